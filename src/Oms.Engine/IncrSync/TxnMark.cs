@@ -1,0 +1,111 @@
+using System.Globalization;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Schema;
+
+namespace Oms.IncrSync;
+
+/// <summary>
+/// The mark table at a link's destination: the first write of every transaction that the engine makes there. It tells a reverse link
+/// whose transaction it is (origin), is the link's checkpoint, and fences off an older process (epoch).
+/// One row a link and slot: slot 0 is incremental synchronization, slots from 1,000 are the writers of full migration.
+/// </summary>
+internal sealed class TxnMark(string link, string origin, string database = TxnMark.DefaultDatabase)
+{
+    public const string DefaultDatabase = "oms";
+    public const string TableNameOnly = "txn_mark";
+    public const int FullImportSlot = 1000;
+
+    /// <summary>Ordinal of the origin in the mark table's rows.</summary>
+    public const int OriginOrdinal = 3;
+
+    public string Link { get; } = link;
+    public string Origin { get; } = origin;
+    public string Database { get; } = database;
+
+    /// <summary>Set by <see cref="AcquireAsync"/>.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>Quoted <c>`oms`.`txn_mark`</c>.</summary>
+    public string Table => new TableName(Database, TableNameOnly).Sql;
+
+    /// <summary>Where a link stands, as its destination says.</summary>
+    public sealed record Checkpoint(long Sequence, BinlogPosition? Position, BinlogPosition? IdempotentUntil);
+
+    /// <summary>Creates the engine's own tables where they are missing.</summary>
+    public static async Task CreateTablesAsync(MySqlConnection connection, string database, CancellationToken cancellationToken)
+    {
+        var db = TableName.Quote(database);
+        string[] statements =
+        [
+            $"CREATE DATABASE IF NOT EXISTS {db} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+            $"""
+            CREATE TABLE IF NOT EXISTS {db}.txn_mark (
+              link VARCHAR(64) NOT NULL, slot SMALLINT UNSIGNED NOT NULL, epoch BIGINT UNSIGNED NOT NULL, origin VARCHAR(32) NOT NULL,
+              sequence BIGINT UNSIGNED NOT NULL, source_position VARCHAR(512) NULL, source_time DATETIME(6) NULL,
+              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, PRIMARY KEY (link, slot)
+            ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+            """,
+            $"""
+            CREATE TABLE IF NOT EXISTS {db}.full_import (
+              link VARCHAR(64) NOT NULL, source_table VARCHAR(130) NOT NULL, chunk BIGINT UNSIGNED NOT NULL,
+              row_count BIGINT UNSIGNED NOT NULL, ignored BIGINT UNSIGNED NOT NULL, upper_key LONGTEXT NULL, PRIMARY KEY (link, source_table, chunk)
+            ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+            """,
+            $"""
+            CREATE TABLE IF NOT EXISTS {db}.conflict (
+              id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, link VARCHAR(64) NOT NULL, detected DATETIME(6) NOT NULL,
+              sequence BIGINT UNSIGNED NOT NULL, db VARCHAR(64) NOT NULL, tbl VARCHAR(64) NOT NULL, row_key LONGTEXT NOT NULL, kind VARCHAR(20) NOT NULL,
+              before_image LONGTEXT NULL, after_image LONGTEXT NULL, current_image LONGTEXT NULL, policy VARCHAR(20) NOT NULL, resolution VARCHAR(20) NOT NULL,
+              KEY (link, detected)
+            ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+            """,
+            $"""
+            CREATE TABLE IF NOT EXISTS {db}.reconcile (
+              id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, link VARCHAR(64) NOT NULL, db VARCHAR(64) NOT NULL, tbl VARCHAR(64) NOT NULL,
+              row_key LONGBLOB NOT NULL, KEY (link)
+            ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+            """,
+        ];
+        foreach (var statement in statements)
+            await connection.ExecuteAsync(OriginComment + statement, cancellationToken);
+    }
+
+    /// <summary>Leads every DDL statement of the engine, so that a reader of the log knows it for the engine's.</summary>
+    public const string OriginComment = "/* oms */ ";
+
+    /// <summary>
+    /// Takes the link over: raises the epoch in all its mark rows (waiting for a transaction of an older process to end) and reads where it stands.
+    /// From then on an older process's mark matches no row.
+    /// </summary>
+    public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var link = SqlLiteral.Quote(Link);
+        await connection.ExecuteAsync(
+            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({link}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1", cancellationToken);
+        var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {link} AND slot = 0", cancellationToken)
+            ?? throw new InvalidOperationException("The mark row that was just written is not there.");
+        Epoch = long.Parse(row[0]!, CultureInfo.InvariantCulture);
+        return new Checkpoint(
+            long.Parse(row[1]!, CultureInfo.InvariantCulture),
+            row[2] is { } position ? BinlogPosition.Parse(position) : null,
+            row[3] is { } until ? BinlogPosition.Parse(until) : null);
+    }
+
+    /// <summary>
+    /// The statement that marks a full-import transaction of writer <paramref name="writer"/> and must be its first write: one row must be
+    /// affected, else the link belongs to another process (<see cref="Fenced"/>). The row is made by <see cref="CreateSlotAsync"/>.
+    /// </summary>
+    public string FullImportStatement(int writer) =>
+        $"UPDATE {Table} SET sequence = sequence + 1 WHERE link = {SqlLiteral.Quote(Link)} AND slot = {FullImportSlot + writer} AND epoch = {Epoch}";
+
+    /// <summary>Creates or takes over the mark row of a full-import writer at this epoch.</summary>
+    public Task CreateSlotAsync(MySqlConnection connection, int writer, CancellationToken cancellationToken) => connection.ExecuteAsync(
+        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {FullImportSlot + writer}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+        + $"ON DUPLICATE KEY UPDATE epoch = IF(epoch <= {Epoch}, {Epoch}, epoch), connection_id = CONNECTION_ID()", cancellationToken);
+
+    /// <summary>The error of a process whose link was taken over.</summary>
+    public OmsException Fenced() => new("LinkTakenOver", OmsErrorKind.InvalidState,
+        $"Link '{Link}' was started by another process; this one has stopped writing.", "Look at the link with Get-OmsLink: it runs elsewhere.", Link);
+}

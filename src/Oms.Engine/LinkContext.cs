@@ -1,0 +1,20 @@
+using Oms.IncrSync;
+using Oms.Schema;
+
+namespace Oms;
+
+/// <summary>What the steps of a running link share.</summary>
+internal sealed record LinkContext
+{
+    public required Project Project { get; init; }
+    public required DataSource Source { get; init; }
+    public required DataSource Destination { get; init; }
+    /// <summary>Connection strings for Oms.MySql, password included: never logged.</summary>
+    public required string SourceConnectionString { get; init; }
+    public required string DestinationConnectionString { get; init; }
+    /// <summary>Selected tables (schema migration must be complete before the destination side is known).</summary>
+    public required IReadOnlyList<TablePair> Tables { get; init; }
+    /// <summary>Acquired: the epoch is set.</summary>
+    public required TxnMark Mark { get; init; }
+    public required LinkProgress Progress { get; init; }
+}

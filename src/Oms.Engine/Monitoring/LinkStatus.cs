@@ -1,0 +1,44 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Converters;
+
+namespace Oms;
+
+/// <summary>OMS's steps of a project, in order.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum LinkStep { None, Precheck, SchemaMigration, FullMigration, IncrementalSync, FullVerification }
+
+/// <summary>What a link is doing: written to the metadata by the process that runs it, read by every process of the user.</summary>
+public sealed record LinkStatus
+{
+    public required string Project { get; init; }
+    public ProjectState State { get; init; } = ProjectState.NotStarted;
+    public LinkStep Step { get; init; }
+    public bool SchemaMigrationCompleted { get; init; }
+    public bool FullMigrationCompleted { get; init; }
+    /// <summary>True while incremental synchronization has nothing left to apply.</summary>
+    public bool CaughtUp { get; init; }
+    /// <summary>Seconds between commit at the source and at the destination of the newest applied transaction; 0 when caught up; null before incremental.</summary>
+    public double? LatencySeconds { get; init; }
+    /// <summary>Everything in the source's log up to here is applied or was not meant for this link.</summary>
+    public string? AppliedPosition { get; init; }
+    /// <summary>The end of the source's log as the Store has it.</summary>
+    public string? StorePosition { get; init; }
+    public long TablesTotal { get; init; }
+    public long TablesCopied { get; init; }
+    public long RowsEstimated { get; init; }
+    public long RowsCopied { get; init; }
+    public double RowsPerSecond { get; init; }
+    public long TransactionsApplied { get; init; }
+    public long TransactionsSkipped { get; init; }
+    public long Inserts { get; init; }
+    public long Updates { get; init; }
+    public long Deletes { get; init; }
+    public long Conflicts { get; init; }
+    /// <summary>Tables left out of the selection, each with the reason.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+    public string? Error { get; init; }
+    public string? Remedy { get; init; }
+    public string? Host { get; init; }
+    public int ProcessId { get; init; }
+    public DateTimeOffset Updated { get; init; }
+}

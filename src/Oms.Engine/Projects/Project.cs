@@ -1,0 +1,74 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Converters;
+
+namespace Oms;
+
+[JsonConverter(typeof(StringEnumConverter))]
+public enum Scenario { DataMigration, ActiveActive }
+
+/// <summary>OMS's project states.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum ProjectState { NotStarted, Running, Modifying, Integrating, Paused, Failed, Completed, Releasing, Released }
+
+[JsonConverter(typeof(StringEnumConverter))]
+[Flags]
+public enum MigrationTypes { None = 0, Schema = 1, Full = 2, Incremental = 4, Verification = 8 }
+
+/// <summary>What happens when both regions changed a row; see DESIGN: only pairs of policies that converge are accepted.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum ConflictPolicy { RegionPriority, SourceWins, DestinationWins, Stop }
+
+/// <summary>What full migration does with a row whose key is at the destination already.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum ExistingRecords
+{
+    /// <summary>The project fails, naming the row; a resume goes on as <see cref="Ignore"/>.</summary>
+    Stop,
+    /// <summary>The existing row is kept and counted.</summary>
+    Ignore,
+}
+
+/// <summary>Presets of full migration: threads / rows a SELECT / rows an INSERT: Stable 4/200/100, Normal 8/600/200, Fast 32/1200/400.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum ConcurrencySpeed { Stable, Normal, Fast, Custom }
+
+/// <summary>Options of full migration.</summary>
+public sealed record FullMigrationOptions
+{
+    public ConcurrencySpeed Speed { get; init; } = ConcurrencySpeed.Normal;
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64.</summary>
+    public int ReadConcurrency { get; init; } = 8;
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64.</summary>
+    public int WriteConcurrency { get; init; } = 8;
+    public ExistingRecords ExistingRecords { get; init; } = ExistingRecords.Stop;
+}
+
+/// <summary>A project's definition: one link from a source to a destination. Immutable once started (state lives in the metadata).</summary>
+public sealed record Project
+{
+    /// <summary>1–64 characters, no spaces; unique. It is also the link's name in the mark rows.</summary>
+    public required string Name { get; init; }
+    public Scenario Scenario { get; init; } = Scenario.DataMigration;
+    /// <summary>Data source identifier of the source.</summary>
+    public required string Source { get; init; }
+    /// <summary>Data source identifier of the destination.</summary>
+    public required string Destination { get; init; }
+    public MigrationTypes Types { get; init; } = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
+    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c> (wildcards * ? [] [!] in the table part), case-sensitive.</summary>
+    public IReadOnlyList<string> Objects { get; init; } = [];
+    /// <summary>Exclusions in the same form.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+    /// <summary>Whether DDL is synchronized; on one link of an active-active pair at most.</summary>
+    public bool SyncDdl { get; init; }
+    public ConflictPolicy ConflictPolicy { get; init; } = ConflictPolicy.RegionPriority;
+    /// <summary>With <see cref="ConflictPolicy.RegionPriority"/>: the region whose version of a row wins, the same on both links; default: the forward link's source region.</summary>
+    public string? PriorityRegion { get; init; }
+    /// <summary>The forward link's project, when this is the reverse link of an active-active pair.</summary>
+    public string? ReverseOf { get; init; }
+    /// <summary>Origins (regions) whose marked transactions this link carries on, besides the source region's own.</summary>
+    public IReadOnlyList<string> RelayOrigins { get; init; } = [];
+    public FullMigrationOptions Full { get; init; } = new();
+    /// <summary>Hours that Store keeps applied log segments: 24–8,760 (default 7 days).</summary>
+    public int StoreRetentionHours { get; init; } = 168;
+    public DateTimeOffset Created { get; init; }
+}

@@ -1,0 +1,53 @@
+using Oms.MySql;
+
+namespace Oms.Schema;
+
+/// <summary>A table as it is on one server.</summary>
+public sealed record TableSchema
+{
+    public required TableName Name { get; init; }
+
+    /// <summary>All columns in the order of the table, generated and invisible ones included (the order of a row event).</summary>
+    public required IReadOnlyList<ColumnShape> Columns { get; init; }
+
+    /// <summary>Primary key first, then the unique keys by name.</summary>
+    public required IReadOnlyList<UniqueKey> UniqueKeys { get; init; }
+
+    /// <summary>The storage engine, as in <c>information_schema.tables</c>.</summary>
+    public required string StorageEngine { get; init; }
+
+    /// <summary>The server's estimate of the number of rows.</summary>
+    public long EstimatedRows { get; init; }
+
+    /// <summary>Names of the triggers on the table.</summary>
+    public IReadOnlyList<string> Triggers { get; init; } = [];
+
+    /// <summary>The tables that this table's foreign keys refer to.</summary>
+    public IReadOnlyList<TableName> References { get; init; } = [];
+
+    /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
+    public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
+}
+
+/// <summary>A database's table or view. Prints as <c>db.table</c>.</summary>
+public readonly record struct TableName(string Database, string Table)
+{
+    /// <summary>Quoted for SQL: <c>`db`.`table`</c>.</summary>
+    public string Sql => $"{Quote(Database)}.{Quote(Table)}";
+
+    /// <summary>An identifier in backticks.</summary>
+    public static string Quote(string identifier) => "`" + identifier.Replace("`", "``", StringComparison.Ordinal) + "`";
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Database}.{Table}";
+}
+
+/// <summary>A primary or unique key.</summary>
+/// <param name="Name">The index's name; <c>PRIMARY</c> for the primary key.</param>
+/// <param name="Columns">Ordinals in <see cref="TableSchema.Columns"/>, in key order.</param>
+/// <param name="IsPrimary">Whether it is the primary key.</param>
+/// <param name="NamesEveryRow">No column may be NULL, none is indexed by a prefix only and none is an expression.</param>
+public sealed record UniqueKey(string Name, IReadOnlyList<int> Columns, bool IsPrimary, bool NamesEveryRow);
+
+/// <summary>A selected table at the source and the table at the destination that it goes to.</summary>
+public sealed record TablePair(TableSchema Source, TableSchema Destination);

@@ -1,0 +1,27 @@
+using System.Data.Common;
+
+namespace Oms.MySql;
+
+/// <summary>An error that the server reported, or that ended the connection to it (Number 0 is never used; client errors have 2000–2999 as in MySQL's client library).</summary>
+public sealed class MySqlException : DbException
+{
+    public MySqlException(int number, string? sqlState, string message, Exception? inner = null)
+        : base(message, inner) => (Number, ServerSqlState) = (number, sqlState);
+
+    /// <summary>The server's error number, e.g. 1062.</summary>
+    public int Number { get; }
+
+    private string? ServerSqlState { get; }
+
+    /// <inheritdoc/>
+    public override string? SqlState => ServerSqlState;
+
+    /// <summary>In a batch: the index of the statement that failed.</summary>
+    public int StatementIndex { get; init; }
+
+    /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was under way is unknown.</summary>
+    public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2055;
+
+    /// <inheritdoc/>
+    public override bool IsTransient => IsConnectionLost || Number is 1205 or 1213 or 1040 or 1203;
+}
