@@ -16,8 +16,27 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public const string TableNameOnly = "txn_mark";
     public const int FullImportSlot = 1000;
 
-    /// <summary>Ordinal of the origin in the mark table's rows.</summary>
-    public const int OriginOrdinal = 3;
+    /// <summary>Slot of the transactions that settle conflicts after the fact.</summary>
+    public const int ReconcileSlot = 900;
+
+    /// <summary>Ordinals in the mark table's rows.</summary>
+    public const int OriginOrdinal = 3, ConnectionOrdinal = 7;
+
+    /// <summary>The mark table's columns, for decoding its row events.</summary>
+    public static IReadOnlyList<ColumnShape> Shapes { get; } =
+    [
+        Text("link", 64), Number("slot", "smallint", "smallint(5) unsigned"), Number("epoch", "bigint", "bigint(20) unsigned"), Text("origin", 32),
+        Number("sequence", "bigint", "bigint(20) unsigned"), Text("source_position", 512),
+        new ColumnShape { Name = "source_time", DataType = "datetime", ColumnType = "datetime(6)", IsNullable = true },
+        Number("connection_id", "bigint", "bigint(20) unsigned"), Text("idempotent_until", 512),
+    ];
+
+    private static ColumnShape Text(string name, int length) => new()
+    {
+        Name = name, DataType = "varchar", ColumnType = $"varchar({length})", CharacterSet = "utf8mb4", Collation = "utf8mb4_bin", OctetLength = 4 * length,
+    };
+
+    private static ColumnShape Number(string name, string type, string columnType) => new() { Name = name, DataType = type, ColumnType = columnType };
 
     public string Link { get; } = link;
     public string Origin { get; } = origin;
@@ -80,17 +99,56 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var link = SqlLiteral.Quote(Link);
         await connection.ExecuteAsync(
-            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({link}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
             + "ON DUPLICATE KEY UPDATE epoch = epoch + 1", cancellationToken);
-        var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {link} AND slot = 0", cancellationToken)
+        return await ReadAsync(connection, cancellationToken);
+    }
+
+    /// <summary>
+    /// Goes on after a lost connection, unless another process has taken the link over: raises the epoch once more, which waits for this process's own last
+    /// transaction to end, and reads where the link stands.
+    /// </summary>
+    public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var found = await connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken);
+        return found == 1 ? await ReadAsync(connection, cancellationToken) : throw Fenced();
+    }
+
+    private async Task<Checkpoint> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
             ?? throw new InvalidOperationException("The mark row that was just written is not there.");
         Epoch = long.Parse(row[0]!, CultureInfo.InvariantCulture);
         return new Checkpoint(
             long.Parse(row[1]!, CultureInfo.InvariantCulture),
             row[2] is { } position ? BinlogPosition.Parse(position) : null,
             row[3] is { } until ? BinlogPosition.Parse(until) : null);
+    }
+
+    /// <summary>
+    /// The statement that marks a transaction of incremental synchronization. It must be the first write, and exactly one row must be found, else the
+    /// link belongs to another process (<see cref="Fenced"/>).
+    /// </summary>
+    /// <param name="position">What is applied once it commits; null keeps the old one (a transaction that goes on over several batches).</param>
+    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime)
+    {
+        var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE {Table} SET sequence = {sequence}, connection_id = CONNECTION_ID()");
+        if (position is { } p)
+            set += $", source_position = {SqlLiteral.Quote(p.ToString())}";
+        if (commitTime is { } time)
+            set += string.Create(CultureInfo.InvariantCulture, $", source_time = '{time:yyyy-MM-dd HH:mm:ss.ffffff}'");
+        return set + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}");
+    }
+
+    /// <summary>Records where incremental synchronization begins (before full migration) or where its idempotent phase ends (after it).</summary>
+    public async Task RecordAsync(MySqlConnection connection, string column, BinlogPosition position, CancellationToken cancellationToken)
+    {
+        var found = await connection.ExecuteAsync(
+            $"UPDATE {Table} SET {column} = {SqlLiteral.Quote(position.ToString())} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken);
+        if (found != 1)
+            throw Fenced();
     }
 
     /// <summary>
@@ -104,6 +162,21 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public Task CreateSlotAsync(MySqlConnection connection, int writer, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {FullImportSlot + writer}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
         + $"ON DUPLICATE KEY UPDATE epoch = IF(epoch <= {Epoch}, {Epoch}, epoch), connection_id = CONNECTION_ID()", cancellationToken);
+
+    /// <summary>
+    /// The same link's mark at its source, for the transactions that it makes there (taking settled keys off the list): their origin is the destination's region, so
+    /// that this link does not carry them.
+    /// </summary>
+    public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch };
+
+    /// <summary>Creates the mark row of the transactions that settle conflicts.</summary>
+    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => connection.ExecuteAsync(
+        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {ReconcileSlot}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+        + "ON DUPLICATE KEY UPDATE connection_id = CONNECTION_ID()", cancellationToken);
+
+    /// <summary>The mark of a transaction that settles conflicts; one row must be found. An older process's epoch is lower than the one written last.</summary>
+    public string ReconcileStatement() =>
+        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch <= {Epoch}";
 
     /// <summary>The error of a process whose link was taken over.</summary>
     public OmsException Fenced() => new("LinkTakenOver", OmsErrorKind.InvalidState,

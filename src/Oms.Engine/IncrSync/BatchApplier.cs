@@ -1,0 +1,338 @@
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Schema;
+
+namespace Oms.IncrSync;
+
+/// <summary>
+/// Writes batches at the destination. A batch is one transaction there: the mark, a locking read of the rows that the batch touches, and their net effect
+/// as multi-row statements with the commit: two round trips, however many rows. What the fast way can't settle (a unique key held by another row, keys that
+/// only a collation calls equal) is rolled back and gone through change by change (<see cref="CarefulApplier"/>).
+/// </summary>
+internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, LinkProgress progress)
+{
+    private const int KeysPerStatement = 500;
+    private const int RowsPerStatement = 1000;
+    private const int BytesPerStatement = 1 << 20;
+    private const int LockAttempts = 20;
+
+    private readonly SqlText _sql = new();
+    private bool _open;
+
+    /// <summary>The number of the last transaction that this link has written at the destination.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>Session settings of every connection that writes rows.</summary>
+    public static async Task PrepareSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}', time_zone = '+00:00', foreign_key_checks = 0, innodb_lock_wait_timeout = 10", cancellationToken);
+        await connection.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", cancellationToken);
+        // Text in the columns' own character sets: what is read is what the log holds.
+        await connection.ExecuteAsync("SET character_set_results = NULL", cancellationToken);
+    }
+
+    internal const string StrictMode = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
+    internal const string LenientMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
+
+    /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open for the next one.</summary>
+    /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
+    public async Task ApplyAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        var optimistic = !batch.Idempotent;
+        for (var attempt = 1; ; attempt++)
+        {
+            var continues = _open;
+            try
+            {
+                var effect = new NetEffect(batch);
+                await BeginAndReadAsync(batch, effect, optimistic, cancellationToken);
+                await WriteAsync(batch, effect, cancellationToken);
+                Count(batch, effect.Conflicts.Count);
+                return;
+            }
+            catch (MySqlException e) when (e.Number is 1062 or 1205 or 1213 or 1020 && !continues)
+            {
+                await RollbackAsync(cancellationToken);
+                if (e.Number == 1062 && !optimistic)
+                {
+                    await ApplyCarefullyAsync(batch, cancellationToken);
+                    return;
+                }
+                // First without reading the keys that should be new, then with.
+                optimistic = false;
+                if (attempt >= LockAttempts)
+                    throw;
+            }
+            catch (UnknownKeyException) when (!continues)
+            {
+                await RollbackAsync(cancellationToken);
+                await ApplyCarefullyAsync(batch, cancellationToken);
+                return;
+            }
+            catch (Exception e) when (continues && e is UnknownKeyException or MySqlException { Number: 1062 or 1205 or 1213 or 1020 })
+            {
+                // The first part of this large transaction is gone from memory: read it again from the Store.
+                await RollbackAsync(cancellationToken);
+                throw new RestartException(e, careful: e is UnknownKeyException or MySqlException { Number: 1062 });
+            }
+        }
+    }
+
+    /// <summary>Goes through the batch change by change (used for batches that the fast way could not settle).</summary>
+    public async Task ApplyCarefullyAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await BeginAsync(batch, cancellationToken);
+                var careful = new CarefulApplier(connection, mark, policy, sourceWins, Sequence + 1);
+                await careful.ApplyAsync(batch, cancellationToken);
+                _sql.Clear();
+                FoundConflict.AddInsert(_sql, mark, careful.Conflicts);
+                FoundConflict.AddReconcile(_sql, mark, careful.Reconcile);
+                AddEnd(batch);
+                if (_sql.Statements > 0)
+                    await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+                Ended(batch);
+                Count(batch, careful.Conflicts.Count);
+                return;
+            }
+            catch (MySqlException e) when (e.Number is 1205 or 1213 or 1020 or 1062 && attempt < LockAttempts)
+            {
+                await RollbackAsync(cancellationToken);
+            }
+        }
+    }
+
+    private async Task BeginAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        if (AddBegin(batch))
+            CheckMark(await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken));
+        _open = true;
+    }
+
+    private bool AddBegin(ChangeBatch batch)
+    {
+        if (_open)
+            return false;
+        _sql.Begin("BEGIN");
+        // A transaction that goes on over several batches gets its position with its last one.
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(Sequence + 1, null, null) : mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
+        return true;
+    }
+
+    private void CheckMark(IReadOnlyList<StatementResult> results)
+    {
+        if (results[1].AffectedRows != 1)
+            throw mark.Fenced();
+    }
+
+    private async Task BeginAndReadAsync(ChangeBatch batch, NetEffect effect, bool optimistic, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        var began = AddBegin(batch);
+        var skip = _sql.Statements;
+        var reads = new List<TableBinding>();
+        if (!batch.Idempotent)
+        {
+            foreach (var (table, keys) in effect.Tables)
+            {
+                foreach (var chunk in keys.Values.Where(k => !optimistic || !k.BeginsWithInsert).Select(k => k.Key).Chunk(KeysPerStatement))
+                {
+                    _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} FORCE INDEX ({TableName.Quote(table.RowKeyName)}) WHERE ")
+                        .AddKeysCondition(table, chunk).Add(" FOR UPDATE");
+                    reads.Add(table);
+                }
+            }
+        }
+        if (_sql.Statements > 0)
+        {
+            var results = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+            _open = true;
+            if (began)
+                CheckMark(results);
+            for (var i = 0; i < reads.Count; i++)
+            {
+                var keys = effect.Tables[reads[i]];
+                foreach (var row in results[skip + i].Rows)
+                {
+                    if (!keys.TryGetValue(reads[i].KeyOf(row.Span), out var key))
+                        throw new UnknownKeyException();
+                    key.Current = row;
+                }
+            }
+        }
+        if (batch.Idempotent)
+            effect.SettleIdempotently();
+        else
+            effect.Settle(policy, sourceWins, Sequence + 1, mark.Link);
+    }
+
+    private async Task WriteAsync(ChangeBatch batch, NetEffect effect, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        var checks = new List<int>();
+        foreach (var (table, keys) in effect.Tables)
+            AddDeletes(table, keys.Values, batch.Idempotent);
+        foreach (var (table, keys) in effect.Tables)
+            AddRows(table, keys.Values, batch.Idempotent, checks);
+        FoundConflict.AddInsert(_sql, mark, effect.Conflicts);
+        FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
+        if (checks.Count > 0)
+        {
+            // Written without strict mode for the sake of ENUM's number 0: look at every warning before the commit.
+            await CheckWarningsAsync(checks, cancellationToken);
+            _sql.Clear();
+        }
+        AddEnd(batch);
+        if (_sql.Statements > 0)
+            await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        Ended(batch);
+    }
+
+    private void AddEnd(ChangeBatch batch)
+    {
+        if (batch.EndsInTransaction)
+            return;
+        if (_largeTransaction)
+            _sql.Begin(mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
+        _sql.Begin("COMMIT");
+    }
+
+    private bool _largeTransaction;
+
+    private void Ended(ChangeBatch batch)
+    {
+        Sequence += batch.Transactions;
+        _open = _largeTransaction = batch.EndsInTransaction;
+    }
+
+    /// <summary>A row whose unique values change goes before others come: a value may move from one row to another.</summary>
+    private static bool IsReplaced(KeyState key) => key.Current is { } current && key.Result is { } result
+        && key.Table.UniqueKeys.Any(u => !key.Table.AreEqual(current.Span, result.Span, u));
+
+    private static bool Changes(KeyState key) => !(key.Current is null && key.Result is null)
+        && !(key.Current is { } current && key.Result is { } result && current.Span.SequenceEqual(result.Span));
+
+    private void AddDeletes(TableBinding table, IEnumerable<KeyState> keys, bool idempotent)
+    {
+        var gone = keys.Where(k => k.Result is null ? idempotent || k.Current is not null : !idempotent && IsReplaced(k)).Select(k => k.Key);
+        foreach (var chunk in gone.Chunk(KeysPerStatement))
+            _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeysCondition(table, chunk);
+    }
+
+    private void AddRows(TableBinding table, IEnumerable<KeyState> keys, bool idempotent, List<int> checks)
+    {
+        var present = keys.Where(k => k.Result is not null && (idempotent || Changes(k))).ToList();
+        if (idempotent)
+        {
+            AddMultiRow(table, "REPLACE INTO", "", present, checks);
+            return;
+        }
+        AddMultiRow(table, "INSERT INTO", "", present.Where(k => k.Current is null || IsReplaced(k)), checks);
+        // Found and locked, with its unique values unchanged: the row that collides is the very row.
+        if (table.UpdateList.Length > 0)
+            AddMultiRow(table, "INSERT INTO", " ON DUPLICATE KEY UPDATE " + table.UpdateList, present.Where(k => k.Current is not null && !IsReplaced(k)), checks);
+    }
+
+    private void AddMultiRow(TableBinding table, string verb, string suffix, IEnumerable<KeyState> keys, List<int> checks)
+    {
+        var rows = 0;
+        var start = 0;
+        foreach (var group in keys.GroupBy(k => HasEnumZero(table, k.Result!.Value.Span)))
+        {
+            rows = 0;
+            if (group.Key)
+                _sql.Begin($"SET SESSION sql_mode = '{LenientMode}'");
+            foreach (var key in group)
+            {
+                if (rows > 0 && (rows == RowsPerStatement || _sql.Length - start > BytesPerStatement))
+                {
+                    EndRows(suffix, group.Key, checks);
+                    rows = 0;
+                }
+                if (rows++ == 0)
+                {
+                    start = _sql.Length;
+                    _sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ");
+                }
+                else
+                {
+                    _sql.Add(",\n");
+                }
+                _sql.AddRow(table, key.Result!.Value.Span);
+            }
+            EndRows(suffix, group.Key, checks);
+            if (group.Key)
+                _sql.Begin($"SET SESSION sql_mode = '{StrictMode}'");
+        }
+    }
+
+    private void EndRows(string suffix, bool lenient, List<int> checks)
+    {
+        _sql.Add(suffix);
+        if (!lenient)
+            return;
+        checks.Add(_sql.Statements);
+        _sql.Begin("SHOW WARNINGS");
+    }
+
+    /// <summary>ENUM's number 0 (the empty error value) can't be written in strict mode.</summary>
+    private static bool HasEnumZero(TableBinding table, ReadOnlySpan<byte> row)
+    {
+        foreach (var ordinal in table.Enums)
+        {
+            if (TextRow.TryGet(row, ordinal, out var value) && value.SequenceEqual("0"u8))
+                return true;
+        }
+        return false;
+    }
+
+    private async Task CheckWarningsAsync(List<int> checks, CancellationToken cancellationToken)
+    {
+        var results = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        foreach (var row in checks.SelectMany(i => results[i].Rows))
+        {
+            TextRow.TryGet(row.Span, 1, out var code);
+            TextRow.TryGet(row.Span, 2, out var message);
+            // 1265: data truncated, which is how an ENUM's 0 is announced; 1287: VALUES() is deprecated (MySQL).
+            if (!code.SequenceEqual("1265"u8) && !code.SequenceEqual("1287"u8))
+                throw new MySqlException(int.Parse(code, System.Globalization.CultureInfo.InvariantCulture), null, System.Text.Encoding.UTF8.GetString(message));
+        }
+    }
+
+    private async Task RollbackAsync(CancellationToken cancellationToken)
+    {
+        _open = _largeTransaction = false;
+        await connection.ExecuteAsync("ROLLBACK", cancellationToken);
+        await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}'", cancellationToken);
+    }
+
+    private void Count(ChangeBatch batch, int conflicts)
+    {
+        long inserts = 0, updates = 0, deletes = 0;
+        foreach (var change in batch.Changes)
+        {
+            switch (change.Kind)
+            {
+                case RowsKind.Insert: inserts++; break;
+                case RowsKind.Update: updates++; break;
+                default: deletes++; break;
+            }
+        }
+        progress.AddApplied(batch.Transactions, inserts, updates, deletes, conflicts);
+        progress.AddSkipped(batch.Skipped);
+    }
+}
+
+/// <summary>The destination returned a row whose key bytes differ from what was asked for: equal by collation only.</summary>
+internal sealed class UnknownKeyException : Exception;
+
+/// <summary>The link must begin again at the destination's checkpoint.</summary>
+/// <param name="careful">The next attempt goes change by change.</param>
+internal sealed class RestartException(Exception inner, bool careful) : Exception(inner.Message, inner)
+{
+    public bool Careful { get; } = careful;
+}

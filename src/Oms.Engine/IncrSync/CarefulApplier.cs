@@ -1,0 +1,145 @@
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Schema;
+
+namespace Oms.IncrSync;
+
+/// <summary>
+/// Applies changes one by one inside an open transaction and lets the server decide which row a key names, so that collations and clashes of other unique
+/// keys are settled as the server sees them.
+/// </summary>
+internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, long firstSequence)
+{
+    private readonly SqlText _sql = new();
+
+    public List<FoundConflict> Conflicts { get; } = [];
+
+    public List<(TableBinding Table, byte[] Key)> Reconcile { get; } = [];
+
+    public async Task ApplyAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        foreach (var change in batch.Changes)
+        {
+            var before = batch.Row(change.Before).ToArray();
+            var after = batch.Row(change.After).ToArray();
+            var sequence = firstSequence + change.Transaction;
+            if (batch.Idempotent)
+            {
+                if (change.Kind != RowsKind.Insert)
+                    await DeleteAsync(change.Table, change.Table.KeyOf(before), cancellationToken);
+                if (change.Kind != RowsKind.Delete)
+                    await WriteAsync(change.Table, "REPLACE INTO", after, cancellationToken);
+            }
+            else if (change.Kind == RowsKind.Update && !await SameKeyAsync(change.Table, before, after, cancellationToken))
+            {
+                await ApplyAsync(change.Table, RowsKind.Delete, before, [], sequence, cancellationToken);
+                await ApplyAsync(change.Table, RowsKind.Insert, [], after, sequence, cancellationToken);
+            }
+            else
+            {
+                await ApplyAsync(change.Table, change.Kind, before, after, sequence, cancellationToken);
+            }
+        }
+    }
+
+    private async Task ApplyAsync(TableBinding table, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
+    {
+        var key = table.KeyOf(kind == RowsKind.Insert ? after : before);
+        var current = await ReadAsync(table, sql => sql.AddKeyCondition(table, key), cancellationToken);
+        var finding = ConflictRules.Judge(table, kind, before, after, current is not null, current, out var conflict);
+        if (finding == Finding.AlreadyThere)
+        {
+            Reconcile.Add((table, key));
+            return;
+        }
+        if (finding == Finding.Conflict && !Decide(table, key, conflict, sequence, kind, before, after, current))
+            return;
+        if (kind == RowsKind.Delete)
+        {
+            await DeleteAsync(table, key, cancellationToken);
+            return;
+        }
+        if (!await MakeRoomAsync(table, key, kind, before, after, sequence, cancellationToken))
+            return;
+        if (current is not null)
+            await DeleteAsync(table, key, cancellationToken);
+        await WriteAsync(table, "INSERT INTO", after, cancellationToken);
+    }
+
+    /// <summary>Settles with each row that holds a unique value of the new row under another key. False: such a row stays, and the new one does not come.</summary>
+    private async Task<bool> MakeRoomAsync(TableBinding table, byte[] key, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
+    {
+        foreach (var unique in table.UniqueKeys)
+        {
+            if (!AddUniqueCondition(table, unique, after, key, out var condition))
+                continue;
+            if (await ReadAsync(table, condition, cancellationToken) is not { } occupant)
+                continue;
+            var occupantKey = table.KeyOf(occupant);
+            Reconcile.Add((table, occupantKey));
+            if (!Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, occupant))
+                return false;
+            await DeleteAsync(table, occupantKey, cancellationToken);
+        }
+        return true;
+    }
+
+    private static bool AddUniqueCondition(TableBinding table, int[] unique, byte[] row, byte[] key, out Action<SqlText> condition)
+    {
+        var fields = new FieldSlice[table.Columns.Count];
+        FieldSlice.Split(row, fields);
+        condition = sql =>
+        {
+            foreach (var ordinal in unique)
+                sql.Add(TableName.Quote(table.Columns[ordinal].Name)).Add(" = ").Add(table.Columns[ordinal], fields[ordinal], row).Add(" AND ");
+            sql.Add("NOT (").AddKeyCondition(table, key).Add(")");
+        };
+        // NULLs never clash.
+        return !unique.Any(o => fields[o].IsNull);
+    }
+
+    private bool Decide(TableBinding table, byte[] key, ConflictKind conflict, long sequence, RowsKind kind, byte[] before, byte[] after, byte[]? current)
+    {
+        var applies = sourceWins ?? throw NetEffect.ConflictStop(mark.Link, table, key, conflict);
+        Conflicts.Add(new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, policy, applies));
+        Reconcile.Add((table, key));
+        return applies;
+    }
+
+    private async Task<bool> SameKeyAsync(TableBinding table, byte[] before, byte[] after, CancellationToken cancellationToken)
+    {
+        var (old, @new) = (table.KeyOf(before), table.KeyOf(after));
+        if (old.AsSpan().SequenceEqual(@new))
+            return true;
+        // Keys that differ in bytes may be one key by collation.
+        _sql.Clear();
+        _sql.Begin($"SELECT COUNT(*) FROM {table.Destination.Sql} WHERE (").AddKeyCondition(table, old).Add(") AND (").AddKeyCondition(table, @new).Add(")");
+        var result = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        TextRow.TryGet(result[0].Rows[0].Span, 0, out var count);
+        return !count.SequenceEqual("0"u8);
+    }
+
+    private async Task<byte[]?> ReadAsync(TableBinding table, Action<SqlText> condition, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} WHERE ");
+        condition(_sql);
+        _sql.Add(" LIMIT 1 FOR UPDATE");
+        var result = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        return result[0].Rows.Count > 0 ? result[0].Rows[0].ToArray() : null;
+    }
+
+    private async Task DeleteAsync(TableBinding table, byte[] key, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, key);
+        await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+    }
+
+    private async Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        _sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row);
+        await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+    }
+}

@@ -1,0 +1,63 @@
+using Oms.MySql.Replication;
+
+namespace Oms.IncrSync;
+
+/// <summary>What a change finds at the destination.</summary>
+internal enum Finding
+{
+    /// <summary>The row is as the source's was before the change.</summary>
+    AsExpected,
+    /// <summary>The row is as the change would leave it: nothing to do. Both regions may have had the same idea, so its key is looked at once more later.</summary>
+    AlreadyThere,
+    Conflict,
+}
+
+/// <summary>The rule by which a change and the destination's row are compared. Pure.</summary>
+internal static class ConflictRules
+{
+    public static Finding Judge(TableBinding table, RowsKind kind, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, bool exists, ReadOnlySpan<byte> current, out ConflictKind conflict)
+    {
+        conflict = default;
+        switch (kind)
+        {
+            case RowsKind.Insert:
+                if (!exists)
+                    return Finding.AsExpected;
+                if (table.AreEqual(current, after, table.Written))
+                    return Finding.AlreadyThere;
+                conflict = ConflictKind.DuplicateKey;
+                return Finding.Conflict;
+            case RowsKind.Update:
+                if (!exists)
+                {
+                    conflict = ConflictKind.UpdateMissing;
+                    return Finding.Conflict;
+                }
+                if (table.AreEqual(current, before, table.Compared))
+                    return Finding.AsExpected;
+                if (table.AreEqual(current, after, table.Written))
+                    return Finding.AlreadyThere;
+                conflict = ConflictKind.UpdateChanged;
+                return Finding.Conflict;
+            default:
+                if (!exists)
+                {
+                    conflict = ConflictKind.DeleteMissing;
+                    return Finding.Conflict;
+                }
+                if (table.AreEqual(current, before, table.Compared))
+                    return Finding.AsExpected;
+                conflict = ConflictKind.DeleteChanged;
+                return Finding.Conflict;
+        }
+    }
+
+    /// <summary>Whether the source's version wins a conflict on this link; null: the link stops.</summary>
+    public static bool? SourceWins(Project project, string sourceRegion) => project.ConflictPolicy switch
+    {
+        ConflictPolicy.SourceWins => true,
+        ConflictPolicy.DestinationWins => false,
+        ConflictPolicy.RegionPriority => project.PriorityRegion is null || project.PriorityRegion == sourceRegion,
+        _ => null,
+    };
+}

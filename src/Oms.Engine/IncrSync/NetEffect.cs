@@ -1,0 +1,139 @@
+using Oms.MySql.Replication;
+
+namespace Oms.IncrSync;
+
+/// <summary>One row key that a batch touches: the changes in order, what the destination has, and what it will have.</summary>
+internal sealed class KeyState(TableBinding table, byte[] key)
+{
+    public TableBinding Table { get; } = table;
+    public byte[] Key { get; } = key;
+    public List<KeyChange> Changes { get; } = new(1);
+
+    /// <summary>The destination's row; null: none.</summary>
+    public ReadOnlyMemory<byte>? Current { get; set; }
+
+    /// <summary>The row after the batch; null: none.</summary>
+    public ReadOnlyMemory<byte>? Result { get; set; }
+
+    /// <summary>An insert by the source comes first: the destination is expected to have no such row.</summary>
+    public bool BeginsWithInsert => Changes[0].Kind == RowsKind.Insert;
+}
+
+/// <summary>A change of one key; an update that changes the key is a delete of the old one and an insert of the new one.</summary>
+internal readonly record struct KeyChange(RowsKind Kind, int Transaction, Range Before, Range After);
+
+/// <summary>What a batch of transactions comes to, key by key. Pure: reads nothing and writes nothing.</summary>
+internal sealed class NetEffect
+{
+    private readonly ChangeBatch _batch;
+
+    public NetEffect(ChangeBatch batch)
+    {
+        _batch = batch;
+        foreach (var change in batch.Changes)
+        {
+            switch (change.Kind)
+            {
+                case RowsKind.Insert:
+                    Of(change.Table, change.After).Changes.Add(new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
+                    break;
+                case RowsKind.Delete:
+                    Of(change.Table, change.Before).Changes.Add(new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
+                    break;
+                default:
+                    var old = Of(change.Table, change.Before);
+                    if (change.Table.KeyOf(batch.Row(change.After)).AsSpan().SequenceEqual(old.Key))
+                    {
+                        old.Changes.Add(new KeyChange(RowsKind.Update, change.Transaction, change.Before, change.After));
+                        break;
+                    }
+                    old.Changes.Add(new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
+                    Of(change.Table, change.After).Changes.Add(new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The keys of each table.</summary>
+    public Dictionary<TableBinding, Dictionary<byte[], KeyState>> Tables { get; } = [];
+
+    public List<FoundConflict> Conflicts { get; } = [];
+
+    /// <summary>Keys to be compared on both sides later.</summary>
+    public List<(TableBinding Table, byte[] Key)> Reconcile { get; } = [];
+
+    public IEnumerable<KeyState> Keys => Tables.Values.SelectMany(t => t.Values);
+
+    /// <summary>Replayed over a full migration: the last state of each key holds, whatever the destination has.</summary>
+    public void SettleIdempotently()
+    {
+        foreach (var key in Keys)
+        {
+            var last = key.Changes[^1];
+            key.Result = last.Kind == RowsKind.Delete ? null : Memory(last.After);
+        }
+    }
+
+    /// <summary>Goes through each key's changes against the destination's row and settles conflicts.</summary>
+    /// <param name="sourceWins">Who wins; null: a conflict throws.</param>
+    /// <param name="firstSequence">The number of the batch's first transaction.</param>
+    public void Settle(string policy, bool? sourceWins, long firstSequence, string link)
+    {
+        foreach (var key in Keys)
+        {
+            key.Result = key.Current;
+            foreach (var change in key.Changes)
+                Settle(key, change, policy, sourceWins, firstSequence + change.Transaction, link);
+        }
+    }
+
+    private void Settle(KeyState key, KeyChange change, string policy, bool? sourceWins, long sequence, string link)
+    {
+        var before = _batch.Row(change.Before);
+        var after = _batch.Row(change.After);
+        var current = key.Result is { } row ? row.Span : default;
+        var finding = ConflictRules.Judge(key.Table, change.Kind, before, after, key.Result is not null, current, out var kind);
+        if (finding == Finding.AlreadyThere)
+        {
+            Reconcile.Add((key.Table, key.Key));
+            return;
+        }
+        var applies = finding == Finding.AsExpected;
+        if (finding == Finding.Conflict)
+        {
+            applies = sourceWins ?? throw ConflictStop(link, key.Table, key.Key, kind);
+            Conflicts.Add(new FoundConflict(key.Table, key.Key, kind, sequence,
+                change.Kind == RowsKind.Insert ? null : before.ToArray(), change.Kind == RowsKind.Delete ? null : after.ToArray(), key.Result?.ToArray(), policy, applies));
+            Reconcile.Add((key.Table, key.Key));
+        }
+        if (applies)
+            key.Result = change.Kind == RowsKind.Delete ? null : Memory(change.After);
+    }
+
+    /// <summary>The error of a link whose policy is to stop.</summary>
+    public static OmsException ConflictStop(string link, TableBinding table, byte[] key, ConflictKind kind) => new("ConflictStop", OmsErrorKind.DataConflict,
+        $"Link '{link}' met a conflict ({kind}) in {table.Destination} at {table.ToJson(key, table.Key)} and has stopped before it, as its policy says.",
+        "Make the row at the destination as it should be, then resume the link.", table.Destination.ToString());
+
+    private ReadOnlyMemory<byte> Memory(Range range) => _batch.Row(range).ToArray();
+
+    private KeyState Of(TableBinding table, Range row)
+    {
+        if (!Tables.TryGetValue(table, out var keys))
+            Tables.Add(table, keys = new Dictionary<byte[], KeyState>(ByteArrayComparer.Instance));
+        var key = table.KeyOf(_batch.Row(row));
+        if (!keys.TryGetValue(key, out var state))
+            keys.Add(key, state = new KeyState(table, key));
+        return state;
+    }
+}
+
+/// <summary>Compares keys by their bytes.</summary>
+internal sealed class ByteArrayComparer : IEqualityComparer<byte[]>
+{
+    public static readonly ByteArrayComparer Instance = new();
+
+    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+    public int GetHashCode(byte[] obj) => unchecked((int)System.IO.Hashing.XxHash3.HashToUInt64(obj));
+}

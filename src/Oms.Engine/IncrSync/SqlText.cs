@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.Text;
+using Oms.MySql;
+
+namespace Oms.IncrSync;
+
+/// <summary>Several statements for one round trip, as UTF-8.</summary>
+internal sealed class SqlText
+{
+    private readonly ArrayBufferWriter<byte> _buffer = new(1 << 12);
+
+    public int Statements { get; private set; }
+    public int Length => _buffer.WrittenCount;
+    public ReadOnlyMemory<byte> Memory => _buffer.WrittenMemory;
+
+    public void Clear()
+    {
+        _buffer.ResetWrittenCount();
+        Statements = 0;
+    }
+
+    /// <summary>Begins a statement.</summary>
+    public SqlText Begin(string sql)
+    {
+        if (Statements++ > 0)
+            _buffer.Write(";\n"u8);
+        return Add(sql);
+    }
+
+    public SqlText Add(string sql)
+    {
+        Encoding.UTF8.GetBytes(sql, _buffer);
+        return this;
+    }
+
+    /// <summary>Adds a column's value as a literal, NULL included.</summary>
+    public SqlText Add(ColumnShape column, FieldSlice field, ReadOnlySpan<byte> row)
+    {
+        if (field.IsNull)
+            _buffer.Write("NULL"u8);
+        else
+            SqlLiteral.Append(_buffer, column, field.Of(row));
+        return this;
+    }
+
+    /// <summary>Adds bytes as a literal.</summary>
+    public SqlText AddBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return Add("''");
+        Add("X'");
+        Add(Convert.ToHexString(bytes));
+        return Add("'");
+    }
+
+    /// <summary>Adds a row's written columns: <c>(1, 'a', NULL)</c>.</summary>
+    public SqlText AddRow(TableBinding table, ReadOnlySpan<byte> row)
+    {
+        Span<FieldSlice> fields = stackalloc FieldSlice[table.Columns.Count];
+        FieldSlice.Split(row, fields);
+        for (var i = 0; i < table.Written.Length; i++)
+        {
+            Add(i == 0 ? "(" : ",");
+            Add(table.Columns[table.Written[i]], fields[table.Written[i]], row);
+        }
+        return Add(")");
+    }
+
+    /// <summary>Adds a condition that finds the row of a key: <c>a = 1 AND b = 'x'</c>. <paramref name="key"/> is a text row of the key's columns only.</summary>
+    public SqlText AddKeyCondition(TableBinding table, ReadOnlySpan<byte> key)
+    {
+        Span<FieldSlice> fields = stackalloc FieldSlice[table.Key.Length];
+        FieldSlice.Split(key, fields);
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (i > 0)
+                Add(" AND ");
+            var column = table.Columns[table.Key[i]];
+            Add(Schema.TableName.Quote(column.Name)).Add(" = ").Add(column, fields[i], key);
+        }
+        return this;
+    }
+
+    /// <summary>Adds a condition that finds the rows of many keys, in the form that both servers turn into index ranges.</summary>
+    public SqlText AddKeysCondition<TKeys>(TableBinding table, TKeys keys)
+        where TKeys : IEnumerable<byte[]>
+    {
+        var single = table.Key.Length == 1;
+        if (single)
+            Add(Schema.TableName.Quote(table.Columns[table.Key[0]].Name)).Add(" IN (");
+        var first = true;
+        Span<FieldSlice> field = stackalloc FieldSlice[1];
+        foreach (var key in keys)
+        {
+            if (!first)
+                Add(single ? "," : " OR ");
+            first = false;
+            if (single)
+            {
+                FieldSlice.Split(key, field);
+                Add(table.Columns[table.Key[0]], field[0], key);
+            }
+            else
+            {
+                Add("(").AddKeyCondition(table, key).Add(")");
+            }
+        }
+        return single ? Add(")") : this;
+    }
+}

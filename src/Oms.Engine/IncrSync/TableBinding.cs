@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Text;
+using Oms.MySql;
+using Oms.Schema;
+
+namespace Oms.IncrSync;
+
+/// <summary>
+/// A selected table as incremental synchronization sees it. Rows keep the layout of the source table; what must be read, compared and written at the
+/// destination is worked out once.
+/// </summary>
+internal sealed class TableBinding
+{
+    public TableBinding(TablePair pair)
+    {
+        Pair = pair;
+        Columns = pair.Source.Columns;
+        var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
+        int SourceOrdinal(int destinationOrdinal)
+        {
+            var name = pair.Destination.Columns[destinationOrdinal].Name;
+            for (var i = 0; i < Columns.Count; i++)
+            {
+                if (string.Equals(Columns[i].Name, name, StringComparison.OrdinalIgnoreCase))
+                    return i;
+            }
+            return -1;
+        }
+
+        var rowKey = pair.Destination.RowKey ?? throw new ArgumentException($"{pair.Destination.Name} has no unique key.", nameof(pair));
+        RowKeyName = rowKey.Name;
+        Key = [.. rowKey.Columns.Select(SourceOrdinal)];
+        if (Key.Contains(-1))
+            throw new OmsException("KeyColumnMissing", OmsErrorKind.SchemaMismatch, $"The key of {pair.Destination.Name} has a column that the source table lacks.",
+                "Give both tables the same primary key.", pair.Destination.Name.ToString());
+        // A key that has a column of the destination's own, or an expression, can't be computed from the source's row; the server still enforces it.
+        UniqueKeys = [.. pair.Destination.UniqueKeys.Where(k => k != rowKey).Select(k => k.Columns.Select(SourceOrdinal).ToArray()).Where(k => k.Length > 0 && !k.Contains(-1))];
+        HasOtherUniqueKeys = pair.Destination.UniqueKeys.Count > 1;
+        bool Generated(int i) => Columns[i].IsGenerated || destination[Columns[i].Name].IsGenerated;
+        Written = [.. Enumerable.Range(0, Columns.Count).Where(i => !Generated(i))];
+        Compared = [.. Written.Where(i => Columns[i].IsComparable)];
+        Enums = [.. Written.Where(i => Columns[i].DataType == "enum")];
+        ColumnList = string.Join(", ", Written.Select(i => TableName.Quote(Columns[i].Name)));
+        SelectList = string.Join(", ", Columns.Select(c => destination[c.Name].SelectExpression));
+        SourceSelectList = string.Join(", ", Columns.Select(c => c.SelectExpression));
+        UpdateList = string.Join(", ", Written.Where(i => !Key.Contains(i)).Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})"));
+    }
+
+    public TablePair Pair { get; }
+
+    /// <summary>The source's columns: the layout of every row.</summary>
+    public IReadOnlyList<ColumnShape> Columns { get; }
+
+    /// <summary>Ordinals of the row key, of the other unique keys, of the columns that are written, compared, and of type ENUM.</summary>
+    public int[] Key { get; }
+    public int[][] UniqueKeys { get; }
+    public int[] Written { get; }
+    public int[] Compared { get; }
+    public int[] Enums { get; }
+
+    public bool HasOtherUniqueKeys { get; }
+    public string RowKeyName { get; }
+    public string ColumnList { get; }
+    public string SelectList { get; }
+    public string SourceSelectList { get; }
+    public string UpdateList { get; }
+    public TableName Destination => Pair.Destination.Name;
+
+    /// <summary>The row's key columns as a text row of their own.</summary>
+    public byte[] KeyOf(ReadOnlySpan<byte> row)
+    {
+        Span<FieldSlice> fields = stackalloc FieldSlice[Columns.Count];
+        FieldSlice.Split(row, fields);
+        var output = new ArrayBufferWriter<byte>(32);
+        foreach (var ordinal in Key)
+            fields[ordinal].CopyTo(row, output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Whether two rows agree in the given columns.</summary>
+    public bool AreEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, int[] ordinals)
+    {
+        if (left.SequenceEqual(right))
+            return true;
+        Span<FieldSlice> a = stackalloc FieldSlice[Columns.Count], b = stackalloc FieldSlice[Columns.Count];
+        FieldSlice.Split(left, a);
+        FieldSlice.Split(right, b);
+        foreach (var i in ordinals)
+        {
+            if (a[i].IsNull != b[i].IsNull || !a[i].Of(left).SequenceEqual(b[i].Of(right)))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON for a person: names and texts; bytes as 0x….</summary>
+    public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null)
+    {
+        var reader = new TextRow(row);
+        var text = new StringBuilder("{");
+        for (var i = 0; i < (ordinals?.Length ?? Columns.Count) && reader.TryRead(out var value, out var isNull); i++)
+        {
+            var column = Columns[ordinals is null ? i : ordinals[i]];
+            if (i > 0)
+                text.Append(',');
+            text.Append(Newtonsoft.Json.JsonConvert.ToString(column.Name)).Append(':');
+            if (isNull)
+                text.Append("null");
+            else if (column.LiteralKind == LiteralKind.Number)
+                text.Append(Encoding.ASCII.GetString(value));
+            else if (column.LiteralKind is LiteralKind.Binary or LiteralKind.Geometry || column.CharacterSet is not (null or "utf8mb4" or "utf8mb3" or "utf8" or "ascii"))
+                text.Append("\"0x").Append(Convert.ToHexString(value)).Append('"');
+            else
+                text.Append(Newtonsoft.Json.JsonConvert.ToString(Encoding.UTF8.GetString(value)));
+        }
+        return text.Append('}').ToString();
+    }
+}
+
+/// <summary>Where a column's value stands in a text row.</summary>
+internal readonly record struct FieldSlice(int Offset, int Length)
+{
+    public bool IsNull => Length < 0;
+
+    public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> row) => IsNull ? default : row.Slice(Offset, Length);
+
+    public void CopyTo(ReadOnlySpan<byte> row, IBufferWriter<byte> output)
+    {
+        if (IsNull)
+            TextRow.AppendNull(output);
+        else
+            TextRow.Append(output, Of(row));
+    }
+
+    /// <summary>Finds the columns of a row.</summary>
+    public static void Split(ReadOnlySpan<byte> row, Span<FieldSlice> fields)
+    {
+        var reader = new TextRow(row);
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (!reader.TryRead(out var value, out var isNull))
+                throw new FormatException($"A row has {i} columns where {fields.Length} are expected.");
+            fields[i] = isNull ? new FieldSlice(0, -1) : new FieldSlice(OffsetIn(row, value), value.Length);
+        }
+    }
+
+    private static int OffsetIn(ReadOnlySpan<byte> row, ReadOnlySpan<byte> value) => (int)System.Runtime.CompilerServices.Unsafe.ByteOffset(
+        ref System.Runtime.InteropServices.MemoryMarshal.GetReference(row), ref System.Runtime.InteropServices.MemoryMarshal.GetReference(value));
+}

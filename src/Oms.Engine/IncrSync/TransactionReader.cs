@@ -1,0 +1,278 @@
+using System.Text;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Schema;
+using Oms.Store;
+
+namespace Oms.IncrSync;
+
+/// <summary>What the reader lets pass.</summary>
+internal sealed record ReaderOptions
+{
+    public required string Link { get; init; }
+    public required string MarkDatabase { get; init; }
+    /// <summary>Origins of marked transactions that are carried on; all other marked transactions are left out.</summary>
+    public required IReadOnlySet<string> RelayOrigins { get; init; }
+    /// <summary>Transactions that began before this position are replayed idempotently.</summary>
+    public BinlogPosition? IdempotentUntil { get; init; }
+    public bool SyncDdl { get; init; }
+    public int MaxTransactions { get; init; } = 2000;
+    public int MaxBytes { get; init; } = 4 << 20;
+}
+
+/// <summary>
+/// Turns the Store's events into batches of committed transactions: tells marked transactions (another link's writes) from the source's own by their first row,
+/// keeps the selected tables' rows, and refuses whatever it can't be sure of.
+/// </summary>
+internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<TableName, TableBinding> tables, ReaderOptions options)
+{
+    private readonly Dictionary<ulong, MappedTable> _maps = [];
+    private readonly System.Buffers.ArrayBufferWriter<byte> _markRow = new();
+    private bool _inTransaction, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone;
+    private DateTime _commitTime;
+    private BinlogPosition _transactionStart;
+    private uint _engineThread;
+
+    /// <summary>A table map as the reader met it. Table is null when its rows are not for this link.</summary>
+    private sealed record MappedTable(byte[] Body, TableName Name, TableBinding? Table, RowDecoder? Decoder, bool IsMark);
+
+    /// <summary>Whether the Store's end is in the middle of a transaction: the rest is still to come, and the batch must be filled on.</summary>
+    public bool IsInTransaction => _inTransaction;
+
+    /// <summary>Where the reader stands.</summary>
+    public BinlogPosition Position => log.Position;
+
+    /// <summary>Reads on until the batch is full (true) or the Store has no more (false). A batch without changes may still have moved on.</summary>
+    public bool Fill(ChangeBatch batch)
+    {
+        if (batch.Changes.Count == 0)
+            batch.Idempotent = options.IdempotentUntil is { } until && (_inTransaction ? _transactionStart : log.Position) < until;
+        if (!_inTransaction)
+            batch.End = log.Position;
+        while (true)
+        {
+            if (!_inTransaction)
+            {
+                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.Ddl is not null)
+                    return true;
+                if (batch.Idempotent && log.Position >= options.IdempotentUntil)
+                    return true;
+            }
+            else if (batch.Bytes >= 2 * options.MaxBytes)
+            {
+                batch.EndsInTransaction = true;
+                return true;
+            }
+            var start = log.Position;
+            if (!log.TryRead(out var bytes, out var header))
+                return false;
+            Read(batch, start, log.Format.Body(bytes), header);
+            if (!_inTransaction)
+                batch.End = log.Position;
+        }
+    }
+
+    private void Read(ChangeBatch batch, BinlogPosition start, ReadOnlyMemory<byte> body, BinlogEventHeader header)
+    {
+        switch (header.Type)
+        {
+            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged:
+                var gtid = GtidEvent.Parse(body.Span, header.Type);
+                Begin(start, gtid.ImmediateCommitMicros > 0 ? DateTime.UnixEpoch.AddMicroseconds(gtid.ImmediateCommitMicros) : Seconds(header));
+                break;
+            case BinlogEventType.MariaDbGtid:
+                var mariaDbGtid = MariaDbGtidEvent.Parse(body.Span, header.ServerId);
+                Begin(start, Seconds(header));
+                (_mariaDbGroup, _standalone) = (true, mariaDbGtid.IsStandalone);
+                break;
+            case BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed:
+                Statement(batch, QueryEvent.Parse(body, header.Type, log.Format), start, header);
+                break;
+            case BinlogEventType.Xid:
+                Commit(batch);
+                break;
+            case BinlogEventType.TableMap:
+                Map(body);
+                break;
+            case BinlogEventType.WriteRowsV1 or BinlogEventType.WriteRowsV2 or BinlogEventType.UpdateRowsV1 or BinlogEventType.UpdateRowsV2
+                or BinlogEventType.DeleteRowsV1 or BinlogEventType.DeleteRowsV2
+                or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1:
+                Rows(batch, RowsEvent.Parse(body, header.Type, log.Format), start);
+                break;
+            case BinlogEventType.FormatDescription or BinlogEventType.Rotate or BinlogEventType.Stop or BinlogEventType.PreviousGtids or BinlogEventType.RowsQuery
+                or BinlogEventType.MariaDbGtidList or BinlogEventType.MariaDbBinlogCheckpoint or BinlogEventType.MariaDbAnnotateRows
+                or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2 or BinlogEventType.Ignorable:
+                break;
+            case BinlogEventType.IntVar or BinlogEventType.Rand or BinlogEventType.UserVar:
+                // They only prepare a statement, which is refused itself when it changes a selected table.
+                break;
+            default:
+                if ((header.Flags & BinlogEventHeader.IgnorableFlag) == 0)
+                    throw Refuse($"an event of type {header.Type}", start, BinlogEventSupport.Remedy(header.Type));
+                break;
+        }
+    }
+
+    private static DateTime Seconds(BinlogEventHeader header) => DateTime.UnixEpoch.AddSeconds(header.Timestamp);
+
+    private void Begin(BinlogPosition start, DateTime commitTime)
+    {
+        (_inTransaction, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone) = (true, false, false, false, false, false);
+        (_transactionStart, _commitTime) = (start, commitTime);
+    }
+
+    private void Commit(ChangeBatch batch)
+    {
+        if (!_inTransaction)
+            return;
+        if (_counted)
+        {
+            batch.Transactions++;
+            batch.CommitTime = _commitTime;
+        }
+        else
+        {
+            batch.Skipped++;
+        }
+        _inTransaction = false;
+        _maps.Clear();
+    }
+
+    private void Statement(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)
+    {
+        switch (StatementClass.Of(query.Sql.Span))
+        {
+            case StatementKind.Begin:
+                if (!_inTransaction)
+                    Begin(start, Seconds(header));
+                break;
+            case StatementKind.Commit:
+                Commit(batch);
+                break;
+            case StatementKind.Savepoint:
+                break;
+            case StatementKind.Rollback:
+                if (_counted)
+                    throw Refuse("a rolled-back transaction with row changes (a table without transactions takes part)", start, "Use only InnoDB tables.");
+                Commit(batch);
+                break;
+            case StatementKind.Ddl:
+                var own = query.Sql.Span.StartsWith(Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd())) || query.ThreadId == _engineThread;
+                if (!own && options.SyncDdl)
+                    batch.Ddl = DdlStatement.Concerns(query.Text, query.Database, tables.Keys) ? new SourceDdl(query.Text, query.Database, start, log.Position) : batch.Ddl;
+                // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
+                if (_inTransaction && (_mariaDbGroup ? !_standalone : query.Sql.Span.TrimEnd(" ;"u8).EndsWith("START TRANSACTION"u8)))
+                    break;
+                _inTransaction = false;
+                _maps.Clear();
+                batch.Skipped++;
+                break;
+            case StatementKind.Dml:
+                if (_standalone || _inTransaction)
+                    RefuseDml(query, start);
+                break;
+        }
+    }
+
+    private void RefuseDml(QueryEvent query, BinlogPosition start)
+    {
+        if (_leftOut || !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase)))
+            return;
+        var shown = query.Text.Length > 200 ? query.Text[..200] + "…" : query.Text;
+        throw Refuse($"a change logged as a statement: {shown}", start, "Set binlog_format=ROW at the source for every session, then resume.");
+    }
+
+    private void Map(ReadOnlyMemory<byte> body)
+    {
+        if (_leftOut)
+            return;
+        var id = TableMap.PeekTableId(body.Span, log.Format);
+        if (_maps.TryGetValue(id, out var known) && known.Body.AsSpan().SequenceEqual(body.Span))
+            return;
+        var map = TableMap.Parse(body.Span, log.Format);
+        var name = new TableName(map.Database, map.Table);
+        var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
+        var table = tables.GetValueOrDefault(name);
+        var decoder = isMark ? new RowDecoder(map, TxnMark.Shapes) : table is null ? null : Decoder(map, table);
+        _maps[id] = new MappedTable(body.ToArray(), name, table, decoder, isMark);
+    }
+
+    private RowDecoder Decoder(TableMap map, TableBinding table)
+    {
+        try
+        {
+            return new RowDecoder(map, table.Columns);
+        }
+        catch (BinlogFormatException e)
+        {
+            throw new OmsException("SchemaChanged", OmsErrorKind.SchemaMismatch, $"Table {table.Pair.Source.Name} is not as it was when link '{options.Link}' read its schema: {e.Message}",
+                "Make the same change to the destination's table, then resume the link.", table.Pair.Source.Name.ToString(), e);
+        }
+    }
+
+    private void Rows(ChangeBatch batch, RowsEvent rows, BinlogPosition start)
+    {
+        if (_leftOut)
+            return;
+        if (!_maps.TryGetValue(rows.TableId, out var map))
+            throw Refuse($"rows of a table (id {rows.TableId}) that nothing has named", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
+        if (map.IsMark && !_sawRows)
+        {
+            // The first rows of the transaction are a mark: another link made it, and the mark says where it comes from.
+            _sawRows = true;
+            var (origin, connection) = ReadMark(map.Decoder!, rows);
+            _engineThread = connection;
+            _leftOut = !options.RelayOrigins.Contains(origin);
+            return;
+        }
+        _sawRows = true;
+        if (map.Table is null)
+            return;
+        if (!_inTransaction)
+            throw Refuse($"rows of {map.Name} outside of a transaction", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
+        if (!rows.HasAllColumns)
+            throw Refuse($"row images of {map.Name} that don't hold every column", start, "Set binlog_row_image=FULL at the source for every session, then resume.");
+        Add(batch, map, rows);
+    }
+
+    private (string Origin, uint Connection) ReadMark(RowDecoder decoder, RowsEvent rows)
+    {
+        _markRow.ResetWrittenCount();
+        var offset = decoder.Decode(rows.Rows.Span, 0, _markRow);
+        if (rows.Kind == RowsKind.Update)
+        {
+            _markRow.ResetWrittenCount();
+            decoder.Decode(rows.Rows.Span, offset, _markRow);
+        }
+        TextRow.TryGet(_markRow.WrittenSpan, TxnMark.OriginOrdinal, out var origin);
+        TextRow.TryGet(_markRow.WrittenSpan, TxnMark.ConnectionOrdinal, out var connection);
+        return (Encoding.UTF8.GetString(origin), (uint)ulong.Parse(connection, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private void Add(ChangeBatch batch, MappedTable map, RowsEvent rows)
+    {
+        var images = rows.Rows.Span;
+        for (var offset = 0; offset < images.Length;)
+        {
+            Range first = Decode(batch, map, images, ref offset);
+            var second = rows.Kind == RowsKind.Update ? Decode(batch, map, images, ref offset) : default;
+            batch.Changes.Add(rows.Kind switch
+            {
+                RowsKind.Insert => new RowChange(map.Table!, RowsKind.Insert, batch.Transactions, default, first),
+                RowsKind.Delete => new RowChange(map.Table!, RowsKind.Delete, batch.Transactions, first, default),
+                _ => new RowChange(map.Table!, RowsKind.Update, batch.Transactions, first, second),
+            });
+        }
+        _counted = true;
+    }
+
+    private static Range Decode(ChangeBatch batch, MappedTable map, ReadOnlySpan<byte> images, ref int offset)
+    {
+        var start = batch.Bytes;
+        offset = map.Decoder!.Decode(images, offset, batch.Rows);
+        return start..batch.Bytes;
+    }
+
+    private OmsException Refuse(string what, BinlogPosition at, string remedy) => new("ChangeNotSupported", OmsErrorKind.Unsupported,
+        $"Link '{options.Link}' met {what} at {at} of the source's log and has stopped before it.", remedy, options.Link);
+}

@@ -1,0 +1,109 @@
+using Microsoft.Win32.SafeHandles;
+using Oms.MySql.Replication;
+
+namespace Oms.Store;
+
+/// <summary>Reads the Store's events in order, from a position on, across segments.</summary>
+internal sealed class LogReader : IDisposable
+{
+    private const int ReadSize = 1 << 18;
+
+    private readonly LogStore _store;
+    private LogSegment _segment;
+    private SafeFileHandle _file;
+    private byte[] _buffer = new byte[ReadSize];
+    private int _start, _length;
+    private long _fileOffset;
+    private FormatDescription? _format;
+
+    public LogReader(LogStore store, BinlogPosition from)
+    {
+        _store = store;
+        _segment = store.FindSegment(from) ?? throw new InvalidOperationException($"The Store does not hold {from}.");
+        _file = Open(_segment);
+        _fileOffset = _segment.FileOffset(from.Offset);
+    }
+
+    /// <summary>The format of the events of the current segment.</summary>
+    public FormatDescription Format => _format ??= ReadFormat(_file);
+
+    /// <summary>The position behind the last event that was read.</summary>
+    public BinlogPosition Position => _segment.SourcePosition(_fileOffset);
+
+    /// <summary>The next event, its checksum verified; false at the end of the Store. The memory is valid until the next call.</summary>
+    public bool TryRead(out ReadOnlyMemory<byte> eventBytes, out BinlogEventHeader header)
+    {
+        while (!Ensure(BinlogEventHeader.Size))
+        {
+            // A segment that has a successor is complete: the source has gone on to another file.
+            if (_store.Next(_segment) is not { } next || _fileOffset < _store.ReadableLength(_segment) || _store.ReadableLength(next) <= next.DataStart)
+            {
+                eventBytes = default;
+                header = default;
+                return false;
+            }
+            _file.Dispose();
+            _segment = next;
+            _file = Open(next);
+            _format = null;
+            (_fileOffset, _start, _length) = (next.DataStart, 0, 0);
+        }
+        header = BinlogEventHeader.Parse(_buffer.AsSpan(_start, _length));
+        if (!Ensure((int)header.Length))
+        {
+            eventBytes = default;
+            return false;
+        }
+        eventBytes = _buffer.AsMemory(_start, (int)header.Length);
+        Format.VerifyChecksum(eventBytes.Span);
+        _start += (int)header.Length;
+        _length -= (int)header.Length;
+        _fileOffset += header.Length;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Has the next bytes in the buffer; false when the Store does not have them (yet).</summary>
+    private bool Ensure(int count)
+    {
+        if (_length >= count)
+            return true;
+        var readable = _store.ReadableLength(_segment) - _fileOffset;
+        if (readable < count)
+            return false;
+        if (_buffer.Length < count)
+        {
+            var larger = new byte[Math.Max(count, _buffer.Length * 2)];
+            _buffer.AsSpan(_start, _length).CopyTo(larger);
+            (_buffer, _start) = (larger, 0);
+        }
+        else if (_buffer.Length - _start < count)
+        {
+            _buffer.AsSpan(_start, _length).CopyTo(_buffer);
+            _start = 0;
+        }
+        while (_length < count)
+        {
+            var free = _buffer.AsSpan(_start + _length);
+            var wanted = (int)Math.Min(free.Length, readable - _length);
+            var read = RandomAccess.Read(_file, free[..wanted], _fileOffset + _length);
+            if (read == 0)
+                throw new EndOfStreamException($"{_segment.Path} is shorter than the Store has written.");
+            _length += read;
+        }
+        return true;
+    }
+
+    private static SafeFileHandle Open(LogSegment segment) => File.OpenHandle(segment.Path, share: FileShare.ReadWrite | FileShare.Delete);
+
+    private static FormatDescription ReadFormat(SafeFileHandle file)
+    {
+        var head = new byte[BinlogEventHeader.Size];
+        RandomAccess.Read(file, head, (long)LogSegment.FirstOffset);
+        var bytes = new byte[BinlogEventHeader.Parse(head).Length];
+        RandomAccess.Read(file, bytes, (long)LogSegment.FirstOffset);
+        return FormatDescription.Parse(bytes);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Oms.MySql.Replication;
+
+namespace Oms.Store;
+
+/// <summary>
+/// One file of the Store: a valid binlog file that holds the source's events from an offset on, byte for byte, so that the place of an event follows
+/// by arithmetic. A segment that begins in the middle of a source's file has that file's FORMAT_DESCRIPTION in front of its data.
+/// </summary>
+/// <param name="Path">The file, named <c>sourcefile@offset</c>.</param>
+/// <param name="Start">The source's position of the first event in it.</param>
+/// <param name="DataStart">Where in this file that event stands.</param>
+internal sealed record LogSegment(string Path, BinlogPosition Start, long DataStart)
+{
+    /// <summary>The four bytes that begin every binlog file.</summary>
+    public static ReadOnlySpan<byte> Magic => [0xFE, 0x62, 0x69, 0x6E];
+
+    /// <summary>The offset of a source file's first event.</summary>
+    public const ulong FirstOffset = 4;
+
+    public long FileOffset(ulong sourceOffset) => (long)(sourceOffset - Start.Offset) + DataStart;
+
+    public BinlogPosition SourcePosition(long fileOffset) => Start with { Offset = Start.Offset + (ulong)(fileOffset - DataStart) };
+
+    public static string FileName(BinlogPosition start) => string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}");
+
+    /// <summary>Looks at a file of the Store; null when it is none of its segments or has no whole head.</summary>
+    public static LogSegment? Open(string path)
+    {
+        var name = System.IO.Path.GetFileName(path);
+        var at = name.LastIndexOf('@');
+        if (at < 0 || !ulong.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+            return null;
+        var start = new BinlogPosition(name[..at], offset);
+        if (offset == FirstOffset)
+            return new LogSegment(path, start, (long)FirstOffset);
+        using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> head = stackalloc byte[BinlogEventHeader.Size];
+        if (RandomAccess.Read(file, head, (long)FirstOffset) < head.Length)
+            return null;
+        return new LogSegment(path, start, (long)FirstOffset + BinlogEventHeader.Parse(head).Length);
+    }
+}
