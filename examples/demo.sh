@@ -73,7 +73,7 @@ TEXT
 # build PROJECT: quiet unless it fails
 build() {
   dotnet build "$source_root/src/$1" --configuration Release --nologo -v quiet > "$work/build.log" 2>&1 || {
-    cat "$work/build.log" >&2
+    grep -E ': error ' "$work/build.log" | sort -u >&2 || cat "$work/build.log" >&2
     fail "src/$1 does not build"
   }
 }
