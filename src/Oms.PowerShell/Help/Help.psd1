@@ -1,0 +1,144 @@
+# The text of the cmdlets' help. Update-Help.ps1 makes module/en-US/Oms.PowerShell.dll-Help.xml of it and of the cmdlets themselves.
+@{
+    'New-OmsDataSource'    = @{
+        Synopsis    = 'Adds a data source: a server with the account that migrates.'
+        Description = 'Stores where the server is and how to connect. No connection is made; Test-OmsDataSource makes one. The password is stored encrypted and is never shown again.'
+        Outputs     = 'Oms.DataSource'
+        Parameters  = @{
+            Name       = 'The data source identifier: unique, 1-32 characters, no spaces.'
+            Type       = 'The kind of server: MySQL, MariaDB or OceanBase.'
+            Region     = 'The region that the server stands in, such as cn-beijing. It names the origin of changes, so that they do not travel in circles.'
+            HostName   = 'Host name or address of the server, or of ODP on OceanBase.'
+            Port       = 'TCP port; 3306 when not given, 2883 on OceanBase.'
+            Credential = 'The account that migrates. On OceanBase the user name is user@tenant#cluster.'
+            Tls        = 'When the connection is encrypted: Preferred (where the server offers it), None, Required, VerifyCA or VerifyFull.'
+            TlsCaFile  = 'A PEM file of the certificates that VerifyCA and VerifyFull trust.'
+            Database   = 'The default database of the connection.'
+            Remarks    = 'Free text.'
+        }
+        Examples    = @(
+            @{ Code = 'New-OmsDataSource beijing -Type MariaDB -Region cn-beijing -HostName 10.1.0.5 -Credential (Get-Credential oms)'; Text = 'Adds a MariaDB server.' }
+            @{ Code = 'New-OmsDataSource hz -Type OceanBase -Region cn-hangzhou -HostName odp.example -Credential (Get-Credential ''oms@shop#obcluster'') -Tls VerifyFull -TlsCaFile ./ca.pem'; Text = 'Adds an OceanBase tenant behind ODP, with a verified certificate.' }
+        )
+    }
+    'Get-OmsDataSource'    = @{
+        Synopsis    = 'Lists data sources.'
+        Description = 'All data sources, those whose name matches a wildcard pattern, or one by its name.'
+        Outputs     = 'Oms.DataSource'
+        Parameters  = @{ Name = 'Data source identifiers; wildcards are allowed.' }
+        Examples    = @(@{ Code = 'Get-OmsDataSource bei*'; Text = 'Lists the data sources whose name begins with bei.' })
+    }
+    'Test-OmsDataSource'   = @{
+        Synopsis    = 'Connects to data sources with the stored account and reports what it finds.'
+        Description = 'Reports the version, the kind of server, the encryption and the round trip time. A failure is a result with Error and Remedy, not an error.'
+        Outputs     = 'Oms.DataSourceTest, or System.Boolean with -Quiet'
+        Parameters  = @{ Name = 'Data source identifiers.'; Quiet = 'Emits only whether the connection succeeded.' }
+        Examples    = @(@{ Code = 'Get-OmsDataSource | Test-OmsDataSource | Where-Object Success -eq $false | Format-List Name, Error, Remedy'; Text = 'Shows what is wrong with the data sources that cannot be reached.' })
+    }
+    'Remove-OmsDataSource' = @{
+        Synopsis    = 'Removes data sources that no project names.'
+        Description = 'Removes the data source and its stored password from the metadata. Nothing on the server changes.'
+        Outputs     = 'None, or Oms.DataSource with -PassThru'
+        Parameters  = @{ Name = 'Data source identifiers.'; PassThru = 'Emits the data source that was removed.' }
+        Examples    = @(@{ Code = 'Remove-OmsDataSource beijing'; Text = 'Asks, then removes the data source.' })
+    }
+    'New-OmsProject'       = @{
+        Synopsis    = 'Adds a project: a forward link, or the reverse link of an active-active pair.'
+        Description = 'A project is one link from a source to a destination. Its definition is checked, no server is asked. A reverse link swaps source and destination of its forward link, has the same objects, is incremental only, and can be added once the schema migration of the forward link is complete.'
+        Outputs     = 'Oms.Project'
+        Parameters  = @{
+            Name                = 'The name of the project and of its link: unique, 1-64 characters, no spaces.'
+            Source              = 'The data source that changes come from.'
+            Destination         = 'The data source that changes go to.'
+            Object              = 'What is carried: db.table or db.*, with the wildcards * ? [] [!] in the table part; case-sensitive. Under a wildcard a table without a unique key is left out and listed as left out; a table named so is an error of the precheck.'
+            Exclude             = 'What is left out, in the same form.'
+            Scenario            = 'DataMigration (default) or ActiveActive, which wants two regions and a reverse link.'
+            MigrationType       = 'The steps: any of Schema, Full, Incremental, Verification; all when not given.'
+            PriorityRegion      = 'With RegionPriority: the region whose version of a row wins, on both links; the region of the source when not given.'
+            RelayOrigin         = 'Origins (regions) whose transactions this link carries on, besides those of the source region itself.'
+            ConcurrencySpeed    = 'How hard full migration works: Stable, Normal (default), Fast, or Custom with the two concurrencies.'
+            ReadConcurrency     = 'With Custom: connections that read, 1-64.'
+            WriteConcurrency    = 'With Custom: connections that write, 1-64.'
+            ExistingRecords     = 'What full migration does with a row whose key is at the destination already: Stop (default) fails the project and names the row, Ignore keeps the existing row.'
+            StoreRetentionHours = 'Hours that applied log segments are kept, 24-8760; 168 when not given.'
+            ReverseOf           = 'The forward project whose reverse link this is.'
+            SyncDdl             = 'Synchronizes DDL; on one link of an active-active pair at most.'
+            ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins or Stop. A reverse link takes what fits its forward link when not given.'
+        }
+        Examples    = @(
+            @{ Code = 'New-OmsProject forth -Source beijing -Destination shanghai -Object ''shop.*'' -Exclude ''shop.tmp_*'' -Scenario ActiveActive'; Text = 'Adds the forward link of an active-active pair.' }
+            @{ Code = 'New-OmsProject back -ReverseOf forth'; Text = 'Adds its reverse link.' }
+            @{ Code = 'New-OmsProject copy -Source old -Destination new -Object ''shop.orders'' -MigrationType Schema, Full, Verification'; Text = 'Adds a migration that ends when the rows are there.' }
+        )
+    }
+    'Get-OmsProject'       = @{
+        Synopsis    = 'Lists projects.'
+        Description = 'All projects, those whose name matches a wildcard pattern, or one by its name.'
+        Outputs     = 'Oms.Project'
+        Parameters  = @{ Name = 'Project names; wildcards are allowed.' }
+        Examples    = @(@{ Code = 'Get-OmsProject | Start-OmsLink | Wait-OmsLink -Until Synchronized'; Text = 'Starts every link and waits until all are synchronized.' })
+    }
+    'Remove-OmsProject'    = @{
+        Synopsis    = 'Removes projects that are not running.'
+        Description = 'Removes the project, its state and its Store files. Nothing in a database is removed; the mark rows at the destination stay.'
+        Outputs     = 'None, or Oms.Project with -PassThru'
+        Parameters  = @{ Name = 'Project names.'; PassThru = 'Emits the project that was removed.' }
+        Examples    = @(@{ Code = 'Stop-OmsLink back; Remove-OmsProject back'; Text = 'Stops the link, asks, then removes the project.' })
+    }
+    'Invoke-OmsPrecheck'   = @{
+        Synopsis    = 'Checks on both servers whether a project may start.'
+        Description = 'Emits each item as it is found: Passed, Warning or Failed, with the remedy. Changes nothing.'
+        Outputs     = 'Oms.Precheck.PrecheckItem'
+        Parameters  = @{ Name = 'Project names.' }
+        Examples    = @(@{ Code = 'Invoke-OmsPrecheck forth | Where-Object Result -ne Passed | Format-List'; Text = 'Shows what is to be mended before the start.' })
+    }
+    'Start-OmsLink'        = @{
+        Synopsis    = 'Starts or resumes links in this session.'
+        Description = 'Each link runs as a background job of this session (Get-Job shows it under the name of the project) and goes through the steps of its project from where it was left. The status right after the start is emitted. The job''s output is the status at every change of state or step, its error stream the error that ended the link.'
+        Outputs     = 'Oms.LinkStatus'
+        Parameters  = @{ Name = 'Project names.' }
+        Examples    = @(
+            @{ Code = 'Start-OmsLink forth | Wait-OmsLink -Until FullMigrated'; Text = 'Starts a link and waits until the rows that existed are copied.' }
+            @{ Code = 'Start-OmsLink forth; Receive-Job forth'; Text = 'Starts a link and reads what its job has told so far.' }
+        )
+    }
+    'Get-OmsLink'          = @{
+        Synopsis    = 'Shows what links are doing.'
+        Description = 'The status of all links, whichever process of the user runs them. The default view shows the essentials; Format-List shows every property.'
+        Outputs     = 'Oms.LinkStatus'
+        Parameters  = @{ Name = 'Project names; wildcards are allowed.' }
+        Examples    = @(@{ Code = 'Get-OmsLink forth | Format-List'; Text = 'Shows all that is known of a link.' })
+    }
+    'Wait-OmsLink'         = @{
+        Synopsis    = 'Waits until links have got so far, all of them together.'
+        Description = 'Collects the links that are named or piped in and waits for all jointly, with progress. Emits their statuses. A link that fails meanwhile ends the wait with its error. Ctrl-C ends the wait, not the links.'
+        Outputs     = 'Oms.LinkStatus'
+        Parameters  = @{
+            Name       = 'Project names.'
+            Until      = 'SchemaMigrated, FullMigrated, Synchronized (default: all that was committed at the source before the wait began is at the destination, and conflicts are settled) or Stopped.'
+            TimeoutSec = 'Seconds after which the wait fails; without end when not given.'
+        }
+        Examples    = @(@{ Code = 'Get-OmsLink | Wait-OmsLink -Until Synchronized -TimeoutSec 60'; Text = 'Waits at most a minute until every link is synchronized.' })
+    }
+    'Stop-OmsLink'         = @{
+        Synopsis    = 'Stops links, whichever process of the user runs them.'
+        Description = 'Asks the link to stop after the transaction in flight and waits until it has. Start-OmsLink resumes it.'
+        Outputs     = 'None, or Oms.LinkStatus with -PassThru'
+        Parameters  = @{ Name = 'Project names.'; PassThru = 'Emits the status of the stopped link.' }
+        Examples    = @(@{ Code = 'Get-OmsLink | Where-Object State -eq Running | Stop-OmsLink'; Text = 'Stops every running link.' })
+    }
+    'Test-OmsConsistency'  = @{
+        Synopsis    = 'Compares the tables of a project at its source and its destination.'
+        Description = 'Compares by checksums and, where they differ, row by row; rows that differ are looked at again before they count, so that changes in flight are no false alarm. One result a table, as it is done.'
+        Outputs     = 'Oms.TableConsistency'
+        Parameters  = @{ Name = 'Project names.'; Table = 'Only these tables, as db.table.' }
+        Examples    = @(@{ Code = 'Test-OmsConsistency forth | Where-Object Consistent -eq $false | Select-Object -ExpandProperty Differences'; Text = 'Names the rows that differ.' })
+    }
+    'Get-OmsConflict'      = @{
+        Synopsis    = 'Lists the conflicts that links have recorded at their destinations.'
+        Description = 'Newest first: table, key, kind, the three images of the row, the policy and what was done.'
+        Outputs     = 'Oms.ConflictRecord'
+        Parameters  = @{ Name = 'Project names.'; Table = 'Only conflicts of this table, as db.table.'; Limit = 'At most so many a project; 1000 when not given.' }
+        Examples    = @(@{ Code = 'Get-OmsProject | Get-OmsConflict | Group-Object Table, Kind, Resolution -NoElement'; Text = 'Counts the conflicts of all links.' })
+    }
+}

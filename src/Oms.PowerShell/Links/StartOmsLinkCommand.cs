@@ -1,0 +1,20 @@
+using System.Management.Automation;
+
+namespace Oms.PowerShell;
+
+/// <summary>Starts or resumes links in this session, each as a background job, and emits the status of each.</summary>
+[Cmdlet(VerbsLifecycle.Start, "OmsLink", SupportsShouldProcess = true)]
+[OutputType(typeof(LinkStatus))]
+public sealed class StartOmsLinkCommand : ProjectNameCmdlet
+{
+    private protected override void Process(string name)
+    {
+        var project = Engine.GetProject(name);
+        if (!ShouldProcess($"link {name} ({project.Source} → {project.Destination})", "Start"))
+            return;
+        var engine = Engine;
+        var run = engine.StartLink(name);
+        JobRepository.Add(new OmsLinkJob(engine, run, MyInvocation.Line));
+        WriteObject(engine.GetLink(name));
+    }
+}

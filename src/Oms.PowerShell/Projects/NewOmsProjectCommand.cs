@@ -1,0 +1,125 @@
+using System.Management.Automation;
+
+namespace Oms.PowerShell;
+
+/// <summary>Adds a project: a forward link or a migration, or, with <see cref="ReverseOf"/>, the reverse link of an active-active pair.</summary>
+[Cmdlet(VerbsCommon.New, "OmsProject", SupportsShouldProcess = true, DefaultParameterSetName = ForwardSet)]
+[OutputType(typeof(Project))]
+public sealed class NewOmsProjectCommand : OmsCmdlet
+{
+    private const string ForwardSet = "Forward", ReverseSet = "Reverse";
+
+    /// <summary>1–64 characters, no spaces; unique.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string Name { get; set; } = "";
+
+    /// <summary>Data source identifier of the source.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DataSourceNameCompleter))]
+    public string Source { get; set; } = "";
+
+    /// <summary>Data source identifier of the destination.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(DataSourceNameCompleter))]
+    public string Destination { get; set; } = "";
+
+    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c>; wildcards * ? [] [!] in the table part; case-sensitive.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Objects")]
+    public string[] Object { get; set; } = [];
+
+    /// <summary>Exclusions in the same form.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public string[] Exclude { get; set; } = [];
+
+    /// <summary>DataMigration or ActiveActive.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public Scenario? Scenario { get; set; }
+
+    /// <summary>The steps: Schema, Full, Incremental, Verification; all when not given.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("Types")]
+    public MigrationTypes? MigrationType { get; set; }
+
+    /// <summary>With RegionPriority: the region whose version of a row wins on both links; the source's region when not given.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string? PriorityRegion { get; set; }
+
+    /// <summary>Origins (regions) whose transactions this link carries on, besides the source region's own.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("RelayOrigins")]
+    [ArgumentCompleter(typeof(RegionCompleter))]
+    public string[] RelayOrigin { get; set; } = [];
+
+    /// <summary>Preset of full migration; Custom uses the two concurrencies.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public ConcurrencySpeed? ConcurrencySpeed { get; set; }
+
+    /// <summary>Connections that read, with Custom.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, 64)]
+    public int? ReadConcurrency { get; set; }
+
+    /// <summary>Connections that write, with Custom.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, 64)]
+    public int? WriteConcurrency { get; set; }
+
+    /// <summary>What full migration does with a row whose key is at the destination already.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public ExistingRecords? ExistingRecords { get; set; }
+
+    /// <summary>Hours that Store keeps applied log segments.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(24, 8760)]
+    public int? StoreRetentionHours { get; set; }
+
+    /// <summary>The forward project whose reverse link this is.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ReverseSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ProjectNameCompleter))]
+    public string ReverseOf { get; set; } = "";
+
+    /// <summary>Synchronizes DDL; on one link of an active-active pair at most.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter SyncDdl { get; set; }
+
+    /// <summary>What happens when both regions changed a row; a reverse link takes the forward link's when not given.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public ConflictPolicy? ConflictPolicy { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ReverseSet)
+            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
+        else
+            Add($"project {Name} ({Source} → {Destination})", () => Engine.AddProject(Definition()));
+    }
+
+    private void Add(string target, Func<Project> add)
+    {
+        if (ShouldProcess(target, "Add"))
+            Attempt(Name, () => WriteObject(add()));
+    }
+
+    /// <summary>What was given, over the engine's own defaults.</summary>
+    private Project Definition()
+    {
+        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl };
+        return project with
+        {
+            Scenario = Scenario ?? project.Scenario,
+            Types = MigrationType ?? project.Types,
+            ConflictPolicy = ConflictPolicy ?? project.ConflictPolicy,
+            StoreRetentionHours = StoreRetentionHours ?? project.StoreRetentionHours,
+            Full = project.Full with
+            {
+                Speed = ConcurrencySpeed ?? project.Full.Speed,
+                ReadConcurrency = ReadConcurrency ?? project.Full.ReadConcurrency,
+                WriteConcurrency = WriteConcurrency ?? project.Full.WriteConcurrency,
+                ExistingRecords = ExistingRecords ?? project.Full.ExistingRecords,
+            },
+        };
+    }
+}
