@@ -101,7 +101,7 @@ internal sealed class Chunk(int usualBytes)
                 _tuples.Write("NULL"u8);
             else
                 SqlLiteral.Append(_tuples, column, value);
-            if (!isNull && value is [(byte)'0'] && column.DataType == "enum")
+            if (!isNull && SqlLiteral.NeedsLaxMode(column, value))
                 invalidEnums++;
         }
         _tuples.Write("),"u8);

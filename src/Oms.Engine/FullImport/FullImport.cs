@@ -33,9 +33,6 @@ internal sealed class FullImport(ImportOptions? options = null)
             batchLimit = connection.MaxAllowedPacket - ChunkBatch.FrameBytes;
         }
 
-        foreach (var table in tables)
-            context.Progress.AddRowsCopied(known[table.LogName].Sum(r => r.Rows));
-
         var ranges = Channel.CreateBounded<RangeCopy>(1);
         var parts = Enumerable.Range(0, settings.Workers)
             .Select<int, Func<CancellationToken, Task>>(worker => stop => CopyAsync(worker, stop))

@@ -22,7 +22,7 @@ internal sealed class ImportLog(TxnMark mark)
     public readonly record struct Line(long Number, long Rows, long Ignored, byte[]? Key);
 
     /// <summary>How far a range is.</summary>
-    public sealed record RangeState(long Number, byte[]? UpTo, long LastChunk, byte[]? LastKey, bool IsComplete, long Rows);
+    public sealed record RangeState(long Number, byte[]? UpTo, long LastChunk, byte[]? LastKey, bool IsComplete);
 
     public static Line PlanLine(RangeCopy range) => new(range.Number * Stride, 0, 0, range.Rows.UpTo);
 
@@ -65,13 +65,13 @@ internal sealed class ImportLog(TxnMark mark)
     public async Task<ILookup<string, RangeState>> LoadAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(LoadSql(), cancellationToken);
-        return rows.ToLookup(r => r[0]!, r => new RangeState(Number(r[1]), Key(r[2]), Number(r[3]), Number(r[3]) == 0 ? null : Key(r[4]), r[5] == "1", Number(r[6])));
+        return rows.ToLookup(r => r[0]!, r => new RangeState(Number(r[1]), Key(r[2]), Number(r[3]), Number(r[3]) == 0 ? null : Key(r[4]), r[5] == "1"));
     }
 
     private string LoadSql() => string.Create(CultureInfo.InvariantCulture, $"""
-        SELECT r.source_table, r.range_number, p.upper_key, r.last_chunk, c.upper_key, r.complete, r.copied
+        SELECT r.source_table, r.range_number, p.upper_key, r.last_chunk, c.upper_key, r.complete
         FROM (SELECT source_table, chunk DIV {Stride} AS range_number, MAX(IF(chunk MOD {Stride} = {Stride - 1}, 0, chunk MOD {Stride})) AS last_chunk,
-                MAX(chunk MOD {Stride} = {Stride - 1}) AS complete, SUM(row_count) AS copied
+                MAX(chunk MOD {Stride} = {Stride - 1}) AS complete
               FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)} GROUP BY source_table, chunk DIV {Stride}) r
         JOIN {Table} p ON p.link = {SqlLiteral.Quote(mark.Link)} AND p.source_table = r.source_table AND p.chunk = r.range_number * {Stride}
         JOIN {Table} c ON c.link = {SqlLiteral.Quote(mark.Link)} AND c.source_table = r.source_table AND c.chunk = r.range_number * {Stride} + r.last_chunk

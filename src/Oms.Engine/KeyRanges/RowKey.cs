@@ -11,15 +11,13 @@ namespace Oms.KeyRanges;
 /// </summary>
 internal sealed class RowKey
 {
-    private readonly string _index;
-
     /// <exception cref="OmsException">TableWithoutKey</exception>
     public RowKey(TableSchema table)
     {
         var key = table.RowKey ?? throw new OmsException("TableWithoutKey", OmsErrorKind.SchemaMismatch,
             $"Table {table.Name} has neither a primary key nor a unique key without NULLs.", "Give the table a primary key, or exclude it from the project.", table.Name.ToString());
         Columns = [.. key.Columns.Select(ordinal => table.Columns[ordinal])];
-        _index = key.Name;
+        IndexHint = Hint(key);
     }
 
     /// <summary>The key's columns in key order.</summary>
@@ -32,7 +30,11 @@ internal sealed class RowKey
     public string OrderBy => string.Join(", ", Columns.Select(c => TableName.Quote(c.Name)));
 
     /// <summary>Keeps the optimizer on the key's index: another one would need a sort of the whole rest of the table for every step.</summary>
-    public string IndexHint => $"FORCE INDEX ({TableName.Quote(_index)})";
+    public string IndexHint { get; }
+
+    /// <summary>The same for another table with these columns: its index over the key, empty when it has none.</summary>
+    public string IndexHintFor(TableSchema table) =>
+        table.UniqueKeys.FirstOrDefault(k => k.NamesEveryRow && k.Columns.Select(c => table.Columns[c].Name).SequenceEqual(Columns.Select(c => c.Name), StringComparer.OrdinalIgnoreCase)) is { } key ? Hint(key) : "";
 
     /// <summary>The WHERE clause of a range, led by a blank; empty for the whole table.</summary>
     public string Where(KeyRange range)
@@ -79,6 +81,8 @@ internal sealed class RowKey
             condition = $"({names[i]} {strict} {literals[i]} OR ({names[i]} = {literals[i]} AND {condition}))";
         return names.Length == 1 ? condition : $"{names[0]} {strict}= {literals[0]} AND {condition}";
     }
+
+    private static string Hint(UniqueKey key) => $"FORCE INDEX ({TableName.Quote(key.Name)})";
 
     private string[] Literals(ReadOnlySpan<byte> key)
     {
