@@ -13,7 +13,8 @@ internal static class TableSession
     /// <summary>A session that reads tables.</summary>
     public static async Task<MySqlConnection> OpenReaderAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var connection = new MySqlConnection(connectionString);
+        // A pooled session would carry these settings to others.
+        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(connectionString) { Pooling = false, DefaultCommandTimeout = 0 }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
