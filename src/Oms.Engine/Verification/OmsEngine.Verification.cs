@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Verification;
@@ -25,9 +24,7 @@ public sealed partial class OmsEngine
 
     private async Task<IReadOnlyList<TablePair>> TablePairsAsync(Project project, IReadOnlyList<string>? only, CancellationToken cancellationToken)
     {
-        await using var source = new MySqlConnection(ConnectionString(GetDataSource(project.Source)));
-        await OpenAsync(project.Source, source, cancellationToken);
-        var selected = (await ObjectSelection.ResolveAsync(source, project, cancellationToken)).Tables;
+        var selected = (await OnServerAsync(project.Source, (source, stop) => ObjectSelection.ResolveAsync(source, project, stop), cancellationToken)).Tables;
         if (only is { Count: > 0 })
         {
             var names = selected.ToLookup(t => t.Name.ToString());
@@ -35,9 +32,7 @@ public sealed partial class OmsEngine
                 $"Project '{project.Name}' has no table {name}.", "Name tables as db.table, as the project selects them.", name))];
         }
 
-        await using var destination = new MySqlConnection(ConnectionString(GetDataSource(project.Destination)));
-        await OpenAsync(project.Destination, destination, cancellationToken);
-        return await TablePairs.MatchAsync(selected, destination, cancellationToken);
+        return await OnServerAsync(project.Destination, (destination, stop) => TablePairs.MatchAsync(selected, destination, stop), cancellationToken);
     }
 
     /// <summary>Whether a link between the two data sources runs, in either direction: then rows may be on their way.</summary>
