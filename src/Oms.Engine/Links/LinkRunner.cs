@@ -78,7 +78,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
             report.Begin(LinkStep.SchemaMigration);
-            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken);
+            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
         }
         var context = new LinkContext
         {
