@@ -119,7 +119,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             return false;
         _sql.Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(Sequence + 1, null, null) : mark.Statement(Sequence + batch.Transactions, batch.End, batch.CommitTime));
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(Sequence + 1, null, null) : mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
         return true;
     }
 
@@ -197,7 +197,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(Sequence + batch.Transactions, batch.End, batch.CommitTime));
+            _sql.Begin(mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
         _sql.Begin("COMMIT");
     }
 

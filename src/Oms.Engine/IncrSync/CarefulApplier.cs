@@ -129,17 +129,17 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
         return result[0].Rows.Count > 0 ? result[0].Rows[0].ToArray() : null;
     }
 
-    private Task DeleteAsync(TableBinding table, byte[] key, CancellationToken cancellationToken)
+    private async Task DeleteAsync(TableBinding table, byte[] key, CancellationToken cancellationToken)
     {
         _sql.Clear();
         _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, key);
-        return connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
     }
 
-    private Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken)
+    private async Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken)
     {
         _sql.Clear();
         _sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row);
-        return connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
     }
 }

@@ -29,6 +29,9 @@ internal sealed class ChangeBatch
     /// <summary>All of the source's log up to here is in this batch or an earlier one, or is not for this link.</summary>
     public BinlogPosition End { get; set; }
 
+    /// <summary>The end of its row changes: before the DDL statement that may end it.</summary>
+    public BinlogPosition ChangesEnd => Ddl?.Start ?? End;
+
     /// <summary>Commit time at the source of the last transaction with changes.</summary>
     public DateTime? CommitTime { get; set; }
 
@@ -37,8 +40,14 @@ internal sealed class ChangeBatch
     /// <summary>Replayed over a full migration that had seen some of it: to be applied idempotently.</summary>
     public bool Idempotent { get; set; }
 
-    /// <summary>A DDL statement, which stands in a batch alone.</summary>
+    /// <summary>A DDL statement, which ends a batch: its row changes are applied before.</summary>
     public SourceDdl? Ddl { get; set; }
+
+    /// <summary>Completed when the DDL statement is done and the tables' layouts are read anew.</summary>
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Nothing stands behind it in the Store (yet).</summary>
+    public bool AtStoreEnd { get; set; }
 
     public bool IsEmpty => Changes.Count == 0 && Ddl is null;
 

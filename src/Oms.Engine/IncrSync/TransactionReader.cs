@@ -42,11 +42,9 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     /// <summary>Where the reader stands.</summary>
     public BinlogPosition Position => log.Position;
 
-    /// <summary>Reads on until the batch is full or the Store has no more. A batch without changes may still have moved on.</summary>
-    /// <returns>Whether anything was read.</returns>
+    /// <summary>Reads on until the batch is full (true) or the Store has no more (false). A batch without changes may still have moved on.</summary>
     public bool Fill(ChangeBatch batch)
     {
-        var any = false;
         if (batch.Changes.Count == 0)
             batch.Idempotent = options.IdempotentUntil is { } until && (_inTransaction ? _transactionStart : log.Position) < until;
         if (!_inTransaction)
@@ -67,8 +65,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             }
             var start = log.Position;
             if (!log.TryRead(out var bytes, out var header))
-                return any;
-            any = true;
+                return false;
             Read(batch, start, log.Format.Body(bytes), header);
             if (!_inTransaction)
                 batch.End = log.Position;

@@ -99,11 +99,26 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var link = SqlLiteral.Quote(Link);
         await connection.ExecuteAsync(
-            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({link}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
             + "ON DUPLICATE KEY UPDATE epoch = epoch + 1", cancellationToken);
-        var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {link} AND slot = 0", cancellationToken)
+        return await ReadAsync(connection, cancellationToken);
+    }
+
+    /// <summary>
+    /// Goes on after a lost connection, unless another process has taken the link over: raises the epoch once more, which waits for this process's own last
+    /// transaction to end, and reads where the link stands.
+    /// </summary>
+    public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var found = await connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken);
+        return found == 1 ? await ReadAsync(connection, cancellationToken) : throw Fenced();
+    }
+
+    private async Task<Checkpoint> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
             ?? throw new InvalidOperationException("The mark row that was just written is not there.");
         Epoch = long.Parse(row[0]!, CultureInfo.InvariantCulture);
         return new Checkpoint(
@@ -147,6 +162,21 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public Task CreateSlotAsync(MySqlConnection connection, int writer, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {FullImportSlot + writer}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
         + $"ON DUPLICATE KEY UPDATE epoch = IF(epoch <= {Epoch}, {Epoch}, epoch), connection_id = CONNECTION_ID()", cancellationToken);
+
+    /// <summary>
+    /// The same link's mark at its source, for the transactions that it makes there (taking settled keys off the list): their origin is the destination's region, so
+    /// that this link does not carry them.
+    /// </summary>
+    public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch };
+
+    /// <summary>Creates the mark row of the transactions that settle conflicts.</summary>
+    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => connection.ExecuteAsync(
+        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {ReconcileSlot}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+        + "ON DUPLICATE KEY UPDATE connection_id = CONNECTION_ID()", cancellationToken);
+
+    /// <summary>The mark of a transaction that settles conflicts; one row must be found. An older process's epoch is lower than the one written last.</summary>
+    public string ReconcileStatement() =>
+        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch <= {Epoch}";
 
     /// <summary>The error of a process whose link was taken over.</summary>
     public OmsException Fenced() => new("LinkTakenOver", OmsErrorKind.InvalidState,

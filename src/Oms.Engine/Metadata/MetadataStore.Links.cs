@@ -50,7 +50,10 @@ internal sealed partial class MetadataStore
         Write(session => session.Connection.Execute("DELETE FROM link_lease WHERE project = @project AND token = @token", new { project, token }));
 
     /// <summary>Who runs the link now, as far as this host can tell; null when nobody does.</summary>
-    public Lease? FindLiveLease(string project) => Read(session => FindLiveLease(session, project, Environment.MachineName));
+    public Lease? FindLiveLease(string project) => Read(session => FindLiveLease(session, project));
+
+    /// <summary>The same, as part of a transaction.</summary>
+    public Lease? FindLiveLease(MetadataSession session, string project) => FindLiveLease(session, project, Environment.MachineName);
 
     /// <exception cref="OmsException">ProjectNotFound</exception>
     public void RequestStop(string project) => WriteForProject(project,

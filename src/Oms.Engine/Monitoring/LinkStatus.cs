@@ -15,6 +15,9 @@ public sealed record LinkStatus
     public LinkStep Step { get; init; }
     public bool SchemaMigrationCompleted { get; init; }
     public bool FullMigrationCompleted { get; init; }
+    public bool VerificationCompleted { get; init; }
+    /// <summary>Tables that full verification found to differ.</summary>
+    public IReadOnlyList<string> InconsistentTables { get; init; } = [];
     /// <summary>True while incremental synchronization has nothing left to apply.</summary>
     public bool CaughtUp { get; init; }
     /// <summary>Seconds between commit at the source and at the destination of the newest applied transaction; 0 when caught up; null before incremental.</summary>

@@ -1,4 +1,5 @@
-using Oms.Precheck;
+using Oms.Metadata;
+using Oms.Projects;
 
 namespace Oms;
 
@@ -6,23 +7,71 @@ public sealed partial class OmsEngine
 {
     /// <summary>Adds a forward project (or a plain migration) after checking its definition; no server is asked.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, ProjectExists, DataSourceNotFound, SourceIsDestination, SameRegion, ObjectsMissing, …</exception>
-    public Project AddProject(Project definition) => throw new NotImplementedException();
+    public Project AddProject(Project definition) => _metadata.Write(session =>
+    {
+        var project = ProjectRules.Validate(definition, FindDataSource(session, definition.Source), FindDataSource(session, definition.Destination));
+        return Insert(session, project);
+    });
 
     /// <summary>
     /// Adds the reverse link of an active-active pair: source and destination swapped, the forward link's objects, incremental only.
     /// </summary>
-    /// <exception cref="OmsException">ReverseTooEarly before the forward link's schema migration is complete; ReverseExists; DdlOnBothLinks; PoliciesDoNotConverge; …</exception>
-    public Project AddReverseProject(string name, string reverseOf, bool syncDdl = false, ConflictPolicy? policy = null) => throw new NotImplementedException();
+    /// <param name="policy">By default the one that converges with the forward link's.</param>
+    /// <exception cref="OmsException">ReverseTooEarly before the forward link's schema migration is complete; ReverseExists; ForwardNotActiveActive; DdlOnBothLinks; PoliciesDoNotConverge; …</exception>
+    public Project AddReverseProject(string name, string reverseOf, bool syncDdl = false, ConflictPolicy? policy = null) => _metadata.Write(session =>
+    {
+        var forward = FindProject(session, reverseOf);
+        return Insert(session, ProjectRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy));
+    });
 
-    public IReadOnlyList<Project> GetProjects(string? pattern = null) => throw new NotImplementedException();
+    /// <summary>The projects whose name matches the wildcard pattern (* ?), all when null; ordered by name.</summary>
+    public IReadOnlyList<Project> GetProjects(string? pattern = null)
+    {
+        var matches = NamePattern.Of(pattern);
+        return _metadata.Read(session => session.Projects().Where(p => matches(p.Name)).ToList());
+    }
 
     /// <exception cref="OmsException">ProjectNotFound</exception>
-    public Project GetProject(string name) => throw new NotImplementedException();
+    public Project GetProject(string name) => _metadata.Read(session => FindProject(session, name));
 
     /// <summary>Removes a project that isn't running, with its state and its Store files; the mark rows at the destination stay.</summary>
     /// <exception cref="OmsException">ProjectNotFound, ProjectRunning, ProjectHasReverse</exception>
-    public void RemoveProject(string name) => throw new NotImplementedException();
+    public void RemoveProject(string name)
+    {
+        var trash = Path.Combine(Home, "store", $".removed-{Guid.NewGuid():N}");
+        _metadata.Write(session =>
+        {
+            var project = FindProject(session, name);
+            if (_metadata.FindLiveLease(session, project.Name) is { } lease)
+                throw new OmsException("ProjectRunning", OmsErrorKind.InvalidState, $"Project '{project.Name}' is running (process {lease.ProcessId} on {lease.Host}).",
+                    $"Stop it first: Stop-OmsLink -Name {project.Name}", project.Name);
+            if (FindReverse(session, project) is { } reverse)
+                throw new OmsException("ProjectHasReverse", OmsErrorKind.InvalidState, $"Project '{project.Name}' has the reverse link '{reverse.Name}'.",
+                    $"Remove the reverse link first: Remove-OmsProject -Name {reverse.Name}", project.Name);
+            session.DeleteProject(project.Name);
+            // A project of the same name must never find an older one's log: it is out of the way before the removal counts.
+            var store = StoreDirectory(project.Name);
+            if (Directory.Exists(store))
+                Directory.Move(store, trash);
+        });
+        if (Directory.Exists(trash))
+            Directory.Delete(trash, recursive: true);
+    }
 
-    /// <summary>Runs the prechecks against both servers; items come as they are found.</summary>
-    public IAsyncEnumerable<PrecheckItem> PrecheckAsync(string project, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Where a project's Store keeps its log segments.</summary>
+    internal string StoreDirectory(string project) => Path.Combine(Home, "store", project);
+
+    private static Project Insert(MetadataSession session, Project project)
+    {
+        if (session.FindProject(project.Name) is { } same)
+            throw new OmsException("ProjectExists", OmsErrorKind.AlreadyExists, $"There is a project '{same.Name}' already.", "Choose another name, or remove the existing project first.", project.Name);
+        if (project.Created == default)
+            project = project with { Created = DateTimeOffset.UtcNow };
+        session.Insert(project);
+        return project;
+    }
+
+    private static Project FindProject(MetadataSession session, string name) => session.FindProject(name) ?? throw MetadataStore.ProjectNotFound(name);
+
+    private static Project? FindReverse(MetadataSession session, Project forward) => session.Projects().FirstOrDefault(p => p.ReverseOf == forward.Name);
 }

@@ -14,18 +14,18 @@ internal sealed class LogReader : IDisposable
     private byte[] _buffer = new byte[ReadSize];
     private int _start, _length;
     private long _fileOffset;
+    private FormatDescription? _format;
 
     public LogReader(LogStore store, BinlogPosition from)
     {
         _store = store;
         _segment = store.FindSegment(from) ?? throw new InvalidOperationException($"The Store does not hold {from}.");
         _file = Open(_segment);
-        Format = ReadFormat(_file);
         _fileOffset = _segment.FileOffset(from.Offset);
     }
 
     /// <summary>The format of the events of the current segment.</summary>
-    public FormatDescription Format { get; private set; }
+    public FormatDescription Format => _format ??= ReadFormat(_file);
 
     /// <summary>The position behind the last event that was read.</summary>
     public BinlogPosition Position => _segment.SourcePosition(_fileOffset);
@@ -45,7 +45,7 @@ internal sealed class LogReader : IDisposable
             _file.Dispose();
             _segment = next;
             _file = Open(next);
-            Format = ReadFormat(_file);
+            _format = null;
             (_fileOffset, _start, _length) = (next.DataStart, 0, 0);
         }
         header = BinlogEventHeader.Parse(_buffer.AsSpan(_start, _length));

@@ -74,6 +74,7 @@ internal sealed class LogStore : IDisposable
             _file = file;
             _segments.Add(new LogSegment(path, start, file.Position));
             _end = _written = start;
+            Wake();
         }
     }
 
@@ -117,14 +118,20 @@ internal sealed class LogStore : IDisposable
     }
 
     /// <summary>Waits until the Store has grown beyond the position.</summary>
-    public async Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken)
+    public Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken) =>
+        WaitAsync(() => _end is { } end && end > position, cancellationToken);
+
+    /// <summary>Waits until reading can begin at the position.</summary>
+    public Task WaitForAsync(BinlogPosition position, CancellationToken cancellationToken) => WaitAsync(() => Contains(position), cancellationToken);
+
+    private async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task grown;
             lock (_lock)
             {
-                if (_end is { } end && end > position)
+                if (reached())
                     return;
                 if (_failure is not null)
                     System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
 
 namespace Oms.MySql.Replication;
 
@@ -8,10 +10,192 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class RowDecoder
 {
+    // A number or a date with the byte of its length before it; each is shorter than 251 bytes.
+    private const int ShortValue = 1 + DecimalText.MaxLength;
+
+    private readonly ColumnPlan[] _plan;
+    private readonly string _table;
+    private readonly int _nullBitmapSize;
+
+    // JSON is written here first, because its length stands before it. Kept for the next value: one decoder has one consumer.
+    private readonly ArrayBufferWriter<byte> _json = new();
+
+    /// <summary>Prepares the decoding of a table's rows.</summary>
     /// <exception cref="BinlogFormatException">The map's columns don't fit the shapes in number or type: the schema is not the one at this position; the message says which column and how.</exception>
-    public RowDecoder(TableMap map, IReadOnlyList<ColumnShape> columns) => throw new NotImplementedException();
+    public RowDecoder(TableMap map, IReadOnlyList<ColumnShape> columns)
+    {
+        _table = $"`{map.Database}`.`{map.Table}`";
+        if (map.ColumnCount != columns.Count)
+            throw new BinlogFormatException(
+                $"Table {_table} has {map.ColumnCount} columns in the log and {columns.Count} in the schema: its definition was changed after this position, or it has hidden columns (system versioning).");
+        _plan = new ColumnPlan[columns.Count];
+        for (var i = 0; i < _plan.Length; i++)
+        {
+            if (map.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
+                throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
+            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.Metadata[i]);
+        }
+        _nullBitmapSize = (_plan.Length + 7) / 8;
+    }
 
     /// <summary>Decodes the image at <paramref name="offset"/> of <see cref="RowsEvent.Rows"/> and returns the offset behind it.</summary>
     /// <exception cref="BinlogFormatException">The image is cut short or holds an impossible value.</exception>
-    public int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output) => throw new NotImplementedException();
+    public int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output)
+    {
+        if (offset < 0 || offset > rows.Length - _nullBitmapSize)
+            throw CutShort(null);
+        var nulls = rows.Slice(offset, _nullBitmapSize);
+        var rest = rows[(offset + _nullBitmapSize)..];
+        for (var i = 0; i < _plan.Length; i++)
+        {
+            if ((nulls[i >> 3] & 1 << (i & 7)) != 0)
+            {
+                TextRow.AppendNull(output);
+                continue;
+            }
+            ref readonly var column = ref _plan[i];
+            var size = column.Size;
+            if (column.LengthBytes != 0)
+            {
+                if (rest.Length < column.LengthBytes)
+                    throw CutShort(column.Name);
+                size = (int)Math.Min(LittleEndian(rest[..column.LengthBytes]), int.MaxValue);
+                rest = rest[column.LengthBytes..];
+            }
+            if (rest.Length < size)
+                throw CutShort(column.Name);
+            try
+            {
+                Write(column, rest[..size], output);
+            }
+            catch (BinlogFormatException e)
+            {
+                throw new BinlogFormatException($"Column `{column.Name}` of table {_table}: {e.Message}", e);
+            }
+            rest = rest[size..];
+        }
+        return rows.Length - rest.Length;
+    }
+
+    private void Write(in ColumnPlan column, ReadOnlySpan<byte> value, IBufferWriter<byte> output)
+    {
+        switch (column.Form)
+        {
+            case ValueForm.Bytes:
+                TextRow.Append(output, value);
+                return;
+            case ValueForm.Padded:
+                WritePadded(value, column.Argument, output);
+                return;
+            case ValueForm.Compressed:
+                if (ColumnCompression.TryGetPlain(value, out var plain))
+                    TextRow.Append(output, plain);
+                else
+                    TextRow.Append(output, ColumnCompression.Decompress(value));
+                return;
+            case ValueForm.Json:
+                _json.ResetWrittenCount();
+                JsonText.Write(value, _json);
+                TextRow.Append(output, _json.WrittenSpan);
+                return;
+        }
+
+        var span = output.GetSpan(ShortValue);
+        var text = span[1..];
+        var length = column.Form switch
+        {
+            ValueForm.Signed => Number(SignedLittleEndian(value), text),
+            ValueForm.Unsigned => Number(LittleEndian(value), text),
+            ValueForm.Bits => Number(BigEndian(value), text),
+            ValueForm.Float => DoubleText.Format(BinaryPrimitives.ReadSingleLittleEndian(value), text),
+            ValueForm.Double => DoubleText.Format(BinaryPrimitives.ReadDoubleLittleEndian(value), text),
+            ValueForm.Decimal => DecimalText.Format(value, column.Argument >> 8, column.Argument & 0xFF, text),
+            ValueForm.Year => Year(value[0], column.Argument, text),
+            ValueForm.Date => TemporalText.Date(value, text),
+            ValueForm.Time2 => TemporalText.Time2(value, column.Argument, text),
+            ValueForm.DateTime2 => TemporalText.DateTime2(value, column.Argument, text),
+            ValueForm.Timestamp2 => TemporalText.Timestamp2(value, column.Argument, text),
+            ValueForm.OldTime => TemporalText.OldTime(value, text),
+            ValueForm.OldDateTime => TemporalText.OldDateTime(value, text),
+            ValueForm.OldTimestamp => TemporalText.OldTimestamp(value, text),
+            ValueForm.Inet4 => AddressText.FormatInet4(Pad(value, stackalloc byte[4]), text),
+            ValueForm.Inet6 => AddressText.FormatInet6(Pad(value, stackalloc byte[16]), text),
+            ValueForm.Uuid => AddressText.FormatUuid(Pad(value, stackalloc byte[16]), text),
+            _ => throw new InvalidOperationException($"There is no form {column.Form}."),
+        };
+        span[0] = (byte)length;
+        output.Advance(length + 1);
+    }
+
+    private BinlogFormatException CutShort(string? column) =>
+        new($"A row of table {_table} is cut short{(column is null ? "" : $" at column `{column}`")}: the event is damaged, or the schema is not the one at this position.");
+
+    // The log leaves trailing zero bytes of BINARY(n) out.
+    private static void WritePadded(ReadOnlySpan<byte> value, int size, IBufferWriter<byte> output)
+    {
+        if (value.Length > size)
+            throw new BinlogFormatException($"a value has {value.Length} bytes, and the column {size}");
+        TextRow.AppendLength(output, (ulong)size);
+        var span = output.GetSpan(size + 1)[..size];
+        value.CopyTo(span);
+        span[value.Length..].Clear();
+        output.Advance(size);
+    }
+
+    private static ReadOnlySpan<byte> Pad(ReadOnlySpan<byte> value, Span<byte> padded)
+    {
+        if (value.Length > padded.Length)
+            throw new BinlogFormatException($"a value has {value.Length} bytes, and the type {padded.Length}");
+        padded.Clear();
+        value.CopyTo(padded);
+        return padded;
+    }
+
+    private static int Number(long value, Span<byte> text)
+    {
+        Utf8Formatter.TryFormat(value, text, out var written);
+        return written;
+    }
+
+    private static int Number(ulong value, Span<byte> text)
+    {
+        Utf8Formatter.TryFormat(value, text, out var written);
+        return written;
+    }
+
+    // 0 is the year 0000, all others count from 1900.
+    private static int Year(byte value, int digits, Span<byte> text)
+    {
+        var year = value == 0 ? 0 : 1900 + value;
+        if (digits == 2)
+            year %= 100;
+        Utf8Formatter.TryFormat(year, text, out var written, new StandardFormat('D', (byte)digits));
+        return written;
+    }
+
+    private static long SignedLittleEndian(ReadOnlySpan<byte> bytes) => bytes.Length switch
+    {
+        4 => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        8 => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        1 => (sbyte)bytes[0],
+        2 => BinaryPrimitives.ReadInt16LittleEndian(bytes),
+        _ => (bytes[0] | bytes[1] << 8 | bytes[2] << 16) << 8 >> 8,
+    };
+
+    private static ulong LittleEndian(ReadOnlySpan<byte> bytes) => bytes.Length switch
+    {
+        1 => bytes[0],
+        2 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        3 => (ulong)(bytes[0] | bytes[1] << 8 | bytes[2] << 16),
+        4 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        _ => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+    };
+
+    private static ulong BigEndian(ReadOnlySpan<byte> bytes)
+    {
+        ulong number = 0;
+        foreach (var b in bytes)
+            number = number << 8 | b;
+        return number;
+    }
 }

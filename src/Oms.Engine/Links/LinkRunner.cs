@@ -1,0 +1,224 @@
+using Oms.IncrSync;
+using Oms.Metadata;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Objects;
+using Oms.Precheck;
+using Oms.Schema;
+using Oms.Store;
+using Oms.Verification;
+
+namespace Oms.Links;
+
+/// <summary>Runs a project's link from where it was left: precheck, schema migration, Store, full migration, incremental synchronization, full verification.</summary>
+internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
+{
+    /// <summary>Values kept with the project in the metadata.</summary>
+    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist";
+
+    private readonly LinkProgress _progress = new();
+    private readonly DataSource _source = engine.GetDataSource(project.Source);
+    private readonly DataSource _destination = engine.GetDataSource(project.Destination);
+
+    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
+    public async Task RunAsync(string token, CancellationTokenSource stop)
+    {
+        var status = (metadata.ReadStatus(project.Name) ?? new LinkStatus { Project = project.Name }) with { State = ProjectState.Running, Error = null, Remedy = null };
+        var report = new LinkReport(metadata, _progress, token, status);
+        report.Set(static s => s);
+        using var reporting = new CancellationTokenSource();
+        var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
+        try
+        {
+            var completed = await FirstToEndAsync(stop.Token, ct => StepsAsync(report, ct), ct => heartbeat.WaitAsync(ct));
+            report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused });
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            report.Set(static s => s with { State = ProjectState.Paused });
+        }
+        catch (Exception e)
+        {
+            var error = engine.Explain(_source, _destination, e);
+            if (error.Id == "RecordExists")
+                metadata.SetValue(project.Name, RecordsExist, "ignore");
+            report.Set(s => s with { State = ProjectState.Failed, Error = error.Message, Remedy = error.Remedy });
+            throw error;
+        }
+        finally
+        {
+            await reporting.CancelAsync();
+            await heartbeat.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            metadata.ReleaseLease(project.Name, token);
+        }
+    }
+
+    /// <returns>Whether all is done (a project without incremental synchronization).</returns>
+    private async Task<bool> StepsAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        if (metadata.GetValue(project.Name, PrecheckPassed) is null)
+        {
+            report.Begin(LinkStep.Precheck);
+            await engine.RequirePrecheckAsync(project.Name, cancellationToken);
+            metadata.SetValue(project.Name, PrecheckPassed, "yes");
+        }
+        await using var source = await OpenAsync(_source, cancellationToken);
+        await using var destination = await OpenAsync(_destination, cancellationToken);
+        await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
+        if (project.Scenario == Scenario.ActiveActive)
+            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
+        var mark = new TxnMark(project.Name, _source.Region);
+        var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        if (project.Scenario == Scenario.ActiveActive && project.ReverseOf is null && metadata.GetValue(project.Name, ReverseStart) is null)
+            metadata.SetValue(project.Name, ReverseStart, (await SourceLog.EndAsync(destination, cancellationToken)).ToString());
+
+        var selection = await ObjectSelection.ResolveAsync(source, project, cancellationToken);
+        report.Set(s => s with { LeftOut = [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selection.Tables.Count, RowsEstimated = selection.Tables.Sum(t => t.EstimatedRows) });
+        if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
+        {
+            report.Begin(LinkStep.SchemaMigration);
+            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken);
+        }
+        var context = new LinkContext
+        {
+            Project = metadata.GetValue(project.Name, RecordsExist) is null ? project : project with { Full = project.Full with { ExistingRecords = ExistingRecords.Ignore } },
+            Source = _source,
+            Destination = _destination,
+            SourceConnectionString = engine.ConnectionString(_source),
+            DestinationConnectionString = engine.ConnectionString(_destination),
+            Tables = await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken),
+            Mark = mark,
+            Progress = _progress,
+        };
+        // A link that brings no schema of its own has it complete once both sides are seen to match.
+        report.Set(static s => s with { SchemaMigrationCompleted = true });
+
+        if (!project.Types.HasFlag(MigrationTypes.Incremental))
+        {
+            await CopyAsync(report, context, source, destination, checkpoint, cancellationToken);
+            await VerifyAsync(report, context, cancellationToken);
+            return true;
+        }
+        if (checkpoint.Position is null)
+        {
+            checkpoint = checkpoint with { Position = await StartAsync(source, cancellationToken) };
+            await mark.RecordAsync(destination, "source_position", checkpoint.Position.Value, cancellationToken);
+        }
+        using var store = LogStore.Open(Path.Combine(engine.Home, "store", project.Name));
+        if (!store.Contains(checkpoint.Position.Value))
+            store.Clear();
+        report.Store = store;
+        var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
+        await FirstToEndAsync(cancellationToken,
+            async ct =>
+            {
+                await puller.RunAsync(checkpoint.Position.Value, ct);
+                return false;
+            },
+            async ct =>
+            {
+                checkpoint = await CopyAsync(report, context, source, destination, checkpoint, ct);
+                await SynchronizeAsync(report, context, store, checkpoint, ct);
+            });
+        return false;
+    }
+
+    /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>
+    private async Task<TxnMark.Checkpoint> CopyAsync(LinkReport report, LinkContext context, MySqlConnection source, MySqlConnection destination, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        if (project.Types.HasFlag(MigrationTypes.Full) && checkpoint.IdempotentUntil is null)
+        {
+            report.Begin(LinkStep.FullMigration);
+            await new FullImport.FullImport().RunAsync(context, cancellationToken);
+            var end = project.Types.HasFlag(MigrationTypes.Incremental) ? await SourceLog.EndAsync(source, cancellationToken) : new BinlogPosition("none.0", 0);
+            await context.Mark.RecordAsync(destination, "idempotent_until", end, cancellationToken);
+            checkpoint = checkpoint with { IdempotentUntil = end };
+        }
+        report.Set(static s => s with { FullMigrationCompleted = true });
+        return checkpoint;
+    }
+
+    private async Task SynchronizeAsync(LinkReport report, LinkContext context, LogStore store, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        report.Begin(LinkStep.IncrementalSync);
+        var sync = new IncrSync.IncrSync(context, store);
+        report.Sync = sync.Position;
+        var work = new List<Func<CancellationToken, Task>> { ct => sync.RunAsync(checkpoint, ct), ct => TrimAsync(store, sync.Position, ct) };
+        if (project.Scenario == Scenario.ActiveActive && ConflictRules.SourceWins(project, _source.Region) == true)
+            work.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
+        if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
+            work.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
+        await FirstToEndAsync(cancellationToken,
+            async ct =>
+            {
+                await work[0](ct);
+                return false;
+            },
+            [.. work.Skip(1)]);
+    }
+
+    private (string Name, BinlogPosition? Applied)? Partner()
+    {
+        var name = project.ReverseOf ?? metadata.Read(session => session.Projects()).FirstOrDefault(p => p.ReverseOf == project.Name)?.Name;
+        if (name is null)
+            return null;
+        return (name, metadata.ReadStatus(name)?.AppliedPosition is { } position ? BinlogPosition.Parse(position) : null);
+    }
+
+    /// <summary>Where a link without a checkpoint begins: a reverse link where the forward link first touched its source, so that no change since then is lost.</summary>
+    private async Task<BinlogPosition> StartAsync(MySqlConnection source, CancellationToken cancellationToken) =>
+        project.ReverseOf is { } forward && metadata.GetValue(forward, ReverseStart) is { } start ? BinlogPosition.Parse(start) : await SourceLog.EndAsync(source, cancellationToken);
+
+    private async Task TrimAsync(LogStore store, SyncPosition position, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1));
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (position.Applied is { } applied)
+                store.RemoveApplied(applied, DateTime.UtcNow.AddHours(-project.StoreRetentionHours));
+        }
+    }
+
+    private async Task VerifyOnceCaughtUpAsync(LinkReport report, LinkContext context, SyncPosition position, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (!position.CaughtUp)
+            await timer.WaitForNextTickAsync(cancellationToken);
+        await VerifyAsync(report, context, cancellationToken);
+        await Task.Delay(Timeout.Infinite, cancellationToken);
+    }
+
+    private async Task VerifyAsync(LinkReport report, LinkContext context, CancellationToken cancellationToken)
+    {
+        if (!project.Types.HasFlag(MigrationTypes.Verification))
+            return;
+        var inconsistent = new List<string>();
+        await foreach (var table in new Verification.Verification().RunAsync(context, cancellationToken))
+        {
+            if (!table.Consistent)
+                inconsistent.Add(table.Table);
+        }
+        report.Set(s => s with { VerificationCompleted = true, InconsistentTables = inconsistent });
+    }
+
+    private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
+    {
+        var connection = new MySqlConnection(engine.ConnectionString(dataSource));
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
+    private static async Task<bool> FirstToEndAsync(CancellationToken cancellationToken, Func<CancellationToken, Task<bool>> main, params Func<CancellationToken, Task>[] companions)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var mainTask = main(stop.Token);
+        Task[] all = [mainTask, .. companions.Select(c => c(stop.Token))];
+        var first = await Task.WhenAny(all);
+        await stop.CancelAsync();
+        foreach (var task in all)
+            await task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await first;
+        return mainTask.IsCompletedSuccessfully && mainTask.Result;
+    }
+}

@@ -1,0 +1,166 @@
+using Oms.IncrSync;
+using Oms.Links;
+using Oms.Metadata;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Schema;
+using Oms.Store;
+
+namespace Oms;
+
+/// <summary>What a wait waits for.</summary>
+public enum LinkTarget
+{
+    SchemaMigrated,
+    FullMigrated,
+    /// <summary>All that was committed at the source before the wait began is at the destination, and no conflict waits for its settlement.</summary>
+    Synchronized,
+    Stopped,
+}
+
+/// <summary>A link that this process runs.</summary>
+public sealed class LinkRun
+{
+    internal LinkRun(string project, Task completion, Action stop) => (Project, Completion, _stop) = (project, completion, stop);
+
+    private readonly Action _stop;
+
+    public string Project { get; }
+
+    /// <summary>Ends when the link has stopped; faults with an <see cref="OmsException"/> when it stopped by an error.</summary>
+    public Task Completion { get; }
+
+    /// <summary>Asks the link to stop after the transaction in flight; await <see cref="Completion"/>.</summary>
+    public void Stop() => _stop();
+}
+
+public sealed partial class OmsEngine
+{
+    private static readonly TimeSpan s_waitInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Starts or resumes a project's link in this process: precheck (unless it passed), then each step from where it was left.</summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkRunning when another process holds the lease; PrecheckFailed and whatever stops the link later are thrown by Completion.</exception>
+    public LinkRun StartLink(string project)
+    {
+        var definition = GetProject(project);
+        var token = Guid.NewGuid().ToString("N");
+        if (!_metadata.TryTakeLease(definition.Name, Environment.MachineName, Environment.ProcessId, token, LinkReport.LeaseTime, out var holder))
+        {
+            throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
+                "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
+        }
+        var stop = new CancellationTokenSource();
+        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, stop));
+        return new LinkRun(definition.Name, run, stop.Cancel);
+    }
+
+    /// <summary>The links of the projects whose name matches the wildcard pattern; ordered by name.</summary>
+    public IReadOnlyList<LinkStatus> GetLinks(string? pattern = null) => [.. GetProjects(pattern).Select(p => GetLink(p.Name))];
+
+    /// <summary>What a link is doing. One whose process has died without a word is Failed.</summary>
+    /// <exception cref="OmsException">ProjectNotFound</exception>
+    public LinkStatus GetLink(string project)
+    {
+        var name = GetProject(project).Name;
+        var status = _metadata.ReadStatus(name) ?? new LinkStatus { Project = name };
+        if (status.State != ProjectState.Running || _metadata.FindLiveLease(name) is not null)
+            return status;
+        // The runner writes its last status before it gives the lease back: look once more before calling it dead.
+        status = _metadata.ReadStatus(name)!;
+        return status.State != ProjectState.Running ? status : status with
+        {
+            State = ProjectState.Failed,
+            CaughtUp = false,
+            Error = $"The process that ran the link ({status.ProcessId} on {status.Host}) has ended without stopping it.",
+            Remedy = "Start the link again with Start-OmsLink: it goes on from the destination's checkpoint.",
+        };
+    }
+
+    /// <summary>Asks whichever process runs the link to stop it.</summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkNotRunning</exception>
+    public void RequestStop(string project)
+    {
+        var name = GetProject(project).Name;
+        if (_metadata.FindLiveLease(name) is null)
+            throw NotRunning(name);
+        _metadata.RequestStop(name);
+    }
+
+    /// <summary>Waits until all the links have reached the target together. A link that fails meanwhile throws its error.</summary>
+    /// <param name="observe">Called with every status seen, about four times a second.</param>
+    /// <exception cref="OmsException">WaitTimeout; LinkFailed; LinkNotRunning</exception>
+    public async Task<IReadOnlyList<LinkStatus>> WaitAsync(IReadOnlyList<string> projects, LinkTarget target, TimeSpan timeout,
+        Action<LinkStatus>? observe = null, CancellationToken cancellationToken = default)
+    {
+        var names = projects.Select(p => GetProject(p).Name).Distinct(StringComparer.Ordinal).ToList();
+        var deadline = timeout == Timeout.InfiniteTimeSpan ? DateTime.MaxValue : DateTime.UtcNow + timeout;
+        var ends = new Dictionary<string, BinlogPosition>();
+        if (target == LinkTarget.Synchronized)
+        {
+            foreach (var name in names)
+                ends[name] = await OnServerAsync(GetProject(name).Source, SourceLog.EndAsync, cancellationToken);
+        }
+        using var timer = new PeriodicTimer(s_waitInterval);
+        while (true)
+        {
+            var statuses = names.Select(GetLink).ToList();
+            statuses.ForEach(s => observe?.Invoke(s));
+            if (statuses.All(s => HasReached(s, target, ends)) && (target != LinkTarget.Synchronized || await CountUnsettledAsync(names, cancellationToken) == 0))
+                return statuses;
+            foreach (var status in statuses.Where(s => target != LinkTarget.Stopped && !HasReached(s, target, ends)))
+                ThrowIfStopped(status);
+            if (DateTime.UtcNow >= deadline)
+            {
+                var late = statuses.First(s => !HasReached(s, target, ends) || target == LinkTarget.Synchronized);
+                throw new OmsException("WaitTimeout", OmsErrorKind.Timeout, $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {late.State}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
+                    "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
+            }
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The conflicts recorded at the link's destination, newest first.</summary>
+    public async IAsyncEnumerable<ConflictRecord> GetConflictsAsync(string project, string? table = null, int limit = 1000,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var definition = GetProject(project);
+        await using var connection = new MySqlConnection(ConnectionString(GetDataSource(definition.Destination)));
+        await OpenAsync(definition.Destination, connection, cancellationToken);
+        foreach (var conflict in await ConflictLog.ReadAsync(connection, definition.Name, table, limit, cancellationToken))
+            yield return conflict;
+    }
+
+    private static bool HasReached(LinkStatus status, LinkTarget target, Dictionary<string, BinlogPosition> ends) => target switch
+    {
+        LinkTarget.SchemaMigrated => status.SchemaMigrationCompleted,
+        LinkTarget.FullMigrated => status.FullMigrationCompleted,
+        LinkTarget.Stopped => status.State != ProjectState.Running,
+        _ => status.State == ProjectState.Running && status.Step >= LinkStep.IncrementalSync && status.AppliedPosition is { } applied && BinlogPosition.Parse(applied) >= ends[status.Project],
+    };
+
+    private static void ThrowIfStopped(LinkStatus status)
+    {
+        if (status.State == ProjectState.Failed)
+            throw new OmsException("LinkFailed", OmsErrorKind.InvalidState, $"Link '{status.Project}' has failed: {status.Error}", status.Remedy ?? "Mend the cause, then start the link again.", status.Project);
+        if (status.State != ProjectState.Running)
+            throw NotRunning(status.Project);
+    }
+
+    private static OmsException NotRunning(string project) => new("LinkNotRunning", OmsErrorKind.InvalidState, $"Link '{project}' is not running.", "Start it with Start-OmsLink.", project);
+
+    /// <summary>Keys of active-active pairs that still have to be compared on both sides.</summary>
+    private async Task<long> CountUnsettledAsync(List<string> names, CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        foreach (var project in names.Select(GetProject).Where(p => p.Scenario == Scenario.ActiveActive))
+            count += await OnServerAsync(project.Destination, (c, ct) => Reconciler.CountAsync(c, TxnMark.DefaultDatabase, [project.Name], ct), cancellationToken);
+        return count;
+    }
+
+    private async Task<T> OnServerAsync<T>(string dataSource, Func<MySqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        await using var connection = new MySqlConnection(ConnectionString(GetDataSource(dataSource)));
+        await OpenAsync(dataSource, connection, cancellationToken);
+        return await ask(connection, cancellationToken);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Globalization;
+using Oms.DataSources;
+using Oms.Objects;
+
+namespace Oms.Projects;
+
+/// <summary>What a project's definition must keep to. Pure: the data sources are given, no server is asked.</summary>
+internal static class ProjectRules
+{
+    private const int NameLimit = 64;
+    // A project's name is a directory's in the Store, and * ? [ ] make it a pattern at the prompt.
+    private static readonly SearchValues<char> s_special = SearchValues.Create("/\\:*?\"'`<>|[];");
+
+    /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
+    /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
+    /// ObjectNameUnsupported, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental</exception>
+    public static Project Validate(Project project, DataSource source, DataSource destination)
+    {
+        ValidateName(project.Name);
+        if (project.ReverseOf is not null)
+            throw Invalid("ReverseOfInvalid", project, "names a forward project; a reverse link takes its definition from that", "Create it as the reverse of its forward project.");
+        ValidateEnds(project, source, destination);
+        if (project.Types == MigrationTypes.None)
+            throw Invalid("TypesInvalid", project, "has no migration type", "Choose at least one of Schema, Full, Incremental and Verification.");
+        if (project.Types.HasFlag(MigrationTypes.Verification) && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) == 0)
+            throw Invalid("TypesInvalid", project, "has verification but neither full migration nor incremental synchronization", "Add Full or Incremental, or leave Verification out.");
+        if (project.SyncDdl && !project.Types.HasFlag(MigrationTypes.Incremental))
+            throw Invalid("DdlWithoutIncremental", project, "synchronizes DDL but has no incremental synchronization", "Add Incremental, or leave DDL synchronization out.");
+        _ = ObjectRules.Parse(project);
+        ValidateOptions(project);
+        foreach (var origin in project.RelayOrigins)
+            if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
+                throw Invalid("RelayOriginInvalid", project, $"relays origin '{origin}'", "A relayed origin is a region's name, and never the destination's own region.");
+        return project with { Source = source.Name, Destination = destination.Name, PriorityRegion = PriorityRegion(project, source, destination) };
+    }
+
+    /// <summary>The policy of a reverse link that converges with a forward link's: whichever side wins on one link wins on the other.</summary>
+    public static ConflictPolicy Complement(ConflictPolicy forward) => forward switch
+    {
+        ConflictPolicy.SourceWins => ConflictPolicy.DestinationWins,
+        ConflictPolicy.DestinationWins => ConflictPolicy.SourceWins,
+        _ => forward,
+    };
+
+    /// <summary>Checks and makes the reverse of a forward project.</summary>
+    /// <param name="existing">The reverse project that the forward one has already.</param>
+    /// <exception cref="OmsException">ProjectNameInvalid, ForwardNotActiveActive, ReverseExists, ReverseTooEarly, DdlOnBothLinks, PoliciesDoNotConverge</exception>
+    public static Project Reverse(string name, Project forward, LinkStatus? status, Project? existing, bool syncDdl, ConflictPolicy? policy)
+    {
+        ValidateName(name);
+        if (forward.Scenario != Scenario.ActiveActive || forward.ReverseOf is not null)
+            throw new OmsException("ForwardNotActiveActive", OmsErrorKind.InvalidState,
+                forward.ReverseOf is { } origin ? $"Project '{forward.Name}' is itself the reverse of '{origin}'." : $"Project '{forward.Name}' is not an active-active project, so it has no reverse link.",
+                "Name the forward project of an active-active pair.", forward.Name);
+        if (existing is not null)
+            throw new OmsException("ReverseExists", OmsErrorKind.AlreadyExists, $"Project '{forward.Name}' has the reverse link '{existing.Name}' already.", "Use that one, or remove it first.", forward.Name);
+        if (forward.Types.HasFlag(MigrationTypes.Schema) && status?.SchemaMigrationCompleted != true)
+            throw new OmsException("ReverseTooEarly", OmsErrorKind.InvalidState, $"The schema migration of the forward link '{forward.Name}' is not complete.",
+                $"Start '{forward.Name}' and wait until its schema is migrated: Wait-OmsLink -Name {forward.Name} -Until SchemaMigrated", forward.Name);
+        if (forward.SyncDdl && syncDdl)
+            throw new OmsException("DdlOnBothLinks", OmsErrorKind.InvalidArgument, $"The forward link '{forward.Name}' synchronizes DDL already; only one of the two links may.",
+                "Create the reverse link without DDL synchronization.", name);
+        var complement = Complement(forward.ConflictPolicy);
+        if ((policy ?? complement) != complement)
+            throw new OmsException("PoliciesDoNotConverge", OmsErrorKind.InvalidArgument,
+                $"With conflict policy {policy} on the reverse link and {forward.ConflictPolicy} on the forward link '{forward.Name}' the two regions would not end equal.",
+                $"Use {complement} on the reverse link.", name);
+        return forward with
+        {
+            Name = name, Source = forward.Destination, Destination = forward.Source, ReverseOf = forward.Name, Types = MigrationTypes.Incremental,
+            SyncDdl = syncDdl, ConflictPolicy = complement, RelayOrigins = [], Created = default,
+        };
+    }
+
+    private static void ValidateName(string name)
+    {
+        var fault = string.IsNullOrEmpty(name) ? "is empty"
+            : name.Length > NameLimit ? string.Create(CultureInfo.InvariantCulture, $"has {name.Length} characters; {NameLimit} are allowed")
+            : name.Any(char.IsWhiteSpace) ? "holds a space"
+            : name.Any(char.IsControl) ? "holds a control character"
+            : name.AsSpan().IndexOfAny(s_special) is var at and >= 0 ? $"holds the special character {name[at]}"
+            : name.All(c => c == '.') ? "is made of dots only"
+            : null;
+        if (fault is not null)
+            throw new OmsException("ProjectNameInvalid", OmsErrorKind.InvalidArgument, $"The project name '{name}' {fault}.",
+                $"Choose 1 to {NameLimit} letters, digits, hyphens and underscores, without spaces.", name);
+    }
+
+    private static void ValidateEnds(Project project, DataSource source, DataSource destination)
+    {
+        if (DataSourceRules.IsSameServer(source, destination))
+            throw Invalid("SourceIsDestination", project, source.Name == destination.Name
+                    ? $"has the data source '{source.Name}' as its source and its destination"
+                    : $"has the same server, {source.Host}:{source.Port}, as its source '{source.Name}' and its destination '{destination.Name}'",
+                "Choose a destination on another server.");
+        if (project.Scenario != Scenario.ActiveActive)
+            return;
+        if (source.Region == destination.Region)
+            throw Invalid("SameRegion", project, $"is active-active, but '{source.Name}' and '{destination.Name}' both belong to region '{source.Region}'",
+                "Choose data sources of different regions; the region is part of a data source's definition.");
+        if (source.Type != destination.Type)
+            throw Invalid("DataSourceTypesDiffer", project, $"is active-active, but '{source.Name}' is {source.Type} and '{destination.Name}' is {destination.Type}", "Choose data sources of the same type.");
+    }
+
+    private static void ValidateOptions(Project project)
+    {
+        if (project.StoreRetentionHours is < 24 or > 8760)
+            throw Invalid("StoreRetentionInvalid", project, string.Create(CultureInfo.InvariantCulture, $"keeps Store's log for {project.StoreRetentionHours} hours"), "Choose 24 to 8760 hours.");
+        var full = project.Full;
+        if (full.Speed == ConcurrencySpeed.Custom && (full.ReadConcurrency is < 1 or > 64 || full.WriteConcurrency is < 1 or > 64))
+            throw Invalid("ConcurrencyInvalid", project,
+                string.Create(CultureInfo.InvariantCulture, $"has a read concurrency of {full.ReadConcurrency} and a write concurrency of {full.WriteConcurrency}"), "Choose 1 to 64 for each.");
+    }
+
+    private static string? PriorityRegion(Project project, DataSource source, DataSource destination)
+    {
+        if (project.ConflictPolicy != ConflictPolicy.RegionPriority)
+            return project.PriorityRegion is null ? null
+                : throw Invalid("PriorityRegionInvalid", project, $"names a priority region, but its conflict policy is {project.ConflictPolicy}", "Leave the priority region out, or choose the policy RegionPriority.");
+        var region = project.PriorityRegion ?? source.Region;
+        return region == source.Region || region == destination.Region ? region
+            : throw Invalid("PriorityRegionInvalid", project, $"names the priority region '{region}'", $"Choose '{source.Region}' or '{destination.Region}'.");
+    }
+
+    private static OmsException Invalid(string id, Project project, string fault, string remedy) =>
+        new(id, OmsErrorKind.InvalidArgument, $"Project '{project.Name}' {fault}.", remedy, project.Name);
+}

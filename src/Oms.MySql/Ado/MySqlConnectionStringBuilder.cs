@@ -1,0 +1,224 @@
+using System.Collections.Frozen;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Oms.MySql;
+
+/// <summary>How a connection uses TLS.</summary>
+public enum MySqlSslMode
+{
+    /// <summary>Never.</summary>
+    None,
+
+    /// <summary>When the server offers it; the certificate is not checked. Not over a Unix socket.</summary>
+    Preferred,
+
+    /// <summary>Always; the certificate is not checked.</summary>
+    Required,
+
+    /// <summary>Always; the certificate must come from a known authority (<see cref="MySqlConnectionStringBuilder.SslCa"/>, else the system's).</summary>
+    VerifyCA,
+
+    /// <summary>As <see cref="VerifyCA"/>, and the certificate must name the host.</summary>
+    VerifyFull,
+}
+
+/// <summary>By which way a server is reached.</summary>
+public enum MySqlConnectionProtocol
+{
+    /// <summary>TCP, unless Server is an absolute path: then a Unix socket.</summary>
+    Tcp,
+
+    /// <summary>A Unix socket; Server is its path.</summary>
+    UnixSocket,
+}
+
+/// <summary>
+/// The options of a connection, by MySqlConnector's names. Keys are read without regard to case and spaces. <c>ToString()</c> and
+/// <c>ConnectionString</c> contain the password, as with every ADO.NET provider: never log them.
+/// </summary>
+[SuppressMessage("Design", "CA1010", Justification = "DbConnectionStringBuilder is the collection that it is.")]
+public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
+{
+    private readonly record struct Option(string Key, Func<object, object> Normalize, params string[] Aliases);
+
+    private static readonly Option[] s_options =
+    [
+        new("Server", Text, "Host", "DataSource", "Address", "Addr"),
+        new("Port", Integer(1, 65535)),
+        new("User ID", Text, "Uid", "Username", "User"),
+        new("Password", Text, "Pwd"),
+        new("Database", Text, "InitialCatalog"),
+        new("SSL Mode", Enumeration<MySqlSslMode>),
+        new("SSL CA", Text, "CACertificateFile"),
+        new("Connection Timeout", Integer(0, 86_400), "ConnectTimeout"),
+        new("Default Command Timeout", Integer(0, 2_000_000), "CommandTimeout"),
+        new("Pooling", v => ReadBoolean(v)),
+        new("Maximum Pool Size", Integer(1, 100_000), "MaxPoolSize"),
+        new("Connection Idle Timeout", Integer(0, 2_000_000)),
+        new("Connection Protocol", Enumeration<MySqlConnectionProtocol>, "Protocol"),
+        new("Allow Public Key Retrieval", v => ReadBoolean(v)),
+        new("Server RSA Public Key File", Text),
+        new("Enable Cleartext Plugin", v => ReadBoolean(v)),
+        new("Allow Load Local Infile", v => ReadBoolean(v)),
+        new("Allow User Variables", v => ReadBoolean(v)),
+        new("Application Name", Text, "ProgramName"),
+        new("Keepalive", Integer(0, 86_400), "KeepAliveInterval"),
+        new("Persist Security Info", v => ReadBoolean(v)),
+    ];
+
+    private static readonly FrozenDictionary<string, Option> s_byName = s_options
+        .SelectMany(o => o.Aliases.Prepend(o.Key).Select(name => (Name: Compact(name), Option: o)))
+        .ToFrozenDictionary(p => p.Name, p => p.Option, StringComparer.OrdinalIgnoreCase);
+
+    public MySqlConnectionStringBuilder() { }
+
+    /// <exception cref="ArgumentException">An unknown option, or a value that is not one of its kind.</exception>
+    public MySqlConnectionStringBuilder(string? connectionString) => ConnectionString = connectionString;
+
+    /// <summary>Host name, address, or the absolute path of a Unix socket. Default: localhost (over TCP).</summary>
+    public string Server { get => Get("Server", "localhost"); set => base["Server"] = value; }
+
+    /// <summary>TCP port. Default: 3306.</summary>
+    public uint Port { get => (uint)Get("Port", 3306L); set => this["Port"] = value; }
+
+    public string UserID { get => Get("User ID", ""); set => base["User ID"] = value; }
+
+    [AllowNull] public string Password { get => Get("Password", ""); set => base["Password"] = value ?? ""; }
+
+    /// <summary>The default database; empty: none.</summary>
+    public string Database { get => Get("Database", ""); set => base["Database"] = value; }
+
+    /// <summary>Default: <see cref="MySqlSslMode.Preferred"/>.</summary>
+    public MySqlSslMode SslMode { get => Get("SSL Mode", MySqlSslMode.Preferred); set => this["SSL Mode"] = value; }
+
+    /// <summary>A PEM file with the certificates of the authorities that are trusted instead of the system's.</summary>
+    public string SslCa { get => Get("SSL CA", ""); set => base["SSL CA"] = value; }
+
+    /// <summary>Seconds for the connection to be made, log-in included, or for one of the pool to come free; 0: no limit. Default: 15.</summary>
+    public uint ConnectionTimeout { get => (uint)Get("Connection Timeout", 15L); set => this["Connection Timeout"] = value; }
+
+    /// <summary>Seconds that a command may run; 0: no limit. Default: 30.</summary>
+    public uint DefaultCommandTimeout { get => (uint)Get("Default Command Timeout", 30L); set => this["Default Command Timeout"] = value; }
+
+    /// <summary>Whether sessions are kept and used again. Default: true.</summary>
+    public bool Pooling { get => Get("Pooling", true); set => this["Pooling"] = value; }
+
+    /// <summary>How many sessions the pool has open at most. Default: 100.</summary>
+    public uint MaximumPoolSize { get => (uint)Get("Maximum Pool Size", 100L); set => this["Maximum Pool Size"] = value; }
+
+    /// <summary>Seconds after which an unused session of the pool is closed; 0: never. Default: 180.</summary>
+    public uint ConnectionIdleTimeout { get => (uint)Get("Connection Idle Timeout", 180L); set => this["Connection Idle Timeout"] = value; }
+
+    public MySqlConnectionProtocol ConnectionProtocol { get => Get("Connection Protocol", MySqlConnectionProtocol.Tcp); set => this["Connection Protocol"] = value; }
+
+    /// <summary>
+    /// Whether the server's RSA key may be asked of the server itself when the password must be sent without TLS. Default: false, since whoever
+    /// sits between could answer with a key of his own and so learn the password.
+    /// </summary>
+    public bool AllowPublicKeyRetrieval { get => Get("Allow Public Key Retrieval", false); set => this["Allow Public Key Retrieval"] = value; }
+
+    /// <summary>A PEM file with the server's RSA public key, for a log-in with a SHA-256 password without TLS.</summary>
+    public string ServerRsaPublicKeyFile { get => Get("Server RSA Public Key File", ""); set => base["Server RSA Public Key File"] = value; }
+
+    /// <summary>Whether the server may ask for the password as it is (mysql_clear_password: PAM, LDAP); only ever over TLS or a Unix socket. Default: false.</summary>
+    public bool EnableCleartextPlugin { get => Get("Enable Cleartext Plugin", false); set => this["Enable Cleartext Plugin"] = value; }
+
+    /// <summary>Whether the server may ask for a local file (LOAD DATA LOCAL). Default: false; a server that is not trusted could ask for any file.</summary>
+    public bool AllowLoadLocalInfile { get => Get("Allow Load Local Infile", false); set => this["Allow Load Local Infile"] = value; }
+
+    /// <summary>Whether <c>@name</c> without a parameter of that name is a user variable rather than an error. Default: false.</summary>
+    public bool AllowUserVariables { get => Get("Allow User Variables", false); set => this["Allow User Variables"] = value; }
+
+    /// <summary>The program_name in <c>performance_schema.session_connect_attrs</c>. Default: the entry assembly's name.</summary>
+    public string ApplicationName { get => Get("Application Name", ""); set => base["Application Name"] = value; }
+
+    /// <summary>Seconds of silence after which TCP asks whether the peer is alive; 0: as the system has it. Default: 30.</summary>
+    public uint Keepalive { get => (uint)Get("Keepalive", 30L); set => this["Keepalive"] = value; }
+
+    /// <summary>Whether <see cref="MySqlConnection.ConnectionString"/> still shows the password once the connection was opened. Default: false.</summary>
+    public bool PersistSecurityInfo { get => Get("Persist Security Info", false); set => this["Persist Security Info"] = value; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">An unknown option, or a value that is not one of its kind.</exception>
+    [AllowNull]
+    public override object this[string keyword]
+    {
+        get => base[Find(keyword).Key];
+        set
+        {
+            var option = Find(keyword);
+            if (value is null)
+            {
+                base.Remove(option.Key);
+                return;
+            }
+            try
+            {
+                base[option.Key] = option.Normalize(value);
+            }
+            catch (FormatException error)
+            {
+                // The value is not repeated: it could be the password that went astray.
+                throw new ArgumentException($"Connection string option '{option.Key}': {error.Message}", nameof(value), error);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool ContainsKey(string keyword) => s_byName.TryGetValue(Compact(keyword), out var option) && base.ContainsKey(option.Key);
+
+    /// <inheritdoc/>
+    public override bool Remove(string keyword) => base.Remove(Find(keyword).Key);
+
+    /// <inheritdoc/>
+    public override bool ShouldSerialize(string keyword) => s_byName.TryGetValue(Compact(keyword), out var option) && base.ShouldSerialize(option.Key);
+
+    /// <inheritdoc/>
+    public override bool TryGetValue(string keyword, [NotNullWhen(true)] out object? value)
+    {
+        value = null;
+        return s_byName.TryGetValue(Compact(keyword), out var option) && base.TryGetValue(option.Key, out value);
+    }
+
+    internal bool IsUnixSocket => ConnectionProtocol == MySqlConnectionProtocol.UnixSocket || Server.StartsWith('/');
+
+    /// <summary>How the server is named in messages: <c>host:port</c> or the socket's path.</summary>
+    internal string Endpoint => IsUnixSocket ? Server : string.Create(CultureInfo.InvariantCulture, $"{Server}:{Port}");
+
+    /// <summary>The same options without the password.</summary>
+    internal string WithoutPassword()
+    {
+        var copy = new MySqlConnectionStringBuilder(ConnectionString);
+        copy.Remove("Password");
+        return copy.ConnectionString;
+    }
+
+    private T Get<T>(string key, T whenMissing) => !base.TryGetValue(key, out var value) ? whenMissing : (T)Find(key).Normalize(value!);
+
+    private static Option Find(string keyword) => s_byName.TryGetValue(Compact(keyword), out var option)
+        ? option
+        : throw new ArgumentException($"Connection string option '{keyword}' is unknown. Known are: {string.Join(", ", s_options.Select(o => o.Key))}.", nameof(keyword));
+
+    private static string Compact(string name) => name.Replace(" ", "", StringComparison.Ordinal);
+
+    private static string Text(object value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+
+    private static Func<object, object> Integer(long min, long max) => value =>
+        long.TryParse(Text(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new FormatException($"expected a number from {min} to {max}.");
+
+    private static bool ReadBoolean(object value) => (Text(value)).ToUpperInvariant() switch
+    {
+        "TRUE" or "YES" or "1" => true,
+        "FALSE" or "NO" or "0" => false,
+        _ => throw new FormatException("expected true or false."),
+    };
+
+    private static object Enumeration<T>(object value) where T : struct, Enum =>
+        value is T typed && Enum.IsDefined(typed) ? typed
+        : Enum.GetNames<T>().FirstOrDefault(n => n.Equals(Text(value), StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse<T>(name)
+        : throw new FormatException($"expected one of {string.Join(", ", Enum.GetNames<T>())}.");
+}

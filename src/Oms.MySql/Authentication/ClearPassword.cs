@@ -1,0 +1,26 @@
+using System.Text;
+using Oms.MySql.Protocol;
+
+namespace Oms.MySql.Authentication;
+
+/// <summary>The password as it is, for PAM and LDAP on the server; only when asked for, and only where no one can listen.</summary>
+internal sealed class ClearPassword : IAuthenticationPlugin
+{
+    public const string Name = "mysql_clear_password";
+
+    public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce)
+    {
+        if (!credentials.Options.EnableCleartextPlugin)
+            throw new MySqlException(ClientError.Authentication, "HY000",
+                $"{credentials.Options.Endpoint} asks for the password of '{credentials.Options.UserID}' in clear ({Name}). If you trust the server, allow it with EnableCleartextPlugin=true.");
+        if (!credentials.IsConfidential)
+            throw new MySqlException(ClientError.Authentication, "HY000",
+                $"{credentials.Options.Endpoint} asks for the password of '{credentials.Options.UserID}' in clear ({Name}), which is never sent without TLS. Use SslMode Required or better.");
+        return Terminated(credentials.Password);
+    }
+
+    public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) => throw ClientError.Malformed($"further data for {Name}");
+
+    /// <summary>A password in UTF-8 with a zero behind it.</summary>
+    public static byte[] Terminated(string password) => [.. Encoding.UTF8.GetBytes(password), 0];
+}

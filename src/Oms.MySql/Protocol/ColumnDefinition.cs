@@ -1,0 +1,22 @@
+namespace Oms.MySql.Protocol;
+
+/// <summary>Column Definition 41 (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html).</summary>
+internal static class ColumnDefinition
+{
+    public static ResultColumn Read(ReadOnlySpan<byte> payload)
+    {
+        var reader = new PayloadReader(payload);
+        reader.LengthEncodedBytes(); // catalog: always def
+        var database = reader.LengthEncodedString();
+        var table = reader.LengthEncodedString();
+        reader.LengthEncodedBytes(); // the table's name without its alias
+        var name = reader.LengthEncodedString();
+        reader.LengthEncodedBytes(); // the column's name without its alias
+        reader.LengthEncodedInteger(); // the length of what follows
+        var characterSet = reader.UInt16();
+        var length = reader.UInt32();
+        var type = reader.Byte();
+        var flags = reader.UInt16();
+        return new ResultColumn(name, type, characterSet, flags, length, reader.Byte(), table, database);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Oms.MySql.Authentication;
+
+namespace Oms.MySql.Protocol;
+
+/// <summary>From the server's greeting to its OK (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html).</summary>
+internal static class ConnectionPhase
+{
+    private const int NonceSize = 20;
+    private const byte SwitchHeader = 0xFE;
+    private const byte MoreDataHeader = 0x01;
+
+    // More exchanges than any method needs: a server that never comes to an end is none.
+    private const int MaxExchanges = 16;
+
+    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …), or 2012 where it does not behave as one.</exception>
+    public static async Task<(ServerGreeting Greeting, Capabilities Capabilities, OkPacket Ok)> RunAsync(Transport transport, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var first = await transport.ReadAsync();
+            if (ErrorPacket.IsError(first.Span))
+                throw ErrorPacket.Read(first.Span);
+            var greeting = ServerGreeting.Read(first.Span, transport.Endpoint);
+            var capabilities = HandshakeAnswer.Wanted(options, greeting.Capabilities);
+            if (UsesTls(options, greeting, transport))
+            {
+                capabilities |= Capabilities.Tls;
+                await transport.WriteAsync(HandshakeAnswer.TlsRequest(capabilities), default);
+                await transport.StartTlsAsync(options, cancellationToken);
+            }
+            return (greeting, capabilities, await AuthenticateAsync(transport, options, greeting, capabilities));
+        }
+        catch (MySqlException error) when (error.Number is ClientError.ConnectionLost or ClientError.MalformedPacket)
+        {
+            throw new MySqlException(ClientError.Handshake, "HY000", $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?", error);
+        }
+    }
+
+    private static bool UsesTls(MySqlConnectionStringBuilder options, ServerGreeting greeting, Transport transport)
+    {
+        var isOffered = greeting.Capabilities.HasFlag(Capabilities.Tls);
+        if (options.SslMode >= MySqlSslMode.Required && !isOffered)
+            throw new MySqlException(ClientError.Tls, "HY000", $"{transport.Endpoint} offers no TLS, and SslMode is {options.SslMode}. Give the server a certificate, or, in a network that you trust, use SslMode None.");
+        return isOffered && options.SslMode != MySqlSslMode.None && (options.SslMode != MySqlSslMode.Preferred || !transport.IsUnixSocket);
+    }
+
+    private static async Task<OkPacket> AuthenticateAsync(Transport transport, MySqlConnectionStringBuilder options, ServerGreeting greeting, Capabilities capabilities)
+    {
+        var credentials = new Credentials(options, transport.IsTls);
+        var nonce = greeting.Nonce;
+        var name = AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin != ClearPassword.Name ? greeting.Plugin : AuthenticationPlugins.Fallback;
+        var plugin = AuthenticationPlugins.Create(name);
+        await transport.WriteAsync(HandshakeAnswer.Build(options, capabilities, name, plugin.Start(credentials, nonce)), default);
+        for (var i = 0; i < MaxExchanges; i++)
+        {
+            var packet = await transport.ReadAsync();
+            if (packet.IsEmpty)
+                throw ClientError.Malformed("an empty packet");
+            switch (packet.Span[0])
+            {
+                case OkPacket.Header:
+                    return OkPacket.Read(packet.Span);
+                case ErrorPacket.Header:
+                    throw ErrorPacket.Read(packet.Span);
+                case SwitchHeader:
+                    (plugin, nonce) = ReadSwitch(packet.Span);
+                    await transport.WriteAsync(plugin.Start(credentials, nonce), default);
+                    break;
+                case MoreDataHeader:
+                    if (plugin.Continue(credentials, nonce, packet.Span[1..]) is { } answer)
+                        await transport.WriteAsync(answer, default);
+                    break;
+                default:
+                    throw ClientError.Malformed($"a packet that begins with 0x{packet.Span[0]:X2}");
+            }
+        }
+        throw ClientError.Malformed("authentication without an end");
+    }
+
+    private static (IAuthenticationPlugin Plugin, byte[] Nonce) ReadSwitch(ReadOnlySpan<byte> packet)
+    {
+        var reader = new PayloadReader(packet);
+        reader.Skip(1);
+        if (reader.Remaining == 0)
+            return (AuthenticationPlugins.Create("mysql_old_password"), []);
+        var name = Encoding.ASCII.GetString(reader.NullTerminatedBytes());
+        var nonce = reader.ToEnd();
+        // The nonce of 20 bytes comes with a zero behind it; MariaDB's of 32 may itself end with one.
+        if (nonce.Length == NonceSize + 1)
+            nonce = nonce[..NonceSize];
+        return (AuthenticationPlugins.Create(name), nonce.ToArray());
+    }
+}

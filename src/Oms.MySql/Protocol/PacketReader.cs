@@ -1,0 +1,117 @@
+namespace Oms.MySql.Protocol;
+
+/// <summary>
+/// Cuts a byte stream into payloads (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html). The stream is read in large
+/// pieces; a payload that lies in the buffer whole is handed out where it lies.
+/// </summary>
+internal sealed class PacketReader(Stream stream)
+{
+    public const int HeaderSize = 4;
+
+    /// <summary>The longest payload of one packet; one this long goes on in the next packet.</summary>
+    public const int MaxPacketPayload = 0xFFFFFF;
+
+    private const int BufferSize = 128 * 1024;
+    private const int KeepLimit = 4 * 1024 * 1024;
+
+    private byte[] _buffer = new byte[BufferSize];
+    private int _start;
+    private int _end;
+
+    /// <summary>The sequence number that the next packet must have.</summary>
+    public byte Sequence { get; set; }
+
+    /// <summary>Whether bytes lie in the buffer that no one has asked for (in the clear part of a handshake a sign of injection).</summary>
+    public bool HasBufferedBytes => _end > _start;
+
+    /// <summary>The next payload if it is in the buffer whole; valid until the next read.</summary>
+    public bool TryRead(out ReadOnlyMemory<byte> payload)
+    {
+        payload = default;
+        if (_end - _start < HeaderSize)
+            return false;
+        var length = LengthAt(_start);
+        if (length == MaxPacketPayload || _end - _start - HeaderSize < length)
+            return false;
+        CheckSequence(_buffer[_start + 3]);
+        payload = _buffer.AsMemory(_start + HeaderSize, length);
+        _start += HeaderSize + length;
+        return true;
+    }
+
+    /// <summary>The next payload, continuations joined; valid until the next read.</summary>
+    /// <exception cref="EndOfStreamException">The stream ended before the payload did.</exception>
+    /// <exception cref="MySqlException">Out of sequence.</exception>
+    public ValueTask<ReadOnlyMemory<byte>> ReadAsync() => TryRead(out var payload) ? new(payload) : ReadMoreAsync();
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadMoreAsync()
+    {
+        await FillAsync(HeaderSize);
+        var length = LengthAt(_start);
+        if (length == MaxPacketPayload)
+            return await ReadJoinedAsync();
+        await FillAsync(HeaderSize + length);
+        TryRead(out var payload);
+        return payload;
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadJoinedAsync()
+    {
+        var joined = new byte[2 * MaxPacketPayload];
+        var size = 0;
+        while (true)
+        {
+            await FillAsync(HeaderSize);
+            var length = LengthAt(_start);
+            CheckSequence(_buffer[_start + 3]);
+            _start += HeaderSize;
+            if ((long)size + length > Array.MaxLength)
+                throw ClientError.Malformed($"a payload of more than {Array.MaxLength} bytes");
+            if (size + length > joined.Length)
+                Array.Resize(ref joined, (int)Math.Min(Array.MaxLength, Math.Max(2L * joined.Length, size + length)));
+            var buffered = Math.Min(length, _end - _start);
+            _buffer.AsSpan(_start, buffered).CopyTo(joined.AsSpan(size));
+            _start += buffered;
+            await stream.ReadExactlyAsync(joined.AsMemory(size + buffered, length - buffered));
+            size += length;
+            if (length < MaxPacketPayload)
+                return joined.AsMemory(0, size);
+        }
+    }
+
+    /// <summary>Reads until <paramref name="count"/> bytes are in the buffer.</summary>
+    private async ValueTask FillAsync(int count)
+    {
+        if (_end - _start >= count)
+            return;
+        MakeRoom(count);
+        while (_end - _start < count)
+        {
+            var read = await stream.ReadAsync(_buffer.AsMemory(_end));
+            if (read == 0)
+                throw new EndOfStreamException(_end == _start ? "the server closed it." : "the server closed it in the middle of a packet.");
+            _end += read;
+        }
+    }
+
+    private void MakeRoom(int count)
+    {
+        var kept = _end - _start;
+        var size = count > _buffer.Length ? (int)Math.Min(Array.MaxLength, Math.Max(count, 2L * _buffer.Length))
+            // One huge row must not pin its size in memory for good.
+            : _buffer.Length > KeepLimit && count <= BufferSize && kept <= BufferSize ? BufferSize
+            : _buffer.Length;
+        var target = size == _buffer.Length ? _buffer : new byte[size];
+        _buffer.AsSpan(_start, kept).CopyTo(target);
+        (_buffer, _start, _end) = (target, 0, kept);
+    }
+
+    private int LengthAt(int offset) => _buffer[offset] | _buffer[offset + 1] << 8 | _buffer[offset + 2] << 16;
+
+    private void CheckSequence(byte actual)
+    {
+        if (actual != Sequence)
+            throw ClientError.Malformed($"packet {actual} where packet {Sequence} was due");
+        Sequence++;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Oms.MySql.Protocol;
+
+/// <summary>
+/// The first packet of a server, version 10 (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html);
+/// MariaDB's further capabilities in the reserved bytes are not asked for.
+/// </summary>
+internal sealed record ServerGreeting(string VersionText, uint ConnectionId, Capabilities Capabilities, ServerStatus Status, byte[] Nonce, string Plugin)
+{
+    private const int NonceSize = 20;
+
+    public static ServerGreeting Read(ReadOnlySpan<byte> payload, string endpoint)
+    {
+        var reader = new PayloadReader(payload);
+        var protocol = reader.Byte();
+        if (protocol != 10)
+            throw new MySqlException(ClientError.Handshake, "HY000", $"What answers at {endpoint} does not speak the MySQL protocol, version 10 (its first byte is {protocol}).");
+        var version = Encoding.UTF8.GetString(reader.NullTerminatedBytes());
+        var connectionId = reader.UInt32();
+        var nonce = new byte[NonceSize];
+        reader.Bytes(8).CopyTo(nonce);
+        reader.Skip(1);
+        var capabilities = (Capabilities)reader.UInt16();
+        if (reader.Remaining == 0)
+            throw TooOld(endpoint, version);
+        reader.Skip(1);
+        var status = (ServerStatus)reader.UInt16();
+        capabilities |= (Capabilities)((uint)reader.UInt16() << 16);
+        var nonceLength = reader.Byte();
+        reader.Skip(10);
+        if (!capabilities.HasFlag(Capabilities.Protocol41) || !capabilities.HasFlag(Capabilities.SecureConnection))
+            throw TooOld(endpoint, version);
+        var second = reader.Bytes(Math.Min(reader.Remaining, Math.Max(13, nonceLength - 8)));
+        second[..Math.Min(NonceSize - 8, second.Length)].CopyTo(nonce.AsSpan(8));
+        var plugin = capabilities.HasFlag(Capabilities.PluginAuth) ? Encoding.ASCII.GetString(reader.NullTerminatedOrRest()) : "mysql_native_password";
+        return new ServerGreeting(version, connectionId, capabilities, status, nonce, plugin);
+    }
+
+    private static MySqlException TooOld(string endpoint, string version) =>
+        new(ClientError.Handshake, "HY000", $"The server at {endpoint} ('{version}') speaks a protocol older than that of MySQL 4.1, which is not supported.");
+}

@@ -1,0 +1,82 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Oms.MySql.Protocol;
+
+/// <summary>TLS as <see cref="MySqlSslMode"/> asks for it.</summary>
+internal static class Tls
+{
+    /// <exception cref="MySqlException">2026: no agreement, or the certificate is not to be trusted.</exception>
+    public static async Task<SslStream> AuthenticateAsync(Stream stream, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    {
+        var authorities = options.SslMode >= MySqlSslMode.VerifyCA && options.SslCa.Length > 0 ? ReadAuthorities(options.SslCa) : null;
+        string? objection = null;
+        var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = options.IsUnixSocket ? "localhost" : options.Server,
+                    // Private authorities, which databases have as a rule, seldom publish revocation lists.
+                    CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                    RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                        (objection = Objection(options, authorities, certificate as X509Certificate2, chain, errors)) is null,
+                },
+                cancellationToken);
+            return tls;
+        }
+        catch (Exception error) when (error is AuthenticationException or IOException or ObjectDisposedException)
+        {
+            await tls.DisposeAsync();
+            throw new MySqlException(ClientError.Tls, "HY000", objection is null
+                ? $"No TLS with {options.Endpoint}: {error.InnerException?.Message ?? error.Message}"
+                : $"The certificate of {options.Endpoint} is not accepted (SslMode {options.SslMode}): {objection}", error);
+        }
+    }
+
+    private static string? Objection(MySqlConnectionStringBuilder options, X509Certificate2Collection? authorities, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (options.SslMode < MySqlSslMode.VerifyCA)
+            return null;
+        if (certificate is null)
+            return "the server has sent none.";
+        if (authorities is null)
+        {
+            if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+                return $"{Status(chain)} Name the file of its authority's certificate with SslCa.";
+        }
+        else
+        {
+            using var own = new X509Chain();
+            own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            own.ChainPolicy.CustomTrustStore.AddRange(authorities);
+            own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            if (chain is not null)
+                own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+            if (!own.Build(certificate))
+                return $"it does not come from an authority in '{options.SslCa}': {Status(own)}";
+        }
+        return options.SslMode == MySqlSslMode.VerifyFull && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? $"it is not for the host '{options.Server}' but for {certificate.Subject}. Connect by a name in the certificate, or use SslMode VerifyCA."
+            : null;
+    }
+
+    private static string Status(X509Chain? chain) => chain is { ChainStatus.Length: > 0 } ? chain.ChainStatus[0].StatusInformation.Trim() : "it can't be traced to a known authority.";
+
+    private static X509Certificate2Collection ReadAuthorities(string file)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPemFile(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new MySqlException(ClientError.Tls, "HY000", $"The certificates in SslCa can't be read: {error.Message}", error);
+        }
+        return certificates.Count > 0 ? certificates : throw new MySqlException(ClientError.Tls, "HY000", $"SslCa: '{file}' holds no certificate in PEM form.");
+    }
+}
