@@ -1,3 +1,4 @@
+using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.MySql;
@@ -39,7 +40,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         catch (Exception e)
         {
-            var error = engine.Explain(_source, _destination, e);
+            var error = LinkFault.Describe(project.Name, e);
             if (error.Id == "RecordExists")
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
             report.Set(s => s with { State = ProjectState.Failed, Error = error.Message, Remedy = error.Remedy });
@@ -84,8 +85,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Project = metadata.GetValue(project.Name, RecordsExist) is null ? project : project with { Full = project.Full with { ExistingRecords = ExistingRecords.Ignore } },
             Source = _source,
             Destination = _destination,
-            SourceConnectionString = engine.ConnectionString(_source),
-            DestinationConnectionString = engine.ConnectionString(_destination),
+            SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
+            DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
             Tables = await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken),
             Mark = mark,
             Progress = _progress,
@@ -203,9 +204,17 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
     private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
     {
-        var connection = new MySqlConnection(engine.ConnectionString(dataSource));
-        await connection.OpenAsync(cancellationToken);
-        return connection;
+        var connection = new MySqlConnection(engine.ConnectionString(dataSource, static b => b.Pooling = false));
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await connection.DisposeAsync();
+            throw ConnectionFault.Describe(dataSource, e);
+        }
     }
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>

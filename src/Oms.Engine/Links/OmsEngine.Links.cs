@@ -1,3 +1,4 @@
+using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Links;
 using Oms.Metadata;
@@ -124,9 +125,7 @@ public sealed partial class OmsEngine
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var definition = GetProject(project);
-        await using var connection = new MySqlConnection(ConnectionString(GetDataSource(definition.Destination)));
-        await OpenAsync(definition.Destination, connection, cancellationToken);
-        foreach (var conflict in await ConflictLog.ReadAsync(connection, definition.Name, table, limit, cancellationToken))
+        foreach (var conflict in await OnServerAsync(definition.Destination, (c, ct) => ConflictLog.ReadAsync(c, definition.Name, table, limit, ct), cancellationToken))
             yield return conflict;
     }
 
@@ -159,8 +158,16 @@ public sealed partial class OmsEngine
 
     private async Task<T> OnServerAsync<T>(string dataSource, Func<MySqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        await using var connection = new MySqlConnection(ConnectionString(GetDataSource(dataSource)));
-        await OpenAsync(dataSource, connection, cancellationToken);
-        return await ask(connection, cancellationToken);
+        var definition = GetDataSource(dataSource);
+        try
+        {
+            await using var connection = new MySqlConnection(ConnectionString(definition));
+            await connection.OpenAsync(cancellationToken);
+            return await ask(connection, cancellationToken);
+        }
+        catch (MySqlException e)
+        {
+            throw ConnectionFault.Describe(definition, e);
+        }
     }
 }
