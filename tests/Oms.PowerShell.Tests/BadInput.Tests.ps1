@@ -12,6 +12,7 @@ BeforeAll {
 
     # Runs something that must be refused; answers its one error after asserting what every error has to keep to.
     function Get-Refusal([scriptblock] $Action) {
+        $ErrorActionPreference = 'Continue'
         $before = Get-MetadataText
         $output = & $Action 2>&1
         $errors = @($output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
