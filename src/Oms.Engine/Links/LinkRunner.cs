@@ -31,7 +31,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
         try
         {
-            var completed = await FirstToEndAsync(stop.Token, ct => StepsAsync(report, ct), ct => heartbeat.WaitAsync(ct));
+            var completed = await FirstToEndAsync(ct => StepsAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
             report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -110,18 +110,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             store.Clear();
         report.Store = store;
         var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
-        await FirstToEndAsync(cancellationToken,
-            async ct =>
-            {
-                await puller.RunAsync(checkpoint.Position.Value, ct);
-                return false;
-            },
-            async ct =>
-            {
-                checkpoint = await CopyAsync(report, context, source, destination, checkpoint, ct);
-                await SynchronizeAsync(report, context, store, checkpoint, ct);
-            });
-        return false;
+        async Task<bool> CopyAndSynchronizeAsync(CancellationToken ct)
+        {
+            var copied = await CopyAsync(report, context, source, destination, checkpoint, ct);
+            await SynchronizeAsync(report, context, store, copied, ct);
+            return false;
+        }
+
+        return await FirstToEndAsync(CopyAndSynchronizeAsync, [ct => puller.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>
@@ -144,18 +140,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         var sync = new IncrSync.IncrSync(context, store);
         report.Sync = sync.Position;
-        var work = new List<Func<CancellationToken, Task>> { ct => sync.RunAsync(checkpoint, ct), ct => TrimAsync(store, sync.Position, ct) };
+        async Task<bool> ApplyAsync(CancellationToken ct)
+        {
+            await sync.RunAsync(checkpoint, ct);
+            return false;
+        }
+
+        var companions = new List<Func<CancellationToken, Task>> { ct => TrimAsync(store, sync.Position, ct) };
         if (project.Scenario == Scenario.ActiveActive && ConflictRules.SourceWins(project, _source.Region) == true)
-            work.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
+            companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
-            work.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
-        await FirstToEndAsync(cancellationToken,
-            async ct =>
-            {
-                await work[0](ct);
-                return false;
-            },
-            [.. work.Skip(1)]);
+            companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
+        await FirstToEndAsync(ApplyAsync, [.. companions], cancellationToken);
     }
 
     private (string Name, BinlogPosition? Applied)? Partner()
@@ -218,7 +214,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     }
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
-    private static async Task<bool> FirstToEndAsync(CancellationToken cancellationToken, Func<CancellationToken, Task<bool>> main, params Func<CancellationToken, Task>[] companions)
+    private static async Task<bool> FirstToEndAsync(Func<CancellationToken, Task<bool>> main, Func<CancellationToken, Task>[] companions, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var mainTask = main(stop.Token);

@@ -11,7 +11,7 @@ public sealed class NetEffectTests
     {
         effect = new NetEffect(batch);
         var key = effect.Keys.First();
-        key.Current = current is null ? null : current;
+        key.Current = current is null ? (ReadOnlyMemory<byte>?)null : current;
         effect.Settle("RegionPriority", sourceWins, 10, "link");
         return key;
     }
@@ -119,7 +119,7 @@ public sealed class NetEffectTests
         var effect = new NetEffect(Batch([.. changes]));
         var destination = new Dictionary<int, byte[]>(start);
         foreach (var key in effect.Keys)
-            key.Current = start.Values.FirstOrDefault(r => Table.KeyOf(r).AsSpan().SequenceEqual(key.Key)) is { } found ? found : null;
+            key.Current = start.Values.FirstOrDefault(r => Table.KeyOf(r).AsSpan().SequenceEqual(key.Key)) is { } found ? found : (ReadOnlyMemory<byte>?)null;
         effect.Settle("RegionPriority", true, 1, "link");
         foreach (var key in effect.Keys)
         {

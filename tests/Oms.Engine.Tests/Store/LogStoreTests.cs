@@ -77,7 +77,7 @@ public sealed class LogStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reader_waits_until_the_store_has_grown_and_fails_with_the_puller()
+    public async Task A_reader_waits_until_the_store_has_grown()
     {
         using var store = LogStore.Open(_directory);
         store.BeginSegment(new("b.000001", 4), []);
@@ -87,10 +87,6 @@ public sealed class LogStoreTests : IDisposable
         store.Append(Event(40));
         store.Flush();
         await grown;
-
-        var failed = store.WaitBeyondAsync(new("b.000001", 44), CancellationToken.None);
-        store.Fail(new InvalidOperationException("gone"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => failed);
     }
 
     [Fact]
