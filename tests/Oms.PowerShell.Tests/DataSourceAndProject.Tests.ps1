@@ -94,7 +94,7 @@ Describe 'Projects' {
         $link = Get-OmsLink forth
         $link.State | Should -Be 'NotStarted'
         $link.Name | Should -Be 'forth'
-        Get-OmsProject | Get-OmsLink | Format-Table | Out-String -Width 200 | Should -Match 'Project\s+State\s+Step\s+Latency \(s\)\s+Applied\s+Conflicts\s+Rows'
+        Get-OmsProject | Get-OmsLink | Format-Table | Out-String -Width 200 | Should -Match 'Project\s+State\s+Step\s+Latency\s+Applied\s+Conflicts\s+Rows'
     }
 
     It 'are not added, started or removed under -WhatIf, and nothing is emitted' {

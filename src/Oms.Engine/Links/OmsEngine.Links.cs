@@ -51,7 +51,8 @@ public sealed partial class OmsEngine
                 "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
         }
         var stop = new CancellationTokenSource();
-        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, stop));
+        // Up to its first wait the runner works here: who looks at the link next sees it running.
+        var run = new LinkRunner(this, _metadata, definition).RunAsync(token, stop);
         return new LinkRun(definition.Name, run, stop.Cancel);
     }
 
