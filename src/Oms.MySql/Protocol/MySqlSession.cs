@@ -93,9 +93,10 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>Sends the text of one or more statements; their results are read from what is returned.</summary>
     public async Task<ResultReader> StartQueryAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default)
     {
-        if (ActiveResult is not null)
+        if (ActiveResult is not null && !IsBroken)
             throw new InvalidOperationException("The connection has a result that is not read to its end. Close the reader first, or use another connection.");
-        if (sql.Length + 1L > MaxAllowedPacket)
+        // The command's byte counts, and the server wants one byte to spare.
+        if (sql.Length + 1L >= MaxAllowedPacket)
             throw new MySqlException(ClientError.PacketTooLarge, "08S01",
                 $"The statement has {sql.Length} bytes, and {Endpoint} takes {MaxAllowedPacket} in one packet (max_allowed_packet). It was not sent. Raise max_allowed_packet on the server, or send less at once.");
         var result = new ResultReader(this);
