@@ -21,6 +21,9 @@ internal sealed class PacketReader(Stream stream)
     /// <summary>The sequence number that the next packet must have.</summary>
     public byte Sequence { get; set; }
 
+    /// <summary>Bytes that the buffer takes.</summary>
+    public int BufferCapacity => _buffer.Length;
+
     /// <summary>Whether bytes lie in the buffer that no one has asked for (in the clear part of a handshake a sign of injection).</summary>
     public bool HasBufferedBytes => _end > _start;
 
