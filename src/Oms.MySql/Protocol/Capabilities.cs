@@ -41,5 +41,8 @@ internal static class Command
     public const byte InitDatabase = 0x02;
     public const byte Query = 0x03;
     public const byte Ping = 0x0E;
+    public const byte BinlogDump = 0x12;
+    public const byte RegisterSlave = 0x15;
+    public const byte BinlogDumpGtid = 0x1E;
     public const byte ResetConnection = 0x1F;
 }

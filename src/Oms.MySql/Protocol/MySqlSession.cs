@@ -46,6 +46,9 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>Whether the session is at its end, because of an error or because it was closed.</summary>
     public bool IsBroken => _transport.IsBroken;
 
+    /// <summary>Bytes that have come from the server; what grows shows that it is alive.</summary>
+    public long BytesReceived => _transport.BytesReceived;
+
     /// <summary>Whether the idle session's peer has closed, or sent what no one asked for. Asks no one.</summary>
     public bool IsDisturbed => _transport.IsDisturbed;
 

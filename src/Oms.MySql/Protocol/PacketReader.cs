@@ -24,6 +24,9 @@ internal sealed class PacketReader(Stream stream)
     /// <summary>Bytes that the buffer takes.</summary>
     public int BufferCapacity => _buffer.Length;
 
+    /// <summary>Bytes that have come so far: what grows shows that the peer is alive, in the middle of a long packet too.</summary>
+    public long BytesReceived { get; private set; }
+
     /// <summary>Whether bytes lie in the buffer that no one has asked for (in the clear part of a handshake a sign of injection).</summary>
     public bool HasBufferedBytes => _end > _start;
 
@@ -75,7 +78,14 @@ internal sealed class PacketReader(Stream stream)
             var buffered = Math.Min(length, _end - _start);
             _buffer.AsSpan(_start, buffered).CopyTo(joined.AsSpan(size));
             _start += buffered;
-            await stream.ReadExactlyAsync(joined.AsMemory(size + buffered, length - buffered));
+            for (var filled = buffered; filled < length;)
+            {
+                var read = await stream.ReadAsync(joined.AsMemory(size + filled, length - filled));
+                if (read == 0)
+                    throw new EndOfStreamException("the server closed it in the middle of a packet.");
+                filled += read;
+                BytesReceived += read;
+            }
             size += length;
             if (length < MaxPacketPayload)
                 return joined.AsMemory(0, size);
@@ -94,6 +104,7 @@ internal sealed class PacketReader(Stream stream)
             if (read == 0)
                 throw new EndOfStreamException(_end == _start ? "the server closed it." : "the server closed it in the middle of a packet.");
             _end += read;
+            BytesReceived += read;
         }
     }
 

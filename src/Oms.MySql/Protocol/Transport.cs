@@ -34,6 +34,9 @@ internal sealed class Transport : IDisposable
 
     public bool IsBroken => _isBroken;
 
+    /// <summary>Bytes that have come since the last change of the stream.</summary>
+    public long BytesReceived => _reader.BytesReceived;
+
     /// <summary>Whether the peer has closed, or sent what no one asked for (a server says so before it shuts an idle session). Asks no one.</summary>
     public bool IsDisturbed
     {

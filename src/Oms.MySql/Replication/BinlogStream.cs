@@ -1,3 +1,5 @@
+using Oms.MySql.Protocol;
+
 namespace Oms.MySql.Replication;
 
 /// <summary>How a server's binary log is read.</summary>
@@ -29,18 +31,126 @@ public readonly record struct BinlogEvent(ReadOnlyMemory<byte> Bytes, BinlogEven
 /// <summary>A server's binary log as a stream of events, checksums verified, heartbeats included. One consumer.</summary>
 public sealed class BinlogStream : IAsyncDisposable
 {
-    /// <summary>Connects, registers as a replica and asks for the log.</summary>
-    /// <exception cref="MySqlException">The connection failed, or the server has purged the position (1236).</exception>
-    public static Task<BinlogStream> OpenAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    private const int HeartbeatsUntilDead = 3;
+    private const byte EventFollows = 0x00, EndOfLog = 0xFE;
 
-    /// <summary>The format that the stream's events are in (the newest FORMAT_DESCRIPTION event).</summary>
-    public FormatDescription Format => throw new NotImplementedException();
+    private readonly MySqlSession _session;
+    private readonly TimeSpan _patience;
+    private readonly LogPositionTracker _position;
+    private FormatDescription _format = FormatDescription.Unknown(hasChecksum: false);
+
+    private BinlogStream(MySqlSession session, BinlogStreamOptions options)
+    {
+        _session = session;
+        _patience = options.HeartbeatPeriod * HeartbeatsUntilDead;
+        _position = new LogPositionTracker(options.Position ?? default);
+    }
+
+    /// <summary>Connects, registers as a replica and asks for the log.</summary>
+    /// <exception cref="MySqlException">The connection failed, or the account may not read the log.</exception>
+    /// <exception cref="ArgumentException">Not exactly one start is given, or it does not fit the server.</exception>
+    public static async Task<BinlogStream> OpenAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(options.ServerId);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.HeartbeatPeriod, TimeSpan.FromMilliseconds(1));
+        var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString), cancellationToken);
+        try
+        {
+            await ReplicaHandshake.RunAsync(session, options, cancellationToken);
+            return new BinlogStream(session, options);
+        }
+        catch
+        {
+            session.Abort();
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The format that the stream's events are in (the newest FORMAT_DESCRIPTION event). Before the first one, with the ROTATE event that opens every stream, it
+    /// tells only whether that has a checksum.
+    /// </summary>
+    public FormatDescription Format => _format;
 
     /// <summary>The next event; waits for it.</summary>
-    /// <exception cref="MySqlException">The peer died, went silent, or reported an error.</exception>
+    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: the position is purged or wrong).</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
-    public ValueTask<BinlogEvent> ReadAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <exception cref="OperationCanceledException">The wait was given up; with it the connection.</exception>
+    public ValueTask<BinlogEvent> ReadAsync(CancellationToken cancellationToken = default) =>
+        !_session.IsBroken && _session.TryReadPacket(out var packet) ? new(Accept(packet)) : WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync()
+    {
+        // The server is amid its answer and listens to no command: the connection just ends.
+        _session.Abort();
+        return _session.DisposeAsync();
+    }
+
+    private async ValueTask<BinlogEvent> WaitAsync(CancellationToken cancellationToken)
+    {
+        using var watch = new SilenceWatch(_session, _patience);
+        try
+        {
+            return Accept(await _session.ReadPacketAsync(cancellationToken));
+        }
+        catch (MySqlException error) when (watch.HasBarked)
+        {
+            throw ClientError.Lost(_session.Endpoint, $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {(_patience / HeartbeatsUntilDead).TotalSeconds:0.###} s.", error);
+        }
+    }
+
+    private BinlogEvent Accept(ReadOnlyMemory<byte> packet)
+    {
+        if (ErrorPacket.IsError(packet.Span))
+            throw ErrorPacket.Read(packet.Span);
+        if (packet.IsEmpty || packet.Span[0] is not (EventFollows or EndOfLog))
+            throw new BinlogFormatException("The server sent something else than events of its log.");
+        if (packet.Span[0] == EndOfLog)
+            throw ClientError.Lost(_session.Endpoint, "the server ended the stream of its log.");
+
+        var bytes = packet[1..];
+        var header = BinlogEventHeader.Parse(bytes.Span);
+        if (header.Length != bytes.Length)
+            throw new BinlogFormatException($"An event of type {header.Type} announces {header.Length} bytes, and {bytes.Length} came.");
+        return header.Type switch
+        {
+            BinlogEventType.Rotate => AcceptRotate(bytes, header),
+            BinlogEventType.FormatDescription => AcceptFormat(bytes, header),
+            BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2 => new(bytes, header, _position.Told(header), IsArtificial: true),
+            _ => AcceptOther(bytes, header),
+        };
+    }
+
+    private BinlogEvent AcceptRotate(ReadOnlyMemory<byte> bytes, BinlogEventHeader header)
+    {
+        var isArtificial = IsMadeUp(header) || (header.Timestamp == 0 && header.EndPosition == 0);
+        // Made before the file's own format is known to either side, it says by itself whether it has a checksum.
+        if (isArtificial && _format.HasChecksum != FormatDescription.ChecksumMatches(bytes.Span))
+            _format = FormatDescription.Unknown(!_format.HasChecksum);
+        _format.VerifyChecksum(bytes.Span);
+        var next = RotateEvent.Parse(_format.Body(bytes).Span).Next;
+        var position = isArtificial ? next : _position.Advance(header);
+        _position.MoveTo(next);
+        return new BinlogEvent(bytes, header, position, isArtificial);
+    }
+
+    private BinlogEvent AcceptFormat(ReadOnlyMemory<byte> bytes, BinlogEventHeader header)
+    {
+        _format = FormatDescription.Parse(bytes.Span);
+        _format.VerifyChecksum(bytes.Span);
+        // One that is repeated for a start in mid-file has no position.
+        var isArtificial = IsMadeUp(header) || header.EndPosition == 0;
+        return new BinlogEvent(bytes, header, isArtificial ? _position.Current : _position.Advance(header), isArtificial);
+    }
+
+    private BinlogEvent AcceptOther(ReadOnlyMemory<byte> bytes, BinlogEventHeader header)
+    {
+        _format.VerifyChecksum(bytes.Span);
+        var isArtificial = IsMadeUp(header);
+        return new BinlogEvent(bytes, header, isArtificial ? _position.Told(header) : _position.Advance(header), isArtificial);
+    }
+
+    private static bool IsMadeUp(BinlogEventHeader header) => (header.Flags & BinlogEventHeader.ArtificialFlag) != 0;
 }

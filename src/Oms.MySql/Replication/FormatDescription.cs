@@ -33,6 +33,9 @@ public sealed class FormatDescription
     /// <summary>Bytes of a table id in this log.</summary>
     internal int TableIdSize => PostHeaderLength(BinlogEventType.TableMap) == 6 ? 4 : 6;
 
+    /// <summary>What is known before the first FORMAT_DESCRIPTION event has come: only whether events carry a checksum.</summary>
+    internal static FormatDescription Unknown(bool hasChecksum) => new("", hasChecksum, []);
+
     /// <summary>Reads the event.</summary>
     /// <param name="eventBytes">The whole event, header and checksum included.</param>
     /// <exception cref="BinlogFormatException">It is no such event, or not of binlog format 4.</exception>
