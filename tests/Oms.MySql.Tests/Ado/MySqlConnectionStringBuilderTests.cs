@@ -47,7 +47,7 @@ public class MySqlConnectionStringBuilderTests
     public void What_is_no_option_or_no_value_is_named(string text, string named)
     {
         var error = Assert.Throws<ArgumentException>(() => new MySqlConnectionStringBuilder(text));
-        Assert.Contains($"'{named}'", error.Message);
+        Assert.Contains($"'{named}'", error.Message, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public class ParameterSubstitutionTests
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    private static (string Value, string Rest) ReadString(string sql, bool noBackslashEscapes)
+    private static (string Value, string Remainder) ReadString(string sql, bool noBackslashEscapes)
     {
         Assert.Equal('\'', sql[0]);
         var value = new StringBuilder();
