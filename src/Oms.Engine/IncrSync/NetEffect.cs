@@ -70,7 +70,7 @@ internal sealed class NetEffect
         foreach (var key in Keys)
         {
             var last = key.Changes[^1];
-            key.Result = last.Kind == RowsKind.Delete ? null : Memory(last.After);
+            key.Result = After(last);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class NetEffect
             Reconcile.Add((key.Table, key.Key));
         }
         if (applies)
-            key.Result = change.Kind == RowsKind.Delete ? null : Memory(change.After);
+            key.Result = After(change);
     }
 
     /// <summary>The error of a link whose policy is to stop.</summary>
@@ -115,7 +115,8 @@ internal sealed class NetEffect
         $"Link '{link}' met a conflict ({kind}) in {table.Destination} at {table.ToJson(key, table.Key)} and has stopped before it, as its policy says.",
         "Make the row at the destination as it should be, then resume the link.", table.Destination.ToString());
 
-    private ReadOnlyMemory<byte> Memory(Range range) => _batch.Row(range).ToArray();
+    /// <summary>The row after a change. (A bare null would silently become an empty row: the type has a conversion from arrays.)</summary>
+    private ReadOnlyMemory<byte>? After(KeyChange change) => change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.Row(change.After).ToArray();
 
     private KeyState Of(TableBinding table, Range row)
     {

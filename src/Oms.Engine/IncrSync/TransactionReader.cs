@@ -96,19 +96,13 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 break;
             case BinlogEventType.WriteRowsV1 or BinlogEventType.WriteRowsV2 or BinlogEventType.UpdateRowsV1 or BinlogEventType.UpdateRowsV2
                 or BinlogEventType.DeleteRowsV1 or BinlogEventType.DeleteRowsV2
-                or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1:
+                or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1
+                or BinlogEventType.MariaDbWriteRowsCompressed or BinlogEventType.MariaDbUpdateRowsCompressed or BinlogEventType.MariaDbDeleteRowsCompressed:
                 Rows(batch, RowsEvent.Parse(body, header.Type, log.Format), start);
                 break;
-            case BinlogEventType.FormatDescription or BinlogEventType.Rotate or BinlogEventType.Stop or BinlogEventType.PreviousGtids or BinlogEventType.RowsQuery
-                or BinlogEventType.MariaDbGtidList or BinlogEventType.MariaDbBinlogCheckpoint or BinlogEventType.MariaDbAnnotateRows
-                or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2 or BinlogEventType.Ignorable:
-                break;
-            case BinlogEventType.IntVar or BinlogEventType.Rand or BinlogEventType.UserVar:
-                // They only prepare a statement, which is refused itself when it changes a selected table.
-                break;
             default:
-                if ((header.Flags & BinlogEventHeader.IgnorableFlag) == 0)
-                    throw Refuse($"an event of type {header.Type}", start, BinlogEventSupport.Remedy(header.Type));
+                if (BinlogEventSupport.Classify(header) is (BinlogEventHandling.Refused, { } reason))
+                    throw Refuse("an event that it can't apply", start, reason);
                 break;
         }
     }

@@ -5,16 +5,25 @@ using Oms.Store;
 namespace Oms.Links;
 
 /// <summary>Keeps the link's status in the metadata up to date while it runs, holds the lease and hears a stop request.</summary>
-internal sealed class LinkReport(MetadataStore metadata, LinkProgress progress, string token, LinkStatus initial)
+internal sealed class LinkReport
 {
     /// <summary>How often the status is written, and how long the lease lasts without a renewal.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
     private readonly Lock _lock = new();
-    private LinkStatus _status = initial;
+    private readonly MetadataStore _metadata;
+    private readonly LinkProgress _progress;
+    private readonly string _token;
+    private readonly LinkStatus _initial;
+    private LinkStatus _status;
     private long _rowsAtStart;
     private DateTime _rowsSince = DateTime.UtcNow;
+
+    /// <param name="token">Names this run: the lease is held under it.</param>
+    /// <param name="initial">What the link's last run left: its counters go on.</param>
+    public LinkReport(MetadataStore metadata, LinkProgress progress, string token, LinkStatus initial) =>
+        (_metadata, _progress, _token, _initial, _status) = (metadata, progress, token, initial, initial);
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
@@ -32,7 +41,7 @@ internal sealed class LinkReport(MetadataStore metadata, LinkProgress progress, 
         lock (_lock)
         {
             _status = WithCounters(change(_status));
-            metadata.WriteStatus(_status);
+            _metadata.WriteStatus(_status);
         }
     }
 
@@ -51,32 +60,32 @@ internal sealed class LinkReport(MetadataStore metadata, LinkProgress progress, 
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             Set(static s => s);
-            if (metadata.IsStopRequested(_status.Project))
+            if (_metadata.IsStopRequested(_status.Project))
                 stop();
             if (DateTime.UtcNow - renewed < LeaseTime / 5)
                 continue;
-            if (!metadata.RenewLease(_status.Project, token))
+            if (!_metadata.RenewLease(_status.Project, _token))
                 throw new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, $"Link '{_status.Project}' was started by another process; this one stops.", "Look at the link with Get-OmsLink: it runs elsewhere.", _status.Project);
             renewed = DateTime.UtcNow;
         }
     }
 
-    private long Rows => progress.RowsCopied + progress.Inserts + progress.Updates + progress.Deletes;
+    private long Rows => _progress.RowsCopied + _progress.Inserts + _progress.Updates + _progress.Deletes;
 
     private LinkStatus WithCounters(LinkStatus status)
     {
         var seconds = (DateTime.UtcNow - _rowsSince).TotalSeconds;
         return status with
         {
-            RowsCopied = initial.RowsCopied + progress.RowsCopied,
-            TablesCopied = progress.TablesCopied,
+            RowsCopied = _initial.RowsCopied + _progress.RowsCopied,
+            TablesCopied = _progress.TablesCopied,
             RowsPerSecond = seconds > 0 ? Math.Round((Rows - _rowsAtStart) / seconds, 1) : 0,
-            TransactionsApplied = initial.TransactionsApplied + progress.TransactionsApplied,
-            TransactionsSkipped = initial.TransactionsSkipped + progress.TransactionsSkipped,
-            Inserts = initial.Inserts + progress.Inserts,
-            Updates = initial.Updates + progress.Updates,
-            Deletes = initial.Deletes + progress.Deletes,
-            Conflicts = initial.Conflicts + progress.Conflicts,
+            TransactionsApplied = _initial.TransactionsApplied + _progress.TransactionsApplied,
+            TransactionsSkipped = _initial.TransactionsSkipped + _progress.TransactionsSkipped,
+            Inserts = _initial.Inserts + _progress.Inserts,
+            Updates = _initial.Updates + _progress.Updates,
+            Deletes = _initial.Deletes + _progress.Deletes,
+            Conflicts = _initial.Conflicts + _progress.Conflicts,
             CaughtUp = Sync?.CaughtUp ?? false,
             LatencySeconds = Sync?.Latency,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,

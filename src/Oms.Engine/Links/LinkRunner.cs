@@ -1,3 +1,4 @@
+using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.MySql;
@@ -21,16 +22,15 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private readonly DataSource _destination = engine.GetDataSource(project.Destination);
 
     /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
-    public async Task RunAsync(string token, CancellationTokenSource stop)
+    public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        var status = (metadata.ReadStatus(project.Name) ?? new LinkStatus { Project = project.Name }) with { State = ProjectState.Running, Error = null, Remedy = null };
         var report = new LinkReport(metadata, _progress, token, status);
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
         try
         {
-            var completed = await FirstToEndAsync(stop.Token, ct => StepsAsync(report, ct), ct => heartbeat.WaitAsync(ct));
+            var completed = await FirstToEndAsync(ct => StepsAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
             report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -39,7 +39,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         catch (Exception e)
         {
-            var error = engine.Explain(_source, _destination, e);
+            var error = LinkFault.Describe(project.Name, e);
             if (error.Id == "RecordExists")
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
             report.Set(s => s with { State = ProjectState.Failed, Error = error.Message, Remedy = error.Remedy });
@@ -77,16 +77,16 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
             report.Begin(LinkStep.SchemaMigration);
-            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken);
+            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
         }
         var context = new LinkContext
         {
             Project = metadata.GetValue(project.Name, RecordsExist) is null ? project : project with { Full = project.Full with { ExistingRecords = ExistingRecords.Ignore } },
             Source = _source,
             Destination = _destination,
-            SourceConnectionString = engine.ConnectionString(_source),
-            DestinationConnectionString = engine.ConnectionString(_destination),
-            Tables = await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken),
+            SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
+            DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
+            Tables = await PairTablesAsync(selection, destination, isBehindDdl: project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted, cancellationToken),
             Mark = mark,
             Progress = _progress,
         };
@@ -109,18 +109,25 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             store.Clear();
         report.Store = store;
         var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
-        await FirstToEndAsync(cancellationToken,
-            async ct =>
-            {
-                await puller.RunAsync(checkpoint.Position.Value, ct);
-                return false;
-            },
-            async ct =>
-            {
-                checkpoint = await CopyAsync(report, context, source, destination, checkpoint, ct);
-                await SynchronizeAsync(report, context, store, checkpoint, ct);
-            });
-        return false;
+        async Task<bool> CopyAndSynchronizeAsync(CancellationToken ct)
+        {
+            var copied = await CopyAsync(report, context, source, destination, checkpoint, ct);
+            await SynchronizeAsync(report, context, store, copied, ct);
+            return false;
+        }
+
+        return await FirstToEndAsync(CopyAndSynchronizeAsync, [ct => puller.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
+    }
+
+    /// <param name="isBehindDdl">
+    /// DDL of the source may still be in the log before us: then the destination's tables are what the source's were at the checkpoint.
+    /// </param>
+    private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(ObjectSelection selection, MySqlConnection destination, bool isBehindDdl, CancellationToken cancellationToken)
+    {
+        if (!isBehindDdl)
+            return await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken);
+        var schemas = await SchemaReader.ReadAsync(destination, [.. selection.Tables.Select(t => t.Name)], cancellationToken);
+        return [.. schemas.Select(s => new TablePair(s, s))];
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>
@@ -143,18 +150,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         var sync = new IncrSync.IncrSync(context, store);
         report.Sync = sync.Position;
-        var work = new List<Func<CancellationToken, Task>> { ct => sync.RunAsync(checkpoint, ct), ct => TrimAsync(store, sync.Position, ct) };
+        async Task<bool> ApplyAsync(CancellationToken ct)
+        {
+            await sync.RunAsync(checkpoint, ct);
+            return false;
+        }
+
+        var companions = new List<Func<CancellationToken, Task>> { ct => TrimAsync(store, sync.Position, ct) };
         if (project.Scenario == Scenario.ActiveActive && ConflictRules.SourceWins(project, _source.Region) == true)
-            work.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
+            companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
-            work.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
-        await FirstToEndAsync(cancellationToken,
-            async ct =>
-            {
-                await work[0](ct);
-                return false;
-            },
-            [.. work.Skip(1)]);
+            companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
+        await FirstToEndAsync(ApplyAsync, [.. companions], cancellationToken);
     }
 
     private (string Name, BinlogPosition? Applied)? Partner()
@@ -203,13 +210,21 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
     private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
     {
-        var connection = new MySqlConnection(engine.ConnectionString(dataSource));
-        await connection.OpenAsync(cancellationToken);
-        return connection;
+        var connection = new MySqlConnection(engine.ConnectionString(dataSource, static b => b.Pooling = false));
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await connection.DisposeAsync();
+            throw ConnectionFault.Describe(dataSource, e);
+        }
     }
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
-    private static async Task<bool> FirstToEndAsync(CancellationToken cancellationToken, Func<CancellationToken, Task<bool>> main, params Func<CancellationToken, Task>[] companions)
+    private static async Task<bool> FirstToEndAsync(Func<CancellationToken, Task<bool>> main, Func<CancellationToken, Task>[] companions, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var mainTask = main(stop.Token);

@@ -1,3 +1,4 @@
+using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Links;
 using Oms.Metadata;
@@ -49,8 +50,11 @@ public sealed partial class OmsEngine
             throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
                 "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
         }
+        // Running from here on: whoever waits for the link finds it so.
+        var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with { State = ProjectState.Running, CaughtUp = false, Error = null, Remedy = null };
+        _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
-        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, stop));
+        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
         return new LinkRun(definition.Name, run, stop.Cancel);
     }
 
@@ -124,9 +128,7 @@ public sealed partial class OmsEngine
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var definition = GetProject(project);
-        await using var connection = new MySqlConnection(ConnectionString(GetDataSource(definition.Destination)));
-        await OpenAsync(definition.Destination, connection, cancellationToken);
-        foreach (var conflict in await ConflictLog.ReadAsync(connection, definition.Name, table, limit, cancellationToken))
+        foreach (var conflict in await OnServerAsync(definition.Destination, (c, ct) => ConflictLog.ReadAsync(c, definition.Name, table, limit, ct), cancellationToken))
             yield return conflict;
     }
 
@@ -159,8 +161,16 @@ public sealed partial class OmsEngine
 
     private async Task<T> OnServerAsync<T>(string dataSource, Func<MySqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        await using var connection = new MySqlConnection(ConnectionString(GetDataSource(dataSource)));
-        await OpenAsync(dataSource, connection, cancellationToken);
-        return await ask(connection, cancellationToken);
+        var definition = GetDataSource(dataSource);
+        try
+        {
+            await using var connection = new MySqlConnection(ConnectionString(definition));
+            await connection.OpenAsync(cancellationToken);
+            return await ask(connection, cancellationToken);
+        }
+        catch (MySqlException e)
+        {
+            throw ConnectionFault.Describe(definition, e);
+        }
     }
 }

@@ -25,6 +25,9 @@ public sealed record TableSchema
     /// <summary>The tables that this table's foreign keys refer to.</summary>
     public IReadOnlyList<TableName> References { get; init; } = [];
 
+    /// <summary>Names of the foreign keys that change or delete this table's rows when a referenced row changes (CASCADE, SET NULL, SET DEFAULT).</summary>
+    public IReadOnlyList<string> CascadingKeys { get; init; } = [];
+
     /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
 }

@@ -18,7 +18,6 @@ internal sealed class LogStore : IDisposable
     private BinlogPosition? _written;
     private BinlogPosition? _end;
     private TaskCompletionSource _grown = NewSignal();
-    private Exception? _failure;
 
     private LogStore(string directory, List<LogSegment> segments, BinlogPosition? end) => (_directory, _segments, _end, _written) = (directory, segments, end, end);
 
@@ -107,16 +106,6 @@ internal sealed class LogStore : IDisposable
         }
     }
 
-    /// <summary>Lets readers fail with the puller's error instead of waiting for ever.</summary>
-    public void Fail(Exception failure)
-    {
-        lock (_lock)
-        {
-            _failure = failure;
-            Wake();
-        }
-    }
-
     /// <summary>Waits until the Store has grown beyond the position.</summary>
     public Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken) =>
         WaitAsync(() => _end is { } end && end > position, cancellationToken);
@@ -133,8 +122,6 @@ internal sealed class LogStore : IDisposable
             {
                 if (reached())
                     return;
-                if (_failure is not null)
-                    System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failure);
                 grown = _grown.Task;
             }
             await grown.WaitAsync(cancellationToken);

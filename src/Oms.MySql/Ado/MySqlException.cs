@@ -20,8 +20,8 @@ public sealed class MySqlException : DbException
     public int StatementIndex { get; init; }
 
     /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was under way is unknown.</summary>
-    public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2055;
+    public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055;
 
     /// <inheritdoc/>
-    public override bool IsTransient => IsConnectionLost || Number is 1205 or 1213 or 1040 or 1203;
+    public override bool IsTransient => IsConnectionLost || Number is 1205 or 1213 or 1040 or 1203 or 2002 or 2003;
 }

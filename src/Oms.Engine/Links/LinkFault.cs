@@ -1,0 +1,24 @@
+using Oms.MySql;
+using Oms.MySql.Replication;
+
+namespace Oms.Links;
+
+/// <summary>Turns whatever ended a link into an error for the person who looks at it.</summary>
+internal static class LinkFault
+{
+    public static OmsException Describe(string link, Exception error) => error switch
+    {
+        OmsException oms => oms,
+        MySqlException { IsConnectionLost: true } => New("ConnectionLost", OmsErrorKind.ConnectionFailed, link, $"Link '{link}' has lost its connection and could not get it back: {error.Message}",
+            "See that both servers run and can be reached, then start the link again: it goes on from where it was.", error),
+        MySqlException server => New("ServerError", OmsErrorKind.InvalidState, link, $"Link '{link}' was stopped by a server's error {server.Number}: {server.Message}",
+            "Mend what the server names, then start the link again: it goes on from where it was.", error),
+        BinlogFormatException => New("LogUnreadable", OmsErrorKind.Unsupported, link, $"Link '{link}' can't read on in the source's log: {error.Message}",
+            "If the Store's files are damaged, remove the project's folder under the home's store folder and start the link again: the log is fetched anew.", error),
+        IOException => New("StoreFailed", OmsErrorKind.InvalidState, link, $"Link '{link}' can't write or read its Store: {error.Message}",
+            "Make room on the disk of the home directory and see to its permissions, then start the link again.", error),
+        _ => New("UnexpectedError", OmsErrorKind.Internal, link, $"Link '{link}' stopped by an unexpected error: {error.GetType().Name}: {error.Message}", "Report this with what led to it.", error),
+    };
+
+    private static OmsException New(string id, OmsErrorKind kind, string link, string message, string remedy, Exception inner) => new(id, kind, message, remedy, link, inner);
+}

@@ -1,0 +1,125 @@
+using Oms.MySql;
+using Oms.Schema;
+
+namespace Oms.Objects;
+
+/// <summary>A table or view that a wildcard matches and that is not migrated, with the reason.</summary>
+public sealed record LeftOutObject(TableName Name, string Reason)
+{
+    public override string ToString() => $"{Name}: {Reason}";
+}
+
+/// <summary>What a project's rules select at its source right now.</summary>
+internal sealed class ObjectSelection
+{
+    private ObjectSelection(IReadOnlyList<TableSchema> tables, IReadOnlyList<TableName> views, IReadOnlyList<LeftOutObject> leftOut, IReadOnlyList<OmsException> faults) =>
+        (Tables, Views, LeftOut, Faults) = (tables, views, leftOut, faults);
+
+    /// <summary>The tables to migrate: each has a unique key that names its rows.</summary>
+    public IReadOnlyList<TableSchema> Tables { get; }
+
+    /// <summary>The views to make (they have no data of their own).</summary>
+    public IReadOnlyList<TableName> Views { get; }
+
+    public IReadOnlyList<LeftOutObject> LeftOut { get; }
+
+    /// <summary>What is wrong with the rules as seen from this server: a named table is missing or not fit.</summary>
+    public IReadOnlyList<OmsException> Faults { get; }
+
+    public IReadOnlyList<string> Databases => Tables.Select(t => t.Name.Database).Concat(Views.Select(v => v.Database)).Distinct().ToList();
+
+    /// <summary>Resolves the project's rules on its source.</summary>
+    /// <exception cref="OmsException">DatabaseNotFound, TableNotFound, TableWithoutUniqueKey, TableTypeUnsupported, ObjectNameUnsupported: a named object is missing or not fit; NothingSelected</exception>
+    public static async Task<ObjectSelection> ResolveAsync(MySqlConnection source, Project project, CancellationToken cancellationToken = default)
+    {
+        var selection = await ExamineAsync(source, project, cancellationToken);
+        return selection.Faults.Count == 0 ? selection : throw selection.Faults[0];
+    }
+
+    /// <summary>The same, with what is wrong in <see cref="Faults"/> instead of thrown.</summary>
+    public static async Task<ObjectSelection> ExamineAsync(MySqlConnection source, Project project, CancellationToken cancellationToken = default)
+    {
+        var rules = ObjectRules.Parse(project);
+        var databases = await SchemaReader.ReadDatabasesAsync(source, cancellationToken);
+        var faults = new List<OmsException>();
+        var listed = new List<ListedObject>();
+        foreach (var database in rules.Databases)
+        {
+            if (databases.Contains(database))
+                listed.AddRange(await SchemaReader.ListAsync(source, database, cancellationToken));
+            else
+                faults.Add(NotFound("DatabaseNotFound", $"database '{database}'", project, database, databases));
+        }
+
+        var selected = listed.Where(o => rules.IsSelected(o.Name)).ToList();
+        var schemas = await SchemaReader.ReadAsync(source, selected.Where(o => o.IsTable).Select(o => o.Name).ToList(), cancellationToken);
+        return Judge(project, rules, databases, listed, schemas.ToDictionary(t => t.Name), faults);
+    }
+
+    /// <summary>Sorts what the rules match into tables, views and left-out objects. Pure.</summary>
+    /// <param name="faults">What is wrong already: a database is missing.</param>
+    internal static ObjectSelection Judge(Project project, ObjectRules rules, IReadOnlySet<string> databases, IReadOnlyList<ListedObject> listed,
+        IReadOnlyDictionary<TableName, TableSchema> schemas, List<OmsException> faults)
+    {
+        var tables = new List<TableSchema>();
+        var views = new List<TableName>();
+        var leftOut = new List<LeftOutObject>();
+        foreach (var item in listed.Where(o => rules.IsSelected(o.Name)))
+        {
+            if (Unfitness(item, schemas) is not var (id, reason))
+            {
+                if (item.IsView)
+                    views.Add(item.Name);
+                else
+                    tables.Add(schemas[item.Name]);
+            }
+            else if (rules.IsNamed(item.Name))
+                faults.Add(new OmsException(id, OmsErrorKind.Unsupported, $"Project '{project.Name}' names {item.Name}, which cannot be migrated: {reason}.", Remedy(id), item.Name.ToString()));
+            else
+                leftOut.Add(new LeftOutObject(item.Name, reason));
+        }
+
+        var names = listed.Select(o => o.Name).ToHashSet();
+        foreach (var rule in rules.Include.Where(r => r.IsNamed && databases.Contains(r.Database)))
+            if (new TableName(rule.Database, rule.Table) is var name && rules.IsNamed(name) && !names.Contains(name))
+                faults.Add(NotFound("TableNotFound", $"table '{name}'", project, name.ToString(), names.Select(n => n.ToString())));
+        if (faults.Count == 0 && tables.Count == 0 && views.Count == 0)
+            faults.Add(NothingSelected(project, leftOut));
+        return new ObjectSelection(tables, views, leftOut, faults);
+    }
+
+    private static (string Id, string Reason)? Unfitness(ListedObject item, IReadOnlyDictionary<TableName, TableSchema> schemas)
+    {
+        if (ObjectName.FaultOfTable(item.Name.Table) is { } nameFault)
+            return ("ObjectNameUnsupported", $"its name {nameFault}");
+        if (item.IsView)
+            return null;
+        if (!item.IsTable)
+            return ("TableTypeUnsupported", $"it is a {item.Type.ToLowerInvariant()}, not a base table");
+        if (!schemas.TryGetValue(item.Name, out var table))
+            return ("TableNotFound", "it was dropped meanwhile");
+        if (table.Columns.FirstOrDefault(c => ObjectName.Fault(c.Name) is not null) is { } column)
+            return ("ObjectNameUnsupported", $"the name of its column '{column.Name}' {ObjectName.Fault(column.Name)}");
+        return table.RowKey is null ? ("TableWithoutUniqueKey", "it has no primary key and no unique key whose columns are whole and NOT NULL") : null;
+    }
+
+    private static string Remedy(string id) => id switch
+    {
+        "TableWithoutUniqueKey" => "Give the table a primary key or a unique key over NOT NULL columns, or take it out of the project's objects.",
+        "ObjectNameUnsupported" => "Rename it, or take it out of the project's objects; names are ASCII without spaces and . | \" ' ` ( ) = ; / & and without $$.",
+        _ => "Take it out of the project's objects.",
+    };
+
+    private static OmsException NotFound(string id, string what, Project project, string name, IEnumerable<string> existing)
+    {
+        var similar = existing.FirstOrDefault(e => e.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return new OmsException(id, OmsErrorKind.NotFound, $"There is no {what} at the source '{project.Source}' of project '{project.Name}'"
+            + (similar is null ? "." : $"; there is '{similar}': names are compared with case."),
+            "Correct the project's objects, or grant the account of the source SELECT on it, without which it is not seen.", name);
+    }
+
+    private static OmsException NothingSelected(Project project, List<LeftOutObject> leftOut) => new("NothingSelected", OmsErrorKind.NotFound,
+        $"The objects of project '{project.Name}' ({string.Join(", ", project.Objects)}) select nothing at the source '{project.Source}'"
+        + (leftOut.Count == 0 ? "." : $": all that they match is left out: {string.Join("; ", leftOut.Take(10))}{(leftOut.Count > 10 ? "; …" : "")}."),
+        "Correct the project's objects and exclusions.", project.Name);
+}

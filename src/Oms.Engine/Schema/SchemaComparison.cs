@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+using Oms.MySql;
+
+namespace Oms.Schema;
+
+/// <summary>What differs between a source's table and the one of its name at the destination. Pure; each difference is a phrase for a message.</summary>
+internal static partial class SchemaComparison
+{
+    /// <summary>What keeps the source's rows from being written to the destination's table as they are; empty when nothing does. More columns there are allowed.</summary>
+    public static IReadOnlyList<string> Obstacles(TableSchema source, TableSchema destination)
+    {
+        var there = destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
+        var differences = new List<string>();
+        foreach (var column in source.Columns)
+        {
+            if (!there.TryGetValue(column.Name, out var other))
+                differences.Add($"column {column.Name} is missing at the destination");
+            else if (ColumnDifference(column, other) is { } difference)
+                differences.Add(difference);
+            else if (column.IsNullable && !other.IsNullable)
+                differences.Add($"column {column.Name} may be NULL at the source and not at the destination");
+        }
+
+        if (source.RowKey is { } key && !destination.UniqueKeys.Any(k => k.NamesEveryRow && KeyColumns(destination, k).SetEquals(KeyColumns(source, key))))
+            differences.Add($"the destination has no unique key over ({string.Join(", ", key.Columns.Select(i => source.Columns[i].Name))}), which names the rows at the source");
+        return differences;
+    }
+
+    /// <summary>All that differs in structure: columns in their order, and unique keys; empty when the tables are the same.</summary>
+    public static IReadOnlyList<string> Differences(TableSchema source, TableSchema destination)
+    {
+        var differences = new List<string>();
+        var there = destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var column in source.Columns)
+        {
+            if (!there.Remove(column.Name, out var other))
+                differences.Add($"column {column.Name} is missing at the destination");
+            else if (ColumnDifference(column, other) is { } difference)
+                differences.Add(difference);
+            else if (column.IsNullable != other.IsNullable)
+                differences.Add($"column {column.Name} {Nullability(column)} at the source and {Nullability(other)} at the destination");
+            else if (column.Collation != other.Collation && Utf8(column.Collation) != Utf8(other.Collation))
+                differences.Add($"column {column.Name} has collation {column.Collation} at the source and {other.Collation} at the destination");
+        }
+
+        differences.AddRange(there.Keys.Select(name => $"column {name} is at the destination only"));
+        if (differences.Count == 0 && !source.Columns.Select(c => c.Name).SequenceEqual(destination.Columns.Select(c => c.Name), StringComparer.OrdinalIgnoreCase))
+            differences.Add("the columns are in another order");
+        differences.AddRange(source.UniqueKeys.Where(k => !HasKey(destination, source, k)).Select(k => $"unique key {Describe(source, k)} is missing at the destination"));
+        differences.AddRange(destination.UniqueKeys.Where(k => !HasKey(source, destination, k)).Select(k => $"unique key {Describe(destination, k)} is at the destination only"));
+        return differences;
+    }
+
+    private static string? ColumnDifference(ColumnShape source, ColumnShape destination)
+    {
+        var (one, other) = (TypeOf(source), TypeOf(destination));
+        if (one != other)
+            return $"column {source.Name} is {one} at the source and {other} at the destination";
+        if (Utf8(source.CharacterSet) != Utf8(destination.CharacterSet))
+            return $"column {source.Name} has character set {source.CharacterSet} at the source and {destination.CharacterSet} at the destination";
+        return source.IsGenerated == destination.IsGenerated ? null : $"column {source.Name} is generated at the {(source.IsGenerated ? "source" : "destination")} only";
+    }
+
+    // MySQL 8.0.19 dropped the display width of integers and of YEAR: it never was a part of the type, save that ZEROFILL pads to it.
+    private static string TypeOf(ColumnShape column) =>
+        column.ColumnType.Contains("zerofill", StringComparison.OrdinalIgnoreCase) ? column.ColumnType : DisplayWidth().Replace(column.ColumnType, "$1");
+
+    [GeneratedRegex(@"^(tinyint|smallint|mediumint|int|bigint|year)\(\d+\)")]
+    private static partial Regex DisplayWidth();
+
+    // One character set by two names: MySQL 8.0.30 and MariaDB 10.6 call it utf8mb3.
+    private static string? Utf8(string? name) =>
+        name is null ? null : name == "utf8" ? "utf8mb3" : name.StartsWith("utf8_", StringComparison.Ordinal) ? string.Concat("utf8mb3_", name.AsSpan(5)) : name;
+
+    private static string Nullability(ColumnShape column) => column.IsNullable ? "may be NULL" : "is NOT NULL";
+
+    private static HashSet<string> KeyColumns(TableSchema table, UniqueKey key) => key.Columns.Select(i => table.Columns[i].Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private static bool HasKey(TableSchema table, TableSchema owner, UniqueKey key) => table.UniqueKeys.Any(k =>
+        k.NamesEveryRow == key.NamesEveryRow && k.Columns.Select(i => table.Columns[i].Name).SequenceEqual(key.Columns.Select(i => owner.Columns[i].Name), StringComparer.OrdinalIgnoreCase));
+
+    private static string Describe(TableSchema table, UniqueKey key) => $"{key.Name} ({string.Join(", ", key.Columns.Select(i => table.Columns[i].Name))})";
+}

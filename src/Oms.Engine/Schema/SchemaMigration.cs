@@ -1,0 +1,206 @@
+using Oms.IncrSync;
+using Oms.MySql;
+using Oms.Objects;
+
+namespace Oms.Schema;
+
+/// <summary>
+/// Makes the selected databases, tables and views at the destination as the source's SHOW CREATE says. Each object is made whole or not at all and
+/// what is there already is compared, so that a run that was cut off is simply run again.
+/// </summary>
+internal sealed class SchemaMigration
+{
+    // Strict: a server that is lenient would shorten a type or a key and only warn. No zero-date modes: defaults such as '0000-00-00' are the source's business.
+    private const string DestinationSession =
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', foreign_key_checks = 0, time_zone = '+00:00'";
+
+    // The form of what SHOW CREATE prints depends on these; TIMESTAMP defaults are printed in the session's time zone.
+    private const string SourceSession = "SET SESSION sql_mode = '', sql_quote_show_create = 1, time_zone = '+00:00'";
+
+    private readonly MySqlConnection _source;
+    private readonly MySqlConnection _destination;
+    private readonly Action<SchemaObject>? _observe;
+    private readonly Dictionary<string, SchemaObject> _objects = [];
+
+    private SchemaMigration(MySqlConnection source, MySqlConnection destination, Action<SchemaObject>? observe) => (_source, _destination, _observe) = (source, destination, observe);
+
+    /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
+    public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
+        RunAsync(source, destination, selection, null, cancellationToken);
+
+    /// <summary>Runs the migration on two connections whose sessions it may change.</summary>
+    /// <param name="observe">Called with each object whenever its status changes.</param>
+    /// <returns>Every object in its last state, all of them complete.</returns>
+    /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the server refused statements. All such objects are named.</exception>
+    public static async Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection,
+        Action<SchemaObject>? observe, CancellationToken cancellationToken)
+    {
+        await source.ExecuteAsync(SourceSession, cancellationToken);
+        await destination.ExecuteAsync(DestinationSession, cancellationToken);
+        var run = new SchemaMigration(source, destination, observe);
+        foreach (var name in selection.Databases)
+            run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });
+        foreach (var table in selection.Tables)
+            run.Report(new SchemaObject { Kind = SchemaObjectKind.Table, Name = table.Name.ToString() });
+        foreach (var view in selection.Views)
+            run.Report(new SchemaObject { Kind = SchemaObjectKind.View, Name = view.ToString() });
+
+        await run.CreateDatabasesAsync(selection, cancellationToken);
+        await run.CreateTablesAsync(selection, cancellationToken);
+        await run.CreateViewsAsync(selection, cancellationToken);
+        run.ThrowIfIncomplete();
+        return run._objects.Values.ToList();
+    }
+
+    private async Task CreateDatabasesAsync(ObjectSelection selection, CancellationToken cancellationToken)
+    {
+        var existing = await SchemaReader.ReadDatabasesAsync(_destination, cancellationToken);
+        foreach (var name in selection.Databases)
+        {
+            var database = _objects[name];
+            if (existing.Contains(name))
+            {
+                Report(database with { Status = SchemaObjectStatus.Completed });
+                continue;
+            }
+
+            var defaults = await _source.QueryRowAsync(
+                $"SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(name)}", cancellationToken);
+            if (defaults is null)
+            {
+                Report(database with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "the database is gone from the source" });
+                continue;
+            }
+
+            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {defaults[0]} COLLATE {defaults[1]}", cancellationToken);
+        }
+    }
+
+    private async Task CreateTablesAsync(ObjectSelection selection, CancellationToken cancellationToken)
+    {
+        var existing = await SchemaReader.ReadAsync(_destination, selection.Databases, cancellationToken);
+        var isLowerCased = (await _destination.QueryRowAsync("SELECT @@lower_case_table_names", cancellationToken))?[0] != "0";
+        var byName = existing.ToDictionary(t => t.Name.ToString(), isLowerCased ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (var table in selection.Tables.Where(t => _objects[t.Name.Database].Status == SchemaObjectStatus.Completed))
+        {
+            var state = _objects[table.Name.ToString()];
+            if (await ObtainAsync(state, "TABLE", table.Name, cancellationToken) is not { } ddl)
+                continue;
+            if (!byName.TryGetValue(table.Name.ToString(), out var other))
+            {
+                await UseAsync(_destination, table.Name.Database, cancellationToken);
+                await CreateAsync(_objects[state.Name], ddl, cancellationToken);
+            }
+            else
+            {
+                var differences = SchemaComparison.Differences(table, other);
+                Report(_objects[state.Name] with
+                {
+                    Status = differences.Count == 0 ? SchemaObjectStatus.Completed : SchemaObjectStatus.Failed,
+                    Error = differences.Count == 0 ? null : Mismatch + string.Join("; ", differences),
+                });
+            }
+        }
+    }
+
+    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another.</summary>
+    private async Task CreateViewsAsync(ObjectSelection selection, CancellationToken cancellationToken)
+    {
+        var waiting = selection.Views.Where(v => _objects[v.Database].Status == SchemaObjectStatus.Completed).ToList();
+        for (var before = int.MaxValue; waiting.Count > 0 && waiting.Count < before;)
+        {
+            before = waiting.Count;
+            foreach (var view in waiting)
+                await CreateViewAsync(view, cancellationToken);
+            waiting = waiting.Where(v => _objects[v.ToString()].Status == SchemaObjectStatus.Failed).ToList();
+        }
+    }
+
+    private async Task CreateViewAsync(TableName view, CancellationToken cancellationToken)
+    {
+        if (await ObtainAsync(_objects[view.ToString()], "VIEW", view, cancellationToken) is not { } ddl)
+            return;
+        var state = _objects[view.ToString()];
+        await UseAsync(_destination, view.Database, cancellationToken);
+        if (await ShowCreateAsync(_destination, "VIEW", view, cancellationToken) is not { } existing)
+            await CreateAsync(state, ddl, cancellationToken);
+        else
+            Report(existing == ddl
+                ? state with { Status = SchemaObjectStatus.Completed, Error = null }
+                : state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + "the destination has a view of this name with another definition" });
+    }
+
+    /// <summary>Asks the source for an object's statement; null when it can't be had (which is recorded).</summary>
+    private async Task<string?> ObtainAsync(SchemaObject state, string kind, TableName name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await UseAsync(_source, name.Database, cancellationToken);
+            var ddl = await ShowCreateAsync(_source, kind, name, cancellationToken);
+            Report(ddl is null
+                ? state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "it is gone from the source" }
+                : state with { Status = SchemaObjectStatus.DdlObtained, Ddl = ddl });
+            return ddl;
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            Report(state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = e.Message });
+            return null;
+        }
+    }
+
+    private static async Task<string?> ShowCreateAsync(MySqlConnection connection, string kind, TableName name, CancellationToken cancellationToken)
+    {
+        const int noSuchTable = 1146;
+        try
+        {
+            var row = await connection.QueryRowAsync($"SHOW CREATE {kind} {TableName.Quote(name.Table)}", cancellationToken);
+            return row?[1] is { } ddl ? kind == "VIEW" ? ViewDdl.WithoutDefiner(ddl) : ddl : null;
+        }
+        catch (MySqlException e) when (e.Number == noSuchTable)
+        {
+            return null;
+        }
+    }
+
+    private async Task CreateAsync(SchemaObject state, string ddl, CancellationToken cancellationToken)
+    {
+        Report(state with { Status = SchemaObjectStatus.Creating, Ddl = ddl });
+        try
+        {
+            await _destination.ExecuteAsync(TxnMark.OriginComment + ddl, cancellationToken);
+            Report(state with { Status = SchemaObjectStatus.Completed, Ddl = ddl, Error = null });
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Ddl = ddl, Error = e.Message });
+        }
+    }
+
+    // In its own database an object's statement names it, and what it refers to there, without the database, at both ends alike.
+    private static async Task UseAsync(MySqlConnection connection, string database, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync($"USE {TableName.Quote(database)}", cancellationToken);
+
+    private void Report(SchemaObject state)
+    {
+        _objects[state.Name] = state;
+        _observe?.Invoke(state);
+    }
+
+    private const string Mismatch = "it exists with another structure: ";
+
+    private void ThrowIfIncomplete()
+    {
+        var incomplete = _objects.Values.Where(o => o.Status != SchemaObjectStatus.Completed).ToList();
+        if (incomplete.Count == 0)
+            return;
+        // What waits for something that failed has no error of its own.
+        var failed = incomplete.Where(o => o.Error is not null).ToList();
+        var differing = failed.Where(o => o.Error!.StartsWith(Mismatch, StringComparison.Ordinal)).ToList();
+        if (differing.Count == failed.Count)
+            throw TablePairs.Mismatch(differing.Select(o => $"{o.Name}: {o.Error![Mismatch.Length..]}").ToList());
+        throw new OmsException("SchemaMigrationFailed", OmsErrorKind.InvalidState,
+            $"Schema migration could not make {string.Join(" | ", failed.Select(o => $"{o.Kind.ToString().ToLowerInvariant()} {o.Name}: {o.Error}"))}.",
+            "Mend what the server names, make the object at the destination by hand, or exclude it from the project; then start the project again.", failed[0].Name);
+    }
+}

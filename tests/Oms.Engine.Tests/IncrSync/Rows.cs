@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Text;
+using Oms.IncrSync;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.Schema;
+
+namespace Oms.Engine.Tests.IncrSync;
+
+/// <summary>Tables and rows for tests: <c>t(id int primary key, name varchar, u int unique)</c>.</summary>
+internal static class Rows
+{
+    public static TableBinding Table { get; } = new(new TablePair(Schema(), Schema()));
+
+    /// <summary>A row from texts; null is NULL.</summary>
+    public static byte[] Row(params string?[] values)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        foreach (var value in values)
+        {
+            if (value is null)
+                TextRow.AppendNull(output);
+            else
+                TextRow.Append(output, Encoding.UTF8.GetBytes(value));
+        }
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A batch of changes, each in a transaction of its own.</summary>
+    public static ChangeBatch Batch(params (RowsKind Kind, byte[]? Before, byte[]? After)[] changes)
+    {
+        var batch = new ChangeBatch();
+        foreach (var (kind, before, after) in changes)
+        {
+            Range Add(byte[]? row)
+            {
+                if (row is null)
+                    return default;
+                var start = batch.Bytes;
+                batch.Rows.Write(row);
+                return start..batch.Bytes;
+            }
+
+            batch.Changes.Add(new RowChange(Table, kind, batch.Transactions++, Add(before), Add(after)));
+        }
+        return batch;
+    }
+
+    private static TableSchema Schema() => new()
+    {
+        Name = new TableName("d", "t"),
+        StorageEngine = "InnoDB",
+        Columns =
+        [
+            new ColumnShape { Name = "id", DataType = "int", ColumnType = "int(11)" },
+            new ColumnShape { Name = "name", DataType = "varchar", ColumnType = "varchar(20)", CharacterSet = "utf8mb4", Collation = "utf8mb4_bin", OctetLength = 80, IsNullable = true },
+            new ColumnShape { Name = "u", DataType = "int", ColumnType = "int(11)", IsNullable = true },
+        ],
+        UniqueKeys = [new UniqueKey("PRIMARY", [0], true, true), new UniqueKey("u", [2], false, false)],
+    };
+}
