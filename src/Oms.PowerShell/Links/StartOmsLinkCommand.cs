@@ -14,7 +14,8 @@ public sealed class StartOmsLinkCommand : ProjectNameCmdlet
             return;
         var engine = Engine;
         var run = engine.StartLink(name);
-        JobRepository.Add(new OmsLinkJob(engine, run, MyInvocation.Line));
+        // Not the line that was typed: it could hold more than this command.
+        JobRepository.Add(new OmsLinkJob(engine, run, $"{MyInvocation.MyCommand.Name} {name}"));
         WriteObject(engine.GetLink(name));
     }
 }

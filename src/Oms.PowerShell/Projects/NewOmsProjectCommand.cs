@@ -39,7 +39,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     /// <summary>The steps: Schema, Full, Incremental, Verification; all when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Types")]
-    public MigrationTypes? MigrationType { get; set; }
+    public MigrationTypes MigrationType { get; set; } = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
 
     /// <summary>With RegionPriority: the region whose version of a row wins on both links; the source's region when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
@@ -106,11 +106,10 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
     {
-        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl };
+        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, Types = MigrationType, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl };
         return project with
         {
             Scenario = Scenario ?? project.Scenario,
-            Types = MigrationType ?? project.Types,
             ConflictPolicy = ConflictPolicy ?? project.ConflictPolicy,
             StoreRetentionHours = StoreRetentionHours ?? project.StoreRetentionHours,
             Full = project.Full with

@@ -1,0 +1,143 @@
+# Data sources and projects, without a server.
+BeforeAll {
+    Import-Module "$PSScriptRoot/TestModule.psm1" -Force
+    New-TestHome | Out-Null
+    Import-Module (Get-ModuleManifest) -Force
+    $credential = New-TestCredential 'oms@shop#cluster'
+    $password = $credential.GetNetworkCredential().Password
+}
+
+AfterAll { Remove-TestHome }
+
+Describe 'Data sources' {
+    It 'are emitted as they were added, the OceanBase account whole, and the default port by type' {
+        $added = New-OmsDataSource hangzhou -Type OceanBase -Region cn-hangzhou -HostName 127.0.0.1 -Credential $credential -Tls None -Database shop -Remarks 'by hand'
+        $added.PSTypeNames[0] | Should -Be 'Oms.DataSource'
+        $added.User | Should -Be 'oms@shop#cluster'
+        $added.Port | Should -Be 2883
+        (New-OmsDataSource beijing -Type MySQL -Region cn-beijing -HostName 127.0.0.1 -Credential $credential).Port | Should -Be 3306
+        (Get-OmsDataSource hangzhou).Remarks | Should -Be 'by hand'
+    }
+
+    It 'come from a CSV file through the pipeline' {
+        $csv = "Name,Type,Region,HostName,Port`nguangzhou,MariaDB,cn-guangzhou,127.0.0.1,21521`nshenzhen,MariaDB,cn-shenzhen,127.0.0.1,21522" | ConvertFrom-Csv
+        ($csv | New-OmsDataSource -Credential $credential).Name | Should -Be 'guangzhou', 'shenzhen'
+    }
+
+    It 'are found by wildcards, whatever the case' {
+        (Get-OmsDataSource 'G*', '[h]ang*').Name | Should -Be 'guangzhou', 'hangzhou'
+    }
+
+    It 'are shown as a table without the password, and in a list with every property' {
+        $table = Get-OmsDataSource | Format-Table | Out-String -Width 200
+        $table | Should -Match 'Name\s+Type\s+Region\s+Host\s+Port\s+User'
+        $list = Get-OmsDataSource | Format-List | Out-String
+        $list | Should -Match 'TlsCaFile'
+        "$table$list$(Get-OmsDataSource | ConvertTo-Json)" | Should -Not -Match $password
+    }
+
+    It 'are kept with the password encrypted, in files of the user alone' {
+        $files = Get-ChildItem $env:OMS_HOME -Recurse -File -Force
+        foreach ($file in $files) {
+            [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($file)) | Should -Not -Match $password
+        }
+        if (-not $IsWindows) { (Get-Item $env:OMS_HOME).UnixMode | Should -Be 'drwx------' }
+    }
+
+    It 'are not added or removed under -WhatIf, and nothing is emitted' {
+        New-OmsDataSource other -Type MySQL -Region cn-x -HostName 127.0.0.1 -Port 21529 -Credential $credential -WhatIf | Should -BeNullOrEmpty
+        Remove-OmsDataSource hangzhou -WhatIf -PassThru | Should -BeNullOrEmpty
+        (Get-OmsDataSource).Name | Should -Be 'beijing', 'guangzhou', 'hangzhou', 'shenzhen'
+    }
+
+    It 'are removed silently, or shown with -PassThru' {
+        Remove-OmsDataSource shenzhen -Confirm:$false | Should -BeNullOrEmpty
+        (Get-OmsDataSource hang* | Remove-OmsDataSource -Confirm:$false -PassThru).Name | Should -Be 'hangzhou'
+        (Get-OmsDataSource).Name | Should -Be 'beijing', 'guangzhou'
+    }
+}
+
+Describe 'Projects' {
+    BeforeAll {
+        New-OmsDataSource shanghai -Type MySQL -Region cn-shanghai -HostName 127.0.0.1 -Port 21523 -Credential $credential | Out-Null
+    }
+
+    It 'take the defaults of the engine for what is not given' {
+        $project = New-OmsProject copy -Source beijing -Destination guangzhou -Object 'shop.*'
+        $project.PSTypeNames[0] | Should -Be 'Oms.Project'
+        $project.Scenario | Should -Be 'DataMigration'
+        "$($project.Types)" | Should -Be 'Schema, Full, Incremental, Verification'
+        $project.Full.Speed | Should -Be 'Normal'
+        $project.StoreRetentionHours | Should -Be 168
+    }
+
+    It 'take every option' {
+        $options = @{
+            Source = 'beijing'; Destination = 'shanghai'; Object = 'shop.*', 'crm.customer'; Exclude = 'shop.tmp_*'; Scenario = 'ActiveActive'; MigrationType = 'Schema', 'Full', 'Incremental'
+            PriorityRegion = 'cn-shanghai'; ConflictPolicy = 'RegionPriority'; SyncDdl = $true; ConcurrencySpeed = 'Custom'; ReadConcurrency = 3; WriteConcurrency = 5
+            ExistingRecords = 'Ignore'; StoreRetentionHours = 48; RelayOrigin = 'cn-guangzhou'
+        }
+        New-OmsProject forth @options | Out-Null
+        $project = Get-OmsProject forth
+        "$($project.Types)" | Should -Be 'Schema, Full, Incremental'
+        $project.Objects | Should -Be 'shop.*', 'crm.customer'
+        $project.Exclude | Should -Be 'shop.tmp_*'
+        $project.PriorityRegion | Should -Be 'cn-shanghai'
+        $project.SyncDdl | Should -BeTrue
+        $project.Full.ReadConcurrency, $project.Full.WriteConcurrency | Should -Be 3, 5
+        $project.Full.ExistingRecords | Should -Be 'Ignore'
+        $project.StoreRetentionHours | Should -Be 48
+        $project.RelayOrigins | Should -Be 'cn-guangzhou'
+    }
+
+    It 'have a link that has not started' {
+        $link = Get-OmsLink forth
+        $link.State | Should -Be 'NotStarted'
+        $link.Name | Should -Be 'forth'
+        Get-OmsProject | Get-OmsLink | Format-Table | Out-String -Width 200 | Should -Match 'Project\s+State\s+Step\s+Latency\s+Applied\s+Conflicts\s+Rows'
+    }
+
+    It 'are not added, started or removed under -WhatIf, and nothing is emitted' {
+        New-OmsProject other -Source beijing -Destination shanghai -Object 'shop.*' -WhatIf | Should -BeNullOrEmpty
+        Start-OmsLink forth -WhatIf | Should -BeNullOrEmpty
+        Remove-OmsProject forth -PassThru -WhatIf | Should -BeNullOrEmpty
+        (Get-OmsProject).Name | Should -Be 'copy', 'forth'
+        Get-Job -Name forth -ErrorAction Ignore | Should -BeNullOrEmpty
+        (Get-OmsLink forth).State | Should -Be 'NotStarted'
+    }
+
+    It 'are removed through the pipeline' {
+        (Get-OmsProject c* | Remove-OmsProject -Confirm:$false -PassThru).Name | Should -Be 'copy'
+        (Get-OmsProject).Name | Should -Be 'forth'
+    }
+}
+
+Describe 'Completion' {
+    BeforeAll {
+        function Complete([string] $line) { ([System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches.CompletionText }
+    }
+
+    It 'knows the names of data sources' {
+        Complete 'New-OmsProject p -Source ' | Should -Be 'beijing', 'guangzhou', 'shanghai'
+        Complete 'Test-OmsDataSource sh' | Should -Be 'shanghai'
+    }
+
+    It 'knows the names of projects for <_>' -ForEach 'Get-OmsProject', 'Start-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Invoke-OmsPrecheck', 'Test-OmsConsistency', 'Get-OmsConflict', 'New-OmsProject back -ReverseOf' {
+        Complete "$_ f" | Should -Be 'forth'
+    }
+
+    It 'quotes a name that PowerShell would take apart' {
+        New-OmsDataSource 'a@b' -Type MySQL -Region cn-x -HostName 127.0.0.1 -Port 21524 -Credential $credential | Out-Null
+        Complete 'Get-OmsDataSource a' | Should -Be "'a@b'"
+    }
+
+    It 'offers regions in use first' {
+        (Complete 'New-OmsDataSource x -Region cn-')[0] | Should -Be 'cn-beijing'
+        Complete 'New-OmsDataSource x -Region cn-x' | Should -Be 'cn-x'
+        Complete 'New-OmsDataSource x -Region eu-c' | Should -Be 'eu-central-1'
+    }
+
+    It 'offers the values of -Until' {
+        Complete 'Wait-OmsLink forth -Until F' | Should -Be 'FullMigrated'
+    }
+}
