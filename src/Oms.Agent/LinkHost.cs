@@ -27,6 +27,14 @@ internal sealed class LinkHost(OmsEngine engine, IReadOnlyList<ProjectEntry> pro
         {
             return 0;
         }
+        catch (OmsException)
+        {
+            // What a link itself says of its failure says more than what the wait for it saw.
+            await StopAllAsync();
+            if (_running.Find(run => run.Completion.IsFaulted) is { } failed)
+                await failed.Completion;
+            throw;
+        }
         finally
         {
             await StopAllAsync();

@@ -4,6 +4,7 @@ using Oms.Agent.Commands;
 var root = new RootCommand("Runs and watches the links of Oms.PowerShell: migration, synchronization and active-active between regions, without PowerShell.")
 {
     RunCommand.Create(),
+    PrecheckCommand.Create(),
     StatusCommand.Create(),
     WaitCommand.Create(),
     VerifyCommand.Create(),

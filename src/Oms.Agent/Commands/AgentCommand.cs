@@ -45,6 +45,13 @@ internal static class AgentCommand
                 return interrupted;
             }
 
+            catch (Exception e)
+            {
+                // Not foreseen: all of it, for a report of the fault.
+                await Console.Error.WriteLineAsync($"error Unexpected: {e}");
+                return 1;
+            }
+
             void Cancel(PosixSignalContext context)
             {
                 context.Cancel = true;

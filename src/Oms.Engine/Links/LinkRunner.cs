@@ -22,9 +22,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private readonly DataSource _destination = engine.GetDataSource(project.Destination);
 
     /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
-    public async Task RunAsync(string token, CancellationTokenSource stop)
+    public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        var status = (metadata.ReadStatus(project.Name) ?? new LinkStatus { Project = project.Name }) with { State = ProjectState.Running, Error = null, Remedy = null };
         var report = new LinkReport(metadata, _progress, token, status);
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();
@@ -78,7 +77,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
             report.Begin(LinkStep.SchemaMigration);
-            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken);
+            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
         }
         var context = new LinkContext
         {
@@ -87,7 +86,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Destination = _destination,
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
-            Tables = await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken),
+            Tables = await PairTablesAsync(selection, destination, isBehindDdl: project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted, cancellationToken),
             Mark = mark,
             Progress = _progress,
         };
@@ -118,6 +117,17 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         return await FirstToEndAsync(CopyAndSynchronizeAsync, [ct => puller.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
+    }
+
+    /// <param name="isBehindDdl">
+    /// DDL of the source may still be in the log before us: then the destination's tables are what the source's were at the checkpoint.
+    /// </param>
+    private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(ObjectSelection selection, MySqlConnection destination, bool isBehindDdl, CancellationToken cancellationToken)
+    {
+        if (!isBehindDdl)
+            return await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken);
+        var schemas = await SchemaReader.ReadAsync(destination, [.. selection.Tables.Select(t => t.Name)], cancellationToken);
+        return [.. schemas.Select(s => new TablePair(s, s))];
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>

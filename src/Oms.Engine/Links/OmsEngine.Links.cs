@@ -50,9 +50,11 @@ public sealed partial class OmsEngine
             throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
                 "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
         }
+        // Running from here on: whoever waits for the link finds it so.
+        var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with { State = ProjectState.Running, CaughtUp = false, Error = null, Remedy = null };
+        _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
-        // Up to its first wait the runner works here: who looks at the link next sees it running.
-        var run = new LinkRunner(this, _metadata, definition).RunAsync(token, stop);
+        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
         return new LinkRun(definition.Name, run, stop.Cancel);
     }
 

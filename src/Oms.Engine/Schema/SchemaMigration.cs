@@ -24,12 +24,16 @@ internal sealed class SchemaMigration
 
     private SchemaMigration(MySqlConnection source, MySqlConnection destination, Action<SchemaObject>? observe) => (_source, _destination, _observe) = (source, destination, observe);
 
+    /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
+    public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
+        RunAsync(source, destination, selection, null, cancellationToken);
+
     /// <summary>Runs the migration on two connections whose sessions it may change.</summary>
     /// <param name="observe">Called with each object whenever its status changes.</param>
     /// <returns>Every object in its last state, all of them complete.</returns>
     /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the server refused statements. All such objects are named.</exception>
     public static async Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection,
-        Action<SchemaObject>? observe = null, CancellationToken cancellationToken = default)
+        Action<SchemaObject>? observe, CancellationToken cancellationToken)
     {
         await source.ExecuteAsync(SourceSession, cancellationToken);
         await destination.ExecuteAsync(DestinationSession, cancellationToken);

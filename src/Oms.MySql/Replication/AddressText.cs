@@ -19,7 +19,7 @@ internal static class AddressText
         return at;
     }
 
-    /// <summary>The longest run of at least two zero groups as "::"; addresses that hold an IPv4 address end with it.</summary>
+    /// <summary>The longest run of zero groups, even of one, as "::"; addresses that hold an IPv4 address end with it.</summary>
     public static int FormatInet6(ReadOnlySpan<byte> value, Span<byte> output)
     {
         Span<ushort> groups = stackalloc ushort[8];
@@ -55,7 +55,7 @@ internal static class AddressText
 
     private static (int Start, int Length) LongestGap(ReadOnlySpan<ushort> groups)
     {
-        var (start, length) = (-1, 1);
+        var (start, length) = (-1, 0);
         for (var i = 0; i < groups.Length; i++)
         {
             var end = i;

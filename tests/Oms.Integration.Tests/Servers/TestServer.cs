@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using Oms.MySql;
 
 namespace Oms.Integration.Tests.Servers;
 
@@ -88,21 +90,11 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>Runs statements as root, one after another in one session, and returns the rows of all their results as strings.</summary>
     public async Task<IReadOnlyList<string?[]>> SqlAsync(string sql, string? database = null)
     {
-        var start = new ProcessStartInfo("mariadb",
-        [
-            "--no-defaults", "--protocol=tcp", "--host=127.0.0.1", $"--port={Port}", "--user=root", "--default-character-set=utf8mb4", "--batch",
-            "--skip-column-names", .. database is null ? Array.Empty<string>() : [$"--database={database}"],
-        ]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["MYSQL_PWD"] = Root.Password;
-        using var client = Process.Start(start)!;
-        var output = client.StandardOutput.ReadToEndAsync();
-        var errors = client.StandardError.ReadToEndAsync();
-        await client.StandardInput.WriteAsync(sql);
-        client.StandardInput.Close();
-        await client.WaitForExitAsync();
-        if (client.ExitCode != 0)
-            throw new InvalidOperationException($"SQL failed on {Flavour}: {(await errors).Trim()}");
-        return [.. (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t').Select(v => v == "NULL" ? null : v).ToArray())];
+        // Not pooled: a test may kill the server between two calls, and its statements take what time they take.
+        await using var connection = new MySqlConnection(ConnectionString(database) + ";Pooling=false;Default Command Timeout=0");
+        await connection.OpenAsync();
+        var results = await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
+        return [.. results.SelectMany(result => result.Rows.Select(row => Strings(row.Span, result.Columns.Count)))];
     }
 
     /// <summary>The first value of the first row of a query; null when there is none or it is NULL.</summary>
@@ -278,6 +270,15 @@ public sealed class TestServer : IAsyncDisposable
                 // taken: try another
             }
         }
+    }
+
+    private static string?[] Strings(ReadOnlySpan<byte> row, int columns)
+    {
+        var values = new string?[columns];
+        var reader = new TextRow(row);
+        for (var i = 0; i < columns && reader.TryRead(out var value, out var isNull); i++)
+            values[i] = isNull ? null : Encoding.UTF8.GetString(value);
+        return values;
     }
 
     private string LogTail()

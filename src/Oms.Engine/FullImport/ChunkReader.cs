@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Oms.KeyRanges;
+using Oms.MySql;
+
+namespace Oms.FullImport;
+
+/// <summary>Reads ranges in key order and fills chunks. Each SELECT is bounded, streams, and waits at the socket while no chunk is free.</summary>
+internal sealed class ChunkReader(string connectionString, ImportOptions options, long batchLimit) : IAsyncDisposable
+{
+    private const int ReadBytes = 16 << 20;
+
+    private readonly ReaderSession _session = new(connectionString);
+
+    /// <summary>Reads a range to its end.</summary>
+    /// <param name="free">Where empty chunks come from.</param>
+    /// <param name="full">Where filled ones go, the range's last one marked.</param>
+    public async Task ReadAsync(RangeCopy range, ChannelReader<Chunk> free, ChannelWriter<Chunk> full, CancellationToken cancellationToken)
+    {
+        var after = range.Rows.After;
+        var number = range.NextChunk;
+        var limit = options.ReadRows;
+        var failures = 0;
+        var chunk = await BeginAsync();
+
+        for (var atEnd = false; !atEnd;)
+        {
+            var rows = 0;
+            var bytes = 0L;
+            try
+            {
+                await using var stream = await (await _session.OpenAsync(cancellationToken)).QueryTextRowsAsync(SelectSql(range, after, limit), cancellationToken);
+                while (await stream.ReadAsync(cancellationToken))
+                {
+                    await AddAsync(stream.Current);
+                    rows++;
+                    bytes += stream.Current.Length;
+                }
+
+                atEnd = rows < limit;
+                failures = 0;
+            }
+            catch (MySqlException e) when (e.IsTransient && ++failures < options.Attempts)
+            {
+                await _session.CloseAsync();
+                await Task.Delay(Backoff.After(failures), cancellationToken);
+            }
+            catch (MySqlException e)
+            {
+                throw ImportError.Reading(range.Table, e);
+            }
+
+            // Rows that came before a failure stay in the chunk; the next SELECT goes on behind them.
+            after = chunk.LastKey ?? after;
+            if (rows > 0)
+                limit = (int)Math.Clamp(ReadBytes * (long)rows / Math.Max(bytes, 1), Math.Min(100, options.ReadRows), options.ReadRows);
+        }
+
+        chunk.End(endsRange: true);
+        await full.WriteAsync(chunk, cancellationToken);
+
+        async ValueTask<Chunk> BeginAsync()
+        {
+            var next = await free.ReadAsync(cancellationToken);
+            next.Begin(range, number++);
+            return next;
+        }
+
+        async ValueTask EmitAsync()
+        {
+            after = chunk.LastKey;
+            chunk.End(endsRange: false);
+            await full.WriteAsync(chunk, cancellationToken);
+            chunk = await BeginAsync();
+        }
+
+        async ValueTask AddAsync(ReadOnlyMemory<byte> row)
+        {
+            if (!chunk.TryAdd(row.Span, options.StatementBytes, batchLimit))
+            {
+                if (chunk.Rows > 0)
+                    await EmitAsync();
+                if (chunk.Rows > 0 || !chunk.TryAdd(row.Span, options.StatementBytes, batchLimit))
+                    throw ImportError.RowTooLarge(range.Table, after, batchLimit);
+            }
+
+            if (chunk.Bytes >= options.ChunkBytes || chunk.Rows >= options.ChunkRows)
+                await EmitAsync();
+        }
+    }
+
+    internal static string SelectSql(RangeCopy range, byte[]? after, int limit) => string.Create(CultureInfo.InvariantCulture,
+        $"{range.Table.SelectFrom}{range.Table.Key.Where(range.Rows with { After = after })} ORDER BY {range.Table.Key.OrderBy} LIMIT {limit}");
+
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
+}

@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Text;
+using Oms.KeyRanges;
+using Oms.MySql;
+
+namespace Oms.FullImport;
+
+/// <summary>
+/// Writes chunks, each in one transaction and, if nothing is special about it, in one round trip. Trouble that passes (deadlock, lock wait, lost connection) is
+/// met by trying again; after a lost connection the destination is asked whether the chunk is there.
+/// </summary>
+/// <param name="writer">This writer's number: its slot in the mark table.</param>
+internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
+{
+    private const int DuplicateEntry = 1062;
+    private const int DataTruncated = 1265;
+
+    private readonly ChunkBatch _batch = new(context.Mark, writer, log);
+    private readonly ByteBuffer _sql = new(options.ChunkBytes + (64 << 10));
+    private MySqlConnection? _connection;
+
+    /// <summary>Writes a chunk; returns how many of its rows were left out because they exist.</summary>
+    public async Task<long> WriteAsync(Chunk chunk, CancellationToken cancellationToken)
+    {
+        var firstLine = ImportLog.LinesOf(chunk, 0)[0].Number;
+        var ignoreExisting = false;
+        var ignored = 0L;
+
+        async Task Write(MySqlConnection connection)
+        {
+            if (!ignoreExisting && !chunk.HasInvalidEnums)
+            {
+                _batch.Whole(_sql, chunk);
+                await connection.ExecuteBatchAsync(_sql.Written, cancellationToken);
+                return;
+            }
+
+            var at = _batch.Rows(_sql, chunk, ignoreExisting);
+            var results = await connection.ExecuteBatchAsync(_sql.Written, cancellationToken);
+            ignored = CountIgnored(chunk, at, results);
+            _batch.End(_sql, chunk, ignored);
+            await connection.ExecuteBatchAsync(_sql.Written, cancellationToken);
+        }
+
+        bool Handle(MySqlException e)
+        {
+            // Only once a row was found to exist: INSERT IGNORE needs its warnings looked at, a plain INSERT does not.
+            if (e.Number != DuplicateEntry || ignoreExisting || context.Project.Full.ExistingRecords != ExistingRecords.Ignore)
+                return false;
+            return ignoreExisting = true;
+        }
+
+        await CommitAsync(chunk.Range.Table, firstLine, Write, Handle, cancellationToken);
+        return ignored;
+    }
+
+    /// <summary>Records a planned range.</summary>
+    public Task RecordAsync(RangeCopy range, CancellationToken cancellationToken)
+    {
+        async Task Write(MySqlConnection connection)
+        {
+            _batch.Plan(_sql, range);
+            await connection.ExecuteBatchAsync(_sql.Written, cancellationToken);
+        }
+
+        return CommitAsync(range.Table, ImportLog.PlanLine(range).Number, Write, _ => false, cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>Runs a transaction until it is committed exactly once: <paramref name="line"/> of the log, written by it, tells.</summary>
+    private async Task CommitAsync(TableCopy table, long line, Func<MySqlConnection, Task> write, Func<MySqlException, bool> handle, CancellationToken cancellationToken)
+    {
+        var isUncertain = false;
+        for (var failures = 0; ;)
+        {
+            try
+            {
+                var connection = await OpenAsync(cancellationToken);
+                if (isUncertain && await log.HasAsync(connection, table, line, cancellationToken))
+                    return;
+                await write(connection);
+                return;
+            }
+            catch (MySqlException e) when (e.IsTransient && ++failures < options.Attempts)
+            {
+                isUncertain |= e.IsConnectionLost;
+                await RollBackAsync(e, cancellationToken);
+                await Task.Delay(Backoff.After(failures), cancellationToken);
+            }
+            catch (MySqlException e) when (!e.IsTransient)
+            {
+                await RollBackAsync(e, cancellationToken);
+                await ThrowIfFencedAsync(cancellationToken);
+                // The lost connection's transaction can still have been committed after we looked.
+                if (isUncertain && e.Number == DuplicateEntry && await log.HasAsync(await OpenAsync(cancellationToken), table, line, cancellationToken))
+                    return;
+                if (!handle(e))
+                    throw ImportError.Writing(table, e);
+            }
+            catch (MySqlException e)
+            {
+                throw ImportError.Writing(table, e);
+            }
+        }
+    }
+
+    /// <summary>Rows that the destination left out, once every warning is accounted for: a row that exists, or an ENUM's number 0.</summary>
+    private long CountIgnored(Chunk chunk, IReadOnlyList<int> at, IReadOnlyList<StatementResult> results)
+    {
+        if (results[ChunkBatch.MarkStatement].AffectedRows != 1)
+            throw context.Mark.Fenced();
+        var ignored = 0L;
+        for (var i = 0; i < at.Count; i++)
+        {
+            var statement = chunk.Statements[i];
+            var leftOut = statement.Rows - results[at[i]].AffectedRows;
+            long existing = 0, invalidEnums = 0;
+            foreach (var warning in results[at[i] + 1].Rows)
+            {
+                switch (WarningNumber(warning.Span))
+                {
+                    case DuplicateEntry:
+                        existing++;
+                        break;
+                    case DataTruncated when statement.InvalidEnums > 0:
+                        invalidEnums++;
+                        break;
+                    default:
+                        throw ImportError.ValueChanged(chunk.Range.Table, WarningText(warning.Span));
+                }
+            }
+
+            if (existing != leftOut || invalidEnums != statement.InvalidEnums)
+                throw ImportError.ValueChanged(chunk.Range.Table, string.Create(CultureInfo.InvariantCulture,
+                    $"{statement.Rows} rows with {statement.InvalidEnums} empty ENUM values gave {leftOut} rows left out, {existing} of them existing, and {invalidEnums} truncation warnings"));
+            ignored += leftOut;
+        }
+
+        return ignored;
+    }
+
+    private static int WarningNumber(ReadOnlySpan<byte> row) =>
+        TextRow.TryGet(row, 1, out var number) ? int.Parse(number, CultureInfo.InvariantCulture) : throw new FormatException("A warning without a number.");
+
+    private static string WarningText(ReadOnlySpan<byte> row) => TextRow.TryGet(row, 2, out var text) ? Encoding.UTF8.GetString(text) : "";
+
+    private async Task ThrowIfFencedAsync(CancellationToken cancellationToken)
+    {
+        var sql = Encoding.UTF8.GetBytes($"BEGIN;{context.Mark.FullImportStatement(writer)};ROLLBACK");
+        var results = await (await OpenAsync(cancellationToken)).ExecuteBatchAsync(sql, cancellationToken);
+        if (results[1].AffectedRows != 1)
+            throw context.Mark.Fenced();
+    }
+
+    private async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_connection is { } open)
+            return open;
+        var connection = await TableSession.OpenWriterAsync(context.DestinationConnectionString, cancellationToken);
+        try
+        {
+            // Waits for a transaction that a lost connection of this writer may have left behind.
+            await context.Mark.CreateSlotAsync(connection, writer, cancellationToken);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
+        return _connection = connection;
+    }
+
+    /// <summary>Puts the session back to where a transaction begins; a lost one is given up.</summary>
+    private async Task RollBackAsync(MySqlException e, CancellationToken cancellationToken)
+    {
+        if (_connection is not { } connection)
+            return;
+        if (e.IsConnectionLost)
+        {
+            await CloseAsync();
+            return;
+        }
+
+        await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"ROLLBACK;SET SESSION sql_mode = '{TableSession.StrictMode}'"), cancellationToken);
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+}

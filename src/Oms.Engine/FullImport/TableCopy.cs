@@ -1,0 +1,66 @@
+using System.Text;
+using Oms.KeyRanges;
+using Oms.MySql;
+using Oms.Schema;
+
+namespace Oms.FullImport;
+
+/// <summary>How one table is copied: which columns, in which order, by which key; and how far it is.</summary>
+internal sealed class TableCopy
+{
+    private int _openRanges = 1; // the plan itself counts as one, until all ranges are known
+
+    /// <exception cref="OmsException">ColumnMissing, TableWithoutKey</exception>
+    public TableCopy(TablePair pair)
+    {
+        Source = pair.Source.Name;
+        Destination = pair.Destination.Name;
+        Key = new RowKey(pair.Source);
+        var columns = new List<ColumnShape>();
+        foreach (var column in pair.Source.Columns.Where(c => !c.IsGenerated))
+        {
+            var target = pair.Destination.Columns.FirstOrDefault(c => string.Equals(c.Name, column.Name, StringComparison.OrdinalIgnoreCase))
+                ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, $"Column '{column.Name}' of {Source} is missing in {Destination} at the destination.",
+                    "Add the column at the destination, or migrate the schema again.", Source.ToString());
+            if (!target.IsGenerated)
+                columns.Add(column);
+        }
+
+        Columns = columns;
+        // A key column that is not copied (a generated one) is read behind the others.
+        var read = columns.Concat(Key.Columns.Where(k => !columns.Contains(k))).ToList();
+        KeyOrdinals = [.. Key.Columns.Select(k => read.IndexOf(k))];
+        SelectFrom = $"SELECT {string.Join(", ", read.Select(c => c.SelectExpression))} FROM {Source.Sql} {Key.IndexHint}";
+        InsertIntoBytes = Encoding.UTF8.GetBytes($"INTO {Destination.Sql} ({string.Join(", ", columns.Select(c => TableName.Quote(c.Name)))}) VALUES ");
+    }
+
+    public TableName Source { get; }
+    public TableName Destination { get; }
+    public RowKey Key { get; }
+
+    /// <summary>What is copied, in the order of the SELECT and the INSERT.</summary>
+    public IReadOnlyList<ColumnShape> Columns { get; }
+
+    /// <summary>Where the key's columns are in a row that was read, in key order.</summary>
+    public IReadOnlyList<int> KeyOrdinals { get; }
+
+    /// <summary>The table's name in <c>oms.full_import</c>.</summary>
+    public string LogName => Source.ToString();
+
+    public string SelectFrom { get; }
+
+    /// <summary>What follows the word INSERT.</summary>
+    public byte[] InsertIntoBytes { get; }
+
+    public void AddOpenRange() => Interlocked.Increment(ref _openRanges);
+
+    /// <summary>A range, or the plan of ranges, is done; true when with it the table is.</summary>
+    public bool CloseRange() => Interlocked.Decrement(ref _openRanges) == 0;
+}
+
+/// <summary>A range of a table to copy: from behind the last row that is at the destination already.</summary>
+/// <param name="Number">The range's place in the table, from 0.</param>
+/// <param name="Rows">The rows that are left to copy.</param>
+/// <param name="NextChunk">The number of the range's next chunk, from 1.</param>
+/// <param name="IsPlanned">Whether <c>oms.full_import</c> has the range; if not, its first chunk brings it in.</param>
+internal sealed record RangeCopy(TableCopy Table, long Number, KeyRange Rows, long NextChunk, bool IsPlanned);

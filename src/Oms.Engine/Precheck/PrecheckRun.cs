@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Oms.DataSources;
+using Oms.IncrSync;
+using Oms.MySql;
+using Oms.Objects;
+using Oms.Schema;
+
+namespace Oms.Precheck;
+
+/// <summary>One run of the prechecks: connects to both servers, reads what the rules need, and yields what they find. It writes nothing.</summary>
+internal sealed class PrecheckRun(Project project, DataSource source, DataSource destination, Func<DataSource, string> connectionString, bool hasStarted)
+{
+    private bool IsActiveActive => project.Scenario == Scenario.ActiveActive;
+
+    /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an exception.</exception>
+    public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (from, fromItem) = await ConnectAsync(source, cancellationToken);
+        await using var fromConnection = from;
+        yield return fromItem.For(project.Name);
+        var (to, toItem) = await ConnectAsync(destination, cancellationToken);
+        await using var toConnection = to;
+        yield return toItem.For(project.Name);
+        if (from is null || to is null)
+            yield break;
+
+        var sourceFacts = await AskAsync(source, ServerFacts.ReadAsync(from, cancellationToken));
+        var destinationFacts = await AskAsync(destination, ServerFacts.ReadAsync(to, cancellationToken));
+        foreach (var finding in Servers(sourceFacts, destinationFacts))
+            yield return finding.For(project.Name);
+
+        var selection = await AskAsync(source, ObjectSelection.ExamineAsync(from, project, cancellationToken));
+        foreach (var finding in Accounts(sourceFacts, destinationFacts, selection).Concat(TableRules.Selection(project, selection)).Concat(SourceTables(sourceFacts, destinationFacts, selection)))
+            yield return finding.For(project.Name);
+        if (selection.Tables.Count == 0)
+            yield break;
+
+        yield return TableRules.CharacterSets(project, selection.Tables, await AskAsync(destination, ReadCollationsAsync(to, cancellationToken))).For(project.Name);
+        foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, cancellationToken)))
+            yield return finding.For(project.Name);
+    }
+
+    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, CancellationToken cancellationToken)
+    {
+        const string name = "RDB_CONNECT";
+        var connection = new MySqlConnection(connectionString(dataSource));
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return (connection, Finding.Passed(name, dataSource.Name, $"Connected to {dataSource.Host}:{dataSource.Port} as '{dataSource.User}'."));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            await connection.DisposeAsync();
+            var fault = ConnectionFault.Describe(dataSource, e);
+            return (null, Finding.Failed(name, dataSource.Name, fault.Message, fault.Remedy));
+        }
+    }
+
+    private IEnumerable<Finding> Servers(ServerFacts from, ServerFacts to)
+    {
+        yield return ServerRules.SameServer(project, from, to);
+        yield return ServerRules.Version(source, from);
+        yield return ServerRules.Version(destination, to);
+        if (ServerRules.MixedProducts(project, from, to) is { } mixed)
+            yield return mixed;
+        var databases = ObjectRules.Parse(project).Databases;
+        if (project.Types.HasFlag(MigrationTypes.Incremental))
+            yield return ServerRules.IncrementalLog(source, from, databases);
+        if (IsActiveActive)
+            yield return ServerRules.IncrementalLog(destination, to, databases);
+        yield return ServerRules.Role(source, from, isSource: true, isWritten: IsActiveActive);
+        yield return ServerRules.Role(destination, to, isSource: false, isWritten: true);
+        yield return ServerRules.Clocks(project, from, to);
+        yield return ServerRules.PacketSize(project, from, to);
+    }
+
+    private IEnumerable<Finding> Accounts(ServerFacts from, ServerFacts to, ObjectSelection selection)
+    {
+        var databases = ObjectRules.Parse(project).Databases;
+        // Before the tables are known, because the account sees none of them, the databases stand for them.
+        var whole = databases.Select(d => new TableName(d, "*")).ToList();
+        var objects = selection.Tables.Select(t => t.Name).Concat(selection.Views).ToList();
+        yield return AccountRules.Read(source, from, objects.Count == 0 ? whole : objects);
+        if (project.Types.HasFlag(MigrationTypes.Incremental))
+            yield return AccountRules.ReadLog(source, from);
+        if (IsActiveActive)
+        {
+            yield return AccountRules.ReadLog(destination, to);
+            yield return AccountRules.Own(source, from);
+        }
+
+        if (project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0)
+            yield return AccountRules.ShowViews(source, from, selection.Views);
+        yield return AccountRules.Write(destination, to, databases);
+        if (project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl)
+            yield return AccountRules.Create(destination, to, databases, project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0);
+        yield return AccountRules.Own(destination, to);
+    }
+
+    private IEnumerable<Finding> SourceTables(ServerFacts from, ServerFacts to, ObjectSelection selection)
+    {
+        var tables = selection.Tables;
+        yield return TableRules.StorageEngine(project, tables, from.Flavour);
+        yield return TableRules.ColumnTypes(project, tables);
+        yield return TableRules.KeyTypes(project, tables);
+        yield return TableRules.References(project, tables);
+        if (project.Types.HasFlag(MigrationTypes.Incremental))
+            yield return TableRules.Cascades(project, tables, from);
+        if (IsActiveActive)
+            yield return TableRules.Triggers(source, tables, isActiveActive: true, MaySeeTriggers(from, selection));
+        var names = selection.Databases.Concat(tables.Select(t => t.Name.Table)).Concat(selection.Views.Select(v => v.Table)).ToHashSet(StringComparer.Ordinal);
+        yield return ServerRules.LowerCaseNames(project, from, to, names);
+    }
+
+    private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(MySqlConnection connection, ServerFacts facts, ObjectSelection selection, CancellationToken cancellationToken)
+    {
+        var there = await SchemaReader.ReadAsync(connection, selection.Databases, cancellationToken);
+        var selected = selection.Tables.Select(t => t.Name).ToHashSet();
+        var counterparts = there.Where(t => selected.Contains(t.Name)).ToList();
+        var findings = new List<Finding>
+        {
+            TableRules.Structure(project, selection.Tables, there),
+            TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection)),
+        };
+        if (hasStarted)
+            return findings;
+        if (await HasMarkAsync(connection, cancellationToken))
+            findings.Add(Finding.Failed("DB_TABLE_NAME_UNIQUE", destination.Name,
+                $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
+                $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
+                + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"));
+        if (project.Types.HasFlag(MigrationTypes.Full))
+            findings.Add(TableRules.Empty(project, await WithRowsAsync(connection, counterparts, cancellationToken)));
+        return findings;
+    }
+
+    private static bool MaySeeTriggers(ServerFacts facts, ObjectSelection selection) => selection.Databases.All(d => facts.Grants.Has("TRIGGER", d));
+
+    private async Task<bool> HasMarkAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
+        if (await connection.QueryRowAsync($"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}", cancellationToken) is null)
+            return false;
+        return await connection.QueryRowAsync($"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} LIMIT 1", cancellationToken) is not null;
+    }
+
+    private static async Task<IReadOnlyList<TableName>> WithRowsAsync(MySqlConnection connection, IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
+    {
+        var found = new List<TableName>();
+        foreach (var some in tables.Chunk(100))
+        {
+            var results = await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(string.Join(";", some.Select(t => $"SELECT 1 FROM {t.Name.Sql} LIMIT 1"))), cancellationToken);
+            found.AddRange(some.Zip(results).Where(p => p.Second.Rows.Count > 0).Select(p => p.First.Name));
+        }
+
+        return found;
+    }
+
+    private static async Task<IReadOnlySet<string>> ReadCollationsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        // All columns: MariaDB from 10.10 has the names of its UCA 14.0.0 collations in one of its own.
+        (await connection.QueryRowsAsync("SELECT * FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY", cancellationToken)).SelectMany(r => r).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private static async Task<T> AskAsync<T>(DataSource dataSource, Task<T> question)
+    {
+        try
+        {
+            return await question;
+        }
+        catch (MySqlException e)
+        {
+            throw ConnectionFault.Describe(dataSource, e);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using Oms.MySql;
+using Oms.Objects;
+using Oms.Schema;
+
+namespace Oms.Precheck;
+
+/// <summary>Checks of the selected tables. Pure.</summary>
+internal static class TableRules
+{
+    private const string Exclude = "or exclude the table from the project.";
+
+    /// <summary>What the rules select at the source: what is missing, what has no unique key, what is left out.</summary>
+    public static IEnumerable<Finding> Selection(Project project, ObjectSelection selection)
+    {
+        foreach (var fault in selection.Faults)
+            yield return Finding.Failed(NameOf(fault.Id), fault.TargetObject?.ToString() ?? project.Source, fault.Message, fault.Remedy);
+        var named = selection.Faults.Select(f => NameOf(f.Id)).ToHashSet();
+        if (!named.Contains("RDB_SCHEMA_EXIST"))
+            yield return Finding.Passed("RDB_SCHEMA_EXIST", project.Source, "The databases exist.");
+        if (!named.Contains("RDB_TABLE_EXIST"))
+            yield return Finding.Passed("RDB_TABLE_EXIST", project.Source, $"{selection.Tables.Count} tables and {selection.Views.Count} views are selected.");
+        if (selection.LeftOut.Count > 0)
+            yield return Finding.Warning("DB_UK_INDEX", project.Source, $"Left out: {string.Join("; ", selection.LeftOut)}.", "Nothing needs to be done if they are not wanted; else mend what is said of each.");
+        else if (!named.Contains("DB_UK_INDEX"))
+            yield return Finding.Passed("DB_UK_INDEX", project.Source, "Every table has a unique key that names its rows.");
+    }
+
+    public static Finding StorageEngine(Project project, IReadOnlyList<TableSchema> tables, ServerFlavour flavour) =>
+        Each("DB_ENGINE", project.Source, "Every table is transactional.",
+            flavour == ServerFlavour.OceanBase ? [] : tables.Where(t => !t.StorageEngine.Equals("InnoDB", StringComparison.OrdinalIgnoreCase)).Select(t => $"{t.Name} uses {t.StorageEngine}"),
+            $"ALTER TABLE … ENGINE = InnoDB, {Exclude}");
+
+    public static Finding KeyTypes(Project project, IReadOnlyList<TableSchema> tables) =>
+        Each("DB_DATA_TYPE_INDEX", project.Source, "No row is named by a FLOAT or DOUBLE.",
+            tables.SelectMany(t => t.RowKey!.Columns.Select(i => t.Columns[i]).Where(c => c.DataType is "float" or "double").Select(c => $"{t.Name} has {c.Name} {c.ColumnType} in its key {t.RowKey.Name}")),
+            $"Use DECIMAL in the key, {Exclude}");
+
+    public static Finding ColumnTypes(Project project, IReadOnlyList<TableSchema> tables) =>
+        Each("DB_DATA_TYPE", project.Source, "Every column's type is supported.",
+            tables.SelectMany(t => t.Columns.Where(c => !IsSupported(c)).Select(c => $"{t.Name} has {c.Name} {c.ColumnType}")),
+            $"Change the column's type, {Exclude}");
+
+    /// <summary>Rows that a cascade changes are in the log only where the server runs foreign keys in its SQL layer (MySQL from 9.6, unless innodb_native_foreign_keys).</summary>
+    public static Finding Cascades(Project project, IReadOnlyList<TableSchema> tables, ServerFacts source) =>
+        Each("DB_NO_FOREIGN_KEY", project.Source, "No change is made by a cascade that the log does not tell.",
+            source.Variable("innodb_native_foreign_keys") == "OFF" ? [] : tables.SelectMany(t => t.CascadingKeys.Select(k => $"{t.Name} has the cascading foreign key {k}")),
+            "The server does not log the rows that ON DELETE/UPDATE CASCADE or SET NULL changes: use RESTRICT and let the application change them, " + Exclude);
+
+    public static Finding References(Project project, IReadOnlyList<TableSchema> tables)
+    {
+        var selected = tables.Select(t => t.Name).ToHashSet();
+        var outside = tables.SelectMany(t => t.References.Where(r => !selected.Contains(r)).Select(r => $"{t.Name} refers to {r}")).ToList();
+        return outside.Count == 0 ? Finding.Passed("DB_FOREIGN_REFERENCE", project.Source, "Every table that a foreign key refers to is selected.")
+            : Finding.Warning("DB_FOREIGN_REFERENCE", project.Source, $"Not selected: {string.Join("; ", outside)}.", "Select those tables too, or see that they are at the destination with their rows.");
+    }
+
+    /// <param name="known">The collations of the destination.</param>
+    public static Finding CharacterSets(Project project, IReadOnlyList<TableSchema> tables, IReadOnlySet<string> known) =>
+        Each("DB_CHARSET", project.Destination, "The destination knows every collation that the tables use.",
+            tables.SelectMany(t => t.Columns).Select(c => c.Collation).OfType<string>().Distinct().Where(c => !known.Contains(c)).Select(c => $"collation {c} is unknown at the destination"),
+            "Use collations that both servers have.");
+
+    /// <summary>Triggers at a destination would run for rows that the source's triggers have changed already.</summary>
+    /// <param name="maySee">Whether the account may see triggers (TRIGGER) in every database.</param>
+    public static Finding Triggers(DataSource dataSource, IReadOnlyList<TableSchema> tables, bool isActiveActive, bool maySee)
+    {
+        const string name = "DB_REVERSE_LIMIT";
+        const string remedy = "Drop the triggers; what they do is done at the source and comes with the rows.";
+        var found = tables.SelectMany(t => t.Triggers.Select(g => $"trigger {g} on {t.Name}")).ToList();
+        if (found.Count > 0)
+            return isActiveActive
+                ? Finding.Failed(name, dataSource.Name, $"Active-active links do not support triggers; there is {string.Join(", ", found)}.", remedy)
+                : Finding.Warning(name, dataSource.Name, $"The destination runs {string.Join(", ", found)} for the rows that are written.", remedy);
+        return maySee
+            ? Finding.Passed(name, dataSource.Name, "No triggers on the selected tables.")
+            : Finding.Warning(name, dataSource.Name, "The account may not see triggers, so whether there are any is not known.", "Grant the account TRIGGER on the databases, or see to it that there are none.");
+    }
+
+    /// <summary>What is at the destination under the selected names before schema migration.</summary>
+    public static Finding Structure(Project project, IReadOnlyList<TableSchema> tables, IReadOnlyList<TableSchema> destination)
+    {
+        const string remedy = "Alter or drop the tables at the destination, or exclude them from the project.";
+        if (!project.Types.HasFlag(MigrationTypes.Schema))
+        {
+            try
+            {
+                TablePairs.Match(tables, destination);
+                return Finding.Passed("SYNC_SCHEMA_CONSISTENCY", project.Destination, "The destination has every table with its columns.");
+            }
+            catch (OmsException e) when (e.Id == "SchemaMismatch")
+            {
+                return Finding.Failed("SYNC_SCHEMA_CONSISTENCY", project.Destination, e.Message, "Make the tables at the destination as they are at the source, or let the project migrate the schema.");
+            }
+        }
+
+        var there = destination.ToDictionary(t => t.Name);
+        return Each("RDB_TABLE_EXIST", project.Destination, "No table of another structure is in the way.",
+            tables.Where(t => there.ContainsKey(t.Name)).Select(t => (t.Name, Differences: SchemaComparison.Differences(t, there[t.Name])))
+                .Where(d => d.Differences.Count > 0).Select(d => $"{d.Name} exists with another structure: {string.Join("; ", d.Differences)}"), remedy);
+    }
+
+    /// <param name="withRows">Destination tables that hold rows before anything was copied.</param>
+    public static Finding Empty(Project project, IReadOnlyList<TableName> withRows)
+    {
+        const string name = "RDB_TABLE_EXIST";
+        if (withRows.Count == 0)
+            return Finding.Passed(name, project.Destination, "The destination's tables are empty.");
+        var detail = $"The destination has rows already in {string.Join(", ", withRows)}.";
+        return project.Full.ExistingRecords == ExistingRecords.Ignore
+            ? Finding.Warning(name, project.Destination, $"{detail} Rows whose keys are there are kept as they are.", "See verification for the rows that differ afterwards.")
+            : Finding.Failed(name, project.Destination, detail, "Empty or drop the tables at the destination, or create the project so that it ignores existing records.");
+    }
+
+    private static Finding Each(string name, string target, string passed, IEnumerable<string> faults, string remedy)
+    {
+        var found = faults.ToList();
+        return found.Count == 0 ? Finding.Passed(name, target, passed) : Finding.Failed(name, target, $"{string.Join(". ", found)}.", remedy);
+    }
+
+    private static bool IsSupported(ColumnShape column)
+    {
+        try
+        {
+            _ = column.LiteralKind;
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private static string NameOf(string faultId) => faultId switch
+    {
+        "DatabaseNotFound" => "RDB_SCHEMA_EXIST",
+        "TableWithoutUniqueKey" => "DB_UK_INDEX",
+        "TableTypeUnsupported" => "DB_TABLE_TYPE",
+        _ => "RDB_TABLE_EXIST",
+    };
+}

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using Oms.Objects;
+using Oms.Schema;
+using Oms.Verification;
+
+namespace Oms;
+
+public sealed partial class OmsEngine
+{
+    /// <summary>Verifies the project's tables by checksums, one result a table as it is done; rows that differ are looked at again before they count.</summary>
+    /// <param name="tables">Only these of the project's tables, as <c>db.table</c>; null or empty: all.</param>
+    /// <exception cref="OmsException">ProjectNotFound, TableNotSelected, SchemaMismatch, VerificationFailed, and what selecting the project's objects throws.</exception>
+    public async IAsyncEnumerable<TableConsistency> TestConsistencyAsync(string project, IReadOnlyList<string>? tables = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var definition = GetProject(project);
+        var (source, destination) = (ConnectionString(GetDataSource(definition.Source)), ConnectionString(GetDataSource(definition.Destination)));
+        var pairs = await TablePairsAsync(definition, tables, cancellationToken);
+        var options = new VerificationOptions();
+        var verification = new Verification.Verification(IsLinkRunning(definition) ? options : options.WhenIdle());
+        await foreach (var result in verification.RunAsync(definition.Name, source, destination, pairs, cancellationToken))
+            yield return result;
+    }
+
+    private async Task<IReadOnlyList<TablePair>> TablePairsAsync(Project project, IReadOnlyList<string>? only, CancellationToken cancellationToken)
+    {
+        var selected = (await OnServerAsync(project.Source, (source, stop) => ObjectSelection.ResolveAsync(source, project, stop), cancellationToken)).Tables;
+        if (only is { Count: > 0 })
+        {
+            var names = selected.ToLookup(t => t.Name.ToString());
+            selected = [.. only.Distinct().SelectMany(name => names.Contains(name) ? names[name] : throw new OmsException("TableNotSelected", OmsErrorKind.NotFound,
+                $"Project '{project.Name}' has no table {name}.", "Name tables as db.table, as the project selects them.", name))];
+        }
+
+        return await OnServerAsync(project.Destination, (destination, stop) => TablePairs.MatchAsync(selected, destination, stop), cancellationToken);
+    }
+
+    /// <summary>Whether a link between the two data sources runs, in either direction: then rows may be on their way.</summary>
+    private bool IsLinkRunning(Project project) => GetProjects()
+        .Where(p => (p.Source, p.Destination) == (project.Source, project.Destination) || (p.Source, p.Destination) == (project.Destination, project.Source))
+        .Any(p => GetLink(p.Name).State == ProjectState.Running);
+}
