@@ -7,6 +7,7 @@ namespace Oms.Precheck;
 internal static class AccountRules
 {
     private static readonly string[] s_write = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+    private static readonly string[] s_readLog = ["REPLICATION SLAVE", "REPLICATION CLIENT"];
 
     /// <param name="tables">The tables and views to be read; a database as a whole is given as <c>db.*</c>.</param>
     public static Finding Read(DataSource source, ServerFacts facts, IReadOnlyCollection<TableName> tables) =>
@@ -14,7 +15,7 @@ internal static class AccountRules
 
     public static Finding ReadLog(DataSource source, ServerFacts facts)
     {
-        var missing = new[] { "REPLICATION SLAVE", "REPLICATION CLIENT" }.Where(p => !facts.Grants.HasGlobal(p)).ToList();
+        var missing = s_readLog.Where(p => !facts.Grants.HasGlobal(p)).ToList();
         return missing.Count == 0
             ? Finding.Passed("DB_ACCOUNT_INCR_READ_PRIVILEGE", source.Name, "The account may read the server's log.")
             : Finding.Failed("DB_ACCOUNT_INCR_READ_PRIVILEGE", source.Name, $"User '{source.User}' may not read the server's log: {string.Join(", ", missing)} missing.",

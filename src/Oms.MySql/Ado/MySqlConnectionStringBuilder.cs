@@ -185,7 +185,8 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     internal bool IsUnixSocket => ConnectionProtocol == MySqlConnectionProtocol.UnixSocket || Server.StartsWith('/');
 
     /// <summary>How the server is named in messages: <c>host:port</c> or the socket's path.</summary>
-    internal string Endpoint => IsUnixSocket ? Server : string.Create(CultureInfo.InvariantCulture, $"{Server}:{Port}");
+    internal string Endpoint => IsUnixSocket ? Server
+        : string.Create(CultureInfo.InvariantCulture, $"{(Server.Contains(':', StringComparison.Ordinal) ? $"[{Server}]" : Server)}:{Port}");
 
     /// <summary>The same options without the password.</summary>
     internal string WithoutPassword()

@@ -24,4 +24,8 @@ internal static class ClientError
 
     public static MySqlException Lost(string endpoint, string reason, Exception? inner = null) =>
         new(ConnectionLost, "HY000", $"The connection to {endpoint} was lost: {reason}", inner);
+
+    public static MySqlException NoAnswer(MySqlConnectionStringBuilder options, Exception? inner) =>
+        new(options.IsUnixSocket ? SocketConnection : HostConnection, "HY000",
+            $"{options.Endpoint} did not answer within {options.ConnectionTimeout} s (ConnectionTimeout). Is it a MySQL server, and does a firewall let this host through?", inner);
 }

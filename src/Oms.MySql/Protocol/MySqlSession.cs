@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 
 namespace Oms.MySql.Protocol;
@@ -41,6 +42,9 @@ internal sealed class MySqlSession : IAsyncDisposable
 
     public string Endpoint => _transport.Endpoint;
 
+    /// <summary>The address that the session is connected to; null for a Unix socket.</summary>
+    public EndPoint? Address => _transport.Address;
+
     public bool IsTls => _transport.IsTls;
 
     /// <summary>Whether the session is at its end, because of an error or because it was closed.</summary>
@@ -56,8 +60,9 @@ internal sealed class MySqlSession : IAsyncDisposable
     public ResultReader? ActiveResult { get; internal set; }
 
     /// <summary>Connects and logs in.</summary>
+    /// <param name="address">The address to connect to, whatever the options' Server stands for.</param>
     /// <exception cref="MySqlException">No connection, no agreement on TLS, or no log-in.</exception>
-    public static async Task<MySqlSession> ConnectAsync(MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    public static async Task<MySqlSession> ConnectAsync(MySqlConnectionStringBuilder options, CancellationToken cancellationToken, EndPoint? address = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (options.ConnectionTimeout > 0)
@@ -65,7 +70,7 @@ internal sealed class MySqlSession : IAsyncDisposable
         Transport? transport = null;
         try
         {
-            transport = await Transport.ConnectAsync(options, limit.Token);
+            transport = await Transport.ConnectAsync(options, address, limit.Token);
             using var _ = limit.Token.Register(transport.Abort);
             var (greeting, capabilities, ok) = await ConnectionPhase.RunAsync(transport, options, limit.Token);
             return new MySqlSession(options, transport, greeting, capabilities, ok);
@@ -75,8 +80,7 @@ internal sealed class MySqlSession : IAsyncDisposable
             transport?.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             if (limit.IsCancellationRequested)
-                throw new MySqlException(options.IsUnixSocket ? ClientError.SocketConnection : ClientError.HostConnection, "HY000",
-                    $"{options.Endpoint} did not answer within {options.ConnectionTimeout} s (ConnectionTimeout). Is it a MySQL server, and does a firewall let this host through?", error);
+                throw ClientError.NoAnswer(options, error);
             throw;
         }
     }
@@ -96,9 +100,10 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>Sends the text of one or more statements; their results are read from what is returned.</summary>
     public async Task<ResultReader> StartQueryAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default)
     {
-        if (ActiveResult is not null)
+        if (ActiveResult is not null && !IsBroken)
             throw new InvalidOperationException("The connection has a result that is not read to its end. Close the reader first, or use another connection.");
-        if (sql.Length + 1L > MaxAllowedPacket)
+        // The command's byte counts, and the server wants one byte to spare.
+        if (sql.Length + 1L >= MaxAllowedPacket)
             throw new MySqlException(ClientError.PacketTooLarge, "08S01",
                 $"The statement has {sql.Length} bytes, and {Endpoint} takes {MaxAllowedPacket} in one packet (max_allowed_packet). It was not sent. Raise max_allowed_packet on the server, or send less at once.");
         var result = new ResultReader(this);

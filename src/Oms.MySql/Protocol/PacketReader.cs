@@ -21,6 +21,9 @@ internal sealed class PacketReader(Stream stream)
     /// <summary>The sequence number that the next packet must have.</summary>
     public byte Sequence { get; set; }
 
+    /// <summary>Bytes that the buffer takes.</summary>
+    public int BufferCapacity => _buffer.Length;
+
     /// <summary>Bytes that have come so far: what grows shows that the peer is alive, in the middle of a long packet too.</summary>
     public long BytesReceived { get; private set; }
 

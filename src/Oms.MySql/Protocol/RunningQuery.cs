@@ -45,17 +45,6 @@ internal sealed class RunningQuery : IAsyncDisposable
             ? new(hasRow)
             : WatchAsync(static result => result.ReadRowAsync(), _timeout, cancellationToken);
 
-    /// <summary>Reads the rest away; the statements behind the current one run.</summary>
-    public async Task FinishAsync(CancellationToken cancellationToken)
-    {
-        while (!Result.IsAtEnd && !_session.IsBroken && await NextResultAsync(cancellationToken))
-        {
-            while (await ReadRowAsync(cancellationToken))
-            {
-            }
-        }
-    }
-
     /// <summary>Asks the server to stop the query; from any thread. Whoever reads learns of it by an <see cref="OperationCanceledException"/>.</summary>
     public void Cancel() => Interrupt(Cause.Cancelled, default);
 
@@ -149,7 +138,8 @@ internal sealed class RunningQuery : IAsyncDisposable
         {
             var options = new MySqlConnectionStringBuilder(_session.Options.ConnectionString);
             options.Remove("Database");
-            await using var second = await MySqlSession.ConnectAsync(options, _stopLimit!.Token);
+            // To the very address: another server behind the same name has another query of this number.
+            await using var second = await MySqlSession.ConnectAsync(options, _stopLimit!.Token, _session.Address);
             await second.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"KILL QUERY {_session.ConnectionId}"), _stopLimit.Token);
         }
         catch (MySqlException error) when (error.Number == UnknownThread)

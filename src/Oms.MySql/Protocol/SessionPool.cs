@@ -38,14 +38,19 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
     public static async Task<MySqlSession> ConnectAsync(MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
     {
         var session = await MySqlSession.ConnectAsync(options, cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (options.ConnectionTimeout > 0)
+            limit.CancelAfter(TimeSpan.FromSeconds(options.ConnectionTimeout));
         try
         {
-            await SessionSetup.RunAsync(session, cancellationToken);
+            await SessionSetup.RunAsync(session, limit.Token);
             return session;
         }
-        catch
+        catch (Exception error)
         {
             await session.DisposeAsync();
+            if (error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                throw ClientError.NoAnswer(options, error);
             throw;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class Transport : IDisposable
 
     private Transport(string endpoint, Socket socket, bool isUnixSocket)
     {
-        (Endpoint, _socket, IsUnixSocket) = (endpoint, socket, isUnixSocket);
+        (Endpoint, _socket, IsUnixSocket, Address) = (endpoint, socket, isUnixSocket, isUnixSocket ? null : socket.RemoteEndPoint);
         _stream = new NetworkStream(socket, ownsSocket: true);
         (_reader, _writer) = (new PacketReader(_stream), new PacketWriter(_stream));
     }
@@ -26,6 +26,9 @@ internal sealed class Transport : IDisposable
     public string Endpoint { get; }
 
     public bool IsUnixSocket { get; }
+
+    /// <summary>The address behind the name; null for a Unix socket.</summary>
+    public EndPoint? Address { get; }
 
     public bool IsTls { get; private set; }
 
@@ -53,8 +56,9 @@ internal sealed class Transport : IDisposable
         }
     }
 
+    /// <param name="address">The address to connect to, where it is not to be found by the server's name.</param>
     /// <exception cref="MySqlException">2002, 2003, 2005: no connection; the message names the endpoint and why.</exception>
-    public static async Task<Transport> ConnectAsync(MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    public static async Task<Transport> ConnectAsync(MySqlConnectionStringBuilder options, EndPoint? address, CancellationToken cancellationToken)
     {
         var isUnixSocket = options.IsUnixSocket;
         var socket = isUnixSocket ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -68,7 +72,7 @@ internal sealed class Transport : IDisposable
             {
                 socket.NoDelay = true;
                 KeepAlive(socket, (int)options.Keepalive);
-                await socket.ConnectAsync(options.Server, (int)options.Port, cancellationToken);
+                await (address is null ? socket.ConnectAsync(options.Server, (int)options.Port, cancellationToken) : socket.ConnectAsync(address, cancellationToken));
             }
             return new Transport(options.Endpoint, socket, isUnixSocket);
         }

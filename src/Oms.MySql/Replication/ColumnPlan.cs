@@ -15,9 +15,11 @@ internal readonly record struct ColumnPlan(string Name, ValueForm Form, int Size
 {
     /// <summary>Joins what the log says of a column (its type) with what only the schema knows (sign, declared type).</summary>
     /// <exception cref="BinlogFormatException">The two contradict each other, or the type can't be decoded.</exception>
-    public static ColumnPlan Make(string table, ColumnShape column, ColumnTypeCode type, ushort metadata)
+    public static ColumnPlan Make(string table, ColumnShape column, ColumnTypeCode type, ushort metadata, bool? isUnsigned)
     {
         var plan = Plan(column, type, metadata, out var difference);
+        if (plan is { Form: ValueForm.Signed or ValueForm.Unsigned, Form: var form } && column.IsInteger && isUnsigned is { } logged && logged != (form == ValueForm.Unsigned))
+            throw new BinlogFormatException($"Column `{column.Name}` of table {table} is {column.ColumnType} in the schema and {(logged ? "unsigned" : "signed")} in the log: its definition was changed after this position.");
         if (plan is { } known)
             return known with { Name = column.Name };
         throw new BinlogFormatException($"Column `{column.Name}` of table {table} is {column.ColumnType} in the schema and {Describe(type, metadata)} in the log: {difference ?? "its definition was changed after this position"}.");

@@ -33,7 +33,7 @@ public sealed class RowDecoder
         {
             if (map.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
                 throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
-            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.Metadata[i]);
+            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.Metadata[i], map.IsUnsigned(i));
         }
         _nullBitmapSize = (_plan.Length + 7) / 8;
     }

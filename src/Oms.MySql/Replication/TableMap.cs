@@ -6,13 +6,14 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class TableMap
 {
-    private const byte ColumnNameField = 4;
+    private const byte SignednessField = 1, ColumnNameField = 4;
 
     private readonly byte[] _types;
     private readonly ushort[] _metadata;
+    private readonly byte[]? _signedness;
 
-    private TableMap(ulong tableId, string database, string table, byte[] types, ushort[] metadata, IReadOnlyList<string>? columnNames) =>
-        (TableId, Database, Table, _types, _metadata, ColumnNames) = (tableId, database, table, types, metadata, columnNames);
+    private TableMap(ulong tableId, string database, string table, byte[] types, ushort[] metadata, IReadOnlyList<string>? columnNames, byte[]? signedness) =>
+        (TableId, Database, Table, _types, _metadata, ColumnNames, _signedness) = (tableId, database, table, types, metadata, columnNames, signedness);
 
     /// <summary>The number by which rows events name the table, until the end of the statement.</summary>
     public ulong TableId { get; }
@@ -32,6 +33,18 @@ public sealed class TableMap
     /// <summary>What each type adds: lengths, precision, number of decimals; 0 where there is none.</summary>
     internal ReadOnlySpan<ushort> Metadata => _metadata;
 
+    /// <summary>Whether a number has no sign; null where the server does not log it, or the column is no number.</summary>
+    internal bool? IsUnsigned(int column)
+    {
+        // MariaDB counts YEAR among the numbers and MySQL does not, so that with one the bits can't be told apart.
+        if (_signedness is null || !IsNumber(_types[column]) || _types.AsSpan().Contains((byte)ColumnTypeCode.Year))
+            return null;
+        var bit = 0;
+        for (var i = 0; i < column; i++)
+            bit += IsNumber(_types[i]) ? 1 : 0;
+        return bit / 8 < _signedness.Length ? (_signedness[bit / 8] & 0x80 >> bit % 8) != 0 : null;
+    }
+
     /// <summary>Reads an event's body.</summary>
     /// <exception cref="BinlogFormatException">The body is cut short, or has a column type whose metadata can't be told.</exception>
     public static TableMap Parse(ReadOnlySpan<byte> body, FormatDescription format)
@@ -46,6 +59,7 @@ public sealed class TableMap
         var metadata = ReadMetadata(reader.Take(reader.Count()), types, database, table);
         reader.Take((columnCount + 7) / 8); // which columns may be NULL
         string[]? names = null;
+        byte[]? signedness = null;
         // Optional fields (MySQL 8.0.1, MariaDB 10.5): tag, length, content; those of no use here are passed over by their length.
         while (reader.Remaining > 0)
         {
@@ -53,13 +67,18 @@ public sealed class TableMap
             var content = reader.Take(reader.Count());
             if (tag == ColumnNameField)
                 names = ReadNames(content, columnCount);
+            else if (tag == SignednessField)
+                signedness = content.ToArray();
         }
-        return new TableMap(tableId, database, table, types, metadata, names);
+        return new TableMap(tableId, database, table, types, metadata, names, signedness);
     }
 
     /// <summary>Only the table id (to find a map that is known already).</summary>
     /// <exception cref="BinlogFormatException">The body is cut short.</exception>
     public static ulong PeekTableId(ReadOnlySpan<byte> body, FormatDescription format) => new EventReader(body, "The TABLE_MAP event").TableId(format.TableIdSize);
+
+    private static bool IsNumber(byte type) => (ColumnTypeCode)type is ColumnTypeCode.Tiny or ColumnTypeCode.Short or ColumnTypeCode.Int24 or ColumnTypeCode.Long or ColumnTypeCode.LongLong
+        or ColumnTypeCode.NewDecimal or ColumnTypeCode.Float or ColumnTypeCode.Double;
 
     private static string[] ReadNames(ReadOnlySpan<byte> content, int columnCount)
     {

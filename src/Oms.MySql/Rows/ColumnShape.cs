@@ -58,6 +58,8 @@ public sealed record ColumnShape
     /// <summary>Whether an integer, DECIMAL, FLOAT or DOUBLE column has no sign.</summary>
     public bool IsUnsigned => ColumnType.Contains("unsigned", StringComparison.OrdinalIgnoreCase) && LiteralKind == LiteralKind.Number && DataType is not ("enum" or "set");
 
+    internal bool IsInteger => DataType is "tinyint" or "smallint" or "mediumint" or "int" or "bigint";
+
     internal bool IsGeometry => DataType is "geometry" or "point" or "linestring" or "polygon" or "multipoint" or "multilinestring" or "multipolygon" or "geomcollection" or "geometrycollection";
 
     /// <summary>How its values are written.</summary>
@@ -88,7 +90,7 @@ public sealed record ColumnShape
                 // FLOAT prints six digits only, FLOAT(m,d) and DOUBLE(m,d) d decimals.
                 "float" or "double" => $"CAST({name} AS DOUBLE)",
                 "bit" or "enum" or "set" => $"CAST({name} AS UNSIGNED)",
-                "tinyint" or "smallint" or "mediumint" or "int" or "bigint" when isZeroFilled => $"CAST({name} AS UNSIGNED)",
+                _ when isZeroFilled && IsInteger => $"CAST({name} AS UNSIGNED)",
                 "decimal" when isZeroFilled => $"CAST({name} AS {ColumnType[..(ColumnType.IndexOf(')') + 1)]})",
                 _ => name,
             };

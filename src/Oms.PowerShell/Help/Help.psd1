@@ -94,7 +94,7 @@
     }
     'Start-OmsLink'        = @{
         Synopsis    = 'Starts or resumes links in this session.'
-        Description = 'Each link runs as a background job of this session (Get-Job shows it under the name of the project) and goes through the steps of its project from where it was left. The status right after the start is emitted. The job''s output is the status at every change of state or step, its error stream the error that ended the link.'
+        Description = 'Each link runs as a background job of this session (Get-Job shows it under the name of the project) and goes through the steps of its project from where it was left. The status right after the start is emitted. The job''s output is the status whenever its state or step is found changed (it looks four times a second), its error stream the error that ended the link.'
         Outputs     = 'Oms.LinkStatus'
         Parameters  = @{ Name = 'Project names.' }
         Examples    = @(

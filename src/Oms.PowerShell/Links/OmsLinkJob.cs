@@ -4,7 +4,7 @@ namespace Oms.PowerShell;
 
 /// <summary>
 /// A link that runs in this session, as a background job. <see cref="Job.Output"/> gets a <see cref="LinkStatus"/> whenever the state or the step
-/// changes, <see cref="Job.Error"/> the error that ended the link.
+/// is found changed (it looks four times a second), <see cref="Job.Error"/> the error that ended the link.
 /// </summary>
 public sealed class OmsLinkJob : Job
 {

@@ -1,0 +1,74 @@
+using Oms.Objects;
+using Oms.Schema;
+using Xunit;
+using static Oms.Engine.Tests.Schema.Tables;
+
+namespace Oms.Engine.Tests.Objects;
+
+public sealed class ObjectSelectionTests
+{
+    private static readonly TableSchema[] s_schemas =
+    [
+        Table("shop.orders", Column("id", "int")),
+        Table("shop.log", Column("at", "datetime")) with { UniqueKeys = [] },
+        Table("shop.maybe", Column("n", "int", nullable: true)) with { UniqueKeys = [new UniqueKey("n", [0], false, false)] },
+        Table("shop.spaced", Column("a b", "int")),
+    ];
+
+    private static readonly ListedObject[] s_listed =
+    [
+        .. s_schemas.Select(t => new ListedObject(t.Name, "BASE TABLE", "InnoDB", 1)),
+        new(new TableName("shop", "totals"), "VIEW", "", 0), new(new TableName("shop", "numbers"), "SEQUENCE", "InnoDB", 1),
+        new(new TableName("shop", "history"), "SYSTEM VERSIONED", "InnoDB", 1), new(new TableName("shop", "订单"), "BASE TABLE", "InnoDB", 1),
+        new(new TableName("shop", "a$$b"), "BASE TABLE", "InnoDB", 1),
+    ];
+
+    [Fact]
+    public void Under_a_wildcard_what_cannot_be_migrated_is_left_out_with_the_reason()
+    {
+        var selection = Judge("shop.*");
+        Assert.Empty(selection.Faults);
+        Assert.Equal(["shop.orders"], selection.Tables.Select(t => t.Name.ToString()));
+        Assert.Equal(["shop.totals"], selection.Views.Select(v => v.ToString()));
+        Assert.Equal(["shop"], selection.Databases);
+        var reasons = selection.LeftOut.ToDictionary(o => o.Name.Table, o => o.ToString());
+        Assert.Equal(7, reasons.Count);
+        Assert.Contains("no primary key", reasons["log"], StringComparison.Ordinal);
+        Assert.Contains("no primary key", reasons["maybe"], StringComparison.Ordinal);
+        Assert.Contains("'a b' has a space", reasons["spaced"], StringComparison.Ordinal);
+        Assert.Contains("is a sequence", reasons["numbers"], StringComparison.Ordinal);
+        Assert.Contains("is a system versioned", reasons["history"], StringComparison.Ordinal);
+        Assert.Contains("not printable ASCII", reasons["订单"], StringComparison.Ordinal);
+        Assert.Contains("double dollar", reasons["a$$b"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("shop.log", "TableWithoutUniqueKey", "shop.log")]
+    [InlineData("shop.spaced", "ObjectNameUnsupported", "'a b' has a space")]
+    [InlineData("shop.numbers", "TableTypeUnsupported", "sequence")]
+    [InlineData("shop.gone", "TableNotFound", "no table 'shop.gone'")]
+    [InlineData("shop.Orders", "TableNotFound", "there is 'shop.orders'")]
+    [InlineData("shop.x*", "NothingSelected", "select nothing")]
+    [InlineData("shop.l*", "NothingSelected", "shop.log: it has no primary key")]
+    public void A_named_object_that_is_missing_or_not_fit_is_a_fault(string rule, string id, string says)
+    {
+        var fault = Assert.Single(Judge(rule).Faults);
+        Assert.Equal(id, fault.Id);
+        Assert.Contains(says, fault.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(fault.Remedy);
+    }
+
+    [Fact]
+    public void Excluded_objects_are_neither_selected_nor_listed_as_left_out()
+    {
+        var selection = Judge("shop.*", "shop.log", "shop.t*");
+        Assert.DoesNotContain(selection.LeftOut, o => o.Name.Table == "log");
+        Assert.Empty(selection.Views);
+    }
+
+    private static ObjectSelection Judge(string rule, params string[] exclude)
+    {
+        var project = new Project { Name = "p", Source = "a", Destination = "b", Objects = [rule], Exclude = exclude };
+        return ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, s_listed, s_schemas.ToDictionary(t => t.Name), []);
+    }
+}

@@ -1,0 +1,139 @@
+using Oms.Integration.Tests.Servers;
+using Oms.Precheck;
+using Xunit;
+
+namespace Oms.Integration.Tests.Precheck;
+
+public sealed class PrecheckTests
+{
+    private const string Shop = """
+        CREATE DATABASE shop; USE shop;
+        CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, total DECIMAL(10,2) NOT NULL);
+        CREATE TABLE log (at DATETIME, line TEXT);
+        CREATE VIEW totals AS SELECT SUM(total) AS total FROM orders;
+        """;
+
+    private static readonly string[] s_sourceGrants =
+        ["SELECT, SHOW VIEW, TRIGGER ON shop.*", "REPLICATION SLAVE, REPLICATION CLIENT ON *.*", "SELECT, INSERT, UPDATE, DELETE, CREATE ON oms.*"];
+
+    private static readonly string[] s_destinationGrants =
+    [
+        "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER ON shop.*", "REPLICATION SLAVE, REPLICATION CLIENT ON *.*",
+        "SELECT, INSERT, UPDATE, DELETE, CREATE ON oms.*",
+    ];
+
+    private static Project Forward => new() { Name = "orders", Scenario = Scenario.ActiveActive, Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] };
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Accounts_with_just_the_privileges_named_pass_and_what_spoils_it_is_found(ServerFlavourName flavour)
+    {
+        await using var pair = await TestPair.StartAsync(flavour);
+        await pair.Beijing.SqlAsync(Shop);
+        pair.Add("beijing", pair.Beijing, await pair.Beijing.CreateUserAsync("oms", s_sourceGrants));
+        pair.Add("shanghai", pair.Shanghai, await pair.Shanghai.CreateUserAsync("oms", s_destinationGrants));
+        pair.Engine.AddProject(Forward);
+
+        var items = await RunAsync(pair, "orders");
+        Assert.All(items, i => Assert.True(i.Result != PrecheckResult.Failed, $"{i.Name} ({i.Target}): {i.Detail}"));
+        var leftOut = Assert.Single(items, i => i.Name == "DB_UK_INDEX");
+        Assert.Equal(PrecheckResult.Warning, leftOut.Result);
+        Assert.Contains("shop.log: it has no primary key", leftOut.Detail, StringComparison.Ordinal);
+        Assert.Equal(items.Count - 1, items.Count(i => i.Result == PrecheckResult.Passed));
+        await pair.Engine.RequirePrecheckAsync("orders", default);
+
+        // Nothing was written by all this.
+        Assert.Equal("0", await pair.Shanghai.ScalarAsync("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name IN ('oms', 'shop')"));
+
+        await pair.Shanghai.SqlAsync("""
+            CREATE DATABASE shop; USE shop; CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, total DECIMAL(10,2) NOT NULL); INSERT INTO orders VALUES (1, 1);
+            CREATE TRIGGER g BEFORE INSERT ON orders FOR EACH ROW SET NEW.total = 0;
+            CREATE DATABASE oms; CREATE TABLE oms.txn_mark (link VARCHAR(64) PRIMARY KEY); INSERT INTO oms.txn_mark VALUES ('orders')
+            """);
+        items = await RunAsync(pair, "orders");
+        AssertFailed(items, "RDB_TABLE_EXIST", "shanghai", "rows already in shop.orders");
+        AssertFailed(items, "DB_REVERSE_LIMIT", "shanghai", "trigger g on shop.orders");
+        AssertFailed(items, "DB_TABLE_NAME_UNIQUE", "shanghai", "checkpoint of another link");
+
+        await pair.Shanghai.SqlAsync("DROP TABLE shop.orders; CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, total DECIMAL(10,2) NOT NULL); DELETE FROM oms.txn_mark; SET GLOBAL binlog_row_image = 'MINIMAL'");
+        await pair.Beijing.SqlAsync("CREATE TABLE shop.weights (w DOUBLE PRIMARY KEY); CREATE TABLE shop.child (id INT PRIMARY KEY, CONSTRAINT up FOREIGN KEY (id) REFERENCES nodes (id) ON DELETE CASCADE)"
+            .Replace("CREATE TABLE shop.child", "CREATE TABLE shop.nodes (id INT PRIMARY KEY); CREATE TABLE shop.child", StringComparison.Ordinal));
+        items = await RunAsync(pair, "orders");
+        AssertFailed(items, "RDB_TABLE_EXIST", "shanghai", "id is bigint unsigned at the source and bigint at the destination");
+        AssertFailed(items, "DB_INCR_LOG", "shanghai", "binlog_row_image is MINIMAL");
+        AssertFailed(items, "DB_DATA_TYPE_INDEX", "beijing", "shop.weights has w double");
+        // MySQL from 9.6 logs what a cascade changes.
+        Assert.Equal(pair.Beijing.IsMariaDb ? PrecheckResult.Failed : PrecheckResult.Passed, Assert.Single(items, i => i.Name == "DB_NO_FOREIGN_KEY").Result);
+        var error = await Assert.ThrowsAsync<OmsException>(() => pair.Engine.RequirePrecheckAsync("orders", default));
+        Assert.Equal("PrecheckFailed", error.Id);
+        Assert.Contains("DB_INCR_LOG (shanghai)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("SET GLOBAL binlog_row_image = 'FULL'", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task What_is_missing_is_named_one_item_each(ServerFlavourName flavour)
+    {
+        await using var pair = await TestPair.StartAsync(flavour);
+        await pair.Beijing.SqlAsync(Shop);
+        pair.Add("beijing", pair.Beijing, await pair.Beijing.CreateUserAsync("oms", "SELECT ON shop.*"));
+        pair.Add("shanghai", pair.Shanghai, await pair.Shanghai.CreateUserAsync("oms", "SELECT ON shop.*"));
+        pair.Engine.AddProject(Forward);
+        var items = await RunAsync(pair, "orders");
+        AssertFailed(items, "DB_ACCOUNT_INCR_READ_PRIVILEGE", "beijing", "REPLICATION SLAVE, REPLICATION CLIENT missing");
+        AssertFailed(items, "DB_MYSQL_SHOW_VIEW_PRIVILEGE", "beijing", "SHOW VIEW on shop.totals");
+        AssertFailed(items, "DB_ACCOUNT_WRITER_PRIVILEGE", "shanghai", "INSERT, UPDATE, DELETE on shop.*");
+        AssertFailed(items, "DB_ACCOUNT_CREATE_PRIVILEGE", "shanghai", "CREATE, ALTER, INDEX, DROP, REFERENCES, CREATE VIEW");
+        AssertFailed(items, "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "beijing", "on oms.*");
+        AssertFailed(items, "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "shanghai", "on oms.*");
+
+        pair.Engine.AddProject(Forward with { Name = "named", Objects = ["shop.log", "shop.Orders", "nowhere.x"] });
+        items = await RunAsync(pair, "named");
+        AssertFailed(items, "DB_UK_INDEX", "shop.log", "no primary key");
+        AssertFailed(items, "RDB_TABLE_EXIST", "shop.Orders", "there is 'shop.orders'");
+        AssertFailed(items, "RDB_SCHEMA_EXIST", "nowhere", "no database 'nowhere'");
+
+        // An account that is gone, and the same server by another address.
+        pair.Add("gone", pair.Shanghai, new TestAccount("gone", "x"));
+        pair.Engine.AddProject(Forward with { Name = "unreachable", Destination = "gone" });
+        items = await RunAsync(pair, "unreachable");
+        Assert.Equal(["beijing Passed", "gone Failed"], items.Select(i => $"{i.Target} {i.Result}"));
+        AssertFailed(items, "RDB_CONNECT", "gone", "Access denied for user 'gone'");
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_server_without_a_binary_log_is_no_source(ServerFlavourName flavour)
+    {
+        await using var pair = await TestPair.StartAsync(flavour);
+        await using var silent = await TestServer.StartAsync(flavour, "--skip-log-bin");
+        await silent.SqlAsync(Shop);
+        pair.Add("silent", silent);
+        pair.Add("shanghai", pair.Shanghai);
+        pair.Engine.AddProject(Forward with { Source = "silent", Scenario = Scenario.DataMigration });
+        AssertFailed(await RunAsync(pair, "orders"), "DB_INCR_LOG", "silent", "log_bin is OFF and must be ON");
+
+        // Without incremental synchronization no log is needed; the same server under two names is found even so.
+        pair.Engine.AddDataSource(new DataSource { Name = "again", Type = pair.Engine.GetDataSource("silent").Type, Region = "x", Host = System.Net.Dns.GetHostName(), Port = silent.Port, User = "root" }, silent.Root.Password);
+        pair.Engine.AddProject(Forward with { Name = "copy", Source = "silent", Scenario = Scenario.DataMigration, Types = MigrationTypes.Schema | MigrationTypes.Full });
+        Assert.DoesNotContain(await RunAsync(pair, "copy"), i => i.Name == "DB_INCR_LOG" || i.Result == PrecheckResult.Failed);
+    }
+
+    private static async Task<List<PrecheckItem>> RunAsync(TestPair pair, string project)
+    {
+        var items = new List<PrecheckItem>();
+        await foreach (var item in pair.Engine.PrecheckAsync(project))
+            items.Add(item);
+        return items;
+    }
+
+    private static void AssertFailed(List<PrecheckItem> items, string name, string target, string says)
+    {
+        var all = string.Join('\n', items.Select(i => $"{i.Result} {i.Name} ({i.Target}): {i.Detail}"));
+        Assert.True(items.Any(i => i.Name == name && i.Target == target && i.Result == PrecheckResult.Failed && i.Detail.Contains(says, StringComparison.Ordinal) && i.Remedy is { Length: > 0 }),
+            $"no failed {name} ({target}) that says '{says}' in:\n{all}");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Security.Cryptography;
+using System.Text;
+using Oms.MySql.Authentication;
+using Org.BouncyCastle.Math.EC.Rfc8032;
+using Xunit;
+using Ed25519 = Oms.MySql.Authentication.Ed25519;
+
+namespace Oms.MySql.Tests.Authentication;
+
+public class ScrambleTests
+{
+    private const string Password = "pässwörd 密";
+    private static readonly byte[] s_nonce = [.. Enumerable.Range(1, 20).Select(i => (byte)(i * 11))];
+    private static readonly byte[] s_utf8 = Encoding.UTF8.GetBytes(Password);
+
+    // The server's view: from what it stores and the answer it must be able to recover the hash of the password.
+    [Fact]
+    public void A_native_password_is_what_the_server_checks()
+    {
+        var stored = SHA1.HashData(SHA1.HashData(s_utf8)); // authentication_string, without its *
+        var answer = new NativePassword().Start(Credentials(Password), s_nonce);
+        var key = SHA1.HashData([.. s_nonce, .. stored]);
+        var recovered = answer.Select((b, i) => (byte)(b ^ key[i])).ToArray();
+        Assert.Equal(stored, SHA1.HashData(recovered));
+    }
+
+    [Fact]
+    public void A_cached_sha2_password_is_what_the_server_checks()
+    {
+        var stored = SHA256.HashData(SHA256.HashData(s_utf8)); // what the server's cache holds
+        var answer = new CachingSha2Password().Start(Credentials(Password), s_nonce);
+        var key = SHA256.HashData([.. stored, .. s_nonce]);
+        var recovered = answer.Select((b, i) => (byte)(b ^ key[i])).ToArray();
+        Assert.Equal(stored, SHA256.HashData(recovered));
+    }
+
+    [Fact]
+    public void An_empty_password_is_an_empty_answer()
+    {
+        Assert.Empty(new NativePassword().Start(Credentials(""), s_nonce));
+        Assert.Empty(new CachingSha2Password().Start(Credentials(""), s_nonce));
+        Assert.Equal([0], new Sha256Password().Start(Credentials(""), s_nonce));
+    }
+
+    [Fact]
+    public void An_RSA_password_is_what_the_server_decrypts()
+    {
+        using var rsa = RSA.Create(2048);
+        var plugin = new CachingSha2Password();
+        var credentials = Credentials(Password, "AllowPublicKeyRetrieval=true");
+        Assert.Equal([2], plugin.Continue(credentials, s_nonce, [4])!);
+        var answer = plugin.Continue(credentials, s_nonce, Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()))!;
+        var plain = rsa.Decrypt(answer, RSAEncryptionPadding.OaepSHA1).Select((b, i) => (byte)(b ^ s_nonce[i % s_nonce.Length])).ToArray();
+        Assert.Equal([.. s_utf8, 0], plain);
+    }
+
+    [Fact]
+    public void What_is_no_RSA_key_is_a_clear_error()
+    {
+        var error = Assert.Throws<MySqlException>(() => RsaPassword.Encrypt(Credentials(Password), s_nonce, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"));
+        Assert.DoesNotContain(Password, error.ToString());
+    }
+
+    // With the expanded key of a seed, as RFC 8032 has it, the signature must be the one that another library makes of the seed.
+    [Fact]
+    public void Ed25519_signs_as_RFC_8032_says()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var seed = RandomNumberGenerator.GetBytes(Ed25519Seed);
+            var message = RandomNumberGenerator.GetBytes(32);
+            var (expected, publicKey) = (new byte[64], new byte[32]);
+            Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Sign(seed, 0, message, 0, message.Length, expected, 0);
+            Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.GeneratePublicKey(seed, 0, publicKey, 0);
+            Assert.Equal(publicKey, Ed25519.PublicKey(SHA512.HashData(seed)));
+            Assert.Equal(expected, Ed25519.Sign(SHA512.HashData(seed), message));
+        }
+    }
+
+    [Fact]
+    public void MariaDbs_ed25519_hashes_a_password_of_any_length()
+    {
+        var nonce = RandomNumberGenerator.GetBytes(32);
+        foreach (var password in new[] { "", "x", Password, new string('p', 200) })
+        {
+            var signature = new Ed25519Password().Start(Credentials(password), nonce);
+            var publicKey = Ed25519.PublicKey(SHA512.HashData(Encoding.UTF8.GetBytes(password)));
+            Assert.True(Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Verify(signature, 0, publicKey, 0, nonce, 0, nonce.Length));
+        }
+    }
+
+    // https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-ed25519: the password "secret" is stored so.
+    [Fact]
+    public void MariaDbs_public_key_of_a_password_is_as_its_documentation_shows() =>
+        Assert.Equal("ZIgUREUg5PVgQ6LskhXmO+eZLS0nC8be6HPjYWR4YJY", Convert.ToBase64String(Ed25519.PublicKey(SHA512.HashData("secret"u8))).TrimEnd('='));
+
+    private const int Ed25519Seed = 32;
+
+    private static Credentials Credentials(string password, string more = "") => new(new MySqlConnectionStringBuilder(more) { UserID = "u", Password = password }, isTls: false);
+}

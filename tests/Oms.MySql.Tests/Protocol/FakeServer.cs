@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using Oms.MySql.Protocol;
+
+namespace Oms.MySql.Tests.Protocol;
+
+/// <summary>A server on a loopback port that does what a test says with each connection, then closes it.</summary>
+internal sealed class FakeServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Task _serving;
+
+    public FakeServer(Func<NetworkStream, Task> serve)
+    {
+        _listener.Start();
+        _serving = ServeAsync(serve);
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public string ConnectionString => $"Server=127.0.0.1;Port={Port};User ID=u;Password=secret-word;Pooling=false;ConnectionTimeout=2";
+
+    /// <summary>A greeting as MySQL's, without TLS.</summary>
+    public static byte[] Greeting(string plugin = "mysql_native_password") =>
+    [
+        10, .. "8.0.36"u8, 0, 1, 0, 0, 0, .. "abcdefgh"u8, 0, 0xFF, 0xF7, 45, 2, 0, 0xFF, 0xDF, 21, .. new byte[10], .. "ijklmnopqrst"u8, 0, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0,
+    ];
+
+    public static byte[] Ok { get; } = [0, 0, 0, 2, 0, 0, 0];
+
+    public static async Task SendAsync(NetworkStream stream, byte sequence, params byte[] payload) =>
+        await stream.WriteAsync((byte[])[(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]);
+
+    public static async Task<byte[]> ReceiveAsync(NetworkStream stream)
+    {
+        var header = new byte[4];
+        await stream.ReadExactlyAsync(header);
+        var payload = new byte[header[0] | header[1] << 8 | header[2] << 16];
+        await stream.ReadExactlyAsync(payload);
+        return payload;
+    }
+
+    /// <summary>Lets anyone in.</summary>
+    public static async Task LogInAsync(NetworkStream stream)
+    {
+        await SendAsync(stream, 0, Greeting());
+        await ReceiveAsync(stream);
+        await SendAsync(stream, 2, Ok);
+    }
+
+    public Task<MySqlSession> ConnectAsync(string more = "") => MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(ConnectionString + more), CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Stop();
+        await _serving;
+    }
+
+    private async Task ServeAsync(Func<NetworkStream, Task> serve)
+    {
+        while (true)
+        {
+            TcpClient client;
+            try
+            {
+                client = await _listener.AcceptTcpClientAsync();
+            }
+            catch (Exception error) when (error is SocketException or InvalidOperationException)
+            {
+                return;
+            }
+            try
+            {
+                using (client)
+                    await serve(client.GetStream());
+            }
+            catch (IOException)
+            {
+                // The client has gone, as it may.
+            }
+        }
+    }
+}

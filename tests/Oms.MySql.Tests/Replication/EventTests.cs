@@ -1,0 +1,162 @@
+using System.IO.Compression;
+using System.Text;
+using Oms.MySql.Replication;
+
+namespace Oms.MySql.Tests.Replication;
+
+/// <summary>Bodies are written field by field after the pages that the parsers name.</summary>
+public class EventTests
+{
+    [Theory]
+    [InlineData("9.7.4", 1, true)]
+    [InlineData("5.7.38", 0, false)]
+    [InlineData("10.11.6-MariaDB-log", 1, true)]
+    [InlineData("10.11.6-MariaDB-log", 255, false)]
+    public void A_format_tells_the_server_and_whether_events_have_a_checksum(string version, byte algorithm, bool hasChecksum)
+    {
+        var format = FormatDescription.Parse(SampleLog.FormatDescriptionEvent(version, algorithm));
+        Assert.Equal(version, format.ServerVersion);
+        Assert.Equal(hasChecksum, format.HasChecksum);
+        Assert.Equal(version.Contains("MariaDB", StringComparison.Ordinal), format.IsMariaDb);
+    }
+
+    [Fact]
+    public void A_format_of_another_version_or_checksum_is_refused()
+    {
+        Assert.Contains("algorithm 2", Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(SampleLog.FormatDescriptionEvent("9.7.4", 2))).Message, StringComparison.Ordinal);
+        var old = SampleLog.FormatDescriptionEvent("5.0.1", 0);
+        old[BinlogEventHeader.Size] = 3;
+        Assert.Contains("format 3", Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(old)).Message, StringComparison.Ordinal);
+        Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(SampleLog.FormatDescriptionEvent("banana", 1)));
+    }
+
+    [Fact]
+    public void A_checksum_holds_for_every_bit_and_for_a_format_whose_file_is_in_use()
+    {
+        SampleLog.Format.VerifyChecksum(SampleLog.MySqlWriteRows);
+        var damaged = SampleLog.MySqlWriteRows.ToArray();
+        damaged[50] ^= 4;
+        Assert.Throws<BinlogFormatException>(() => SampleLog.Format.VerifyChecksum(damaged));
+
+        var inUse = SampleLog.FormatDescriptionEvent("9.7.4", 1);
+        inUse[17] |= 1;
+        SampleLog.Format.VerifyChecksum(inUse);
+    }
+
+    [Fact]
+    public void A_rotation_names_the_next_place()
+    {
+        byte[] body = [4, 0, 0, 0, 0, 0, 0, 0, .. "binlog.000007"u8];
+        Assert.Equal(new BinlogPosition("binlog.000007", 4), RotateEvent.Parse(body).Next);
+        Assert.Throws<BinlogFormatException>(() => RotateEvent.Parse(body.AsSpan(..8)));
+        Assert.Throws<BinlogFormatException>(() => RotateEvent.Parse(body.AsSpan(..3)));
+    }
+
+    // thread 9, 2 seconds, database of 2 bytes, error 1062, 3 bytes of status variables, the database and a zero byte, then the statement
+    private static readonly byte[] QueryHead = [9, 0, 0, 0, 2, 0, 0, 0, 2, 0x26, 0x04, 3, 0, 0xAA, 0xBB, 0xCC, (byte)'d', (byte)'b', 0];
+
+    [Fact]
+    public void A_query_has_its_connection_database_and_statement()
+    {
+        byte[] body = [.. QueryHead, .. "CREATE TABLE t (é int)"u8];
+        var query = QueryEvent.Parse(body, BinlogEventType.Query, SampleLog.Format);
+        Assert.Equal((9u, (ushort)1062, "db", "CREATE TABLE t (é int)"), (query.ThreadId, query.ErrorCode, query.Database, query.Text));
+    }
+
+    [Fact]
+    public void MariaDBs_compressed_query_is_inflated()
+    {
+        var sql = "INSERT INTO t VALUES " + new string('x', 500);
+        byte[] body = [.. QueryHead, 0x82, 0x02, 0x09, .. ZLib(Encoding.UTF8.GetBytes(sql))]; // 2 bytes of length, 521
+        Assert.Equal(sql, QueryEvent.Parse(body, BinlogEventType.MariaDbQueryCompressed, SampleLog.Format).Text);
+        body[QueryHead.Length] = 0x92;
+        Assert.Contains("log_bin_compress=OFF", Assert.Throws<BinlogFormatException>(() => QueryEvent.Parse(body, BinlogEventType.MariaDbQueryCompressed, SampleLog.Format)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_GTID_of_MySQL_80_has_both_commit_times()
+    {
+        // flags; uuid; number 5; clock 2, last committed, sequence; immediate time 0x0102030405060 with bit 55; original time
+        byte[] uuid = [0x4D, 0xCC, 0x34, 0x22, 0xE6, 0x90, 0x11, 0xF1, 0xA4, 0x0F, 0x02, 0xFC, 0, 0, 0, 1];
+        byte[] head = [1, .. uuid, 5, 0, 0, 0, 0, 0, 0, 0];
+        byte[] body = [.. head, 2, .. new byte[16], 0x60, 0x50, 0x40, 0x30, 0x20, 0x10, 0x80, 1, 0, 0, 0, 0, 0, 0];
+        Assert.Equal(new GtidEvent("4dcc3422-e690-11f1-a40f-02fc00000001:5", 1, 0x102030405060), GtidEvent.Parse(body, BinlogEventType.Gtid));
+        Assert.Equal(new GtidEvent(null, 1, 0x102030405060), GtidEvent.Parse(body, BinlogEventType.AnonymousGtid));
+        Assert.Equal(new GtidEvent("4dcc3422-e690-11f1-a40f-02fc00000001:5", 0, 0), GtidEvent.Parse(head, BinlogEventType.Gtid));
+    }
+
+    [Fact]
+    public void A_GTID_of_MariaDB_tells_whether_a_single_statement_follows()
+    {
+        byte[] body = [4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x0C, 0, 0, 0];
+        Assert.Equal(new MariaDbGtidEvent(1, 7, 4, false), MariaDbGtidEvent.Parse(body, 7));
+        body[12] |= 1;
+        Assert.True(MariaDbGtidEvent.Parse(body, 7).IsStandalone);
+        Assert.Equal("1-7-4", MariaDbGtidEvent.Parse(body, 7).Gtid);
+    }
+
+    [Fact]
+    public void A_table_map_has_the_names_that_the_server_logs()
+    {
+        var map = TableMap.Parse(SampleLog.Format.Body(SampleLog.MySqlTableMap).Span, SampleLog.Format);
+        Assert.Equal((109ul, "t", "a", 18), (map.TableId, map.Database, map.Table, map.ColumnCount));
+        Assert.Equal(SampleLog.MySqlShapes.Select(s => s.Name), map.ColumnNames);
+        Assert.Null(SampleLog.Map([(byte)ColumnTypeCode.Long], []).ColumnNames);
+    }
+
+    [Fact]
+    public void A_column_type_that_is_not_known_is_refused_at_the_table_map()
+    {
+        var error = Assert.Throws<BinlogFormatException>(() => SampleLog.Map([3, 200], []));
+        Assert.Contains("Column 2 of table `db`.`t` has type code 200", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rows_event_of_version_1_has_no_extra_data_and_an_update_two_sets_of_columns()
+    {
+        byte[] body = [1, 0, 0, 0, 0, 0, 1, 0, 3, 0x07, 0x05, 0xAB];
+        var rows = RowsEvent.Parse(body, BinlogEventType.UpdateRowsV1, SampleLog.Format);
+        Assert.Equal((1ul, RowsKind.Update, true, 3, false), (rows.TableId, rows.Kind, rows.IsStatementEnd, rows.ColumnCount, rows.HasAllColumns));
+        Assert.Equal([0xAB], rows.Rows.ToArray());
+        body[10] = 0xFF;
+        Assert.True(RowsEvent.Parse(body, BinlogEventType.UpdateRowsV1, SampleLog.Format).HasAllColumns);
+    }
+
+    [Fact]
+    public void MariaDBs_compressed_rows_are_inflated()
+    {
+        var image = new byte[300];
+        byte[] body = [1, 0, 0, 0, 0, 0, 0, 0, 1, 0x01, 0x82, 0x01, 0x2C, .. ZLib(image)];
+        Assert.Equal(image, RowsEvent.Parse(body, BinlogEventType.MariaDbWriteRowsCompressedV1, SampleLog.Format).Rows.ToArray());
+        body[12] = 0x2D;
+        Assert.Throws<BinlogFormatException>(() => RowsEvent.Parse(body, BinlogEventType.MariaDbWriteRowsCompressedV1, SampleLog.Format));
+    }
+
+    [Theory]
+    [InlineData(BinlogEventType.Query, 0, BinlogEventHandling.Known, null)]
+    [InlineData(BinlogEventType.MariaDbWriteRowsCompressedV1, 0, BinlogEventHandling.Known, null)]
+    [InlineData(BinlogEventType.PreviousGtids, 0, BinlogEventHandling.Ignorable, null)]
+    [InlineData((BinlogEventType)99, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Ignorable, null)]
+    [InlineData((BinlogEventType)99, 0, BinlogEventHandling.Refused, "99")]
+    [InlineData(BinlogEventType.TransactionPayload, 0, BinlogEventHandling.Refused, "binlog_transaction_compression=OFF")]
+    [InlineData(BinlogEventType.PartialUpdateRows, 0, BinlogEventHandling.Refused, "binlog_row_value_options=''")]
+    [InlineData(BinlogEventType.Incident, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Refused, "incident")]
+    [InlineData(BinlogEventType.ExecuteLoadQuery, 0, BinlogEventHandling.Refused, "binlog_format=ROW")]
+    public void Every_type_is_known_ignorable_or_refused_with_the_remedy(BinlogEventType type, ushort flags, BinlogEventHandling expected, string? reason)
+    {
+        var (handling, text) = BinlogEventSupport.Classify(new BinlogEventHeader(0, type, 1, 19, 0, flags));
+        Assert.Equal(expected, handling);
+        if (reason is null)
+            Assert.Null(text);
+        else
+            Assert.Contains(reason, text!, StringComparison.Ordinal);
+    }
+
+    private static byte[] ZLib(byte[] data)
+    {
+        using var target = new MemoryStream();
+        using (var stream = new ZLibStream(target, CompressionLevel.Optimal))
+            stream.Write(data);
+        return target.ToArray();
+    }
+}
