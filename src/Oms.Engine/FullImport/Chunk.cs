@@ -31,7 +31,7 @@ internal sealed class Chunk(int usualBytes)
     public int Rows { get; private set; }
 
     /// <summary>Bytes of SQL, the frames of the INSERTs included.</summary>
-    public long Bytes => _tuples.Length + (_statements.Count + 1L) * (Range.Table.InsertIntoBytes.Length + StatementFrame);
+    public long Bytes => _tuples.Length + (_statements.Count + 2L) * (Range.Table.InsertIntoBytes.Length + StatementFrame);
 
     public IReadOnlyList<InsertStatement> Statements => _statements;
 

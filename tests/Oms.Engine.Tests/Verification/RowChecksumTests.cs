@@ -11,7 +11,16 @@ public class RowChecksumTests
     {
         Assert.Equal(["`n`"], RowChecksum.Fields(Column("n"), Column("n")));
         Assert.Equal(["`n` IS NULL", "`n`"], RowChecksum.Fields(Column("n", nullable: true), Column("n")));
-        Assert.Equal(["CAST(`f` AS DOUBLE)"], RowChecksum.Fields(Column("f", "float"), Column("f", "float")));
+    }
+
+    [Fact]
+    public void A_floating_point_number_is_split_so_that_its_text_is_exact_on_every_server()
+    {
+        var fields = RowChecksum.Fields(Column("f", "float"), Column("f", "float")).ToList();
+        Assert.Equal("CAST(`f` AS DOUBLE) < 0", fields[0]);
+        Assert.Equal(3, fields.Count);
+        Assert.Equal(Math.Pow(2, 1000), 1.0715086071862673e301);
+        Assert.Equal(Math.Pow(2, 150), 1.4272476927059599e45);
     }
 
     [Fact]
