@@ -52,6 +52,8 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
             Reconcile.Add((table, key));
             return;
         }
+        if (finding == Finding.Uncertain)
+            Reconcile.Add((table, key));
         if (finding == Finding.Conflict && !Decide(table, key, conflict, sequence, kind, before, after, current))
             return;
         if (kind == RowsKind.Delete)

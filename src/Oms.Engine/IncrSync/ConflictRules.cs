@@ -7,6 +7,11 @@ internal enum Finding
 {
     /// <summary>The row is as the source's was before the change.</summary>
     AsExpected,
+    /// <summary>
+    /// As expected in all columns that are compared, otherwise in one that is not (a float, JSON, a LOB): the change is made, and its key is looked at
+    /// once more later, since the other region may have changed just that column.
+    /// </summary>
+    Uncertain,
     /// <summary>The row is as the change would leave it: nothing to do. Both regions may have had the same idea, so its key is looked at once more later.</summary>
     AlreadyThere,
     Conflict,
@@ -34,7 +39,7 @@ internal static class ConflictRules
                     return Finding.Conflict;
                 }
                 if (table.AreEqual(current, before, table.Compared))
-                    return Finding.AsExpected;
+                    return table.AreEqual(current, before, table.Written) ? Finding.AsExpected : Finding.Uncertain;
                 if (table.AreEqual(current, after, table.Written))
                     return Finding.AlreadyThere;
                 conflict = ConflictKind.UpdateChanged;
@@ -46,7 +51,7 @@ internal static class ConflictRules
                     return Finding.Conflict;
                 }
                 if (table.AreEqual(current, before, table.Compared))
-                    return Finding.AsExpected;
+                    return table.AreEqual(current, before, table.Written) ? Finding.AsExpected : Finding.Uncertain;
                 conflict = ConflictKind.DeleteChanged;
                 return Finding.Conflict;
         }

@@ -98,7 +98,9 @@ internal sealed class NetEffect
             Reconcile.Add((key.Table, key.Key));
             return;
         }
-        var applies = finding == Finding.AsExpected;
+        var applies = finding is Finding.AsExpected or Finding.Uncertain;
+        if (finding == Finding.Uncertain)
+            Reconcile.Add((key.Table, key.Key));
         if (finding == Finding.Conflict)
         {
             applies = sourceWins ?? throw ConflictStop(link, key.Table, key.Key, kind);

@@ -41,6 +41,12 @@ public sealed class ConflictRulesTests
         Assert.Equal(Finding.Conflict, ConflictRules.Judge(Table, RowsKind.Update, Row("1", null, "7"), s_new, true, Row("1", "", "7"), out _));
 
     [Theory]
+    [InlineData(RowsKind.Update)]
+    [InlineData(RowsKind.Delete)]
+    public void A_difference_in_a_column_that_is_not_compared_lets_the_change_pass_but_not_out_of_sight(RowsKind kind) =>
+        Assert.Equal(Finding.Uncertain, ConflictRules.Judge(Table, kind, s_old, s_new, true, Row("1", "old", "7", f: "2.5"), out _));
+
+    [Theory]
     [InlineData(ConflictPolicy.RegionPriority, "north", true)]
     [InlineData(ConflictPolicy.RegionPriority, "south", false)]
     [InlineData(ConflictPolicy.RegionPriority, null, true)]

@@ -7,13 +7,15 @@ using Oms.Schema;
 
 namespace Oms.Engine.Tests.IncrSync;
 
-/// <summary>Tables and rows for tests: <c>t(id int primary key, name varchar, u int unique)</c>.</summary>
+/// <summary>Tables and rows for tests: <c>t(id int primary key, name varchar, f double, u int unique)</c>.</summary>
 internal static class Rows
 {
     public static TableBinding Table { get; } = new(new TablePair(Schema(), Schema()));
 
-    /// <summary>A row from texts; null is NULL.</summary>
-    public static byte[] Row(params string?[] values)
+    /// <summary>A row; null is NULL.</summary>
+    public static byte[] Row(string id, string? name, string? u, string? f = "1.5") => Text(id, name, f, u);
+
+    private static byte[] Text(params string?[] values)
     {
         var output = new ArrayBufferWriter<byte>();
         foreach (var value in values)
@@ -54,8 +56,9 @@ internal static class Rows
         [
             new ColumnShape { Name = "id", DataType = "int", ColumnType = "int(11)" },
             new ColumnShape { Name = "name", DataType = "varchar", ColumnType = "varchar(20)", CharacterSet = "utf8mb4", Collation = "utf8mb4_bin", OctetLength = 80, IsNullable = true },
+            new ColumnShape { Name = "f", DataType = "double", ColumnType = "double", IsNullable = true },
             new ColumnShape { Name = "u", DataType = "int", ColumnType = "int(11)", IsNullable = true },
         ],
-        UniqueKeys = [new UniqueKey("PRIMARY", [0], true, true), new UniqueKey("u", [2], false, false)],
+        UniqueKeys = [new UniqueKey("PRIMARY", [0], true, true), new UniqueKey("u", [3], false, false)],
     };
 }

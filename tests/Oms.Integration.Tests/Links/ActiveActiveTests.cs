@@ -103,20 +103,28 @@ public sealed class ActiveActiveTests
     private static async Task WriteAsync(TestServer server, int seed)
     {
         var random = new Random(seed);
-        var sql = new System.Text.StringBuilder();
+        await using var connection = new MySql.MySqlConnection(server.ConnectionString());
+        await connection.OpenAsync();
         for (var i = 0; i < 2000; i++)
         {
             var id = random.Next(8);
-            sql.Append(random.Next(6) switch
+            var sql = random.Next(6) switch
             {
-                0 => $"INSERT IGNORE INTO shop.stock VALUES ({id},{random.Next(3)},'s');",
-                1 => $"DELETE FROM shop.stock WHERE id = {id};",
-                2 => $"INSERT IGNORE INTO shop.member VALUES ({id},'m{random.Next(5)}',{random.Next(3)});",
-                3 => $"UPDATE IGNORE shop.member SET mail = 'm{random.Next(5)}' WHERE id = {id};",
-                4 => $"DELETE FROM shop.member WHERE id = {id};",
-                _ => $"UPDATE shop.stock SET n = {random.Next(3)} WHERE id = {id};",
-            });
+                0 => $"INSERT IGNORE INTO shop.stock VALUES ({id},{random.Next(3)},'s')",
+                1 => $"DELETE FROM shop.stock WHERE id = {id}",
+                2 => $"INSERT IGNORE INTO shop.member VALUES ({id},'m{random.Next(5)}',{random.Next(3)})",
+                3 => $"UPDATE IGNORE shop.member SET mail = 'm{random.Next(5)}' WHERE id = {id}",
+                4 => $"DELETE FROM shop.member WHERE id = {id}",
+                _ => $"UPDATE shop.stock SET n = {random.Next(3)} WHERE id = {id}",
+            };
+            try
+            {
+                await connection.ExecuteAsync(sql);
+            }
+            catch (MySql.MySqlException e) when (e.Number == 1213)
+            {
+                // The link's transaction was there first; a user's program would try again, this one does something else.
+            }
         }
-        await server.SqlAsync(sql.ToString());
     }
 }
