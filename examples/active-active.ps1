@@ -32,7 +32,9 @@ foreach ($server in (Get-Content "$DemoDirectory/project.json" | ConvertFrom-Jso
 }
 Get-OmsDataSource | Test-OmsDataSource | Format-Table | Out-Host
 New-OmsProject -Name shop -Scenario ActiveActive -Source beijing -Destination shanghai -Object 'shop.*' | Out-Null
-Invoke-OmsPrecheck shop | Format-Table | Out-Host
+$checks = Invoke-OmsPrecheck shop
+$checks | Where-Object Result -ne Passed | Format-Table -Wrap | Out-Host
+"{0} prechecks passed of {1}" -f @($checks | Where-Object Result -eq Passed).Count, $checks.Count | Out-Host
 
 Write-Step 'The forward link: schema, full migration, incremental synchronization to shanghai'
 Start-OmsLink shop | Out-Null
@@ -52,7 +54,7 @@ Wait-OmsLink shop, shop-reverse -Until Synchronized -TimeoutSec 120 | Format-Tab
 $seen | Group-Object Project | ForEach-Object {
     [pscustomobject]@{
         Link           = $_.Name
-        'Peak rows/s'  = [math]::Round(($_.Group.RowsPerSecond | Measure-Object -Maximum).Maximum)
+        'Peak rows/s'  = [int]($_.Group.RowsPerSecond | Measure-Object -Maximum).Maximum
         'Peak latency' = '{0:N1} s' -f ($_.Group.LatencySeconds | Measure-Object -Maximum).Maximum
     }
 } | Format-Table | Out-Host

@@ -72,12 +72,16 @@ SQL
 }
 
 stop_servers() {
-  local pid pids=
-  for pid in "$work"/*/pid; do
-    if [ -f "$pid" ]; then pids+=" $(cat "$pid")"; fi
+  local file pid attempt pids=()
+  for file in "$work"/*/pid; do
+    if [ -f "$file" ]; then pids+=("$(cat "$file")"); fi
   done
-  for pid in $pids; do kill "$pid" 2>/dev/null || true; done
-  for pid in $pids; do
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do
+    for attempt in $(seq 300); do
+      if ! kill -0 "$pid" 2>/dev/null; then break; fi
+      sleep 0.1
+    done
+    kill -9 "$pid" 2>/dev/null || true
   done
 }

@@ -7,24 +7,27 @@ DELIMITER //
 CREATE FUNCTION pick(count INT, hot INT) RETURNS INT NOT DETERMINISTIC NO SQL
   RETURN 1 + FLOOR(RAND() * IF(RAND() < 0.1, hot, count)) //
 
+-- INSERT … VALUES only: an INSERT … SELECT would lock the table's AUTO_INCREMENT counter.
 CREATE PROCEDURE place_order(region VARCHAR(16), worker INT, entry INT) SQL SECURITY INVOKER
 BEGIN
-  DECLARE new_order BIGINT UNSIGNED;
-  DECLARE product INT UNSIGNED;
-  DECLARE line INT DEFAULT 0;
   DECLARE who VARCHAR(120) CHARACTER SET ascii DEFAULT CONCAT('customer', pick(20000, 50), '@example.com');
   DECLARE what CHAR(12);
-  INSERT INTO shop.orders (customer_id, status, ordered, note) SELECT id, 'paid', NOW(6), CONCAT('from ', region) FROM shop.customers WHERE email = who;
+  DECLARE customer, new_order BIGINT UNSIGNED;
+  DECLARE product INT UNSIGNED;
+  DECLARE unit_price, total DECIMAL(14,2) DEFAULT 0;
+  DECLARE line INT DEFAULT 0;
+  SELECT id INTO customer FROM shop.customers WHERE email = who;
+  INSERT INTO shop.orders (customer_id, status, ordered, note) VALUES (customer, 'paid', NOW(6), CONCAT('from ', region));
   SET new_order = LAST_INSERT_ID();
   WHILE line < 1 + new_order MOD 3 DO
-    SET line = line + 1;
-    SET what = CONCAT('SKU-', LPAD(pick(2000, 40), 7, '0'));
-    SELECT id INTO product FROM shop.products WHERE sku = what;
-    INSERT INTO shop.order_lines (order_id, line, product_id, quantity, price) SELECT new_order, line, id, line, price FROM shop.products WHERE id = product;
+    SET line = line + 1, what = CONCAT('SKU-', LPAD(pick(2000, 40), 7, '0'));
+    SELECT id, price INTO product, unit_price FROM shop.products WHERE sku = what;
+    INSERT INTO shop.order_lines (order_id, line, product_id, quantity, price) VALUES (new_order, line, product, line, unit_price);
     UPDATE shop.stock SET quantity = quantity - line WHERE product_id = product AND warehouse = region;
+    SET total = total + line * unit_price;
   END WHILE;
   INSERT INTO shop.payments (order_id, method, amount, reference, paid)
-    SELECT new_order, 1 + line MOD 4, SUM(quantity * price), UNHEX(MD5(CONCAT_WS(' ', region, worker, entry))), NOW(6) FROM shop.order_lines WHERE order_id = new_order;
+    VALUES (new_order, 1 + line MOD 4, total, UNHEX(MD5(CONCAT_WS(' ', region, worker, entry))), NOW(6));
 END //
 
 -- One transaction of a random kind; each leaves an entry in the audit log.

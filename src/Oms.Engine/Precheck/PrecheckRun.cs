@@ -126,13 +126,18 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         };
         if (hasStarted)
             return findings;
-        if (await HasMarkAsync(connection, cancellationToken))
+        // What the account may not read is an item of its own.
+        if (facts.Grants.Has("SELECT", TxnMark.DefaultDatabase) && await HasMarkAsync(connection, cancellationToken))
             findings.Add(Finding.Failed("DB_TABLE_NAME_UNIQUE", destination.Name,
                 $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
                 $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
                 + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"));
         if (project.Types.HasFlag(MigrationTypes.Full))
-            findings.Add(TableRules.Empty(project, await WithRowsAsync(connection, counterparts, cancellationToken)));
+        {
+            var readable = counterparts.Where(t => facts.Grants.Has("SELECT", t.Name.Database, t.Name.Table)).ToList();
+            findings.Add(TableRules.Empty(project, await WithRowsAsync(connection, readable, cancellationToken)));
+        }
+
         return findings;
     }
 

@@ -38,10 +38,23 @@ internal sealed record ServerFacts
             Grants = await ReadGrantsAsync(connection, cancellationToken),
             ClockOffset = await ReadClockAsync(connection, cancellationToken),
             LogStatus = await ReadLogStatusAsync(connection, cancellationToken),
-            TenantRole = connection.Flavour == ServerFlavour.OceanBase
-                ? (await connection.QueryRowAsync("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_NAME = EFFECTIVE_TENANT()", cancellationToken))?[0]
-                : null,
+            TenantRole = connection.Flavour == ServerFlavour.OceanBase ? await ReadTenantRoleAsync(connection, cancellationToken) : null,
         };
+    }
+
+    private static async Task<string?> ReadTenantRoleAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        const int noSuchTable = 1146;
+        try
+        {
+            // A user tenant sees itself only.
+            return (await connection.QueryRowAsync("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS", cancellationToken))?[0];
+        }
+        catch (MySqlException e) when (e.Number == noSuchTable)
+        {
+            // Before V4 there were no standby tenants to tell apart.
+            return null;
+        }
     }
 
     private static async Task<GrantSet> ReadGrantsAsync(MySqlConnection connection, CancellationToken cancellationToken)

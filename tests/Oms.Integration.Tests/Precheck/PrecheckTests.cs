@@ -95,7 +95,12 @@ public sealed class PrecheckTests
         AssertFailed(items, "RDB_TABLE_EXIST", "shop.Orders", "there is 'shop.orders'");
         AssertFailed(items, "RDB_SCHEMA_EXIST", "nowhere", "no database 'nowhere'");
 
-        // An account that is gone, and the same server by another address.
+        // The same server by another address.
+        pair.Add("socket", pair.Beijing, await pair.Beijing.CreateUserAsync("oms2", "SELECT ON shop.*"), host: pair.Beijing.SocketPath);
+        pair.Engine.AddProject(Forward with { Name = "round", Destination = "socket" });
+        AssertFailed(await RunAsync(pair, "round"), "DB_TABLE_CYCLICALLY", "socket", "are the same server");
+
+        // An account that is gone: what cannot be connected to is not asked further.
         pair.Add("gone", pair.Shanghai, new TestAccount("gone", "x"));
         pair.Engine.AddProject(Forward with { Name = "unreachable", Destination = "gone" });
         items = await RunAsync(pair, "unreachable");
@@ -116,8 +121,7 @@ public sealed class PrecheckTests
         pair.Engine.AddProject(Forward with { Source = "silent", Scenario = Scenario.DataMigration });
         AssertFailed(await RunAsync(pair, "orders"), "DB_INCR_LOG", "silent", "log_bin is OFF and must be ON");
 
-        // Without incremental synchronization no log is needed; the same server under two names is found even so.
-        pair.Engine.AddDataSource(new DataSource { Name = "again", Type = pair.Engine.GetDataSource("silent").Type, Region = "x", Host = System.Net.Dns.GetHostName(), Port = silent.Port, User = "root" }, silent.Root.Password);
+        // Without incremental synchronization no log is needed.
         pair.Engine.AddProject(Forward with { Name = "copy", Source = "silent", Scenario = Scenario.DataMigration, Types = MigrationTypes.Schema | MigrationTypes.Full });
         Assert.DoesNotContain(await RunAsync(pair, "copy"), i => i.Name == "DB_INCR_LOG" || i.Result == PrecheckResult.Failed);
     }

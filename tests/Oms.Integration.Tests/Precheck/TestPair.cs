@@ -24,12 +24,12 @@ internal sealed class TestPair : IAsyncDisposable
     }
 
     /// <summary>Adds a server as a data source, by default with root.</summary>
-    public DataSource Add(string name, TestServer server, TestAccount? account = null, string? password = null, string? database = null, DataSourceType? type = null, int? port = null)
+    public DataSource Add(string name, TestServer server, TestAccount? account = null, string? password = null, string? database = null, DataSourceType? type = null, int? port = null, string host = "127.0.0.1")
     {
         account ??= server.Root;
         return Engine.AddDataSource(new DataSource
         {
-            Name = name, Region = $"cn-{name}", Host = "127.0.0.1", Port = port ?? server.Port, User = account.User, Database = database,
+            Name = name, Region = $"cn-{name}", Host = host, Port = port ?? server.Port, User = account.User, Database = database,
             Type = type ?? (server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL),
         }, password ?? account.Password);
     }

@@ -66,7 +66,8 @@ public sealed class SchemaMigrationTests
         var log = await destination.SqlAsync($"SHOW BINLOG EVENTS IN '{(await destination.SqlAsync("SHOW BINARY LOGS"))[^1][0]}'");
         var statements = log.Select(e => e[5]).OfType<string>().Where(s => s.Contains("CREATE ", StringComparison.Ordinal)).ToList();
         Assert.Equal(8, statements.Count);
-        Assert.All(statements, s => Assert.Contains("/* oms */ CREATE", s, StringComparison.Ordinal));
+        // The CREATE of a view is written anew into the log and the comment is lost; a view is no table, so that no link carries it.
+        Assert.All(statements.Where(s => !s.Contains(" VIEW ", StringComparison.Ordinal)), s => Assert.Contains("/* oms */ CREATE", s, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -107,5 +108,7 @@ public sealed class SchemaMigrationTests
         return connection;
     }
 
-    private static async Task<string?> ShowCreateAsync(TestServer server, TableName name) => (await server.SqlAsync($"SHOW CREATE TABLE {name.Sql}"))[0][1];
+    // MySQL repeats the character set of a column whose collation was given, although the table has the same.
+    private static async Task<string?> ShowCreateAsync(TestServer server, TableName name) =>
+        (await server.SqlAsync($"SHOW CREATE TABLE {name.Sql}"))[0][1]?.Replace(" CHARACTER SET utf8mb4 COLLATE", " COLLATE", StringComparison.Ordinal);
 }
