@@ -31,7 +31,7 @@ internal sealed class Chunk(int usualBytes)
     public int Rows { get; private set; }
 
     /// <summary>Bytes of SQL, the frames of the INSERTs included.</summary>
-    public long Bytes => _tuples.Length + (_statements.Count + 2L) * (Range.Table.InsertIntoBytes.Length + StatementFrame);
+    public long Bytes => BytesWith(_statements.Count);
 
     public IReadOnlyList<InsertStatement> Statements => _statements;
 
@@ -55,7 +55,8 @@ internal sealed class Chunk(int usualBytes)
     {
         var start = _tuples.Length;
         var invalidEnums = AppendTuple(row);
-        if (Bytes > limit)
+        // This row can end one statement, and then there is the one that it is in.
+        if (BytesWith(_statements.Count + 2) > limit)
         {
             _tuples.Truncate(start);
             return false;
@@ -76,6 +77,8 @@ internal sealed class Chunk(int usualBytes)
             CloseStatement(_tuples.Length);
         EndsRange = endsRange;
     }
+
+    private long BytesWith(int statements) => _tuples.Length + (long)statements * (Range.Table.InsertIntoBytes.Length + StatementFrame);
 
     private void CloseStatement(int end)
     {

@@ -40,7 +40,7 @@ internal sealed class ChunkReader(string connectionString, ImportOptions options
                 atEnd = rows < limit;
                 failures = 0;
             }
-            catch (MySqlException e) when (e.IsTransient && ++failures < options.Attempts)
+            catch (MySqlException e) when (Backoff.Helps(e) && ++failures < Backoff.Attempts)
             {
                 await _session.CloseAsync();
                 await Task.Delay(Backoff.After(failures), cancellationToken);

@@ -82,13 +82,13 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
                 await write(connection);
                 return;
             }
-            catch (MySqlException e) when (e.IsTransient && ++failures < options.Attempts)
+            catch (MySqlException e) when (Backoff.Helps(e) && ++failures < Backoff.Attempts)
             {
                 isUncertain |= e.IsConnectionLost;
                 await RollBackAsync(e, cancellationToken);
                 await Task.Delay(Backoff.After(failures), cancellationToken);
             }
-            catch (MySqlException e) when (!e.IsTransient)
+            catch (MySqlException e) when (!Backoff.Helps(e))
             {
                 await RollBackAsync(e, cancellationToken);
                 await ThrowIfFencedAsync(cancellationToken);
@@ -183,7 +183,14 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
             return;
         }
 
-        await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"ROLLBACK;SET SESSION sql_mode = '{TableSession.StrictMode}'"), cancellationToken);
+        try
+        {
+            await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"ROLLBACK;SET SESSION sql_mode = '{TableSession.StrictMode}'"), cancellationToken);
+        }
+        catch (MySqlException lost) when (lost.IsConnectionLost)
+        {
+            await CloseAsync(); // which rolls back as well
+        }
     }
 
     private async ValueTask CloseAsync()

@@ -21,9 +21,6 @@ internal sealed record ImportOptions
     /// <summary>Bytes of one INSERT.</summary>
     public int StatementBytes { get; init; } = 512 << 10;
 
-    /// <summary>Attempts to write a chunk or to read on when the trouble is a passing one.</summary>
-    public int Attempts { get; init; } = 10;
-
     public static ImportOptions For(FullMigrationOptions options)
     {
         // A worker needs both a reader and a writer, so the smaller number of the two counts.

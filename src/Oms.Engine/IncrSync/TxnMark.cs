@@ -158,10 +158,20 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public string FullImportStatement(int writer) =>
         $"UPDATE {Table} SET sequence = sequence + 1 WHERE link = {SqlLiteral.Quote(Link)} AND slot = {FullImportSlot + writer} AND epoch = {Epoch}";
 
-    /// <summary>Creates or takes over the mark row of a full-import writer at this epoch.</summary>
-    public Task CreateSlotAsync(MySqlConnection connection, int writer, CancellationToken cancellationToken) => connection.ExecuteAsync(
-        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {FullImportSlot + writer}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-        + $"ON DUPLICATE KEY UPDATE epoch = IF(epoch <= {Epoch}, {Epoch}, epoch), connection_id = CONNECTION_ID()", cancellationToken);
+    /// <summary>
+    /// Creates or takes over the mark row of a full-import writer at this epoch. The link's own row is looked at under a lock: a process whose link was taken over
+    /// must not make itself a slot that its successor does not know.
+    /// </summary>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public async Task CreateSlotAsync(MySqlConnection connection, int writer, CancellationToken cancellationToken)
+    {
+        var found = await connection.ExecuteAsync(
+            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) "
+            + $"SELECT own.link, {FullImportSlot + writer}, own.epoch, own.origin, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
+            + $"LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE epoch = {Epoch}, connection_id = CONNECTION_ID()", cancellationToken);
+        if (found == 0)
+            throw Fenced();
+    }
 
     /// <summary>
     /// The same link's mark at its source, for the transactions that it makes there (taking settled keys off the list): their origin is the destination's region, so

@@ -5,8 +5,6 @@ namespace Oms.KeyRanges;
 /// <summary>A reading session that is opened when it is first needed and again after it was lost.</summary>
 internal sealed class ReaderSession(string connectionString) : IAsyncDisposable
 {
-    public const int Attempts = 10;
-
     private MySqlConnection? _connection;
 
     public async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) =>
@@ -21,7 +19,7 @@ internal sealed class ReaderSession(string connectionString) : IAsyncDisposable
             {
                 return await read(await OpenAsync(cancellationToken));
             }
-            catch (MySqlException e) when (e.IsTransient && ++failures < Attempts)
+            catch (MySqlException e) when (Backoff.Helps(e) && ++failures < Backoff.Attempts)
             {
                 await CloseAsync();
                 await Task.Delay(Backoff.After(failures), cancellationToken);

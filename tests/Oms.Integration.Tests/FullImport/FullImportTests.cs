@@ -187,6 +187,37 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         }
     }
 
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_server_that_crashes_and_comes_back_is_waited_for(ServerFlavourName flavour)
+    {
+        // A server of its own: the others' tests run on the shared one.
+        await using var own = new OwnServers();
+        var db = await own.Servers.CreateAsync(flavour);
+        await db.CreateAsync("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(50))");
+        await db.AtSourceAsync($"INSERT INTO t VALUES {string.Join(", ", Enumerable.Range(0, 5000).Select(i => $"({i}, 'value {i}')"))}");
+        var context = await db.StartLinkAsync();
+
+        var copy = new Oms.FullImport.FullImport(TwoDatabases.Tiny with { RangeRows = 1000 }).RunAsync(context, default);
+        while (context.Progress.RowsCopied < 50 && !copy.IsCompleted)
+            await Task.Yield();
+        await db.Server.KillAsync();
+        await db.Server.RestartAsync();
+        await copy;
+
+        await db.AssertEqualAsync("t");
+        Assert.Equal(5000, context.Progress.RowsCopied);
+        Assert.Equal("5000 0", await db.Server.ScalarAsync($"SELECT CONCAT(SUM(row_count), ' ', SUM(ignored)) FROM {db.Marks}.full_import"));
+    }
+
+    private sealed class OwnServers : IAsyncDisposable
+    {
+        public ServersByFlavour Servers { get; } = new();
+
+        public async ValueTask DisposeAsync() => await Servers.DisposeAsync();
+    }
+
     private static async Task KillOtherConnectionsAsync(TwoDatabases db)
     {
         var ids = await db.Server.SqlAsync("SELECT id FROM information_schema.processlist WHERE user = 'root' AND id <> CONNECTION_ID()");

@@ -47,7 +47,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
     public string Marks { get; } = marks;
 
     /// <summary>Options so small that a few rows make several ranges, reads, chunks and statements.</summary>
-    public static ImportOptions Tiny { get; } = new() { Workers = 3, RangeRows = 7, ReadRows = 5, ChunkBytes = 3000, ChunkRows = 3, StatementBytes = 150, Attempts = 4 };
+    public static ImportOptions Tiny { get; } = new() { Workers = 3, RangeRows = 7, ReadRows = 5, ChunkBytes = 3000, ChunkRows = 3, StatementBytes = 150 };
 
     /// <summary>Runs DDL on both sides.</summary>
     public async Task CreateAsync(string ddl)
