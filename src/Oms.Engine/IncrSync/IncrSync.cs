@@ -147,6 +147,7 @@ internal sealed class IncrSync
                         // While the applier is busy the batch goes on growing: that is how batches follow the lag.
                         batch.AtStoreEnd = false;
                         await Task.WhenAny(batches.WaitToWriteAsync(cancellationToken).AsTask(), more);
+                        cancellationToken.ThrowIfCancellationRequested();
                         continue;
                     }
                     told = batch.End;

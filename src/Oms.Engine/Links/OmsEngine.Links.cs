@@ -132,11 +132,12 @@ public sealed partial class OmsEngine
             yield return conflict;
     }
 
-    private static bool HasReached(LinkStatus status, LinkTarget target, Dictionary<string, BinlogPosition> ends) => target switch
+    private bool HasReached(LinkStatus status, LinkTarget target, Dictionary<string, BinlogPosition> ends) => target switch
     {
         LinkTarget.SchemaMigrated => status.SchemaMigrationCompleted,
         LinkTarget.FullMigrated => status.FullMigrationCompleted,
-        LinkTarget.Stopped => status.State != ProjectState.Running,
+        // The lease goes last: only then may the link be started again.
+        LinkTarget.Stopped => status.State != ProjectState.Running && _metadata.FindLiveLease(status.Project) is null,
         _ => status.State == ProjectState.Running && status.Step >= LinkStep.IncrementalSync && status.AppliedPosition is { } applied && BinlogPosition.Parse(applied) >= ends[status.Project],
     };
 

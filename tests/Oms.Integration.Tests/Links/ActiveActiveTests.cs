@@ -100,6 +100,26 @@ public sealed class ActiveActiveTests
         await regions.CheckRunningAsync();
     }
 
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Links_under_load_stop_at_once_and_go_on_where_they_were()
+    {
+        await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011);
+        var load = Task.WhenAll(WriteAsync(regions.North, 7), WriteAsync(regions.South, 8));
+        for (var i = 0; i < 5 || !load.IsCompleted; i++)
+        {
+            foreach (var link in new[] { "forward", "reverse" })
+            {
+                regions.Engine.RequestStop(link);
+                await regions.WaitAsync(LinkTarget.Stopped, link);
+                regions.Start(link);
+            }
+        }
+        await load;
+        await regions.SynchronizedAsync();
+
+        await regions.AssertEqualAsync("shop.stock", "shop.member");
+    }
+
     private static async Task WriteAsync(TestServer server, int seed)
     {
         var random = new Random(seed);
