@@ -9,7 +9,8 @@ namespace Oms.IncrSync;
 /// as multi-row statements with the commit: two round trips, however many rows. What the fast way can't settle (a unique key held by another row, keys that
 /// only a collation calls equal) is rolled back and gone through change by change (<see cref="CarefulApplier"/>).
 /// </summary>
-internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, LinkProgress progress)
+/// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
+internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, bool reconciles, LinkProgress progress)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
@@ -90,10 +91,11 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
                 await careful.ApplyAsync(batch, cancellationToken);
                 _sql.Clear();
                 FoundConflict.AddInsert(_sql, mark, careful.Conflicts);
-                FoundConflict.AddReconcile(_sql, mark, careful.Reconcile);
+                if (reconciles)
+                    FoundConflict.AddReconcile(_sql, mark, careful.Reconcile);
                 AddEnd(batch);
                 if (_sql.Statements > 0)
-                    await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+                    await _sql.RunAsync(connection, cancellationToken);
                 Ended(batch);
                 Count(batch, careful.Conflicts.Count);
                 return;
@@ -109,7 +111,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
     {
         _sql.Clear();
         if (AddBegin(batch))
-            CheckMark(await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken));
+            CheckMark(await _sql.RunAsync(connection, cancellationToken));
         _open = true;
     }
 
@@ -149,7 +151,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         }
         if (_sql.Statements > 0)
         {
-            var results = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+            var results = await _sql.RunAsync(connection, cancellationToken);
             _open = true;
             if (began)
                 CheckMark(results);
@@ -179,7 +181,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         foreach (var (table, keys) in effect.Tables)
             AddRows(table, keys.Values, batch.Idempotent, checks);
         FoundConflict.AddInsert(_sql, mark, effect.Conflicts);
-        FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
+        if (reconciles)
+            FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
         if (checks.Count > 0)
         {
             // Written without strict mode for the sake of ENUM's number 0: look at every warning before the commit.
@@ -188,7 +191,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         }
         AddEnd(batch);
         if (_sql.Statements > 0)
-            await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+            await _sql.RunAsync(connection, cancellationToken);
         Ended(batch);
     }
 
@@ -292,7 +295,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
 
     private async Task CheckWarningsAsync(List<int> checks, CancellationToken cancellationToken)
     {
-        var results = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        var results = await _sql.RunAsync(connection, cancellationToken);
         foreach (var row in checks.SelectMany(i => results[i].Rows))
         {
             TextRow.TryGet(row.Span, 1, out var code);

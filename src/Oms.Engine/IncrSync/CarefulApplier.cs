@@ -116,7 +116,7 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
         // Keys that differ in bytes may be one key by collation.
         _sql.Clear();
         _sql.Begin($"SELECT COUNT(*) FROM {table.Destination.Sql} WHERE (").AddKeyCondition(table, old).Add(") AND (").AddKeyCondition(table, @new).Add(")");
-        var result = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        var result = await _sql.RunAsync(connection, cancellationToken);
         TextRow.TryGet(result[0].Rows[0].Span, 0, out var count);
         return !count.SequenceEqual("0"u8);
     }
@@ -127,7 +127,7 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
         _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} WHERE ");
         condition(_sql);
         _sql.Add(" LIMIT 1 FOR UPDATE");
-        var result = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        var result = await _sql.RunAsync(connection, cancellationToken);
         return result[0].Rows.Count > 0 ? result[0].Rows[0].ToArray() : null;
     }
 
@@ -135,13 +135,13 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
     {
         _sql.Clear();
         _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, key);
-        await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        await _sql.RunAsync(connection, cancellationToken);
     }
 
     private async Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken)
     {
         _sql.Clear();
         _sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row);
-        await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        await _sql.RunAsync(connection, cancellationToken);
     }
 }

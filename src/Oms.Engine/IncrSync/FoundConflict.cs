@@ -3,16 +3,24 @@ namespace Oms.IncrSync;
 /// <summary>A conflict to be recorded in the transaction that settles it. The images are text rows; null: no such row.</summary>
 internal sealed record FoundConflict(TableBinding Table, byte[] Key, ConflictKind Kind, long Sequence, byte[]? Before, byte[]? After, byte[]? Current, string Policy, bool SourceWins)
 {
-    /// <summary>Adds the row of <c>oms.conflict</c>.</summary>
+    private const int BytesPerStatement = 1 << 20;
+
+    /// <summary>Adds the rows of <c>oms.conflict</c>.</summary>
     public static void AddInsert(SqlText sql, TxnMark mark, IReadOnlyList<FoundConflict> conflicts)
     {
-        if (conflicts.Count == 0)
-            return;
-        sql.Begin($"INSERT INTO {new Schema.TableName(mark.Database, "conflict").Sql} (link, detected, sequence, db, tbl, row_key, kind, before_image, after_image, current_image, policy, resolution) VALUES ");
-        for (var i = 0; i < conflicts.Count; i++)
+        var start = -BytesPerStatement;
+        foreach (var c in conflicts)
         {
-            var c = conflicts[i];
-            sql.Add(i == 0 ? "(" : ",(").Add(Quote(mark.Link)).Add(", UTC_TIMESTAMP(6), ").Add(c.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)).Add(", ")
+            if (sql.Length - start >= BytesPerStatement)
+            {
+                start = sql.Length;
+                sql.Begin($"INSERT INTO {new Schema.TableName(mark.Database, "conflict").Sql} (link, detected, sequence, db, tbl, row_key, kind, before_image, after_image, current_image, policy, resolution) VALUES (");
+            }
+            else
+            {
+                sql.Add(",(");
+            }
+            sql.Add(Quote(mark.Link)).Add(", UTC_TIMESTAMP(6), ").Add(c.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)).Add(", ")
                 .Add(Quote(c.Table.Destination.Database)).Add(", ").Add(Quote(c.Table.Destination.Table)).Add(", ")
                 .Add(Quote(c.Table.ToJson(c.Key, c.Table.Key))).Add(", ").Add(Quote(c.Kind.ToString())).Add(", ")
                 .Add(Image(c, c.Before)).Add(", ").Add(Image(c, c.After)).Add(", ").Add(Image(c, c.Current)).Add(", ")

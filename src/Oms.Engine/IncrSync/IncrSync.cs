@@ -66,7 +66,7 @@ internal sealed class IncrSync
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try
         {
-            var applier = new BatchApplier(connection, _context.Mark, _policy, _sourceWins, _context.Progress) { Sequence = checkpoint.Sequence };
+            var applier = new BatchApplier(connection, _context.Mark, _policy, _sourceWins, _context.Reconciles, _context.Progress) { Sequence = checkpoint.Sequence };
             // A statement that stands right at the checkpoint may have been run before a crash.
             var ddlMayBeDone = true;
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))

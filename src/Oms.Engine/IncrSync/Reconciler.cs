@@ -126,7 +126,7 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
     {
         _sql.Clear();
         _sql.Begin($"SELECT {columns} FROM {name.Sql} WHERE ").AddKeysCondition(table, keys);
-        var result = await connection.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+        var result = await _sql.RunAsync(connection, cancellationToken);
         var rows = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         foreach (var row in result[0].Rows)
             rows[table.KeyOf(row.Span)] = row.ToArray();
@@ -142,7 +142,7 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
             await BeginAsync(destination, context.Mark, cancellationToken);
             _sql.Clear();
             _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, item.Key).Add(" FOR UPDATE");
-            var locked = await destination.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+            var locked = await _sql.RunAsync(destination, cancellationToken);
             var current = locked[0].Rows.Count > 0 ? locked[0].Rows[0].ToArray() : null;
             var again = (await ReadAsync(source, table, table.SourceSelectList, table.Pair.Source.Name, [item.Key], cancellationToken)).GetValueOrDefault(item.Key);
             if (!SameBytes(current, found) || !SameBytes(again, wanted))
@@ -161,7 +161,7 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
             FoundConflict.AddInsert(_sql, context.Mark, [new FoundConflict(table, item.Key, ConflictKind.Reconciled, 0, null, wanted, found, context.Project.ConflictPolicy.ToString(), SourceWins: true)]);
             FoundConflict.AddReconcile(_sql, context.Mark, [.. occupants.Select(k => (table, k))]);
             _sql.Begin("COMMIT");
-            await destination.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+            await _sql.RunAsync(destination, cancellationToken);
             context.Progress.AddApplied(0, 0, 0, 0, 1);
             return true;
         }
@@ -186,7 +186,7 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
             foreach (var ordinal in unique)
                 _sql.Add(TableName.Quote(table.Columns[ordinal].Name)).Add(" = ").Add(table.Columns[ordinal], fields[ordinal], wanted).Add(" AND ");
             _sql.Add("NOT (").AddKeyCondition(table, key).Add(") FOR UPDATE");
-            var rows = await destination.ExecuteBatchAsync(_sql.Memory, cancellationToken);
+            var rows = await _sql.RunAsync(destination, cancellationToken);
             found.AddRange(rows[0].Rows.Select(r => table.KeyOf(r.Span)));
         }
         return [.. found.Distinct(ByteArrayComparer.Instance)];

@@ -8,24 +8,45 @@ namespace Oms.IncrSync;
 internal sealed class SqlText
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(1 << 12);
+    private readonly List<int> _starts = [];
 
-    public int Statements { get; private set; }
+    public int Statements => _starts.Count;
     public int Length => _buffer.WrittenCount;
-    public ReadOnlyMemory<byte> Memory => _buffer.WrittenMemory;
 
     public void Clear()
     {
         _buffer.ResetWrittenCount();
-        Statements = 0;
+        _starts.Clear();
     }
 
     /// <summary>Begins a statement.</summary>
     public SqlText Begin(string sql)
     {
-        if (Statements++ > 0)
+        if (Statements > 0)
             _buffer.Write(";\n"u8);
+        _starts.Add(_buffer.WrittenCount);
         return Add(sql);
     }
+
+    /// <summary>Runs the statements in one round trip, or in as many as the server's <c>max_allowed_packet</c> asks for, and returns a result for each.</summary>
+    public async Task<IReadOnlyList<StatementResult>> RunAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var limit = (int)Math.Min(connection.MaxAllowedPacket - 1024, int.MaxValue);
+        if (Length <= limit)
+            return await connection.ExecuteBatchAsync(_buffer.WrittenMemory, cancellationToken);
+        var results = new List<StatementResult>(Statements);
+        for (var first = 0; first < Statements;)
+        {
+            var next = first + 1;
+            while (next < Statements && End(next) - _starts[first] <= limit)
+                next++;
+            results.AddRange(await connection.ExecuteBatchAsync(_buffer.WrittenMemory[_starts[first]..End(next - 1)], cancellationToken));
+            first = next;
+        }
+        return results;
+    }
+
+    private int End(int statement) => statement + 1 < Statements ? _starts[statement + 1] : Length;
 
     public SqlText Add(string sql)
     {

@@ -17,4 +17,10 @@ internal sealed record LinkContext
     /// <summary>Acquired: the epoch is set.</summary>
     public required TxnMark Mark { get; init; }
     public required LinkProgress Progress { get; init; }
+
+    /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a winner.</summary>
+    public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
+
+    /// <summary>The name only: a record's own text would hold the connection strings.</summary>
+    public override string ToString() => Project.Name;
 }

@@ -157,7 +157,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         var companions = new List<Func<CancellationToken, Task>> { ct => TrimAsync(store, sync.Position, ct) };
-        if (project.Scenario == Scenario.ActiveActive && ConflictRules.SourceWins(project, _source.Region) == true)
+        if (context.Reconciles && ConflictRules.SourceWins(project, _source.Region) == true)
             companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));

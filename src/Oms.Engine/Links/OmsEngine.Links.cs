@@ -151,11 +151,12 @@ public sealed partial class OmsEngine
 
     private static OmsException NotRunning(string project) => new("LinkNotRunning", OmsErrorKind.InvalidState, $"Link '{project}' is not running.", "Start it with Start-OmsLink.", project);
 
-    /// <summary>Keys of active-active pairs that still have to be compared on both sides.</summary>
+    /// <summary>Keys of active-active pairs that still have to be compared on both sides. A forward link alone has nobody to compare with yet.</summary>
     private async Task<long> CountUnsettledAsync(List<string> names, CancellationToken cancellationToken)
     {
         var count = 0L;
-        foreach (var project in names.Select(GetProject).Where(p => p.Scenario == Scenario.ActiveActive))
+        var all = GetProjects();
+        foreach (var project in all.Where(p => names.Contains(p.Name) && (p.ReverseOf is not null || all.Any(r => r.ReverseOf == p.Name))))
             count += await OnServerAsync(project.Destination, (c, ct) => Reconciler.CountAsync(c, TxnMark.DefaultDatabase, [project.Name], ct), cancellationToken);
         return count;
     }

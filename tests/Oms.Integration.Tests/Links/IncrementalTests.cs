@@ -64,6 +64,24 @@ public sealed class IncrementalTests
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_batch_larger_than_the_servers_packet_is_sent_in_parts()
+    {
+        // Text that is not UTF-8 is written as hexadecimal digits, twice its size.
+        const string table = "CREATE TABLE shop.page (id INT PRIMARY KEY, body LONGTEXT) DEFAULT CHARSET latin1;";
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + table, "--max-allowed-packet=4M");
+        await regions.South.SqlAsync(Schema + table);
+        regions.AddForward(scenario: Scenario.DataMigration, change: IncrementalOnly);
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.North.SqlAsync("INSERT INTO page SELECT seq, REPEAT('\u00e9', 200000 + seq) FROM seq_1_to_60; UPDATE page SET body = CONCAT(body, id)", "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        const string sum = "SELECT CONCAT(COUNT(*), ' ', SUM(LENGTH(body)), ' ', BIT_XOR(CRC32(body))) FROM shop.page";
+        Assert.Equal(await regions.North.ScalarAsync(sum), await regions.South.ScalarAsync(sum));
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_link_goes_on_where_it_was_stopped_and_after_the_servers_restart()
     {
         await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011);
