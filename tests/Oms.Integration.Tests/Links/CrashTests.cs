@@ -11,6 +11,7 @@ public sealed class CrashTests : IDisposable
 {
     private const int KillsFromTheStart = 2, KillsInFullMigration = 8, KillsUnderLoad = 12;
     private const string Project = "work", ReverseProject = "work-reverse";
+    private const string RowsCopied = $"SELECT COALESCE(SUM(row_count), 0) FROM oms.full_import WHERE link = '{Project}'";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("oms-crash-").FullName;
@@ -50,9 +51,12 @@ public sealed class CrashTests : IDisposable
         for (var kill = 0; kill < KillsInFullMigration; kill++)
         {
             await using var agent = AgentProcess.Start("run", file, "--home", Home);
-            await UntilAsync(engine, agent, status => status.Step == LinkStep.FullMigration);
+            await UntilAsync(agent, () => HasReported(engine, agent, status => status.Step == LinkStep.FullMigration));
             // The link has recorded where it begins: all that is committed from here on is its to apply.
             load ??= SourceLoad.Start(source, seed);
+            // Not before this run has copied something itself: where a run goes on from is another one each time.
+            var before = await TwoRegions.CountAsync(destination, RowsCopied);
+            await UntilAsync(agent, async () => await TwoRegions.CountAsync(destination, RowsCopied) > before);
             await Task.Delay(random.Next(300));
             Assert.False(engine.GetLink(Project).FullMigrationCompleted, $"Full migration was over before kill {kill + 1}: give it more rows.");
             await agent.KillAsync();
@@ -60,7 +64,7 @@ public sealed class CrashTests : IDisposable
 
         await using (var agent = AgentProcess.Start("run", file, "--home", Home))
         {
-            await UntilAsync(engine, agent, status => status.FullMigrationCompleted);
+            await UntilAsync(agent, () => HasReported(engine, agent, status => status.FullMigrationCompleted));
             // What is committed at the source from here on is behind the idempotent phase. The witness has no unique key: it takes a second application as well.
             await destination.SqlAsync("""
                 CREATE DATABASE witness;
@@ -72,7 +76,13 @@ public sealed class CrashTests : IDisposable
         var witnessedFrom = await TwoRegions.CountAsync(source, "SELECT MAX(n) + 1 FROM shop.seq");
 
         for (var kill = 0; kill < KillsUnderLoad; kill++)
-            await StartAndKillAsync(file, random, 300, 2500);
+        {
+            await using var agent = AgentProcess.Start("run", file, "--home", Home);
+            var before = await TwoRegions.CountAsync(destination, Applied(Project));
+            await UntilAsync(agent, async () => await TwoRegions.CountAsync(destination, Applied(Project)) > before);
+            await Task.Delay(random.Next(500));
+            await agent.KillAsync();
+        }
         await load!.StopAsync();
 
         var last = await AgentProcess.RunAsync("run", file, "--home", Home, "--until", "synchronized", "--verify");
@@ -82,6 +92,9 @@ public sealed class CrashTests : IDisposable
         await AssertExactlyOnceAsync(source, destination, load.Transactions, witnessedFrom);
     }
 
+    /// <summary>How many transactions a link has applied, as its destination says.</summary>
+    private static string Applied(string link) => $"SELECT sequence FROM oms.txn_mark WHERE link = '{link}' AND slot = 0";
+
     private async Task StartAndKillAsync(string file, Random random, int fromMilliseconds, int toMilliseconds)
     {
         await using var agent = AgentProcess.Start("run", file, "--home", Home);
@@ -89,18 +102,19 @@ public sealed class CrashTests : IDisposable
         await agent.KillAsync();
     }
 
-    /// <summary>Waits for a status that this very process has reported.</summary>
-    private static async Task UntilAsync(OmsEngine engine, AgentProcess agent, Func<LinkStatus, bool> reached)
+    /// <summary>Whether this very process has reported such a status.</summary>
+    private static Task<bool> HasReported(OmsEngine engine, AgentProcess agent, Func<LinkStatus, bool> status) => Task.FromResult(
+        engine.GetProjects().Any(p => p.Name == Project) && engine.GetLink(Project) is var reported && reported.ProcessId == agent.ProcessId && status(reported));
+
+    private static async Task UntilAsync(AgentProcess agent, Func<Task<bool>> reached)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; await timer.WaitForNextTickAsync())
+        for (var clock = Stopwatch.StartNew(); !await reached(); await timer.WaitForNextTickAsync())
         {
             agent.ThrowIfEnded();
-            if (engine.GetProjects().Any(p => p.Name == Project) && engine.GetLink(Project) is var status && status.ProcessId == agent.ProcessId && reached(status))
-                return;
+            if (clock.Elapsed > Patience)
+                throw new TimeoutException($"The agent did not get there within {Patience.TotalSeconds:0} s.");
         }
-
-        throw new TimeoutException($"Not within {Patience.TotalSeconds:0} s: {engine.GetLink(Project)}");
     }
 
     private static async Task AssertEqualAsync(TestServer source, TestServer destination)
@@ -125,9 +139,8 @@ public sealed class CrashTests : IDisposable
             Enumerable.Range((int)witnessedFrom, (int)(highest - witnessedFrom + 1)).Select(n => $"{n}×1"),
             (await destination.SqlAsync($"SELECT CONCAT(n, '×', COUNT(*)) FROM witness.applied WHERE n >= {witnessedFrom} GROUP BY n ORDER BY n")).Select(row => row[0]));
 
-        static string Sequence(string link) => $"SELECT sequence FROM oms.txn_mark WHERE link = '{link}' AND slot = 0";
-        Assert.Equal(transactions, await TwoRegions.CountAsync(destination, Sequence(Project)));
-        Assert.Equal(0, await TwoRegions.CountAsync(source, Sequence(ReverseProject)));
+        Assert.Equal(transactions, await TwoRegions.CountAsync(destination, Applied(Project)));
+        Assert.Equal(0, await TwoRegions.CountAsync(source, Applied(ReverseProject)));
         // A change that is applied again finds a row that is not as it was before the change.
         Assert.Equal(0, await TwoRegions.CountAsync(destination, "SELECT COUNT(*) FROM oms.conflict"));
         Assert.Equal(0, await TwoRegions.CountAsync(source, "SELECT COUNT(*) FROM oms.conflict"));

@@ -36,7 +36,7 @@ internal sealed class SourceLoad
         INSERT INTO shop.seq SELECT seq FROM seq_1_to_{SequenceRows};
         INSERT INTO shop.account SELECT seq, 1000, 0 FROM seq_1_to_{Accounts};
         INSERT INTO shop.document SELECT seq, CONCAT('title ', seq), REPEAT(MD5(seq), 8) FROM seq_1_to_{Documents};
-        INSERT INTO shop.entry SELECT seq DIV 1000, seq MOD 1000, seq / 7, CONCAT('ünïcode ', REPEAT(MD5(seq), 4)) FROM seq_1_to_250000;
+        INSERT INTO shop.entry SELECT seq DIV 1000, seq MOD 1000, seq / 7, CONCAT('ünïcode ', REPEAT(MD5(seq), 4)) FROM seq_1_to_400000;
         """;
 
     /// <summary>How many transactions have changed rows.</summary>
