@@ -9,7 +9,7 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>The process that runs the links dies at any moment, again and again: nothing is lost and nothing is applied twice.</summary>
 public sealed class CrashTests : IDisposable
 {
-    private const int KillsFromTheStart = 2, KillsInFullMigration = 8, KillsUnderLoad = 12;
+    private const int KillsFromTheStart = 2, KillsInFullMigration = 8, KillsUnderLoad = 11;
     private const string Project = "work", ReverseProject = "work-reverse";
     private const string RowsCopied = $"SELECT COALESCE(SUM(row_count), 0) FROM oms.full_import WHERE link = '{Project}'";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
