@@ -58,7 +58,22 @@ internal sealed class AgentProcess : IAsyncDisposable
         return (_process.ExitCode, _output.ToString(), await _errors);
     }
 
-    /// <summary>SIGKILL: a crash.</summary>
+    /// <summary>Throws when the agent has ended by itself.</summary>
+    public void ThrowIfEnded()
+    {
+        if (_process.HasExited)
+            throw new InvalidOperationException($"The agent had ended by itself with {_process.ExitCode}: {_errors.GetAwaiter().GetResult()}");
+    }
+
+    /// <summary>SIGKILL: a crash of an agent that still runs.</summary>
+    public async Task KillAsync()
+    {
+        ThrowIfEnded();
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGKILL, if it still runs.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
