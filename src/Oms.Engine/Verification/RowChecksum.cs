@@ -68,8 +68,8 @@ internal sealed class RowChecksum
         // The same bytes on both sides only if both are in the same character set.
         var value = source.CharacterSet is { } a && destination.CharacterSet is { } b && a != b ? $"CONVERT({name} USING utf8mb4)" : name;
         var length = isNullable ? $"IFNULL(LENGTH({value}), 'N')" : $"LENGTH({value})";
-        // Large values by their own hash: a text longer than max_allowed_packet would be NULL.
-        return [length, IsLarge(source) || IsLarge(destination) ? $"SHA2({value}, 256)" : value];
+        // Large values by their own hash: a text longer than max_allowed_packet would be NULL. Others as bytes: columns of different character sets can't be joined as text.
+        return [length, IsLarge(source) || IsLarge(destination) ? $"SHA2({value}, 256)" : $"CAST({value} AS BINARY)"];
     }
 
     /// <summary>
