@@ -17,6 +17,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
     private const int BytesPerStatement = 1 << 20;
     private const int LockAttempts = 20;
 
+    /// <summary>A row may come between our look and our write; one that stays is not of this kind.</summary>
+    private const int DuplicateAttempts = 3;
+
     private readonly SqlText _sql = new();
     private bool _open;
 
@@ -100,7 +103,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
                 Count(batch, careful.Conflicts.Count);
                 return;
             }
-            catch (MySqlException e) when (e.Number is 1205 or 1213 or 1020 or 1062 && attempt < LockAttempts)
+            catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await RollbackAsync(cancellationToken);
             }

@@ -139,6 +139,8 @@ public sealed class PrecheckRuleTests
         var cascading = Table("shop.c", Column("id", "int")) with { CascadingKeys = ["fk1"], References = [good.Name, new TableName("other", "x")] };
         var memory = good with { StorageEngine = "MyISAM" };
         AssertFailed("DB_DATA_TYPE_INDEX", "f double in its key PRIMARY", TableRules.KeyTypes(s_project, [good, floating]));
+        var members = "set(" + string.Join(',', Enumerable.Range(0, 64).Select(i => $"'m{i}'")) + ")";
+        AssertFailed("DB_DATA_TYPE_INDEX", "s set(", TableRules.KeyTypes(s_project, [Table("shop.s", new ColumnShape { Name = "s", DataType = "set", ColumnType = members })]));
         AssertFailed("DB_NO_FOREIGN_KEY", "fk1", TableRules.Cascades(s_project, [good, cascading], Facts()));
         AssertFailed("DB_ENGINE", "shop.orders uses MyISAM", TableRules.StorageEngine(s_project, [memory], ServerFlavour.MySql));
         AssertFailed("DB_DATA_TYPE", "x xmltype", TableRules.ColumnTypes(s_project, [Table("shop.x", Column("x", "xmltype"))]));
