@@ -8,6 +8,8 @@ public sealed class InvariantTests
 {
     private const string Bank = "CREATE DATABASE bank; USE bank; CREATE TABLE bank.account (id INT PRIMARY KEY, amount INT NOT NULL); INSERT INTO bank.account SELECT seq, 100 FROM seq_1_to_50;";
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Marked_every_transaction_at_the_destination_begins_with_the_mark()
     {
@@ -92,7 +94,7 @@ public sealed class InvariantTests
         await regions.South.SqlAsync("UPDATE oms.txn_mark SET epoch = epoch + 1 WHERE link = 'forward' AND slot = 0");
         await regions.North.SqlAsync("UPDATE bank.account SET amount = 0");
 
-        var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion);
+        var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion.WaitAsync(s_patience));
         Assert.Equal("LinkTakenOver", error.Id);
         Assert.Equal("5000", await regions.South.ScalarAsync("SELECT SUM(amount) FROM bank.account"));
     }
@@ -107,7 +109,7 @@ public sealed class InvariantTests
 
         await regions.North.SqlAsync("SET SESSION binlog_format = 'STATEMENT'; UPDATE bank.account SET amount = 7 WHERE id = 1; SET SESSION binlog_format = 'ROW'; UPDATE bank.account SET amount = 8 WHERE id = 2", "bank");
 
-        var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion);
+        var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion.WaitAsync(s_patience));
         Assert.Equal("ChangeNotSupported", error.Id);
         Assert.Contains("amount = 7", error.Message, StringComparison.Ordinal);
         Assert.Equal("5000", await regions.South.ScalarAsync("SELECT SUM(amount) FROM bank.account"));
@@ -124,7 +126,7 @@ public sealed class InvariantTests
 
         await regions.North.SqlAsync("SET SESSION binlog_row_image = 'MINIMAL'; UPDATE bank.account SET amount = 7 WHERE id = 1");
 
-        var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion);
+        var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion.WaitAsync(s_patience));
         Assert.Contains("binlog_row_image=FULL", error.Remedy, StringComparison.Ordinal);
     }
 }
