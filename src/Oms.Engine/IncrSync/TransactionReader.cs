@@ -100,6 +100,10 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 or BinlogEventType.MariaDbWriteRowsCompressed or BinlogEventType.MariaDbUpdateRowsCompressed or BinlogEventType.MariaDbDeleteRowsCompressed:
                 Rows(batch, RowsEvent.Parse(body, header.Type, log.Format), start);
                 break;
+            case BinlogEventType.FormatDescription:
+                // A server that was restarted counts its connections anew: the number is a user's next time.
+                _engineThread = 0;
+                break;
             default:
                 if (BinlogEventSupport.Classify(header) is (BinlogEventHandling.Refused, { } reason))
                     throw Refuse("an event that it can't apply", start, reason);
@@ -151,7 +155,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 Commit(batch);
                 break;
             case StatementKind.Ddl:
-                var own = query.Sql.Span.StartsWith(Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd())) || query.ThreadId == _engineThread;
+                var own = query.Sql.Span.StartsWith(Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd())) || (_engineThread != 0 && query.ThreadId == _engineThread);
                 if (!own && options.SyncDdl)
                     batch.Ddl = DdlStatement.Concerns(query.Text, query.Database, tables.Keys) ? new SourceDdl(query.Text, query.Database, start, log.Position) : batch.Ddl;
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
