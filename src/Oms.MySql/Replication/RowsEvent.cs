@@ -9,7 +9,7 @@ public enum RowsKind { Insert, Update, Delete }
 /// A rows event: the images of one table's rows, undecoded
 /// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Rows__event.html).
 /// </summary>
-public sealed class RowsEvent
+public readonly struct RowsEvent
 {
     private const ushort StatementEndFlag = 0x1;
 

@@ -1,0 +1,14 @@
+using Oms.Benchmarks.Wire;
+
+return args switch
+{
+    ["wire"] => await WireBenchmark.RunAsync(),
+    ["decode", var file] => DecodeProgram.Run(file),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: Oms.Benchmarks wire | decode FILE");
+    return 2;
+}
