@@ -31,9 +31,9 @@ public sealed class RowDecoder
         _plan = new ColumnPlan[columns.Count];
         for (var i = 0; i < _plan.Length; i++)
         {
-            if (map.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
+            if (map.Metadata.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
                 throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
-            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.Metadata[i], map.IsUnsigned(i));
+            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.TypeMetadata[i], map.Metadata.IsUnsigned(i));
         }
         _nullBitmapSize = (_plan.Length + 7) / 8;
     }
