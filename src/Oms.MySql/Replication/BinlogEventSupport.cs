@@ -24,6 +24,7 @@ public static class BinlogEventSupport
             or BinlogEventType.WriteRowsV2 or BinlogEventType.UpdateRowsV2 or BinlogEventType.DeleteRowsV2
             or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1
             or BinlogEventType.MariaDbWriteRowsCompressed or BinlogEventType.MariaDbUpdateRowsCompressed or BinlogEventType.MariaDbDeleteRowsCompressed
+            or BinlogEventType.PartialUpdateRows or BinlogEventType.TransactionPayload or BinlogEventType.XaPrepare
             or BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid
             or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2 => (BinlogEventHandling.Known, null),
 
@@ -32,11 +33,8 @@ public static class BinlogEventSupport
             or BinlogEventType.MariaDbAnnotateRows or BinlogEventType.MariaDbBinlogCheckpoint or BinlogEventType.MariaDbGtidList
             or BinlogEventType.IntVar or BinlogEventType.Rand or BinlogEventType.UserVar => (BinlogEventHandling.Ignorable, null),
 
-        BinlogEventType.TransactionPayload => Refuse(header, "the transaction is compressed; set binlog_transaction_compression=OFF at the source"),
-        BinlogEventType.PartialUpdateRows => Refuse(header, "a JSON column is logged in part; set binlog_row_value_options='' at the source"),
         BinlogEventType.MariaDbStartEncryption => Refuse(header, "the log is encrypted and was not decrypted by the server"),
         BinlogEventType.Incident => Refuse(header, "the source lost events of its log (an incident); the destination must be migrated anew"),
-        BinlogEventType.XaPrepare => Refuse(header, "XA transactions are logged in two parts, which is not supported yet"),
         BinlogEventType.Load or BinlogEventType.CreateFile or BinlogEventType.AppendBlock or BinlogEventType.ExecLoad or BinlogEventType.DeleteFile or BinlogEventType.NewLoad
             or BinlogEventType.BeginLoadQuery or BinlogEventType.ExecuteLoadQuery => Refuse(header, "LOAD DATA is logged as a statement; set binlog_format=ROW at the source"),
 

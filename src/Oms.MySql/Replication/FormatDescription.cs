@@ -67,6 +67,9 @@ public sealed class FormatDescription
         return new FormatDescription(serverVersion, algorithm == ChecksumCrc32, body[PostHeadersOffset..^(1 + ChecksumSize)].ToArray());
     }
 
+    /// <summary>The same format for events that carry no checksum of their own, as those inside of a <see cref="TransactionPayload"/>.</summary>
+    public FormatDescription WithoutChecksum => HasChecksum ? field ??= new FormatDescription(ServerVersion, false, _postHeaderLengths) : this;
+
     /// <summary>The body of a whole event: without header and checksum.</summary>
     /// <exception cref="BinlogFormatException">The event is shorter than the two.</exception>
     public ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> eventBytes)

@@ -11,9 +11,6 @@ namespace Oms.MySql.Replication;
 /// </summary>
 internal static class JsonText
 {
-    private const byte SmallObject = 0x00, LargeObject = 0x01, SmallArray = 0x02, LargeArray = 0x03, Literal = 0x04, Int16 = 0x05, UInt16 = 0x06, Int32 = 0x07, UInt32 = 0x08,
-        Int64 = 0x09, UInt64 = 0x0A, Double = 0x0B, String = 0x0C, Opaque = 0x0F;
-    private const int MaxDepth = 100; // MySQL's own limit
     private const int BlobLineLength = 76;
 
     /// <summary>Writes the text of a column's value.</summary>
@@ -31,87 +28,73 @@ internal static class JsonText
     }
 
     // The budget is the value's length: a sound value spends each byte once, while offsets that point back would make a text without end.
-    private static void WriteValue(byte type, ReadOnlySpan<byte> data, IBufferWriter<byte> output, int depth, ref int budget)
+    internal static void WriteValue(byte type, ReadOnlySpan<byte> data, IBufferWriter<byte> output, int depth, ref int budget)
     {
         Spend(ref budget, 1);
         switch (type)
         {
-            case SmallObject or LargeObject or SmallArray or LargeArray:
+            case JsonBinary.SmallObject or JsonBinary.LargeObject or JsonBinary.SmallArray or JsonBinary.LargeArray:
                 WriteContainer(type, data, output, depth, ref budget);
                 break;
-            case Literal:
-                WriteLiteral(Take(data, 1)[0], output);
+            case JsonBinary.Literal:
+                WriteLiteral(JsonBinary.Take(data, 1)[0], output);
                 break;
-            case Int16:
-                WriteInteger(BinaryPrimitives.ReadInt16LittleEndian(Take(data, 2)), output);
+            case JsonBinary.Int16:
+                WriteInteger(BinaryPrimitives.ReadInt16LittleEndian(JsonBinary.Take(data, 2)), output);
                 break;
-            case UInt16:
-                WriteInteger(BinaryPrimitives.ReadUInt16LittleEndian(Take(data, 2)), output);
+            case JsonBinary.UInt16:
+                WriteInteger(BinaryPrimitives.ReadUInt16LittleEndian(JsonBinary.Take(data, 2)), output);
                 break;
-            case Int32:
-                WriteInteger(BinaryPrimitives.ReadInt32LittleEndian(Take(data, 4)), output);
+            case JsonBinary.Int32:
+                WriteInteger(BinaryPrimitives.ReadInt32LittleEndian(JsonBinary.Take(data, 4)), output);
                 break;
-            case UInt32:
-                WriteInteger(BinaryPrimitives.ReadUInt32LittleEndian(Take(data, 4)), output);
+            case JsonBinary.UInt32:
+                WriteInteger(BinaryPrimitives.ReadUInt32LittleEndian(JsonBinary.Take(data, 4)), output);
                 break;
-            case Int64:
-                WriteInteger(BinaryPrimitives.ReadInt64LittleEndian(Take(data, 8)), output);
+            case JsonBinary.Int64:
+                WriteInteger(BinaryPrimitives.ReadInt64LittleEndian(JsonBinary.Take(data, 8)), output);
                 break;
-            case UInt64:
-                Utf8Formatter.TryFormat(BinaryPrimitives.ReadUInt64LittleEndian(Take(data, 8)), output.GetSpan(20), out var written);
+            case JsonBinary.UInt64:
+                Utf8Formatter.TryFormat(BinaryPrimitives.ReadUInt64LittleEndian(JsonBinary.Take(data, 8)), output.GetSpan(20), out var written);
                 output.Advance(written);
                 break;
-            case Double:
-                WriteDouble(BinaryPrimitives.ReadDoubleLittleEndian(Take(data, 8)), output);
+            case JsonBinary.Double:
+                WriteDouble(BinaryPrimitives.ReadDoubleLittleEndian(JsonBinary.Take(data, 8)), output);
                 break;
-            case String:
-                var (length, size) = VariableLength(data);
+            case JsonBinary.String:
+                var (length, size) = JsonBinary.VariableLength(data);
                 Spend(ref budget, length);
-                WriteString(Take(data[size..], length), output);
+                WriteString(JsonBinary.Take(data[size..], length), output);
                 break;
-            case Opaque:
+            case JsonBinary.Opaque:
                 WriteOpaque(data, output, ref budget);
                 break;
             default:
-                throw Damaged($"type 0x{type:X2} is not known");
+                throw JsonBinary.Damaged($"type 0x{type:X2} is not known");
         }
     }
 
     private static void WriteContainer(byte type, ReadOnlySpan<byte> data, IBufferWriter<byte> output, int depth, ref int budget)
     {
-        if (depth > MaxDepth)
-            throw Damaged($"it is nested more than {MaxDepth} deep");
-        var isLarge = type is LargeObject or LargeArray;
-        var isObject = type is SmallObject or LargeObject;
-        var width = isLarge ? 4 : 2;
-        var count = Offset(data, 0, isLarge);
-        var bytes = Offset(data, width, isLarge);
-        data = Take(data, bytes);
-        var keyEntry = isObject ? width + 2 : 0;
-        var valueEntry = 1 + width;
-        if (2L * width + (long)count * (keyEntry + valueEntry) > data.Length)
-            throw Damaged($"{count} elements don't fit into {data.Length} bytes");
-        var values = 2 * width + count * keyEntry;
-
-        Put(output, isObject ? (byte)'{' : (byte)'[');
-        for (var i = 0; i < count; i++)
+        if (depth > JsonBinary.MaxDepth)
+            throw JsonBinary.Damaged($"it is nested more than {JsonBinary.MaxDepth} deep");
+        var container = new JsonContainer(type, data);
+        Put(output, container.IsObject ? (byte)'{' : (byte)'[');
+        for (var i = 0; i < container.Count; i++)
         {
             if (i > 0)
                 output.Write(", "u8);
-            if (isObject)
+            if (container.IsObject)
             {
-                var entry = 2 * width + i * keyEntry;
-                var keyLength = BinaryPrimitives.ReadUInt16LittleEndian(Take(data[(entry + width)..], 2));
-                Spend(ref budget, keyLength);
-                WriteString(Take(From(data, Offset(data, entry, isLarge)), keyLength), output);
+                var key = container.Key(i);
+                Spend(ref budget, key.Length);
+                WriteString(key, output);
                 output.Write(": "u8);
             }
-            var at = values + i * valueEntry;
-            var valueType = data[at];
-            var isInlined = valueType is Literal or Int16 or UInt16 || (isLarge && valueType is Int32 or UInt32);
-            WriteValue(valueType, isInlined ? data.Slice(at + 1, width) : From(data, Offset(data, at + 1, isLarge)), output, depth + 1, ref budget);
+            var value = container.Value(i, out var valueType);
+            WriteValue(valueType, value, output, depth + 1, ref budget);
         }
-        Put(output, isObject ? (byte)'}' : (byte)']');
+        Put(output, container.IsObject ? (byte)'}' : (byte)']');
     }
 
     private static void WriteLiteral(byte literal, IBufferWriter<byte> output) => output.Write(literal switch
@@ -119,7 +102,7 @@ internal static class JsonText
         0 => "null"u8,
         1 => "true"u8,
         2 => "false"u8,
-        _ => throw Damaged($"literal 0x{literal:X2} is not known"),
+        _ => throw JsonBinary.Damaged($"literal 0x{literal:X2} is not known"),
     });
 
     private static void WriteInteger(long value, IBufferWriter<byte> output)
@@ -141,7 +124,7 @@ internal static class JsonText
         output.Advance(length);
     }
 
-    private static void WriteString(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    internal static void WriteString(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
         Put(output, (byte)'"');
         while (true)
@@ -180,19 +163,19 @@ internal static class JsonText
     // Values of SQL types that JSON has not: numbers and times by their text, all others in base64.
     private static void WriteOpaque(ReadOnlySpan<byte> data, IBufferWriter<byte> output, ref int budget)
     {
-        var type = Take(data, 1)[0];
-        var (length, size) = VariableLength(data[1..]);
-        var value = Take(data[(1 + size)..], length);
+        var type = JsonBinary.Take(data, 1)[0];
+        var (length, size) = JsonBinary.VariableLength(data[1..]);
+        var value = JsonBinary.Take(data[(1 + size)..], length);
         Spend(ref budget, length);
         switch ((ColumnTypeCode)type)
         {
             case ColumnTypeCode.NewDecimal:
-                var (precision, scale) = (Take(value, 2)[0], value[1]);
-                var bytes = Take(value[2..], DecimalText.Size(precision, scale));
+                var (precision, scale) = (JsonBinary.Take(value, 2)[0], value[1]);
+                var bytes = JsonBinary.Take(value[2..], DecimalText.Size(precision, scale));
                 output.Advance(DecimalText.Format(bytes, precision, scale, output.GetSpan(DecimalText.MaxLength)));
                 break;
             case ColumnTypeCode.Date or ColumnTypeCode.DateTime or ColumnTypeCode.Timestamp or ColumnTypeCode.Time:
-                var packed = BinaryPrimitives.ReadInt64LittleEndian(Take(value, 8));
+                var packed = BinaryPrimitives.ReadInt64LittleEndian(JsonBinary.Take(value, 8));
                 var span = output.GetSpan(TemporalText.MaxLength + 2);
                 span[0] = (byte)'"';
                 var written = (ColumnTypeCode)type switch
@@ -233,38 +216,12 @@ internal static class JsonText
     {
         budget -= bytes;
         if (budget < 0)
-            throw Damaged("its parts overlap");
+            throw JsonBinary.Damaged("its parts overlap");
     }
-
-    private static int Offset(ReadOnlySpan<byte> data, int at, bool isLarge)
-    {
-        var offset = isLarge ? BinaryPrimitives.ReadUInt32LittleEndian(Take(From(data, at), 4)) : BinaryPrimitives.ReadUInt16LittleEndian(Take(From(data, at), 2));
-        return offset <= int.MaxValue ? (int)offset : throw Damaged($"an offset is {offset}");
-    }
-
-    // Seven bits a byte, least significant first; the high bit says that another byte follows; at most 32 bits.
-    private static (int Length, int Size) VariableLength(ReadOnlySpan<byte> data)
-    {
-        ulong length = 0;
-        for (var i = 0; i < 5; i++)
-        {
-            var b = Take(From(data, i), 1)[0];
-            length |= (ulong)(b & 0x7F) << (7 * i);
-            if ((b & 0x80) == 0)
-                return length <= int.MaxValue ? ((int)length, i + 1) : throw Damaged($"a length is {length}");
-        }
-        throw Damaged("a length has more than five bytes");
-    }
-
-    private static ReadOnlySpan<byte> From(ReadOnlySpan<byte> data, int at) => at <= data.Length ? data[at..] : throw Damaged($"offset {at} is behind its end");
-
-    private static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> data, int count) => count <= data.Length ? data[..count] : throw Damaged($"{count} bytes wanted, {data.Length} left");
 
     private static void Put(IBufferWriter<byte> output, byte value)
     {
         output.GetSpan(1)[0] = value;
         output.Advance(1);
     }
-
-    private static BinlogFormatException Damaged(string how) => new($"A JSON value is damaged: {how}.");
 }

@@ -31,50 +31,105 @@ public sealed class RowDecoder
         _plan = new ColumnPlan[columns.Count];
         for (var i = 0; i < _plan.Length; i++)
         {
-            if (map.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
+            if (map.Metadata.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
                 throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
-            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.Metadata[i], map.IsUnsigned(i));
+            _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.TypeMetadata[i], map.Metadata.IsUnsigned(i));
         }
         _nullBitmapSize = (_plan.Length + 7) / 8;
     }
 
     /// <summary>Decodes the image at <paramref name="offset"/> of <see cref="RowsEvent.Rows"/> and returns the offset behind it.</summary>
     /// <exception cref="BinlogFormatException">The image is cut short or holds an impossible value.</exception>
-    public int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output)
+    public int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output) => Decode(rows, offset, output, default, default);
+
+    /// <summary>
+    /// Decodes the image after an update at <paramref name="offset"/> of a <see cref="RowsEvent.IsPartial"/> event, whose JSON columns may hold differences only, and returns the offset behind it
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/classPartial__update__rows__log__event.html: options, then a bit for each of the table's JSON columns, then the image).
+    /// </summary>
+    /// <param name="before">Where the image before the update begins.</param>
+    /// <exception cref="BinlogFormatException">The image is cut short, holds an impossible value, or differences that don't fit the image before.</exception>
+    public int DecodePartial(ReadOnlySpan<byte> rows, int before, int offset, IBufferWriter<byte> output)
     {
+        const ulong partialJson = 1;
+        var reader = new EventReader(JsonBinary.From(rows, offset), "An image of a partial update");
+        var options = reader.LengthEncoded();
+        if ((options & ~partialJson) != 0)
+            throw new BinlogFormatException($"An image of table {_table} has the value options {options}, which are not known; set binlog_row_value_options='' at the source.");
+        var isPartial = options == 0 ? default : reader.Take((_plan.Count(c => c.Form == ValueForm.Json) + 7) / 8);
+        return Decode(rows, offset + reader.Offset, output, isPartial, rows[before..]);
+    }
+
+    /// <param name="isPartial">A bit for each JSON column; empty: none holds differences.</param>
+    /// <param name="before">The image that differences are from.</param>
+    private int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output, ReadOnlySpan<byte> isPartial, ReadOnlySpan<byte> before)
+    {
+        var json = -1;
         if (offset < 0 || offset > rows.Length - _nullBitmapSize)
             throw CutShort(null);
         var nulls = rows.Slice(offset, _nullBitmapSize);
         var rest = rows[(offset + _nullBitmapSize)..];
         for (var i = 0; i < _plan.Length; i++)
         {
+            ref readonly var column = ref _plan[i];
+            if (!isPartial.IsEmpty && column.Form == ValueForm.Json)
+                json++;
             if ((nulls[i >> 3] & 1 << (i & 7)) != 0)
             {
                 TextRow.AppendNull(output);
                 continue;
             }
-            ref readonly var column = ref _plan[i];
-            var size = column.Size;
-            if (column.LengthBytes != 0)
-            {
-                if (rest.Length < column.LengthBytes)
-                    throw CutShort(column.Name);
-                size = (int)Math.Min(LittleEndian(rest[..column.LengthBytes]), int.MaxValue);
-                rest = rest[column.LengthBytes..];
-            }
-            if (rest.Length < size)
-                throw CutShort(column.Name);
+            var value = Take(column, ref rest);
             try
             {
-                Write(column, rest[..size], output);
+                if (!isPartial.IsEmpty && column.Form == ValueForm.Json && (isPartial[json >> 3] & 1 << (json & 7)) != 0)
+                    WriteChangedJson(ValueOf(before, i), value, output);
+                else
+                    Write(column, value, output);
             }
             catch (BinlogFormatException e)
             {
                 throw new BinlogFormatException($"Column `{column.Name}` of table {_table}: {e.Message}", e);
             }
-            rest = rest[size..];
         }
         return rows.Length - rest.Length;
+    }
+
+    private ReadOnlySpan<byte> Take(scoped in ColumnPlan column, scoped ref ReadOnlySpan<byte> rest)
+    {
+        var size = column.Size;
+        if (column.LengthBytes != 0)
+        {
+            if (rest.Length < column.LengthBytes)
+                throw CutShort(column.Name);
+            size = (int)Math.Min(LittleEndian(rest[..column.LengthBytes]), int.MaxValue);
+            rest = rest[column.LengthBytes..];
+        }
+        if (rest.Length < size)
+            throw CutShort(column.Name);
+        var value = rest[..size];
+        rest = rest[size..];
+        return value;
+    }
+
+    /// <summary>The undecoded value of a column in an image.</summary>
+    private ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> image, int wanted)
+    {
+        if (image.Length < _nullBitmapSize)
+            throw CutShort(null);
+        var rest = image[_nullBitmapSize..];
+        for (var i = 0; i < wanted; i++)
+        {
+            if ((image[i >> 3] & 1 << (i & 7)) == 0)
+                Take(_plan[i], ref rest);
+        }
+        return (image[wanted >> 3] & 1 << (wanted & 7)) == 0 ? Take(_plan[wanted], ref rest) : throw new BinlogFormatException("differences are given for a value that was NULL");
+    }
+
+    private void WriteChangedJson(ReadOnlySpan<byte> before, ReadOnlySpan<byte> differences, IBufferWriter<byte> output)
+    {
+        _json.ResetWrittenCount();
+        JsonDiff.Apply(before, differences, _json);
+        TextRow.Append(output, _json.WrittenSpan);
     }
 
     private void Write(in ColumnPlan column, ReadOnlySpan<byte> value, IBufferWriter<byte> output)

@@ -13,12 +13,15 @@ public readonly struct RowsEvent
 {
     private const ushort StatementEndFlag = 0x1;
 
-    private RowsEvent(ulong tableId, RowsKind kind, bool isStatementEnd, int columnCount, bool hasAllColumns, ReadOnlyMemory<byte> rows) =>
-        (TableId, Kind, IsStatementEnd, ColumnCount, HasAllColumns, Rows) = (tableId, kind, isStatementEnd, columnCount, hasAllColumns, rows);
+    private RowsEvent(ulong tableId, RowsKind kind, bool isPartial, bool isStatementEnd, int columnCount, bool hasAllColumns, ReadOnlyMemory<byte> rows) =>
+        (TableId, Kind, IsPartial, IsStatementEnd, ColumnCount, HasAllColumns, Rows) = (tableId, kind, isPartial, isStatementEnd, columnCount, hasAllColumns, rows);
 
     public ulong TableId { get; }
 
     public RowsKind Kind { get; }
+
+    /// <summary>PARTIAL_UPDATE_ROWS (MySQL 8.0.3, <c>binlog_row_value_options=PARTIAL_JSON</c>): images after an update may hold differences of JSON columns; see <see cref="RowDecoder.DecodePartial"/>.</summary>
+    public bool IsPartial { get; }
 
     /// <summary>STMT_END_F: the statement's last rows event; table ids end here.</summary>
     public bool IsStatementEnd { get; }
@@ -31,7 +34,7 @@ public readonly struct RowsEvent
     /// <summary>The row images, one behind the other; of an update the image before and the image after.</summary>
     public ReadOnlyMemory<byte> Rows { get; }
 
-    /// <summary>Reads an event's body: versions 1 and 2 and MariaDB's compressed form.</summary>
+    /// <summary>Reads an event's body: versions 1 and 2, MySQL's partial updates and MariaDB's compressed form.</summary>
     /// <exception cref="BinlogFormatException">The type is none of these, the body is cut short or can't be decompressed.</exception>
     public static RowsEvent Parse(ReadOnlyMemory<byte> body, BinlogEventType type, FormatDescription format)
     {
@@ -52,8 +55,14 @@ public readonly struct RowsEvent
         if (kind == RowsKind.Update)
             hasAll &= HasAll(reader.Take((int)bitmapSize), columnCount);
         var rows = body[reader.Offset..];
-        return new RowsEvent(tableId, kind, (flags & StatementEndFlag) != 0, columnCount, hasAll, isCompressed ? MariaDbEventCompression.Decompress(rows.Span) : rows);
+        return new RowsEvent(tableId, kind, type == BinlogEventType.PartialUpdateRows, (flags & StatementEndFlag) != 0, columnCount, hasAll, isCompressed ? MariaDbEventCompression.Decompress(rows.Span) : rows);
     }
+
+    /// <summary>Whether an event of this type can be read here.</summary>
+    public static bool IsRows(BinlogEventType type) => type is BinlogEventType.WriteRowsV1 or BinlogEventType.UpdateRowsV1 or BinlogEventType.DeleteRowsV1
+        or BinlogEventType.WriteRowsV2 or BinlogEventType.UpdateRowsV2 or BinlogEventType.DeleteRowsV2 or BinlogEventType.PartialUpdateRows
+        or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1
+        or BinlogEventType.MariaDbWriteRowsCompressed or BinlogEventType.MariaDbUpdateRowsCompressed or BinlogEventType.MariaDbDeleteRowsCompressed;
 
     private static bool HasAll(ReadOnlySpan<byte> bitmap, int columnCount)
     {
@@ -69,7 +78,7 @@ public readonly struct RowsEvent
         BinlogEventType.UpdateRowsV1 => (RowsKind.Update, false, false),
         BinlogEventType.DeleteRowsV1 => (RowsKind.Delete, false, false),
         BinlogEventType.WriteRowsV2 => (RowsKind.Insert, true, false),
-        BinlogEventType.UpdateRowsV2 => (RowsKind.Update, true, false),
+        BinlogEventType.UpdateRowsV2 or BinlogEventType.PartialUpdateRows => (RowsKind.Update, true, false),
         BinlogEventType.DeleteRowsV2 => (RowsKind.Delete, true, false),
         BinlogEventType.MariaDbWriteRowsCompressedV1 => (RowsKind.Insert, false, true),
         BinlogEventType.MariaDbUpdateRowsCompressedV1 => (RowsKind.Update, false, true),

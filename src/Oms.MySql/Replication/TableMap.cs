@@ -6,14 +6,12 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class TableMap
 {
-    private const byte SignednessField = 1, ColumnNameField = 4;
-
     private readonly byte[] _types;
-    private readonly ushort[] _metadata;
-    private readonly byte[]? _signedness;
+    private readonly ushort[] _typeMetadata;
+    private readonly byte[] _nullable;
 
-    private TableMap(ulong tableId, string database, string table, byte[] types, ushort[] metadata, IReadOnlyList<string>? columnNames, byte[]? signedness) =>
-        (TableId, Database, Table, _types, _metadata, ColumnNames, _signedness) = (tableId, database, table, types, metadata, columnNames, signedness);
+    private TableMap(ulong tableId, string database, string table, byte[] types, ushort[] typeMetadata, byte[] nullable, TableMapMetadata metadata) =>
+        (TableId, Database, Table, _types, _typeMetadata, _nullable, Metadata) = (tableId, database, table, types, typeMetadata, nullable, metadata);
 
     /// <summary>The number by which rows events name the table, until the end of the statement.</summary>
     public ulong TableId { get; }
@@ -24,26 +22,17 @@ public sealed class TableMap
 
     public int ColumnCount => _types.Length;
 
-    /// <summary>Column names where the server logs them (<c>binlog_row_metadata=FULL</c>), else null.</summary>
-    public IReadOnlyList<string>? ColumnNames { get; }
+    /// <summary>What the server logs of the columns beyond their types.</summary>
+    public TableMapMetadata Metadata { get; }
+
+    /// <summary>Whether a column may be NULL.</summary>
+    public bool IsNullable(int column) => (_nullable[column >> 3] & 1 << (column & 7)) != 0;
 
     /// <summary>The types; ENUM and SET, which the log hides behind STRING, by their own code.</summary>
     internal ReadOnlySpan<byte> Types => _types;
 
     /// <summary>What each type adds: lengths, precision, number of decimals; 0 where there is none.</summary>
-    internal ReadOnlySpan<ushort> Metadata => _metadata;
-
-    /// <summary>Whether a number has no sign; null where the server does not log it, or the column is no number.</summary>
-    internal bool? IsUnsigned(int column)
-    {
-        // MariaDB counts YEAR among the numbers and MySQL does not, so that with one the bits can't be told apart.
-        if (_signedness is null || !IsNumber(_types[column]) || _types.AsSpan().Contains((byte)ColumnTypeCode.Year))
-            return null;
-        var bit = 0;
-        for (var i = 0; i < column; i++)
-            bit += IsNumber(_types[i]) ? 1 : 0;
-        return bit / 8 < _signedness.Length ? (_signedness[bit / 8] & 0x80 >> bit % 8) != 0 : null;
-    }
+    internal ReadOnlySpan<ushort> TypeMetadata => _typeMetadata;
 
     /// <summary>Reads an event's body.</summary>
     /// <exception cref="BinlogFormatException">The body is cut short, or has a column type whose metadata can't be told.</exception>
@@ -57,37 +46,13 @@ public sealed class TableMap
         var columnCount = reader.Count();
         var types = reader.Take(columnCount).ToArray();
         var metadata = ReadMetadata(reader.Take(reader.Count()), types, database, table);
-        reader.Take((columnCount + 7) / 8); // which columns may be NULL
-        string[]? names = null;
-        byte[]? signedness = null;
-        // Optional fields (MySQL 8.0.1, MariaDB 10.5): tag, length, content; those of no use here are passed over by their length.
-        while (reader.Remaining > 0)
-        {
-            var tag = reader.Byte();
-            var content = reader.Take(reader.Count());
-            if (tag == ColumnNameField)
-                names = ReadNames(content, columnCount);
-            else if (tag == SignednessField)
-                signedness = content.ToArray();
-        }
-        return new TableMap(tableId, database, table, types, metadata, names, signedness);
+        var nullable = reader.Take((columnCount + 7) / 8).ToArray();
+        return new TableMap(tableId, database, table, types, metadata, nullable, TableMapMetadata.Read(types, ref reader));
     }
 
     /// <summary>Only the table id (to find a map that is known already).</summary>
     /// <exception cref="BinlogFormatException">The body is cut short.</exception>
     public static ulong PeekTableId(ReadOnlySpan<byte> body, FormatDescription format) => new EventReader(body, "The TABLE_MAP event").TableId(format.TableIdSize);
-
-    private static bool IsNumber(byte type) => (ColumnTypeCode)type is ColumnTypeCode.Tiny or ColumnTypeCode.Short or ColumnTypeCode.Int24 or ColumnTypeCode.Long or ColumnTypeCode.LongLong
-        or ColumnTypeCode.NewDecimal or ColumnTypeCode.Float or ColumnTypeCode.Double;
-
-    private static string[] ReadNames(ReadOnlySpan<byte> content, int columnCount)
-    {
-        var reader = new EventReader(content, "The TABLE_MAP event's list of column names");
-        var names = new string[columnCount];
-        for (var i = 0; i < columnCount; i++)
-            names[i] = reader.LengthEncodedString();
-        return names;
-    }
 
     private static ushort[] ReadMetadata(ReadOnlySpan<byte> bytes, byte[] types, string database, string table)
     {
