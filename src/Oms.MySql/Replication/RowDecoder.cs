@@ -10,8 +10,6 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class RowDecoder
 {
-    // A number or a date with the byte of its length before it; each is shorter than 251 bytes.
-    private const int ShortValue = 1 + DecimalText.MaxLength;
 
     private readonly ColumnPlan[] _plan;
     private readonly string _table;
@@ -68,6 +66,7 @@ public sealed class RowDecoder
             throw CutShort(null);
         var nulls = rows.Slice(offset, _nullBitmapSize);
         var rest = rows[(offset + _nullBitmapSize)..];
+        var writer = new RowWriter(output);
         for (var i = 0; i < _plan.Length; i++)
         {
             ref readonly var column = ref _plan[i];
@@ -75,22 +74,23 @@ public sealed class RowDecoder
                 json++;
             if ((nulls[i >> 3] & 1 << (i & 7)) != 0)
             {
-                TextRow.AppendNull(output);
+                writer.AppendNull();
                 continue;
             }
             var value = Take(column, ref rest);
             try
             {
                 if (!isPartial.IsEmpty && column.Form == ValueForm.Json && (isPartial[json >> 3] & 1 << (json & 7)) != 0)
-                    WriteChangedJson(ValueOf(before, i), value, output);
+                    WriteChangedJson(ValueOf(before, i), value, ref writer);
                 else
-                    Write(column, value, output);
+                    Write(column, value, ref writer);
             }
             catch (BinlogFormatException e)
             {
                 throw new BinlogFormatException($"Column `{column.Name}` of table {_table}: {e.Message}", e);
             }
         }
+        writer.Flush();
         return rows.Length - rest.Length;
     }
 
@@ -125,77 +125,68 @@ public sealed class RowDecoder
         return (image[wanted >> 3] & 1 << (wanted & 7)) == 0 ? Take(_plan[wanted], ref rest) : throw new BinlogFormatException("differences are given for a value that was NULL");
     }
 
-    private void WriteChangedJson(ReadOnlySpan<byte> before, ReadOnlySpan<byte> differences, IBufferWriter<byte> output)
+    private void WriteChangedJson(ReadOnlySpan<byte> before, ReadOnlySpan<byte> differences, ref RowWriter writer)
     {
         _json.ResetWrittenCount();
         JsonDiff.Apply(before, differences, _json);
-        TextRow.Append(output, _json.WrittenSpan);
+        writer.Append(_json.WrittenSpan);
     }
 
-    private void Write(in ColumnPlan column, ReadOnlySpan<byte> value, IBufferWriter<byte> output)
+    // The commonest forms stand apart: a method of all forms begins by clearing room for the values of each.
+    private void Write(in ColumnPlan column, ReadOnlySpan<byte> value, ref RowWriter writer)
     {
         switch (column.Form)
         {
             case ValueForm.Bytes:
-                TextRow.Append(output, value);
-                return;
+                writer.Append(value);
+                break;
+            case ValueForm.Signed:
+                writer.EndShort(Number(SignedLittleEndian(value), writer.BeginShort(DecimalText.MaxLength)));
+                break;
+            case ValueForm.Unsigned:
+                writer.EndShort(Number(LittleEndian(value), writer.BeginShort(DecimalText.MaxLength)));
+                break;
             case ValueForm.Padded:
-                WritePadded(value, column.Argument, output);
-                return;
+                if (value.Length > column.Argument)
+                    throw new BinlogFormatException($"a value has {value.Length} bytes, and the column {column.Argument}");
+                writer.AppendPadded(value, column.Argument); // the log leaves trailing zero bytes of BINARY(n) out
+                break;
             case ValueForm.Compressed:
-                if (ColumnCompression.TryGetPlain(value, out var plain))
-                    TextRow.Append(output, plain);
-                else
-                    TextRow.Append(output, ColumnCompression.Decompress(value));
-                return;
+                writer.Append(ColumnCompression.TryGetPlain(value, out var plain) ? plain : ColumnCompression.Decompress(value));
+                break;
             case ValueForm.Json:
                 _json.ResetWrittenCount();
                 JsonText.Write(value, _json);
-                TextRow.Append(output, _json.WrittenSpan);
-                return;
+                writer.Append(_json.WrittenSpan);
+                break;
+            default:
+                writer.EndShort(Format(column, value, writer.BeginShort(DecimalText.MaxLength)));
+                break;
         }
-
-        var span = output.GetSpan(ShortValue);
-        var text = span[1..];
-        var length = column.Form switch
-        {
-            ValueForm.Signed => Number(SignedLittleEndian(value), text),
-            ValueForm.Unsigned => Number(LittleEndian(value), text),
-            ValueForm.Bits => Number(BigEndian(value), text),
-            ValueForm.Float => DoubleText.Format(BinaryPrimitives.ReadSingleLittleEndian(value), text),
-            ValueForm.Double => DoubleText.Format(BinaryPrimitives.ReadDoubleLittleEndian(value), text),
-            ValueForm.Decimal => DecimalText.Format(value, column.Argument >> 8, column.Argument & 0xFF, text),
-            ValueForm.Year => Year(value[0], column.Argument, text),
-            ValueForm.Date => TemporalText.Date(value, text),
-            ValueForm.Time2 => TemporalText.Time2(value, column.Argument, text),
-            ValueForm.DateTime2 => TemporalText.DateTime2(value, column.Argument, text),
-            ValueForm.Timestamp2 => TemporalText.Timestamp2(value, column.Argument, text),
-            ValueForm.OldTime => TemporalText.OldTime(value, text),
-            ValueForm.OldDateTime => TemporalText.OldDateTime(value, text),
-            ValueForm.OldTimestamp => TemporalText.OldTimestamp(value, text),
-            ValueForm.Inet4 => AddressText.FormatInet4(Pad(value, stackalloc byte[4]), text),
-            ValueForm.Inet6 => AddressText.FormatInet6(Pad(value, stackalloc byte[16]), text),
-            ValueForm.Uuid => AddressText.FormatUuid(Pad(value, stackalloc byte[16]), text),
-            _ => throw new InvalidOperationException($"There is no form {column.Form}."),
-        };
-        span[0] = (byte)length;
-        output.Advance(length + 1);
     }
+
+    private static int Format(in ColumnPlan column, ReadOnlySpan<byte> value, Span<byte> text) => column.Form switch
+    {
+        ValueForm.Bits => Number(BigEndian(value), text),
+        ValueForm.Float => DoubleText.Format(BinaryPrimitives.ReadSingleLittleEndian(value), text),
+        ValueForm.Double => DoubleText.Format(BinaryPrimitives.ReadDoubleLittleEndian(value), text),
+        ValueForm.Decimal => DecimalText.Format(value, column.Argument >> 8, column.Argument & 0xFF, text),
+        ValueForm.Year => Year(value[0], column.Argument, text),
+        ValueForm.Date => TemporalText.Date(value, text),
+        ValueForm.Time2 => TemporalText.Time2(value, column.Argument, text),
+        ValueForm.DateTime2 => TemporalText.DateTime2(value, column.Argument, text),
+        ValueForm.Timestamp2 => TemporalText.Timestamp2(value, column.Argument, text),
+        ValueForm.OldTime => TemporalText.OldTime(value, text),
+        ValueForm.OldDateTime => TemporalText.OldDateTime(value, text),
+        ValueForm.OldTimestamp => TemporalText.OldTimestamp(value, text),
+        ValueForm.Inet4 => AddressText.FormatInet4(Pad(value, stackalloc byte[4]), text),
+        ValueForm.Inet6 => AddressText.FormatInet6(Pad(value, stackalloc byte[16]), text),
+        ValueForm.Uuid => AddressText.FormatUuid(Pad(value, stackalloc byte[16]), text),
+        _ => throw new InvalidOperationException($"There is no form {column.Form}."),
+    };
 
     private BinlogFormatException CutShort(string? column) =>
         new($"A row of table {_table} is cut short{(column is null ? "" : $" at column `{column}`")}: the event is damaged, or the schema is not the one at this position.");
-
-    // The log leaves trailing zero bytes of BINARY(n) out.
-    private static void WritePadded(ReadOnlySpan<byte> value, int size, IBufferWriter<byte> output)
-    {
-        if (value.Length > size)
-            throw new BinlogFormatException($"a value has {value.Length} bytes, and the column {size}");
-        TextRow.AppendLength(output, (ulong)size);
-        var span = output.GetSpan(size + 1)[..size];
-        value.CopyTo(span);
-        span[value.Length..].Clear();
-        output.Advance(size);
-    }
 
     private static ReadOnlySpan<byte> Pad(ReadOnlySpan<byte> value, Span<byte> padded)
     {

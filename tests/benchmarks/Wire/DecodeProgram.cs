@@ -5,7 +5,7 @@ namespace Oms.Benchmarks.Wire;
 /// <summary>The program beside mysqlbinlog: reads a log, verifies its checksums, writes every row to the standard output.</summary>
 internal static class DecodeProgram
 {
-    private const int PartSize = 256 * 1024;
+    private const int PartSize = 64 * 1024;
 
     public static int Run(string path)
     {
