@@ -118,7 +118,7 @@ internal sealed class IncrSync
         {
             await _store.WaitForAsync(start, cancellationToken);
             using var log = new LogReader(_store, start);
-            var reader = new TransactionReader(log, _tables, new ReaderOptions
+            using var reader = new TransactionReader(log, _tables, new ReaderOptions
             {
                 Link = _context.Project.Name,
                 MarkDatabase = _context.Mark.Database,

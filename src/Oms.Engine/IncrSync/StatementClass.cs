@@ -1,6 +1,6 @@
 namespace Oms.IncrSync;
 
-internal enum StatementKind { Begin, Commit, Rollback, Savepoint, Dml, Ddl }
+internal enum StatementKind { Begin, Commit, Rollback, Savepoint, Xa, Dml, Ddl }
 
 /// <summary>What a QUERY event's statement means for the transaction that it stands in, by its first words.</summary>
 internal static class StatementClass
@@ -20,8 +20,10 @@ internal static class StatementClass
         }
         if (Is(word, "SAVEPOINT") || Is(word, "RELEASE"))
             return StatementKind.Savepoint;
-        if (Is(word, "INSERT") || Is(word, "UPDATE") || Is(word, "DELETE") || Is(word, "REPLACE") || Is(word, "LOAD") || Is(word, "WITH") || Is(word, "CALL") || Is(word, "XA"))
+        if (Is(word, "INSERT") || Is(word, "UPDATE") || Is(word, "DELETE") || Is(word, "REPLACE") || Is(word, "LOAD") || Is(word, "WITH") || Is(word, "CALL"))
             return StatementKind.Dml;
+        if (Is(word, "XA"))
+            return StatementKind.Xa;
         return StatementKind.Ddl;
     }
 

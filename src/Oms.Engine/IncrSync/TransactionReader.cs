@@ -24,11 +24,13 @@ internal sealed record ReaderOptions
 /// Turns the Store's events into batches of committed transactions: tells marked transactions (another link's writes) from the source's own by their first row,
 /// keeps the selected tables' rows, and refuses whatever it can't be sure of.
 /// </summary>
-internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<TableName, TableBinding> tables, ReaderOptions options)
+internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<TableName, TableBinding> tables, ReaderOptions options) : IDisposable
 {
+    private readonly TransactionEvents _events = new(log);
+    private readonly Dictionary<XaId, BinlogPosition> _prepared = [];
     private readonly Dictionary<ulong, MappedTable> _maps = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> _markRow = new();
-    private bool _inTransaction, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone;
+    private bool _inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone;
     private DateTime _commitTime;
     private BinlogPosition _transactionStart;
     private uint _engineThread;
@@ -40,22 +42,25 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     public bool IsInTransaction => _inTransaction;
 
     /// <summary>Where the reader stands.</summary>
-    public BinlogPosition Position => log.Position;
+    public BinlogPosition Position => _events.Position;
+
+    /// <inheritdoc/>
+    public void Dispose() => _events.Dispose();
 
     /// <summary>Reads on until the batch is full (true) or the Store has no more (false). A batch without changes may still have moved on.</summary>
     public bool Fill(ChangeBatch batch)
     {
         if (batch.Changes.Count == 0)
-            batch.Idempotent = options.IdempotentUntil is { } until && (_inTransaction ? _transactionStart : log.Position) < until;
+            batch.Idempotent = options.IdempotentUntil is { } until && (_inTransaction ? _transactionStart : _events.Position) < until;
         if (!_inTransaction)
-            batch.End = log.Position;
+            batch.End = _events.Position;
         while (true)
         {
             if (!_inTransaction)
             {
                 if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.Ddl is not null)
                     return true;
-                if (batch.Idempotent && log.Position >= options.IdempotentUntil)
+                if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
             }
             else if (batch.Bytes >= 2 * options.MaxBytes)
@@ -63,19 +68,27 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 batch.EndsInTransaction = true;
                 return true;
             }
-            var start = log.Position;
-            if (!log.TryRead(out var bytes, out var header))
+            if (!_events.TryRead(out var start, out var header, out var body))
                 return false;
-            Read(batch, start, log.Format.Body(bytes), header);
+            Read(batch, start, body, header);
             if (!_inTransaction)
-                batch.End = log.Position;
+                batch.End = _events.Position;
         }
     }
 
     private void Read(ChangeBatch batch, BinlogPosition start, ReadOnlyMemory<byte> body, BinlogEventHeader header)
     {
+        if (RowsEvent.IsRows(header.Type))
+        {
+            if (!_isHeldBack)
+                Rows(batch, RowsEvent.Parse(body, header.Type, _events.Format), start);
+            return;
+        }
         switch (header.Type)
         {
+            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid when _events.IsPrepared:
+                // The transaction is the one that commits it.
+                break;
             case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged:
                 var gtid = GtidEvent.Parse(body.Span, header.Type);
                 Begin(start, gtid.ImmediateCommitMicros > 0 ? DateTime.UnixEpoch.AddMicroseconds(gtid.ImmediateCommitMicros) : Seconds(header));
@@ -83,10 +96,10 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             case BinlogEventType.MariaDbGtid:
                 var mariaDbGtid = MariaDbGtidEvent.Parse(body.Span, header.ServerId);
                 Begin(start, Seconds(header));
-                (_mariaDbGroup, _standalone) = (true, mariaDbGtid.IsStandalone);
+                (_mariaDbGroup, _standalone, _isHeldBack) = (true, mariaDbGtid.IsStandalone, mariaDbGtid.PreparedXa is not null);
                 break;
             case BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed:
-                Statement(batch, QueryEvent.Parse(body, header.Type, log.Format), start, header);
+                Statement(batch, QueryEvent.Parse(body, header.Type, _events.Format), start, header);
                 break;
             case BinlogEventType.Xid:
                 Commit(batch);
@@ -94,11 +107,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             case BinlogEventType.TableMap:
                 Map(body);
                 break;
-            case BinlogEventType.WriteRowsV1 or BinlogEventType.WriteRowsV2 or BinlogEventType.UpdateRowsV1 or BinlogEventType.UpdateRowsV2
-                or BinlogEventType.DeleteRowsV1 or BinlogEventType.DeleteRowsV2
-                or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1
-                or BinlogEventType.MariaDbWriteRowsCompressed or BinlogEventType.MariaDbUpdateRowsCompressed or BinlogEventType.MariaDbDeleteRowsCompressed:
-                Rows(batch, RowsEvent.Parse(body, header.Type, log.Format), start);
+            case BinlogEventType.XaPrepare:
+                Prepared(batch, XaPrepareEvent.Parse(body.Span));
                 break;
             case BinlogEventType.FormatDescription:
                 // A server that was restarted counts its connections anew: the number is a user's next time.
@@ -115,7 +125,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private void Begin(BinlogPosition start, DateTime commitTime)
     {
-        (_inTransaction, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone) = (true, false, false, false, false, false);
+        (_inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone) = (true, false, false, false, false, false, false);
         (_transactionStart, _commitTime) = (start, commitTime);
     }
 
@@ -154,10 +164,13 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                     throw Refuse("a rolled-back transaction with row changes (a table without transactions takes part)", start, "Use only InnoDB tables.");
                 Commit(batch);
                 break;
+            case StatementKind.Xa:
+                Xa(batch, query, start, header);
+                break;
             case StatementKind.Ddl:
                 var own = query.Sql.Span.StartsWith(Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd())) || (_engineThread != 0 && query.ThreadId == _engineThread);
                 if (!own && options.SyncDdl)
-                    batch.Ddl = DdlStatement.Concerns(query.Text, query.Database, tables.Keys) ? new SourceDdl(query.Text, query.Database, start, log.Position) : batch.Ddl;
+                    batch.Ddl = DdlStatement.Concerns(query.Text, query.Database, tables.Keys) ? new SourceDdl(query.Text, query.Database, start, _events.Position) : batch.Ddl;
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
                 if (_inTransaction && (_mariaDbGroup ? !_standalone : query.Sql.Span.TrimEnd(" ;"u8).EndsWith("START TRANSACTION"u8)))
                     break;
@@ -172,6 +185,54 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
     }
 
+    // An XA transaction's changes stand in the log where it is prepared and belong where it is committed: they are passed over first, and read when (and if) the commit comes.
+    private void Xa(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)
+    {
+        if (_events.IsPrepared)
+            return;
+        if (!_inTransaction)
+            Begin(start, Seconds(header));
+        if (XaId.TryParseStatement(query.Text, "START", out _))
+        {
+            _isHeldBack = true;
+        }
+        else if (XaId.TryParseStatement(query.Text, "COMMIT", out var id))
+        {
+            // After a restart the place is looked up in the Store, which holds more than what is still to be applied.
+            if (!_prepared.Remove(id, out var group))
+                group = _events.FindPrepared(id, start) ?? throw Refuse($"the commit of the XA transaction {id}, whose changes were logged before the Store's first event", start, "Verify the tables that it changed, or migrate again; let no XA transaction be open when a project starts.");
+            _events.EnterPrepared(group);
+        }
+        else if (XaId.TryParseStatement(query.Text, "ROLLBACK", out id))
+        {
+            _prepared.Remove(id);
+            Commit(batch);
+        }
+        else if (!XaId.TryParseStatement(query.Text, "END", out _))
+        {
+            throw Refuse($"the statement {query.Text}", start, "Report it: an XA statement of this form is not known.");
+        }
+    }
+
+    private void Prepared(ChangeBatch batch, XaPrepareEvent prepare)
+    {
+        if (_events.IsPrepared)
+        {
+            _events.LeavePrepared();
+            Commit(batch);
+        }
+        else if (prepare.IsOnePhase)
+        {
+            _isHeldBack = false;
+            _events.EnterPrepared(_transactionStart);
+        }
+        else
+        {
+            _prepared[prepare.Id] = _transactionStart;
+            Commit(batch);
+        }
+    }
+
     private void RefuseDml(QueryEvent query, BinlogPosition start)
     {
         if (_leftOut || !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase)))
@@ -182,12 +243,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private void Map(ReadOnlyMemory<byte> body)
     {
-        if (_leftOut)
+        if (_leftOut || _isHeldBack)
             return;
-        var id = TableMap.PeekTableId(body.Span, log.Format);
+        var id = TableMap.PeekTableId(body.Span, _events.Format);
         if (_maps.TryGetValue(id, out var known) && known.Body.AsSpan().SequenceEqual(body.Span))
             return;
-        var map = TableMap.Parse(body.Span, log.Format);
+        var map = TableMap.Parse(body.Span, _events.Format);
         var name = new TableName(map.Database, map.Table);
         var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
         var table = tables.GetValueOrDefault(name);
@@ -252,8 +313,9 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var images = rows.Rows.Span;
         for (var offset = 0; offset < images.Length;)
         {
+            var before = offset;
             Range first = Decode(batch, map, images, ref offset);
-            var second = rows.Kind == RowsKind.Update ? Decode(batch, map, images, ref offset) : default;
+            var second = rows.Kind != RowsKind.Update ? default : Decode(batch, map, images, ref offset, rows.IsPartial ? before : null);
             batch.Changes.Add(rows.Kind switch
             {
                 RowsKind.Insert => new RowChange(map.Table!, RowsKind.Insert, batch.Transactions, default, first),
@@ -264,10 +326,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         _counted = true;
     }
 
-    private static Range Decode(ChangeBatch batch, MappedTable map, ReadOnlySpan<byte> images, ref int offset)
+    /// <param name="partialOf">Of an image that tells differences only, where the image before it begins.</param>
+    private static Range Decode(ChangeBatch batch, MappedTable map, ReadOnlySpan<byte> images, ref int offset, int? partialOf = null)
     {
         var start = batch.Bytes;
-        offset = map.Decoder!.Decode(images, offset, batch.Rows);
+        offset = partialOf is { } before ? map.Decoder!.DecodePartial(images, before, offset, batch.Rows) : map.Decoder!.Decode(images, offset, batch.Rows);
         return start..batch.Bytes;
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.MySql;
+using Oms.MySql.Replication;
 using Oms.Objects;
 using Oms.Schema;
 
@@ -67,9 +68,9 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return mixed;
         var databases = ObjectRules.Parse(project).Databases;
         if (project.Types.HasFlag(MigrationTypes.Incremental))
-            yield return ServerRules.IncrementalLog(source, from, databases);
+            yield return ServerRules.IncrementalLog(source, from, databases, TransactionPayload.IsSupported);
         if (IsActiveActive)
-            yield return ServerRules.IncrementalLog(destination, to, databases);
+            yield return ServerRules.IncrementalLog(destination, to, databases, TransactionPayload.IsSupported);
         yield return ServerRules.Role(source, from, isSource: true, isWritten: IsActiveActive);
         yield return ServerRules.Role(destination, to, isSource: false, isWritten: true);
         yield return ServerRules.Clocks(project, from, to);

@@ -35,7 +35,8 @@ internal static class ServerRules
         : Finding.Warning("DB_VERSION", project.Destination, $"The source is {source.Flavour} and the destination {destination.Flavour}.",
             "Tables with types, collations or clauses that only one of them has must be made at the destination by hand.");
 
-    public static Finding IncrementalLog(DataSource dataSource, ServerFacts facts, IReadOnlyList<string> databases)
+    /// <param name="canDecompress">Whether this machine can read compressed transactions.</param>
+    public static Finding IncrementalLog(DataSource dataSource, ServerFacts facts, IReadOnlyList<string> databases, bool canDecompress)
     {
         const string name = "DB_INCR_LOG";
         if (facts.Flavour == ServerFlavour.OceanBase)
@@ -47,10 +48,10 @@ internal static class ServerRules
             ("log_bin", "ON", "Start the server with log_bin (MariaDB: --log-bin=binlog)."),
             ("binlog_format", "ROW", "SET GLOBAL binlog_format = 'ROW', set it in the server's option file, and reconnect the applications."),
             ("binlog_row_image", "FULL", "SET GLOBAL binlog_row_image = 'FULL', set it in the server's option file, and reconnect the applications."),
-            ("binlog_transaction_compression", "OFF", "SET GLOBAL binlog_transaction_compression = OFF, set it in the server's option file, and reconnect the applications."),
-            ("binlog_row_value_options", "", "SET GLOBAL binlog_row_value_options = '', set it in the server's option file, and reconnect the applications."),
+            ("binlog_transaction_compression", "OFF", "Install libzstd on this machine (Debian: libzstd1), which reads compressed transactions, or SET GLOBAL binlog_transaction_compression = OFF and reconnect the applications."),
         ];
-        var faults = settings.Where(s => facts.Variable(s.Variable) is { } value && !value.Equals(s.Wanted, StringComparison.OrdinalIgnoreCase)).ToList();
+        var faults = settings.Where(s => facts.Variable(s.Variable) is { } value && !value.Equals(s.Wanted, StringComparison.OrdinalIgnoreCase)
+            && !(s.Variable == "binlog_transaction_compression" && canDecompress)).ToList();
         if (faults.Count > 0)
             return Finding.Failed(name, dataSource.Name,
                 $"Changes cannot be read from the server's log: {string.Join("; ", faults.Select(f => $"{f.Variable} is {Shown(facts.Variable(f.Variable)!)} and must be {Shown(f.Wanted)}"))}.",

@@ -62,6 +62,12 @@ internal sealed class LogReader : IDisposable
         return true;
     }
 
+    /// <summary>Another reader of the same Store, from a position on.</summary>
+    public LogReader At(BinlogPosition from) => new(_store, from);
+
+    /// <summary>Another reader of the same Store, from its first event on.</summary>
+    public LogReader AtStart() => new(_store, _store.Start ?? throw new InvalidOperationException("The Store is empty."));
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

@@ -27,6 +27,12 @@ internal sealed class LogStore : IDisposable
         get { lock (_lock) return _end; }
     }
 
+    /// <summary>The position of the first event that is held; null while the Store is empty.</summary>
+    public BinlogPosition? Start
+    {
+        get { lock (_lock) return _segments.Count > 0 ? _segments[0].Start : null; }
+    }
+
     /// <summary>Opens or creates the Store in a directory and cuts off a torn tail.</summary>
     public static LogStore Open(string directory)
     {

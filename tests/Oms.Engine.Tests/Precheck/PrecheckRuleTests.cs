@@ -25,17 +25,24 @@ public sealed class PrecheckRuleTests
     [InlineData("binlog_format", "row", null)]
     [InlineData("binlog_row_image", "MINIMAL", "binlog_row_image is MINIMAL")]
     [InlineData("binlog_row_image", "FULL_NODUP", "binlog_row_image is FULL_NODUP")]
-    [InlineData("binlog_transaction_compression", "ON", "binlog_transaction_compression is ON")]
-    [InlineData("binlog_row_value_options", "PARTIAL_JSON", "must be empty")]
-    [InlineData("binlog_row_value_options", "", null)]
+    [InlineData("binlog_transaction_compression", "ON", null)]
+    [InlineData("binlog_row_value_options", "PARTIAL_JSON", null)]
     public void The_log_must_hold_whole_rows(string variable, string value, string? fault)
     {
-        var finding = ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"]);
+        var finding = ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"], canDecompress: true);
         Assert.Equal(fault is null ? PrecheckResult.Passed : PrecheckResult.Failed, finding.Result);
         Assert.Equal(("DB_INCR_LOG", "beijing"), (finding.Name, finding.Target));
         if (fault is not null)
             Assert.Contains(fault, finding.Detail, StringComparison.Ordinal);
         Assert.Equal(fault is null, finding.Remedy is null);
+    }
+
+    [Fact]
+    public void Compressed_transactions_need_the_library_that_decompresses_them()
+    {
+        var finding = ServerRules.IncrementalLog(s_beijing, Facts(("binlog_transaction_compression", "ON")), ["shop"], canDecompress: false);
+        Assert.Equal(PrecheckResult.Failed, finding.Result);
+        Assert.Contains("libzstd", finding.Remedy, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -44,7 +51,7 @@ public sealed class PrecheckRuleTests
     [InlineData("other", "", PrecheckResult.Failed)]
     [InlineData("", "tmp, shop", PrecheckResult.Failed)]
     public void The_log_must_not_filter_a_selected_database(string only, string never, PrecheckResult expected) =>
-        Assert.Equal(expected, ServerRules.IncrementalLog(s_beijing, Facts() with { LogStatus = ["binlog.000001", "4", only, never, ""] }, ["shop"]).Result);
+        Assert.Equal(expected, ServerRules.IncrementalLog(s_beijing, Facts() with { LogStatus = ["binlog.000001", "4", only, never, ""] }, ["shop"], canDecompress: true).Result);
 
     [Theory]
     [InlineData("binlog_expire_logs_seconds", "2592000", PrecheckResult.Passed)]
@@ -52,7 +59,7 @@ public sealed class PrecheckRuleTests
     [InlineData("binlog_expire_logs_seconds", "3600", PrecheckResult.Warning)]
     [InlineData("expire_logs_days", "0.5", PrecheckResult.Warning)]
     public void A_log_that_is_kept_for_less_than_a_day_is_warned_of(string variable, string value, PrecheckResult expected) =>
-        Assert.Equal(expected, ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"]).Result);
+        Assert.Equal(expected, ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"], canDecompress: true).Result);
 
     [Theory]
     [InlineData(ServerFlavour.MySql, "9.7.4-2", PrecheckResult.Passed)]
@@ -125,7 +132,7 @@ public sealed class PrecheckRuleTests
         Assert.Equal(("DB_ACCOUNT_FULL_READ_PRIVILEGE", "User 'oms' lacks SELECT on stock.a, stock.b.", "GRANT SELECT ON `stock`.* TO 'oms'@'…';"), (read.Name, read.Detail, read.Remedy));
         var log = AccountRules.ReadLog(s_beijing, facts);
         Assert.Equal("GRANT REPLICATION CLIENT ON *.* TO 'oms'@'…';", log.Remedy);
-        var write = AccountRules.Write(s_beijing, facts, ["shop"]);
+        var write = AccountRules.Write(s_beijing, facts, ["shop"], canDecompress: true);
         Assert.Equal(("DB_ACCOUNT_WRITER_PRIVILEGE", "GRANT UPDATE, DELETE ON `shop`.* TO 'oms'@'…';"), (write.Name, write.Remedy));
         Assert.Contains("CREATE VIEW", AccountRules.Create(s_beijing, facts, ["shop"], hasViews: true).Remedy, StringComparison.Ordinal);
         Assert.Contains("`oms`", AccountRules.Own(s_beijing, facts).Remedy, StringComparison.Ordinal);

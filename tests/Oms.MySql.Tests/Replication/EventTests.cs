@@ -138,8 +138,8 @@ public class EventTests
     [InlineData(BinlogEventType.PreviousGtids, 0, BinlogEventHandling.Ignorable, null)]
     [InlineData((BinlogEventType)99, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Ignorable, null)]
     [InlineData((BinlogEventType)99, 0, BinlogEventHandling.Refused, "99")]
-    [InlineData(BinlogEventType.TransactionPayload, 0, BinlogEventHandling.Refused, "binlog_transaction_compression=OFF")]
-    [InlineData(BinlogEventType.PartialUpdateRows, 0, BinlogEventHandling.Refused, "binlog_row_value_options=''")]
+    [InlineData(BinlogEventType.TransactionPayload, 0, BinlogEventHandling.Known, null)]
+    [InlineData(BinlogEventType.PartialUpdateRows, 0, BinlogEventHandling.Known, null)]
     [InlineData(BinlogEventType.Incident, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Refused, "incident")]
     [InlineData(BinlogEventType.ExecuteLoadQuery, 0, BinlogEventHandling.Refused, "binlog_format=ROW")]
     public void Every_type_is_known_ignorable_or_refused_with_the_remedy(BinlogEventType type, ushort flags, BinlogEventHandling expected, string? reason)
