@@ -11,11 +11,11 @@ public sealed record BinlogStreamOptions
     /// <summary>Where to start: a file and an offset between two events (4 is a file's first event). Exactly one of the three ways is given.</summary>
     public BinlogPosition? Position { get; init; }
 
-    /// <summary>MySQL: the set of transactions that are had already, e.g. <c>3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5</c>.</summary>
-    public string? MySqlGtidSet { get; init; }
+    /// <summary>MySQL: the transactions that are had already.</summary>
+    public MySqlGtidSet? MySqlGtidSet { get; init; }
 
-    /// <summary>MariaDB: the last transaction of each domain that is had already, e.g. <c>0-1-100,1-2-7</c>.</summary>
-    public string? MariaDbGtidSet { get; init; }
+    /// <summary>MariaDB: how far each domain is had already; of a state, the last GTID of each domain counts.</summary>
+    public MariaDbGtidSet? MariaDbGtidSet { get; init; }
 
     /// <summary>How often the server sends a heartbeat when it has nothing else; a peer silent for three of them counts as dead.</summary>
     public TimeSpan HeartbeatPeriod { get; init; } = TimeSpan.FromSeconds(5);
