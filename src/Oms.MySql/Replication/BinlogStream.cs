@@ -35,13 +35,14 @@ public sealed class BinlogStream : IAsyncDisposable
     private const byte EventFollows = 0x00, EndOfLog = 0xFE;
 
     private readonly MySqlSession _session;
+    private readonly BinlogStreamOptions _options;
     private readonly TimeSpan _patience;
     private readonly LogPositionTracker _position;
     private FormatDescription _format = FormatDescription.Unknown(hasChecksum: false);
 
     private BinlogStream(MySqlSession session, BinlogStreamOptions options)
     {
-        _session = session;
+        (_session, _options) = (session, options);
         _patience = options.HeartbeatPeriod * HeartbeatsUntilDead;
         _position = new LogPositionTracker(options.Position ?? default);
     }
@@ -74,11 +75,13 @@ public sealed class BinlogStream : IAsyncDisposable
     public FormatDescription Format => _format;
 
     /// <summary>The next event; waits for it.</summary>
-    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: the position is purged or wrong).</exception>
+    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: what is asked for is purged or wrong; the message names what is missing).</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection.</exception>
     public ValueTask<BinlogEvent> ReadAsync(CancellationToken cancellationToken = default) =>
-        !_session.IsBroken && _session.TryReadPacket(out var packet) ? new(Accept(packet)) : WaitAsync(cancellationToken);
+        !_session.IsBroken && _session.TryReadPacket(out var packet)
+            ? ErrorPacket.IsError(packet.Span) ? RefuseAsync(packet, cancellationToken) : new(Accept(packet))
+            : WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -90,21 +93,29 @@ public sealed class BinlogStream : IAsyncDisposable
 
     private async ValueTask<BinlogEvent> WaitAsync(CancellationToken cancellationToken)
     {
+        ReadOnlyMemory<byte> packet;
         using var watch = new SilenceWatch(_session, _patience);
         try
         {
-            return Accept(await _session.ReadPacketAsync(cancellationToken));
+            packet = await _session.ReadPacketAsync(cancellationToken);
         }
         catch (MySqlException error) when (watch.HasBarked)
         {
-            throw ClientError.Lost(_session.Endpoint, $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {(_patience / HeartbeatsUntilDead).TotalSeconds:0.###} s.", error);
+            throw ClientError.Lost(_session.Endpoint, $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {_options.HeartbeatPeriod.TotalSeconds:0.###} s.", error);
         }
+        return ErrorPacket.IsError(packet.Span) ? await RefuseAsync(packet, cancellationToken) : Accept(packet);
+    }
+
+    private async ValueTask<BinlogEvent> RefuseAsync(ReadOnlyMemory<byte> packet, CancellationToken cancellationToken)
+    {
+        var error = ErrorPacket.Read(packet.Span);
+        // The server sends nothing more, and listens to nothing.
+        _session.Abort();
+        throw error.Number == LogRefusal.Number ? await LogRefusal.ExplainAsync(error, _session, _options, _position.Current, cancellationToken) : error;
     }
 
     private BinlogEvent Accept(ReadOnlyMemory<byte> packet)
     {
-        if (ErrorPacket.IsError(packet.Span))
-            throw ErrorPacket.Read(packet.Span);
         if (packet.IsEmpty || packet.Span[0] is not (EventFollows or EndOfLog))
             throw new BinlogFormatException("The server sent something else than events of its log.");
         if (packet.Span[0] == EndOfLog)
