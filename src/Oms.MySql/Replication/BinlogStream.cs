@@ -19,6 +19,9 @@ public sealed record BinlogStreamOptions
 
     /// <summary>How often the server sends a heartbeat when it has nothing else; a peer silent for three of them counts as dead.</summary>
     public TimeSpan HeartbeatPeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The clock by which silence is measured.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
 /// <summary>One event as the server sent it.</summary>
@@ -55,15 +58,20 @@ public sealed class BinlogStream : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfZero(options.ServerId);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HeartbeatPeriod, TimeSpan.FromMilliseconds(1));
         var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString), cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (session.Options.ConnectionTimeout > 0)
+            limit.CancelAfter(TimeSpan.FromSeconds(session.Options.ConnectionTimeout));
         try
         {
-            await ReplicaHandshake.RunAsync(session, options, cancellationToken);
+            await ReplicaHandshake.RunAsync(session, options, limit.Token);
             return new BinlogStream(session, options);
         }
-        catch
+        catch (Exception error)
         {
             session.Abort();
             await session.DisposeAsync();
+            if (error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                throw ClientError.NoAnswer(session.Options, error);
             throw;
         }
     }
@@ -74,7 +82,10 @@ public sealed class BinlogStream : IAsyncDisposable
     /// </summary>
     public FormatDescription Format => _format;
 
-    /// <summary>The next event; waits for it.</summary>
+    /// <summary>Behind the last event; where a new stream would go on.</summary>
+    internal BinlogPosition Place => _position.Current;
+
+    /// <summary>The next event; waits for it. After an error the stream is at its end.</summary>
     /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: what is asked for is purged or wrong; the message names what is missing).</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection.</exception>
@@ -94,7 +105,7 @@ public sealed class BinlogStream : IAsyncDisposable
     private async ValueTask<BinlogEvent> WaitAsync(CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> packet;
-        using var watch = new SilenceWatch(_session, _patience);
+        using var watch = new SilenceWatch(_session, _patience, _options.Time);
         try
         {
             packet = await _session.ReadPacketAsync(cancellationToken);
@@ -115,6 +126,19 @@ public sealed class BinlogStream : IAsyncDisposable
     }
 
     private BinlogEvent Accept(ReadOnlyMemory<byte> packet)
+    {
+        try
+        {
+            return Read(packet);
+        }
+        catch
+        {
+            _session.Abort();
+            throw;
+        }
+    }
+
+    private BinlogEvent Read(ReadOnlyMemory<byte> packet)
     {
         if (packet.IsEmpty || packet.Span[0] is not (EventFollows or EndOfLog))
             throw new BinlogFormatException("The server sent something else than events of its log.");
