@@ -57,14 +57,26 @@ internal static class ColumnValue
 
     public static bool IsUnsigned(ResultColumn column) => ((ColumnFlags)column.Flags).HasFlag(ColumnFlags.Unsigned);
 
-    /// <exception cref="FormatException">The text is not one of the column's type.</exception>
-    public static object Read(ResultColumn column, ReadOnlySpan<byte> value) => (ColumnType)column.Type switch
+    /// <exception cref="MySqlException">2027: the text is not one of the column's type.</exception>
+    public static object Read(ResultColumn column, ReadOnlySpan<byte> value)
     {
-        ColumnType.Tiny => IsUnsigned(column) ? (object)(byte)UInt64(value) : (sbyte)Int64(value),
-        ColumnType.Short => IsUnsigned(column) ? (object)(ushort)UInt64(value) : (short)Int64(value),
-        ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? (object)(uint)UInt64(value) : (int)Int64(value),
+        try
+        {
+            return Parse(column, value);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
+        {
+            throw ClientError.Malformed($"column '{column.Name}' ({TypeNameOf(column)}): {error.Message}");
+        }
+    }
+
+    private static object Parse(ResultColumn column, ReadOnlySpan<byte> value) => (ColumnType)column.Type switch
+    {
+        ColumnType.Tiny => IsUnsigned(column) ? (object)checked((byte)UInt64(value)) : checked((sbyte)Int64(value)),
+        ColumnType.Short => IsUnsigned(column) ? (object)checked((ushort)UInt64(value)) : checked((short)Int64(value)),
+        ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? (object)checked((uint)UInt64(value)) : checked((int)Int64(value)),
         ColumnType.LongLong => IsUnsigned(column) ? (object)UInt64(value) : Int64(value),
-        ColumnType.Year => (int)Int64(value),
+        ColumnType.Year => checked((int)Int64(value)),
         ColumnType.Bit => Bits(value),
         ColumnType.Float => float.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture),
         ColumnType.Double => double.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture),
@@ -84,6 +96,8 @@ internal static class ColumnValue
 
     private static ulong Bits(ReadOnlySpan<byte> value)
     {
+        if (value.Length > sizeof(ulong))
+            throw NotA("BIT", value);
         ulong bits = 0;
         foreach (var b in value)
             bits = bits << 8 | b;

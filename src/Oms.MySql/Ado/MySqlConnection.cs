@@ -152,11 +152,15 @@ public sealed partial class MySqlConnection : DbConnection
     internal MySqlSession Session => _session ?? throw new InvalidOperationException("The connection is not open.");
 
     /// <summary>Sends statements; no result is awaited yet.</summary>
-    internal async Task<RunningQuery> SendAsync(ReadOnlyMemory<byte> sql, TimeSpan timeout, CancellationToken cancellationToken)
+    internal Task<RunningQuery> SendAsync(ReadOnlyMemory<byte> sql, TimeSpan timeout, CancellationToken cancellationToken) =>
+        SendAsync(session => session.StartQueryAsync(sql, CancellationToken.None), timeout, cancellationToken);
+
+    /// <summary>Sends a command; its answer is not awaited yet.</summary>
+    internal async Task<RunningQuery> SendAsync(Func<MySqlSession, Task<ResultReader>> start, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ThrowIfBusy();
         cancellationToken.ThrowIfCancellationRequested();
-        return _active = await RunningQuery.SendAsync(Session, sql, timeout);
+        return _active = await RunningQuery.SendAsync(Session, start, timeout);
     }
 
     private void ThrowIfBusy()

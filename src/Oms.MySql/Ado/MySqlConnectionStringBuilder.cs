@@ -63,6 +63,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         new("Enable Cleartext Plugin", v => ReadBoolean(v)),
         new("Allow Load Local Infile", v => ReadBoolean(v)),
         new("Allow User Variables", v => ReadBoolean(v)),
+        new("Ignore Prepare", v => ReadBoolean(v)),
         new("Application Name", Text, "ProgramName"),
         new("Keepalive", Integer(0, 86_400), "KeepAliveInterval"),
         new("Persist Security Info", v => ReadBoolean(v)),
@@ -130,6 +131,9 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>Whether <c>@name</c> without a parameter of that name is a user variable rather than an error. Default: false.</summary>
     public bool AllowUserVariables { get => Get("Allow User Variables", false); set => this["Allow User Variables"] = value; }
+
+    /// <summary>Whether <see cref="MySqlCommand.Prepare"/> does nothing, so that every command runs as text (for proxies that know no prepared statements). Default: false.</summary>
+    public bool IgnorePrepare { get => Get("Ignore Prepare", false); set => this["Ignore Prepare"] = value; }
 
     /// <summary>The program_name in <c>performance_schema.session_connect_attrs</c>. Default: the entry assembly's name.</summary>
     public string ApplicationName { get => Get("Application Name", ""); set => base["Application Name"] = value; }

@@ -154,7 +154,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
 
     public override bool IsDBNull(int ordinal) => Place(ordinal).Length < 0;
 
-    public override object GetValue(int ordinal) => IsDBNull(ordinal) ? DBNull.Value : ColumnValue.Read(_columns[ordinal], Bytes(ordinal));
+    public override object GetValue(int ordinal) => IsDBNull(ordinal) ? DBNull.Value : ReadValue(ordinal);
 
     public override int GetValues(object[] values)
     {
@@ -257,8 +257,21 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         _hasRow = hasRow;
         if (!hasRow)
             return false;
-        var row = _query.Result.CurrentRow;
-        var reader = new PayloadReader(row.Span);
+        try
+        {
+            FindValues(_query.Result.CurrentRow.Span);
+            return true;
+        }
+        catch (MySqlException)
+        {
+            _connection.Session.Abort();
+            throw;
+        }
+    }
+
+    private void FindValues(ReadOnlySpan<byte> row)
+    {
+        var reader = new PayloadReader(row);
         for (var i = 0; i < _values.Length; i++)
         {
             if (reader.Remaining > 0 && reader.Rest[0] == 0xFB)
@@ -270,7 +283,21 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
             var length = reader.LengthEncodedBytes().Length;
             _values[i] = (row.Length - reader.Remaining - length, length);
         }
-        return true;
+    }
+
+    // What does not fit its column's type is not from a server that keeps to the protocol.
+    private object ReadValue(int ordinal)
+    {
+        var bytes = Bytes(ordinal);
+        try
+        {
+            return ColumnValue.Read(_columns[ordinal], bytes);
+        }
+        catch (MySqlException)
+        {
+            _connection.Session.Abort();
+            throw;
+        }
     }
 
     private (int Start, int Length) Place(int ordinal) => _hasRow
@@ -285,8 +312,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
 
     private T Convert<T>(int ordinal)
     {
-        var bytes = Bytes(ordinal);
-        var value = ColumnValue.Read(_columns[ordinal], bytes);
+        var value = ReadValue(ordinal);
         if (value is T typed)
             return typed;
         try

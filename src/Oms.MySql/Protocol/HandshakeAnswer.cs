@@ -17,7 +17,7 @@ internal static class HandshakeAnswer
     public static Capabilities Wanted(MySqlConnectionStringBuilder options, Capabilities offered)
     {
         var wanted = Capabilities.LongPassword | Capabilities.FoundRows | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
-            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults
+            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults | Capabilities.PreparedMultiResults
             | offered & (Capabilities.PluginAuth | Capabilities.PluginAuthLengthEncoded | Capabilities.ConnectAttributes | Capabilities.DeprecateEof);
         if (options.Database.Length > 0)
             wanted |= Capabilities.ConnectWithDatabase;

@@ -32,10 +32,10 @@ internal sealed class RunningQuery : IAsyncDisposable
 
     public ResultReader Result { get; }
 
-    /// <summary>Sends the statements; their results are read with <see cref="NextResultAsync"/>.</summary>
+    /// <summary>Sends a command; its results are read with <see cref="NextResultAsync"/>.</summary>
+    /// <param name="start">Sends it: text, a statement to be prepared, or one to be executed.</param>
     /// <param name="timeout">How long each wait for the server may take; zero: without limit.</param>
-    public static async Task<RunningQuery> SendAsync(MySqlSession session, ReadOnlyMemory<byte> sql, TimeSpan timeout) =>
-        new(session, await session.StartQueryAsync(sql, CancellationToken.None), timeout);
+    public static async Task<RunningQuery> SendAsync(MySqlSession session, Func<MySqlSession, Task<ResultReader>> start, TimeSpan timeout) => new(session, await start(session), timeout);
 
     public ValueTask<bool> NextResultAsync(CancellationToken cancellationToken) => WatchAsync(static result => result.NextResultAsync(), _timeout, cancellationToken);
 

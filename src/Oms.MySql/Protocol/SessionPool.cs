@@ -124,7 +124,7 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
         using var limit = new CancellationTokenSource(s_resetLimit);
         try
         {
-            await session.CommandAsync(new[] { Command.ResetConnection }, limit.Token);
+            await session.ResetAsync(limit.Token);
             var database = await SessionSetup.RunAsync(session, limit.Token);
             if (database == session.Options.Database)
                 return true;

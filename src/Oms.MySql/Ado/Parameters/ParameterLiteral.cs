@@ -22,12 +22,6 @@ internal static class ParameterLiteral
             case bool value:
                 output.Write(value ? "1"u8 : "0"u8);
                 break;
-            case string value:
-                WriteText(output, value, noBackslashEscapes);
-                break;
-            case char or StringBuilder or ReadOnlyMemory<char>:
-                WriteText(output, parameter.Value.ToString()!, noBackslashEscapes);
-                break;
             case Enum value:
                 WriteAscii(output, value.ToString("D"));
                 break;
@@ -35,7 +29,8 @@ internal static class ParameterLiteral
                 WriteAscii(output, ((IFormattable)parameter.Value).ToString(null, invariant));
                 break;
             case float value when float.IsFinite(value):
-                WriteAscii(output, AsDouble(value.ToString("R", invariant)));
+                // As exact as the server compares a FLOAT column; the digits of the float alone would be another number.
+                WriteAscii(output, AsDouble(((double)value).ToString("R", invariant)));
                 break;
             case double value when double.IsFinite(value):
                 WriteAscii(output, AsDouble(value.ToString("R", invariant)));
@@ -51,13 +46,6 @@ internal static class ParameterLiteral
                 break;
             case TimeOnly value:
                 WriteAscii(output, $"'{value.ToString("HH:mm:ss.ffffff", invariant)}'");
-                break;
-            case TimeSpan value:
-                var time = value.Duration();
-                WriteAscii(output, string.Create(invariant, $"'{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}'"));
-                break;
-            case Guid value:
-                WriteAscii(output, $"'{value:D}'");
                 break;
             case byte[] value:
                 WriteBytes(output, value, noBackslashEscapes);
@@ -75,7 +63,28 @@ internal static class ParameterLiteral
                 WriteBytes(output, value.ToArray(), noBackslashEscapes);
                 break;
             default:
-                throw new NotSupportedException($"Parameter '{parameter.ParameterName}': {(parameter.Value is float or double ? $"MySQL has no {parameter.Value}" : $"a {parameter.Value.GetType()} has no SQL form")}.");
+                WriteText(output, TextOf(parameter), noBackslashEscapes);
+                break;
+        }
+    }
+
+    /// <summary>The text that stands for a value which SQL has no form of its own for.</summary>
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public static string TextOf(MySqlParameter parameter)
+    {
+        switch (parameter.Value)
+        {
+            case string value:
+                return value;
+            case char or StringBuilder or ReadOnlyMemory<char>:
+                return parameter.Value.ToString()!;
+            case Guid value:
+                return value.ToString("D");
+            case TimeSpan value:
+                var time = value.Duration();
+                return string.Create(CultureInfo.InvariantCulture, $"{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}");
+            default:
+                throw new NotSupportedException($"Parameter '{parameter.ParameterName}': {(parameter.Value is float or double ? $"MySQL has no {parameter.Value}" : $"a {parameter.Value!.GetType()} has no SQL form")}.");
         }
     }
 
