@@ -115,8 +115,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 _engineThread = 0;
                 break;
             default:
-                if (BinlogEventSupport.Classify(header) is (BinlogEventHandling.Refused, { } reason))
-                    throw Refuse("an event that it can't apply", start, reason);
+                if (BinlogEventSupport.Classify(header, body.Span).Refusal is { } refusal)
+                    throw Refuse($"an event of type {header.Type} ({(byte)header.Type}) that can't be applied ({refusal.Reason})", start, refusal.Remedy);
                 break;
         }
     }

@@ -7,6 +7,7 @@ public enum BinlogEventType : byte
 {
     Unknown = 0, StartV3 = 1, Query = 2, Stop = 3, Rotate = 4, IntVar = 5, Load = 6, CreateFile = 8, AppendBlock = 9, ExecLoad = 10, DeleteFile = 11, NewLoad = 12, Rand = 13,
     UserVar = 14, FormatDescription = 15, Xid = 16, BeginLoadQuery = 17, ExecuteLoadQuery = 18, TableMap = 19,
+    WriteRowsV0 = 20, UpdateRowsV0 = 21, DeleteRowsV0 = 22,
     WriteRowsV1 = 23, UpdateRowsV1 = 24, DeleteRowsV1 = 25, Incident = 26, Heartbeat = 27, Ignorable = 28, RowsQuery = 29,
     WriteRowsV2 = 30, UpdateRowsV2 = 31, DeleteRowsV2 = 32, Gtid = 33, AnonymousGtid = 34, PreviousGtids = 35, TransactionContext = 36, ViewChange = 37,
     XaPrepare = 38, PartialUpdateRows = 39, TransactionPayload = 40, HeartbeatV2 = 41, GtidTagged = 42,

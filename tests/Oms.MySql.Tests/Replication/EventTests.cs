@@ -140,16 +140,24 @@ public class EventTests
     [InlineData((BinlogEventType)99, 0, BinlogEventHandling.Refused, "99")]
     [InlineData(BinlogEventType.TransactionPayload, 0, BinlogEventHandling.Known, null)]
     [InlineData(BinlogEventType.PartialUpdateRows, 0, BinlogEventHandling.Known, null)]
-    [InlineData(BinlogEventType.Incident, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Refused, "incident")]
+    [InlineData(BinlogEventType.Incident, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Refused, "\"lost\"")]
+    [InlineData(BinlogEventType.MariaDbStartEncryption, 0, BinlogEventHandling.Ignorable, null)]
+    [InlineData(BinlogEventType.WriteRowsV0, 0, BinlogEventHandling.Refused, "5.1.16")]
+    [InlineData((BinlogEventType)100, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Ignorable, null)] // Aurora's padding
     [InlineData(BinlogEventType.ExecuteLoadQuery, 0, BinlogEventHandling.Refused, "binlog_format=ROW")]
     public void Every_type_is_known_ignorable_or_refused_with_the_remedy(BinlogEventType type, ushort flags, BinlogEventHandling expected, string? reason)
     {
-        var (handling, text) = BinlogEventSupport.Classify(new BinlogEventHeader(0, type, 1, 19, 0, flags));
-        Assert.Equal(expected, handling);
+        var header = new BinlogEventHeader(0, type, 1, 19, 0, flags);
+        Assert.Equal(expected, BinlogEventSupport.Classify(header).Handling);
+        var position = new BinlogPosition("binlog.000007", 4711);
+        var error = Record.Exception(() => BinlogEventSupport.ThrowIfRefused(header, [7, 0, 4, .. "lost"u8], position));
         if (reason is null)
-            Assert.Null(text);
-        else
-            Assert.Contains(reason, text!, StringComparison.Ordinal);
+        {
+            Assert.Null(error);
+            return;
+        }
+        Assert.Contains(reason, Assert.IsType<BinlogEventRefusedException>(error).Message, StringComparison.Ordinal);
+        Assert.Contains("binlog.000007:4711", error.Message, StringComparison.Ordinal);
     }
 
     private static byte[] ZLib(byte[] data)

@@ -71,8 +71,7 @@ internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnSha
                 (_transaction, _inTransaction) = ([], false);
                 break;
             default:
-                if (BinlogEventSupport.Classify(header) is (BinlogEventHandling.Refused, { } reason))
-                    throw new BinlogFormatException(reason);
+                BinlogEventSupport.ThrowIfRefused(header, body.Span, default);
                 break;
         }
     }
