@@ -4,7 +4,7 @@ namespace Oms.MySql.Protocol;
 /// Cuts a byte stream into payloads (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html). The stream is read in large
 /// pieces; a payload that lies in the buffer whole is handed out where it lies.
 /// </summary>
-internal sealed class PacketReader(Stream stream)
+internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.BufferSize)
 {
     public const int HeaderSize = 4;
 
@@ -14,7 +14,7 @@ internal sealed class PacketReader(Stream stream)
     private const int BufferSize = 128 * 1024;
     private const int KeepLimit = 4 * 1024 * 1024;
 
-    private byte[] _buffer = new byte[BufferSize];
+    private byte[] _buffer = new byte[bufferSize];
     private int _start;
     private int _end;
 

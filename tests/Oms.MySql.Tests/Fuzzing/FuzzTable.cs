@@ -1,0 +1,71 @@
+using Oms.MySql.Replication;
+using Oms.MySql.Tests.Replication;
+
+namespace Oms.MySql.Tests.Fuzzing;
+
+/// <summary>A table with its map, schema and rows. Input for its parsers begins with a byte that says which table.</summary>
+internal sealed record FuzzTable(byte[] MapBody, IReadOnlyList<ColumnShape> Shapes, IReadOnlyList<(BinlogEventType Type, byte[] Body)> Events)
+{
+    private const int LongestSeed = 4096;
+
+    private readonly RowDecoder _decoder = new(TableMap.Parse(MapBody, SampleLog.Format), Shapes);
+
+    public static IReadOnlyList<FuzzTable> All { get; } = [Sample(), .. Recorded()];
+
+    public static IReadOnlyList<byte[]> Maps => [.. All.Select((t, i) => (byte[])[(byte)i, .. t.MapBody])];
+
+    // Then a byte for the event's type.
+    public static IReadOnlyList<byte[]> Rows => [.. Seeds(isCompressed: false)];
+
+    public static IReadOnlyList<byte[]> CompressedRows => [.. Seeds(isCompressed: true)];
+
+    public static void ReadMap(byte[] input)
+    {
+        if (input.Length > 0)
+            _ = new RowDecoder(TableMap.Parse(input.AsSpan(1), SampleLog.Format), All[input[0] % All.Count].Shapes);
+    }
+
+    public static void ReadRows(byte[] input)
+    {
+        if (input.Length > 1)
+            Decode(RowsEvent.Parse(input.AsMemory(2), (BinlogEventType)input[1], SampleLog.Format), All[input[0] % All.Count]._decoder);
+    }
+
+    /// <summary>Decodes every row of an event.</summary>
+    public static void Decode(RowsEvent rows, RowDecoder decoder)
+    {
+        var images = rows.Rows.Span;
+        for (var offset = 0; offset < images.Length;)
+        {
+            var before = offset;
+            offset = decoder.Decode(images, offset, EventTargets.Output());
+            if (rows.IsPartial)
+                offset = decoder.DecodePartial(images, before, offset, EventTargets.Output());
+        }
+    }
+
+    private static IEnumerable<byte[]> Seeds(bool isCompressed) =>
+        All.SelectMany((t, i) => t.Events.Where(e => e.Type >= BinlogEventType.MariaDbWriteRowsCompressedV1 == isCompressed).Select(e => (byte[])[(byte)i, (byte)e.Type, .. e.Body]));
+
+    private static FuzzTable Sample() => new(
+        SampleLog.Format.Body(SampleLog.MySqlTableMap).ToArray(), SampleLog.MySqlShapes, [(BinlogEventType.WriteRowsV2, SampleLog.Format.Body(SampleLog.MySqlWriteRows).ToArray())]);
+
+    private static IEnumerable<FuzzTable> Recorded()
+    {
+        // The rows of a table stand behind its map; a payload's are read with it.
+        List<(byte[] Map, List<(BinlogEventType, byte[])> Rows)> tables = [];
+        foreach (var (type, body) in RecordedLogs.Events())
+        {
+            if (type == BinlogEventType.TableMap)
+                tables.Add((body, []));
+            else if (RowsEvent.IsRows(type) && tables.Count > 0 && body.Length <= LongestSeed)
+                tables[^1].Rows.Add((type, body));
+        }
+        foreach (var (body, rows) in tables)
+        {
+            var map = TableMap.Parse(body, SampleLog.Format);
+            if (rows.Count > 0 && RecordedLogs.Shapes[$"{map.Database}.{map.Table}"].ToList() is { Count: > 0 } shapes)
+                yield return new FuzzTable(body, shapes, rows);
+        }
+    }
+}
