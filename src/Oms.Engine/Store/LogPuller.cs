@@ -3,50 +3,38 @@ using Oms.MySql.Replication;
 
 namespace Oms.Store;
 
-/// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again.</summary>
+/// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on behind the last event that came whole.</summary>
 internal sealed class LogPuller(LogStore store, string connectionString, string link)
 {
-    private static readonly TimeSpan[] Backoff = [.. new[] { 0.2, 0.5, 1, 2, 5, 10 }.Select(TimeSpan.FromSeconds)];
+    private static readonly ReconnectOptions Reconnect = new() { Resume = ResumePoint.Event };
 
     /// <summary>Runs until cancelled; throws what can't be mended by connecting again.</summary>
     /// <param name="from">Where to begin when the Store is empty.</param>
     public async Task RunAsync(BinlogPosition from, CancellationToken cancellationToken)
     {
-        var failures = 0;
-        while (true)
+        // A reader of the log needs an id of its own among the source's replicas.
+        var serverId = (uint)Random.Shared.NextInt64(1L << 30, 1L << 32);
+        var options = new BinlogStreamOptions { ServerId = serverId, Position = store.WritePosition ?? from };
+        await using var stream = new ReconnectingBinlogStream(connectionString, options, Reconnect);
+        try
         {
-            try
-            {
-                await PullAsync(store.WritePosition ?? from, () => failures = 0, cancellationToken);
-            }
-            catch (MySqlException e) when (e.Number == 1236)
-            {
-                throw new OmsException("SourceLogPurged", OmsErrorKind.InvalidState,
-                    $"The source can't send its binary log from {store.WritePosition ?? from} to link '{link}': {e.Message}",
-                    "If the source has purged that part of its log, the link can't go on from here: remove the project and migrate again, and keep binlogs longer (binlog_expire_logs_seconds).", link, e);
-            }
-            catch (MySqlException e) when (e.IsTransient && !cancellationToken.IsCancellationRequested && failures < 50)
-            {
-                // What was received is whole events: the next connection goes on behind them.
-                store.Flush();
-                await Task.Delay(Jitter(Backoff[Math.Min(failures++, Backoff.Length - 1)]), cancellationToken);
-            }
+            await PullAsync(stream, options.Position.Value, cancellationToken);
+        }
+        catch (MySqlException e) when (e.Number == 1236)
+        {
+            throw new OmsException("SourceLogPurged", OmsErrorKind.InvalidState, $"The source can't send its binary log from {store.WritePosition ?? from} to link '{link}': {e.Message}",
+                "If the source has purged that part of its log, the link can't go on from here: remove the project and migrate again, and keep binlogs longer (binlog_expire_logs_seconds).", link, e);
         }
     }
 
-    private async Task PullAsync(BinlogPosition from, Action connected, CancellationToken cancellationToken)
+    private async Task PullAsync(ReconnectingBinlogStream stream, BinlogPosition expected, CancellationToken cancellationToken)
     {
-        // A reader of the log needs an id of its own among the source's replicas.
-        var serverId = (uint)Random.Shared.NextInt64(1L << 30, 1L << 32);
-        await using var stream = await BinlogStream.OpenAsync(connectionString, new BinlogStreamOptions { ServerId = serverId, Position = from }, cancellationToken);
-        var expected = from;
         while (true)
         {
             var pending = stream.ReadAsync(cancellationToken);
             if (!pending.IsCompleted && store.HasPending)
                 store.Flush();
-            var received = await pending;
-            connected();
+            var received = (await pending).Event;
             switch (received.Header.Type)
             {
                 case BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2:
@@ -75,6 +63,4 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
                 : expected with { Offset = end };
         }
     }
-
-    private static TimeSpan Jitter(TimeSpan delay) => delay * (0.5 + Random.Shared.NextDouble());
 }

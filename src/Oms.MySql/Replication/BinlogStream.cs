@@ -11,14 +11,17 @@ public sealed record BinlogStreamOptions
     /// <summary>Where to start: a file and an offset between two events (4 is a file's first event). Exactly one of the three ways is given.</summary>
     public BinlogPosition? Position { get; init; }
 
-    /// <summary>MySQL: the set of transactions that are had already, e.g. <c>3E11FA47-71CA-11E1-9E33-C80AA9429562:1-5</c>.</summary>
-    public string? MySqlGtidSet { get; init; }
+    /// <summary>MySQL: the transactions that are had already.</summary>
+    public MySqlGtidSet? MySqlGtidSet { get; init; }
 
-    /// <summary>MariaDB: the last transaction of each domain that is had already, e.g. <c>0-1-100,1-2-7</c>.</summary>
-    public string? MariaDbGtidSet { get; init; }
+    /// <summary>MariaDB: how far each domain is had already; of a state, the last GTID of each domain counts.</summary>
+    public MariaDbGtidSet? MariaDbGtidSet { get; init; }
 
     /// <summary>How often the server sends a heartbeat when it has nothing else; a peer silent for three of them counts as dead.</summary>
     public TimeSpan HeartbeatPeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The clock by which silence is measured.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
 /// <summary>One event as the server sent it.</summary>
@@ -35,13 +38,14 @@ public sealed class BinlogStream : IAsyncDisposable
     private const byte EventFollows = 0x00, EndOfLog = 0xFE;
 
     private readonly MySqlSession _session;
+    private readonly BinlogStreamOptions _options;
     private readonly TimeSpan _patience;
     private readonly LogPositionTracker _position;
     private FormatDescription _format = FormatDescription.Unknown(hasChecksum: false);
 
     private BinlogStream(MySqlSession session, BinlogStreamOptions options)
     {
-        _session = session;
+        (_session, _options) = (session, options);
         _patience = options.HeartbeatPeriod * HeartbeatsUntilDead;
         _position = new LogPositionTracker(options.Position ?? default);
     }
@@ -54,15 +58,20 @@ public sealed class BinlogStream : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfZero(options.ServerId);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HeartbeatPeriod, TimeSpan.FromMilliseconds(1));
         var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString), cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (session.Options.ConnectionTimeout > 0)
+            limit.CancelAfter(TimeSpan.FromSeconds(session.Options.ConnectionTimeout));
         try
         {
-            await ReplicaHandshake.RunAsync(session, options, cancellationToken);
+            await ReplicaHandshake.RunAsync(session, options, limit.Token);
             return new BinlogStream(session, options);
         }
-        catch
+        catch (Exception error)
         {
             session.Abort();
             await session.DisposeAsync();
+            if (error is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                throw ClientError.NoAnswer(session.Options, error);
             throw;
         }
     }
@@ -73,12 +82,17 @@ public sealed class BinlogStream : IAsyncDisposable
     /// </summary>
     public FormatDescription Format => _format;
 
-    /// <summary>The next event; waits for it.</summary>
-    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: the position is purged or wrong).</exception>
+    /// <summary>Behind the last event; where a new stream would go on.</summary>
+    internal BinlogPosition Place => _position.Current;
+
+    /// <summary>The next event; waits for it. After an error the stream is at its end.</summary>
+    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: what is asked for is purged or wrong; the message names what is missing).</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection.</exception>
     public ValueTask<BinlogEvent> ReadAsync(CancellationToken cancellationToken = default) =>
-        !_session.IsBroken && _session.TryReadPacket(out var packet) ? new(Accept(packet)) : WaitAsync(cancellationToken);
+        !_session.IsBroken && _session.TryReadPacket(out var packet)
+            ? ErrorPacket.IsError(packet.Span) ? RefuseAsync(packet, cancellationToken) : new(Accept(packet))
+            : WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -90,21 +104,42 @@ public sealed class BinlogStream : IAsyncDisposable
 
     private async ValueTask<BinlogEvent> WaitAsync(CancellationToken cancellationToken)
     {
-        using var watch = new SilenceWatch(_session, _patience);
+        ReadOnlyMemory<byte> packet;
+        using var watch = new SilenceWatch(_session, _patience, _options.Time);
         try
         {
-            return Accept(await _session.ReadPacketAsync(cancellationToken));
+            packet = await _session.ReadPacketAsync(cancellationToken);
         }
         catch (MySqlException error) when (watch.HasBarked)
         {
-            throw ClientError.Lost(_session.Endpoint, $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {(_patience / HeartbeatsUntilDead).TotalSeconds:0.###} s.", error);
+            throw ClientError.Lost(_session.Endpoint, $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {_options.HeartbeatPeriod.TotalSeconds:0.###} s.", error);
         }
+        return ErrorPacket.IsError(packet.Span) ? await RefuseAsync(packet, cancellationToken) : Accept(packet);
+    }
+
+    private async ValueTask<BinlogEvent> RefuseAsync(ReadOnlyMemory<byte> packet, CancellationToken cancellationToken)
+    {
+        var error = ErrorPacket.Read(packet.Span);
+        // The server sends nothing more, and listens to nothing.
+        _session.Abort();
+        throw error.Number == LogRefusal.Number ? await LogRefusal.ExplainAsync(error, _session, _options, _position.Current, cancellationToken) : error;
     }
 
     private BinlogEvent Accept(ReadOnlyMemory<byte> packet)
     {
-        if (ErrorPacket.IsError(packet.Span))
-            throw ErrorPacket.Read(packet.Span);
+        try
+        {
+            return Read(packet);
+        }
+        catch
+        {
+            _session.Abort();
+            throw;
+        }
+    }
+
+    private BinlogEvent Read(ReadOnlyMemory<byte> packet)
+    {
         if (packet.IsEmpty || packet.Span[0] is not (EventFollows or EndOfLog))
             throw new BinlogFormatException("The server sent something else than events of its log.");
         if (packet.Span[0] == EndOfLog)
@@ -131,6 +166,9 @@ public sealed class BinlogStream : IAsyncDisposable
             _format = FormatDescription.Unknown(!_format.HasChecksum);
         _format.VerifyChecksum(bytes.Span);
         var next = RotateEvent.Parse(_format.Body(bytes).Span).Next;
+        // A damaged one looks as if it had no checksum, and takes that for the end of the file's name.
+        if (!next.HasFileNumber)
+            throw new BinlogFormatException($"A ROTATE event leads to '{next.File}', which can't be a file of a log: the event was damaged on the way.");
         var position = isArtificial ? next : _position.Advance(header);
         _position.MoveTo(next);
         return new BinlogEvent(bytes, header, position, isArtificial);

@@ -44,7 +44,7 @@ internal static class ReplicaHandshake
         yield return $"SET @mariadb_slave_capability= {MariaDbCapabilityGtid}";
         if (options.MariaDbGtidSet is null)
             yield break;
-        yield return $"SET @slave_connect_state= {SqlLiteral.Quote(options.MariaDbGtidSet)}";
+        yield return $"SET @slave_connect_state= {SqlLiteral.Quote(options.MariaDbGtidSet.Position.ToString())}";
         // Strict: a GTID that this server's log does not have is an error rather than a guess.
         yield return "SET @slave_gtid_strict_mode= 1";
         yield return "SET @slave_gtid_ignore_duplicates= 0";
@@ -71,7 +71,7 @@ internal static class ReplicaHandshake
         var output = new ArrayBufferWriter<byte>();
         if (options.MySqlGtidSet is { } gtids)
         {
-            var set = GtidSetEncoding.Encode(gtids);
+            var set = gtids.Encode();
             Put(output, [Command.BinlogDumpGtid], ThroughGtid, options.ServerId);
             PutUInt32(output, 0); // no file's name
             BinaryPrimitives.WriteUInt64LittleEndian(output.GetSpan(8), 4);

@@ -6,16 +6,16 @@ namespace Oms.MySql.Replication;
 internal sealed class SilenceWatch : IDisposable
 {
     private readonly MySqlSession _session;
-    private readonly Timer _timer;
+    private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private long _received;
     private bool _isOver;
 
-    public SilenceWatch(MySqlSession session, TimeSpan patience)
+    public SilenceWatch(MySqlSession session, TimeSpan patience, TimeProvider time)
     {
         _session = session;
         _received = session.BytesReceived;
-        _timer = new Timer(static watch => ((SilenceWatch)watch!).Look(), this, patience, patience);
+        _timer = time.CreateTimer(static watch => ((SilenceWatch)watch!).Look(), this, patience, patience);
     }
 
     /// <summary>Whether the session was ended.</summary>

@@ -62,9 +62,9 @@ public class BinlogStreamTests
         var uuid = await server.ScalarAsync("SELECT @@server_uuid");
         var end = await EndAsync(server);
 
-        var rest = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = had }, end);
+        var rest = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = MySqlGtidSet.Parse(had) }, end);
         Assert.Equal([$"{uuid}:3", $"{uuid}:blue:2"], Gtids(rest));
-        var all = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = "" }, end);
+        var all = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = MySqlGtidSet.Empty }, end);
         Assert.Equal([$"{uuid}:1", $"{uuid}:2", $"{uuid}:blue:1", $"{uuid}:3", $"{uuid}:blue:2"], Gtids(all));
         Assert.All(all.Where(e => e.Gtid is not null), e => Assert.InRange(e.CommitMicros, 1_600_000_000_000_000UL, (ulong)DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds() * 1000));
     }
@@ -79,12 +79,12 @@ public class BinlogStreamTests
         var had = await server.ScalarAsync("SELECT @@global.gtid_binlog_pos");
         await server.SqlAsync("INSERT INTO d.t VALUES (2); FLUSH BINARY LOGS; DROP TABLE d.t");
         var last = await server.ScalarAsync("SELECT @@global.gtid_binlog_pos");
-        var rest = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = had }, await EndAsync(server));
+        var rest = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse(had!) }, await EndAsync(server));
         var gtids = Gtids(rest).ToList();
         Assert.Equal(2, gtids.Count);
         Assert.Equal(last, gtids[^1]);
 
-        var error = await Assert.ThrowsAsync<MySqlException>(() => ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = $"{server.ServerId}-{server.ServerId}-999999" }, default));
+        var error = await Assert.ThrowsAsync<MySqlException>(() => ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse($"{server.ServerId}-{server.ServerId}-999999") }, default));
         Assert.Equal(1236, error.Number);
     }
 
