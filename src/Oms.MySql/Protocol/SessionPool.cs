@@ -83,7 +83,8 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
     /// <summary>Takes a session back. Returns once a transaction that its user has left open is rolled back; the rest of the reset goes on behind.</summary>
     public async ValueTask ReturnAsync(MySqlSession session)
     {
-        if (session.IsBroken || session.ActiveResult is not null || _isDisposed)
+        // OceanBase's binlog service fails a connection that it is to reset.
+        if (session.IsBroken || session.ActiveResult is not null || _isDisposed || session.Flavour == ServerFlavour.OceanBase)
         {
             await session.DisposeAsync();
         }

@@ -8,6 +8,9 @@ public readonly record struct BinlogPosition(string File, ulong Offset) : ICompa
     /// <summary>The number at the end of the file's name, by which a server orders its files.</summary>
     public long FileNumber => long.Parse(File.AsSpan(File.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture);
 
+    /// <summary>Whether the file's name ends as the names of a server's files do, with a dot and a number.</summary>
+    internal bool HasFileNumber => long.TryParse(File.AsSpan(File.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
     /// <inheritdoc/>
     public int CompareTo(BinlogPosition other)
     {

@@ -19,7 +19,7 @@ public sealed class FormatDescription
     private readonly byte[] _postHeaderLengths;
 
     private FormatDescription(string serverVersion, bool hasChecksum, byte[] postHeaderLengths) =>
-        (ServerVersion, HasChecksum, _postHeaderLengths) = (serverVersion, hasChecksum, postHeaderLengths);
+        (ServerVersion, IsMariaDb, HasChecksum, _postHeaderLengths) = (serverVersion, serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase), hasChecksum, postHeaderLengths);
 
     /// <summary>The version of the server that wrote the log, e.g. <c>10.11.6-MariaDB-log</c>.</summary>
     public string ServerVersion { get; }
@@ -28,7 +28,7 @@ public sealed class FormatDescription
     public bool HasChecksum { get; }
 
     /// <summary>Whether a MariaDB server wrote the log.</summary>
-    public bool IsMariaDb => ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
+    public bool IsMariaDb { get; }
 
     /// <summary>Bytes of a table id in this log.</summary>
     internal int TableIdSize => PostHeaderLength(BinlogEventType.TableMap) == 6 ? 4 : 6;

@@ -31,6 +31,8 @@ public sealed class RowDecoder
         {
             if (map.Metadata.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
                 throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
+            if (map.Metadata.Members?[i] is { } members && !EnumMembers.AreThose(columns[i].ColumnType, members))
+                throw new BinlogFormatException($"Column `{columns[i].Name}` of table {_table} is {columns[i].ColumnType} in the schema and has other members in the log: its definition was changed after this position.");
             _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.TypeMetadata[i], map.Metadata.IsUnsigned(i));
         }
         _nullBitmapSize = (_plan.Length + 7) / 8;

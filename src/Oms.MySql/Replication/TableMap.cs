@@ -47,7 +47,7 @@ public sealed class TableMap
         var types = reader.Take(columnCount).ToArray();
         var metadata = ReadMetadata(reader.Take(reader.Count()), types, database, table);
         var nullable = reader.Take((columnCount + 7) / 8).ToArray();
-        return new TableMap(tableId, database, table, types, metadata, nullable, TableMapMetadata.Read(types, ref reader));
+        return new TableMap(tableId, database, table, types, metadata, nullable, TableMapMetadata.Read(types, format.IsMariaDb, ref reader));
     }
 
     /// <summary>Only the table id (to find a map that is known already).</summary>

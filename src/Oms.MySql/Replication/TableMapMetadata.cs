@@ -16,9 +16,11 @@ public sealed class TableMapMetadata
     private readonly byte[] _types;
     private readonly byte[]? _signedness, _visibility;
 
-    private TableMapMetadata(byte[] types, ref EventReader reader)
+    private TableMapMetadata(byte[] types, bool isMariaDb, ref EventReader reader)
     {
         _types = types;
+        // MariaDB counts spatial columns among the texts.
+        Func<byte, bool> isText = isMariaDb ? static type => IsText(type) || type == (byte)ColumnTypeCode.Geometry : IsText;
         while (reader.Remaining > 0)
         {
             var field = (Field)reader.Byte();
@@ -29,16 +31,16 @@ public sealed class TableMapMetadata
                     _signedness = content.ToArray();
                     break;
                 case Field.DefaultCharset:
-                    Collations = ReadDefault(content, Collations, static type => IsText(type));
+                    Collations = ReadDefault(content, Collations, isText);
                     break;
                 case Field.ColumnCharset:
-                    Collations = ReadEach(content, Collations, static type => IsText(type));
+                    Collations = ReadEach(content, Collations, isText);
                     break;
                 case Field.EnumAndSetDefaultCharset:
-                    Collations = ReadDefault(content, Collations, static type => IsEnumOrSet(type));
+                    Collations = ReadDefault(content, Collations, IsEnumOrSet);
                     break;
                 case Field.EnumAndSetColumnCharset:
-                    Collations = ReadEach(content, Collations, static type => IsEnumOrSet(type));
+                    Collations = ReadEach(content, Collations, IsEnumOrSet);
                     break;
                 case Field.ColumnName:
                     ColumnNames = ReadNames(content);
@@ -89,7 +91,7 @@ public sealed class TableMapMetadata
     /// <summary>For each column the number of elements of a VECTOR.</summary>
     public IReadOnlyList<uint?>? VectorDimensions { get; }
 
-    internal static TableMapMetadata Read(byte[] types, ref EventReader reader) => new(types, ref reader);
+    internal static TableMapMetadata Read(byte[] types, bool isMariaDb, ref EventReader reader) => new(types, isMariaDb, ref reader);
 
     /// <summary>Whether a number has no sign; null where it is not logged, or the column is no number.</summary>
     public bool? IsUnsigned(int column)

@@ -132,7 +132,7 @@ public sealed class PrecheckRuleTests
         Assert.Equal(("DB_ACCOUNT_FULL_READ_PRIVILEGE", "User 'oms' lacks SELECT on stock.a, stock.b.", "GRANT SELECT ON `stock`.* TO 'oms'@'…';"), (read.Name, read.Detail, read.Remedy));
         var log = AccountRules.ReadLog(s_beijing, facts);
         Assert.Equal("GRANT REPLICATION CLIENT ON *.* TO 'oms'@'…';", log.Remedy);
-        var write = AccountRules.Write(s_beijing, facts, ["shop"], canDecompress: true);
+        var write = AccountRules.Write(s_beijing, facts, ["shop"]);
         Assert.Equal(("DB_ACCOUNT_WRITER_PRIVILEGE", "GRANT UPDATE, DELETE ON `shop`.* TO 'oms'@'…';"), (write.Name, write.Remedy));
         Assert.Contains("CREATE VIEW", AccountRules.Create(s_beijing, facts, ["shop"], hasViews: true).Remedy, StringComparison.Ordinal);
         Assert.Contains("`oms`", AccountRules.Own(s_beijing, facts).Remedy, StringComparison.Ordinal);

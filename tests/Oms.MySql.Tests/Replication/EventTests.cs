@@ -89,19 +89,75 @@ public class EventTests
     public void A_GTID_of_MariaDB_tells_whether_a_single_statement_follows()
     {
         byte[] body = [4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x0C, 0, 0, 0];
-        Assert.Equal(new MariaDbGtidEvent(1, 7, 4, false), MariaDbGtidEvent.Parse(body, 7));
+        Assert.Equal(new MariaDbGtidEvent(1, 7, 4, false, null, null), MariaDbGtidEvent.Parse(body, 7));
         body[12] |= 1;
         Assert.True(MariaDbGtidEvent.Parse(body, 7).IsStandalone);
         Assert.Equal("1-7-4", MariaDbGtidEvent.Parse(body, 7).Gtid);
     }
 
     [Fact]
+    public void A_GTID_of_MariaDB_names_the_XA_transaction_that_it_prepares_or_completes()
+    {
+        // Sequence, domain, flags (prepared, in a group), number of the group, format, lengths, global id, branch.
+        byte[] body = [4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x42, .. new byte[8], 7, 0, 0, 0, 2, 1, 0xAB, 0xCD, (byte)'b'];
+        Assert.Equal(new XaId("X'abcd',X'62',7"), MariaDbGtidEvent.Parse(body, 7).PreparedXa);
+        body[12] = 0x82;
+        Assert.Equal((null, new XaId("X'abcd',X'62',7")), (MariaDbGtidEvent.Parse(body, 7).PreparedXa, MariaDbGtidEvent.Parse(body, 7).CompletedXa));
+    }
+
+    [Fact]
+    public void An_XA_prepare_names_its_transaction_and_tells_whether_it_commits_at_once()
+    {
+        byte[] body = [0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, (byte)'x'];
+        Assert.Equal(new XaPrepareEvent(new XaId("X'78',X'',1"), false), XaPrepareEvent.Parse(body));
+        body[0] = 1;
+        Assert.True(XaPrepareEvent.Parse(body).IsOnePhase);
+        body[5] = 65;
+        Assert.Throws<BinlogFormatException>(() => XaPrepareEvent.Parse(body));
+    }
+
+    [Theory]
+    [InlineData("XA COMMIT X'78',X'',1", "COMMIT", "X'78',X'',1")]
+    [InlineData("XA ROLLBACK X'00FF',X'62',7 ", "ROLLBACK", "X'00ff',X'62',7")]
+    [InlineData("XA COMMIT X'78',X'',1", "ROLLBACK", null)]
+    [InlineData("XA COMMIT 'text'", "COMMIT", null)]
+    [InlineData("XA COMMIT X'7',X'',1", "COMMIT", null)]
+    [InlineData("COMMIT", "COMMIT", null)]
+    public void An_XA_statement_of_the_log_names_its_transaction(string statement, string verb, string? expected) =>
+        Assert.Equal(expected, XaId.TryParseStatement(statement, verb, out var id) ? id.Text : null);
+
+    [Fact]
     public void A_table_map_has_the_names_that_the_server_logs()
     {
         var map = TableMap.Parse(SampleLog.Format.Body(SampleLog.MySqlTableMap).Span, SampleLog.Format);
         Assert.Equal((109ul, "t", "a", 18), (map.TableId, map.Database, map.Table, map.ColumnCount));
-        Assert.Equal(SampleLog.MySqlShapes.Select(s => s.Name), map.ColumnNames);
-        Assert.Null(SampleLog.Map([(byte)ColumnTypeCode.Long], []).ColumnNames);
+        Assert.Equal(SampleLog.MySqlShapes.Select(s => s.Name), map.Metadata.ColumnNames);
+        Assert.Equal([(0, 0)], map.Metadata.PrimaryKey);
+        Assert.Equal(["a"u8.ToArray(), "b"u8.ToArray()], map.Metadata.Members![4]);
+        Assert.Equal((true, false), (map.Metadata.IsVisible(0), map.Metadata.IsVisible(3)));
+        Assert.Equal(3u, map.Metadata.VectorDimensions![16]);
+        Assert.Equal((true, false, null), (map.Metadata.IsUnsigned(9), map.Metadata.IsUnsigned(0), map.Metadata.IsUnsigned(4)));
+        Assert.Equal((false, true), (map.IsNullable(0), map.IsNullable(1)));
+        var bare = SampleLog.Map([(byte)ColumnTypeCode.Long], []).Metadata;
+        Assert.Equal((null, null, null), (bare.ColumnNames, bare.Collations, bare.IsUnsigned(0)));
+    }
+
+    [Theory]
+    [InlineData("enum('a','b')", true)]
+    [InlineData("enum('a','ä')", true)]
+    [InlineData("enum('a','it''s')", false)]
+    [InlineData("enum('b','a')", false)]
+    [InlineData("enum('a','b','c')", false)]
+    [InlineData("enum('a')", false)]
+    public void An_ENUM_whose_members_are_not_those_of_the_log_is_refused(string columnType, bool isAccepted)
+    {
+        var map = TableMap.Parse(SampleLog.Format.Body(SampleLog.MySqlTableMap).Span, SampleLog.Format);
+        ColumnShape[] shapes = [.. SampleLog.MySqlShapes.Select(s => s.Name == "e" ? s with { ColumnType = columnType } : s)];
+        var error = Record.Exception(() => new RowDecoder(map, shapes));
+        if (isAccepted)
+            Assert.Null(error);
+        else
+            Assert.Contains("has other members in the log", Assert.IsType<BinlogFormatException>(error).Message, StringComparison.Ordinal);
     }
 
     [Fact]

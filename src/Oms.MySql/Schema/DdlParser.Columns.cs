@@ -1,0 +1,271 @@
+namespace Oms.MySql.Schema;
+
+// Columns: names, types, attributes.
+internal sealed partial class DdlParser
+{
+    private ColumnSyntax Column()
+    {
+        var name = Name();
+        var column = new ColumnSyntax(name, new ColumnTypeSyntax(""));
+        if (TryTake("SERIAL"))
+            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsAutoIncrement = true };
+        else
+            column = TypeModifiers(column with { Type = Type() });
+        return Attributes(column);
+    }
+
+    private ColumnTypeSyntax Type()
+    {
+        var type = Name().ToUpperInvariant();
+        switch (type)
+        {
+            case "TINYINT" or "INT1":
+                return Number("tinyint");
+            case "SMALLINT" or "INT2":
+                return Number("smallint");
+            case "MEDIUMINT" or "INT3" or "MIDDLEINT":
+                return Number("mediumint");
+            case "INT" or "INTEGER" or "INT4":
+                return Number("int");
+            case "BIGINT" or "INT8":
+                return Number("bigint");
+            case "BOOL" or "BOOLEAN":
+                return new("tinyint", 1);
+            case "DECIMAL" or "DEC" or "NUMERIC" or "FIXED":
+                return Number("decimal");
+            case "NUMBER" when _dialect.Flavour == ServerFlavour.OceanBase:
+                return Number("decimal");
+            case "FLOAT" or "FLOAT4":
+                return Number("float");
+            case "DOUBLE" or "FLOAT8":
+                TryTake("PRECISION");
+                return Number("double");
+            case "REAL":
+                return Number("double") with { IsReal = true };
+            case "BIT" or "YEAR" or "TIME" or "DATETIME" or "TIMESTAMP" or "VECTOR":
+                return new(type.ToLowerInvariant(), Length());
+            case "DATE" or "JSON" or "INET4" or "INET6" or "UUID" or "GEOMETRY" or "POINT" or "LINESTRING" or "POLYGON" or "MULTIPOINT" or "MULTILINESTRING" or "MULTIPOLYGON"
+                or "GEOMETRYCOLLECTION" or "GEOMCOLLECTION":
+                return new(type.ToLowerInvariant());
+            case "BINARY" or "VARBINARY":
+                return new(type.ToLowerInvariant(), Length());
+            case "CHAR" or "CHARACTER":
+                return Character(null);
+            case "VARCHAR" or "VARCHARACTER":
+                return new("varchar", Length());
+            case "NATIONAL":
+                return TryTakeAny("VARCHAR", "VARCHARACTER") ? new("varchar", Length()) { CharacterSet = "utf8mb3" } : TryTakeAny("CHAR", "CHARACTER") ? Character("utf8mb3") : throw NotUnderstood();
+            case "NCHAR":
+                return TryTakeAny("VARCHAR", "VARCHARACTER", "VARYING") ? new("varchar", Length()) { CharacterSet = "utf8mb3" } : new("char", Length()) { CharacterSet = "utf8mb3" };
+            case "NVARCHAR":
+                return new("varchar", Length()) { CharacterSet = "utf8mb3" };
+            case "TINYTEXT" or "MEDIUMTEXT" or "LONGTEXT" or "TINYBLOB" or "MEDIUMBLOB" or "LONGBLOB":
+                return new(type.ToLowerInvariant());
+            case "TEXT" or "BLOB":
+                return new(type.ToLowerInvariant(), Length());
+            case "LONG":
+                if (TryTake("VARBINARY"))
+                    return new("mediumblob");
+                if (!TryTakeAny("VARCHAR", "VARCHARACTER") && TryTakeAny("CHAR", "CHARACTER"))
+                    Expect("VARYING");
+                return new("mediumtext");
+            case "ENUM" or "SET":
+                return Members(type.ToLowerInvariant());
+            default:
+                throw new DdlSyntaxException($"the type {type} is not known");
+        }
+    }
+
+    private ColumnTypeSyntax Character(string? characterSet) =>
+        new(TryTake("VARYING") ? "varchar" : "char", Length()) { CharacterSet = characterSet };
+
+    private ColumnTypeSyntax Number(string name)
+    {
+        if (!TryTake('('))
+            return new(name);
+        var length = Integer();
+        long? decimals = TryTake(',') ? Integer() : null;
+        Expect(')');
+        return new(name, length, decimals);
+    }
+
+    private long? Length()
+    {
+        if (!TryTake('('))
+            return null;
+        var length = Integer();
+        Expect(')');
+        return length;
+    }
+
+    private ColumnTypeSyntax Members(string name)
+    {
+        var members = new List<string>();
+        Expect('(');
+        do
+            members.Add(Text());
+        while (TryTake(','));
+        Expect(')');
+        return new(name) { Members = members };
+    }
+
+    /// <summary>What stands behind the type and belongs to it, in any order.</summary>
+    private ColumnSyntax TypeModifiers(ColumnSyntax column)
+    {
+        while (true)
+        {
+            var charset = column.Charset;
+            if (TryTake("UNSIGNED"))
+                column = column with { Type = column.Type with { IsUnsigned = true } };
+            else if (TryTake("ZEROFILL"))
+                column = column with { Type = column.Type with { IsUnsigned = true, IsZeroFilled = true } };
+            else if (TryTake("ASCII"))
+                column = column with { Type = column.Type with { CharacterSet = "latin1" } };
+            else if (TryTake("UNICODE"))
+                column = column with { Type = column.Type with { CharacterSet = "ucs2" } };
+            else if (TryTake("BYTE"))
+                column = column with { Type = column.Type with { CharacterSet = "binary" } };
+            else if (TryTake("BINARY"))
+                column = column with { IsBinary = true };
+            else if (TryTake("COMPRESSED"))
+            {
+                if (TryTake('='))
+                    Take();
+                column = column with { IsCompressed = true };
+            }
+            else if (TryCharset(ref charset))
+                column = column with { Charset = charset };
+            else if (!TryTake("SIGNED"))
+                return column;
+        }
+    }
+
+    private ColumnSyntax Attributes(ColumnSyntax column)
+    {
+        while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')') && !IsAnyWord("FIRST", "AFTER") && !Current.IsSymbol(';'))
+            column = Attribute(column);
+        return column;
+    }
+
+    private ColumnSyntax Attribute(ColumnSyntax column)
+    {
+        var charset = column.Charset;
+        if (TryTake("NOT", "NULL"))
+            return column with { IsNullable = false };
+        if (TryTake("NULL"))
+            return column with { IsNullable = true };
+        if (TryTake("AUTO_INCREMENT"))
+            return column with { IsAutoIncrement = true };
+        if (TryTake("SERIAL", "DEFAULT", "VALUE"))
+            return column with { IsAutoIncrement = true };
+        if (TryTake("PRIMARY", "KEY") || TryTake("PRIMARY") || TryTake("KEY"))
+            return column with { IsPrimaryKey = true };
+        if (TryCharset(ref charset))
+            return column with { Charset = charset };
+        if (TryTake("GENERATED", "ALWAYS", "AS", "ROW", "START") || TryTake("GENERATED", "ALWAYS", "AS", "ROW", "END"))
+            return column with { IsGenerated = true, IsVersioned = true, IsNullable = false };
+        if (TryTake("GENERATED", "ALWAYS", "AS") || TryTake("AS"))
+        {
+            SkipParentheses();
+            return column with { IsGenerated = true };
+        }
+        if (TryTake("WITH", "SYSTEM", "VERSIONING"))
+            return column with { IsVersioned = true };
+        if (TryTake("BINARY"))
+            return column with { IsBinary = true };
+        if (TryTake("COMPRESSED"))
+        {
+            if (TryTake('='))
+                Take();
+            return column with { IsCompressed = true };
+        }
+        PlainAttribute();
+        return column;
+    }
+
+    /// <summary>An attribute that does not concern what is stored.</summary>
+    private void PlainAttribute()
+    {
+        if (TryTake("DEFAULT"))
+            Default();
+        else if (TryTake("ON", "UPDATE"))
+            Default();
+        else if (TryTake("UNIQUE"))
+            TryTakeAny("KEY", "INDEX");
+        else if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
+        {
+            TryTake('=');
+            Take();
+        }
+        else if (TryTake("CONSTRAINT"))
+        {
+            if (!IsWord("CHECK"))
+                Name();
+            Check();
+        }
+        else if (IsWord("CHECK"))
+            Check();
+        else if (TryTake("REFERENCES"))
+            References();
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake("NOT", "SECONDARY") && !TryTakeAny("VIRTUAL", "STORED", "PERSISTENT", "VISIBLE", "INVISIBLE"))
+            throw NotUnderstood();
+    }
+
+    // A literal, a function, or an expression in parentheses.
+    private void Default()
+    {
+        if (TryTake("NEXT", "VALUE", "FOR") || TryTake("PREVIOUS", "VALUE", "FOR"))
+        {
+            Table();
+            return;
+        }
+        while (TryTake('-') || TryTake('+'))
+        {
+        }
+        if (Current.IsSymbol('('))
+        {
+            SkipParentheses();
+            return;
+        }
+        var first = Take();
+        if (first.Kind is not (SqlTokenKind.Text or SqlTokenKind.Number or SqlTokenKind.BinaryLiteral) && !first.IsName)
+            throw NotUnderstood();
+        if (first.IsName)
+        {
+            while (TryTake('.'))
+                Name();
+            if (Current.IsSymbol('('))
+                SkipParentheses();
+        }
+        // DATE '…', _utf8mb4'…', and strings that stand side by side.
+        while (Current.Kind is SqlTokenKind.Text or SqlTokenKind.BinaryLiteral)
+            Take();
+    }
+
+    private void Check()
+    {
+        Expect("CHECK");
+        SkipParentheses();
+        TryTake("NOT", "ENFORCED");
+        TryTake("ENFORCED");
+    }
+
+    private void References()
+    {
+        Table();
+        if (Current.IsSymbol('('))
+            SkipParentheses();
+        while (true)
+        {
+            if (TryTake("MATCH"))
+                Take();
+            else if (TryTake("ON", "DELETE") || TryTake("ON", "UPDATE"))
+            {
+                if (!TryTake("SET", "NULL") && !TryTake("SET", "DEFAULT") && !TryTake("NO", "ACTION") && !TryTakeAny("CASCADE", "RESTRICT"))
+                    throw NotUnderstood();
+            }
+            else
+                return;
+        }
+    }
+}

@@ -1,0 +1,234 @@
+namespace Oms.MySql.Schema;
+
+/// <summary>
+/// Reads a statement of MySQL 5.7 to 9, MariaDB 10.5 to 11.8 or OceanBase as far as it changes what columns a table has. What is not understood is never passed over: the result is then
+/// <see cref="DdlStatement.Unreadable"/> with the reason and the tables concerned.
+/// </summary>
+internal sealed partial class DdlParser : TokenReader
+{
+    private static readonly string[] s_noTables =
+    [
+        "USER", "ROLE", "SERVER", "TABLESPACE", "LOGFILE", "UNDO", "RESOURCE", "SPATIAL", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE", "PACKAGE", "INSTANCE", "LIBRARY",
+        "OUTLINE", "TABLEGROUP", "TENANT", "UNIT", "SYNONYM", "RESTORE", "CONTEXT", "MASKING", "JSON", "PREPARE",
+    ];
+
+    private readonly SqlDialect _dialect;
+    private readonly List<TableReference> _named = [];
+
+    private DdlParser(IReadOnlyList<SqlToken> tokens, SqlDialect dialect) : base(tokens) => _dialect = dialect;
+
+    /// <summary>Reads a statement; never throws.</summary>
+    public static DdlStatement Parse(string sql, SqlDialect dialect)
+    {
+        if (SqlLexer.Read(sql, dialect) is not { } tokens)
+            return new DdlStatement.Unreadable("a quote or a comment in it is not closed", [], null);
+        var parser = new DdlParser(tokens, dialect);
+        try
+        {
+            return parser.Statement();
+        }
+        catch (DdlSyntaxException e)
+        {
+            return new DdlStatement.Unreadable(e.Message, parser._named, Names(tokens));
+        }
+    }
+
+    private static List<TableReference> Names(IReadOnlyList<SqlToken> tokens)
+    {
+        var names = new List<TableReference>();
+        for (var i = 0; i < tokens.Count; i++)
+            if (tokens[i].IsName)
+                names.Add(new TableReference(i >= 2 && tokens[i - 1].IsSymbol('.') && tokens[i - 2].IsName ? tokens[i - 2].Value : null, tokens[i].Value));
+        return names;
+    }
+
+    private DdlStatement Statement()
+    {
+        if (TryTake("CREATE"))
+            return Create();
+        if (TryTake("ALTER"))
+            return Alter();
+        if (TryTake("DROP"))
+            return Drop();
+        if (TryTake("RENAME"))
+            return TryTake("USER") ? DdlStatement.None.Instance : RenameTables();
+        if (IsAnyWord("IMPORT", "FLASHBACK")) // MySQL's IMPORT TABLE, OceanBase's FLASHBACK TABLE
+            throw NotUnderstood();
+        if (TryTake("SET") && TryTake("STATEMENT"))
+            throw NotUnderstood(); // MariaDB: SET STATEMENT … FOR any statement
+        return DdlStatement.None.Instance;
+    }
+
+    private DdlStatement Create()
+    {
+        TryTake("OR", "REPLACE");
+        if (TryTake("TEMPORARY", "TABLE"))
+            return CreateTable() with { IsTemporary = true };
+        if (TryTake("TABLE"))
+            return CreateTable();
+        if (TryTakeAny("DATABASE", "SCHEMA"))
+        {
+            var ifNotExists = TryTake("IF", "NOT", "EXISTS");
+            return new DdlStatement.CreateDatabase(Name(), ifNotExists, DatabaseOptions());
+        }
+        TryTakeAny("ONLINE", "OFFLINE");
+        TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR");
+        if (IsWord("INDEX"))
+            return DdlStatement.None.Instance;
+        return WithoutTables();
+    }
+
+    private DdlStatement Alter()
+    {
+        TryTakeAny("ONLINE", "OFFLINE");
+        TryTake("IGNORE");
+        if (TryTake("TABLE"))
+            return AlterTable();
+        if (TryTakeAny("DATABASE", "SCHEMA"))
+        {
+            var name = IsAnyWord("DEFAULT", "CHARACTER", "COLLATE", "READ") ? null : Name();
+            return TryTake("UPGRADE", "DATA", "DIRECTORY", "NAME") ? throw NotUnderstood() : new DdlStatement.AlterDatabase(name, DatabaseOptions());
+        }
+        return WithoutTables();
+    }
+
+    private DdlStatement Drop()
+    {
+        var isTemporary = TryTake("TEMPORARY");
+        if (TryTakeAny("TABLE", "TABLES"))
+        {
+            TryTake("IF", "EXISTS");
+            var tables = new List<TableReference>();
+            do
+                tables.Add(Named(Table()));
+            while (TryTake(','));
+            Wait();
+            TryTakeAny("RESTRICT", "CASCADE");
+            ExpectEnd();
+            return new DdlStatement.DropTables(tables, isTemporary);
+        }
+        if (TryTakeAny("DATABASE", "SCHEMA"))
+        {
+            TryTake("IF", "EXISTS");
+            return new DdlStatement.DropDatabase(Name());
+        }
+        TryTakeAny("ONLINE", "OFFLINE");
+        if (TryTake("INDEX"))
+        {
+            TryTake("IF", "EXISTS");
+            var index = Name();
+            Expect("ON");
+            var table = Named(Table());
+            return IsPrimary(index) ? new DdlStatement.AlterTable(table, false, [new AlterClause.DropPrimaryKey()]) : DdlStatement.None.Instance;
+        }
+        return WithoutTables();
+    }
+
+    private DdlStatement.RenameTables RenameTables()
+    {
+        if (!TryTakeAny("TABLE", "TABLES"))
+            throw NotUnderstood();
+        TryTake("IF", "EXISTS");
+        var renames = new List<(TableReference, TableReference)>();
+        do
+        {
+            var from = Named(Table());
+            Wait();
+            Expect("TO");
+            renames.Add((from, Named(Table())));
+        }
+        while (TryTake(','));
+        ExpectEnd();
+        return new DdlStatement.RenameTables(renames);
+    }
+
+    /// <summary>The rest of a CREATE, ALTER or DROP of something that is no table: DEFINER, ALGORITHM and the like may stand before the word that tells what it is.</summary>
+    private DdlStatement.None WithoutTables()
+    {
+        if (TryTake("DEFINER"))
+        {
+            Expect('=');
+            while (!IsAtEnd && !IsAnyWord(s_noTables) && !IsAnyWord("SQL", "AGGREGATE"))
+                Take();
+        }
+        while (TryTakeAny("ALGORITHM"))
+        {
+            Expect('=');
+            Take();
+        }
+        if (TryTake("DEFINER"))
+            while (!IsAtEnd && !IsAnyWord(s_noTables) && !IsAnyWord("SQL"))
+                Take();
+        if (TryTake("SQL", "SECURITY"))
+            Take();
+        TryTakeAny("AGGREGATE", "PUBLIC");
+        return IsAnyWord(s_noTables) ? DdlStatement.None.Instance : throw NotUnderstood();
+    }
+
+    private CharsetClause DatabaseOptions()
+    {
+        var charset = default(CharsetClause);
+        while (!IsAtEnd)
+        {
+            TryTake("DEFAULT");
+            if (TryCharset(ref charset))
+                continue;
+            if (TryTake("READ", "ONLY") || TryTakeAny("ENCRYPTION", "COMMENT", "PRIMARY_ZONE", "LOCALITY"))
+            {
+                TryTake('=');
+                Take();
+                continue;
+            }
+            if (!TryTake(';') || !IsAtEnd)
+                throw NotUnderstood();
+        }
+        return charset;
+    }
+
+    /// <summary>CHARACTER SET x or COLLATE y, one of the two.</summary>
+    private bool TryCharset(ref CharsetClause charset)
+    {
+        if (TryTake("CHARACTER", "SET") || TryTake("CHAR", "SET") || (IsWord("CHARSET") && TryTake("CHARSET")))
+        {
+            TryTake('=');
+            charset = charset with { CharacterSet = CharsetName() };
+            return true;
+        }
+        if (!TryTake("COLLATE"))
+            return false;
+        TryTake('=');
+        charset = charset with { Collation = CharsetName() };
+        return true;
+    }
+
+    // DEFAULT, which must not be quoted, is the empty text.
+    private string CharsetName()
+    {
+        if (TryTake("DEFAULT"))
+            return "";
+        return Current.IsName || Current.Kind == SqlTokenKind.Text ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
+    }
+
+    private void Wait()
+    {
+        if (TryTake("WAIT"))
+            Take();
+        else
+            TryTake("NOWAIT");
+    }
+
+    private void ExpectEnd()
+    {
+        TryTake(';');
+        if (!IsAtEnd)
+            throw NotUnderstood();
+    }
+
+    private TableReference Named(TableReference table)
+    {
+        _named.Add(table);
+        return table;
+    }
+
+    private static bool IsPrimary(string index) => index.Equals("PRIMARY", StringComparison.OrdinalIgnoreCase);
+}

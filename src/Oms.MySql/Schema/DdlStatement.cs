@@ -1,0 +1,123 @@
+namespace Oms.MySql.Schema;
+
+/// <summary>A table as a statement names it.</summary>
+internal readonly record struct TableReference(string? Database, string Table);
+
+/// <summary>What a statement says of a character set: both may be missing, and each may be <c>DEFAULT</c> (an empty text).</summary>
+internal readonly record struct CharsetClause(string? CharacterSet, string? Collation)
+{
+    public bool IsEmpty => CharacterSet is null && Collation is null;
+}
+
+/// <summary>A column's type as it is written, synonyms resolved.</summary>
+/// <param name="Name">The canonical name: <c>int</c>, <c>varchar</c>, <c>double</c>, …</param>
+/// <param name="Length">The first number in parentheses.</param>
+/// <param name="Decimals">The second.</param>
+internal sealed record ColumnTypeSyntax(string Name, long? Length = null, long? Decimals = null)
+{
+    public bool IsUnsigned { get; init; }
+    public bool IsZeroFilled { get; init; }
+
+    /// <summary>REAL, which <c>sql_mode=REAL_AS_FLOAT</c> makes a FLOAT.</summary>
+    public bool IsReal { get; init; }
+
+    /// <summary>The members of an ENUM or SET.</summary>
+    public IReadOnlyList<string> Members { get; init; } = [];
+
+    /// <summary>The character set that the type itself names: utf8mb3 for NATIONAL, latin1 for ASCII, binary for BYTE, …</summary>
+    public string? CharacterSet { get; init; }
+}
+
+/// <summary>A column's definition as far as it concerns what is stored and logged.</summary>
+internal sealed record ColumnSyntax(string Name, ColumnTypeSyntax Type)
+{
+    public CharsetClause Charset { get; init; }
+
+    /// <summary>The attribute BINARY: the <c>_bin</c> collation of the column's character set.</summary>
+    public bool IsBinary { get; init; }
+
+    /// <summary>NULL or NOT NULL, where either is written.</summary>
+    public bool? IsNullable { get; init; }
+
+    public bool IsAutoIncrement { get; init; }
+    public bool IsPrimaryKey { get; init; }
+    public bool IsGenerated { get; init; }
+    public bool IsCompressed { get; init; }
+
+    /// <summary>The column or its ROW START / ROW END makes the table a system-versioned one.</summary>
+    public bool IsVersioned { get; init; }
+}
+
+/// <summary>Where a column goes: nowhere in particular, first, or behind another.</summary>
+internal readonly record struct ColumnPlace(bool IsFirst, string? After);
+
+/// <summary>A statement as far as it concerns the columns of tables.</summary>
+internal abstract record DdlStatement
+{
+    /// <summary>A statement that changes no table's columns.</summary>
+    internal sealed record None : DdlStatement
+    {
+        public static None Instance { get; } = new();
+    }
+
+    /// <summary>A statement that may change the columns of tables and can't be read with certainty.</summary>
+    /// <param name="Reason">What is not understood.</param>
+    /// <param name="Tables">The tables that are known to be meant.</param>
+    /// <param name="Names">Every name in the statement, with the one before its dot; null when the statement can't even be cut into tokens.</param>
+    internal sealed record Unreadable(string Reason, IReadOnlyList<TableReference> Tables, IReadOnlyList<TableReference>? Names) : DdlStatement;
+
+    internal sealed record CreateTable(TableReference Table) : DdlStatement
+    {
+        public bool IsTemporary { get; init; }
+        public bool IfNotExists { get; init; }
+        public TableReference? Like { get; init; }
+        public IReadOnlyList<ColumnSyntax> Columns { get; init; } = [];
+        public KeyClauses Keys { get; init; } = KeyClauses.None;
+        public CharsetClause Charset { get; init; }
+        public bool IsVersioned { get; init; }
+    }
+
+    internal sealed record AlterTable(TableReference Table, bool IfExists, IReadOnlyList<AlterClause> Clauses) : DdlStatement;
+
+    internal sealed record RenameTables(IReadOnlyList<(TableReference From, TableReference To)> Renames) : DdlStatement;
+
+    internal sealed record DropTables(IReadOnlyList<TableReference> Tables, bool IsTemporary) : DdlStatement;
+
+    internal sealed record CreateDatabase(string Name, bool IfNotExists, CharsetClause Charset) : DdlStatement;
+
+    /// <param name="Name">Null for the default database.</param>
+    internal sealed record AlterDatabase(string? Name, CharsetClause Charset) : DdlStatement;
+
+    internal sealed record DropDatabase(string Name) : DdlStatement;
+}
+
+/// <summary>What a table's keys and periods say of its columns: all named ones are NOT NULL.</summary>
+internal sealed record KeyClauses(IReadOnlyList<string> PrimaryKey, IReadOnlyList<string> Period)
+{
+    public static KeyClauses None { get; } = new([], []);
+}
+
+/// <summary>One clause of an ALTER TABLE.</summary>
+internal abstract record AlterClause
+{
+    internal sealed record AddColumn(ColumnSyntax Column, ColumnPlace Place, bool IfNotExists) : AlterClause;
+
+    /// <summary>CHANGE and MODIFY.</summary>
+    internal sealed record ChangeColumn(string Name, ColumnSyntax Column, ColumnPlace Place, bool IfExists) : AlterClause;
+
+    internal sealed record RenameColumn(string Name, string NewName, bool IfExists) : AlterClause;
+
+    internal sealed record DropColumn(string Name, bool IfExists) : AlterClause;
+
+    internal sealed record AddKeys(KeyClauses Keys) : AlterClause;
+
+    internal sealed record DropPrimaryKey : AlterClause;
+
+    internal sealed record ConvertCharset(CharsetClause Charset) : AlterClause;
+
+    internal sealed record DefaultCharset(CharsetClause Charset) : AlterClause;
+
+    internal sealed record RenameTable(TableReference To) : AlterClause;
+
+    internal sealed record SystemVersioning(bool IsOn) : AlterClause;
+}

@@ -1,0 +1,155 @@
+using System.Text.Json;
+using Oms.MySql.Replication;
+
+namespace Oms.MySql.Schema;
+
+/// <summary>
+/// The file behind a <see cref="SchemaHistory"/>: JSON lines, one for each statement that changed something, synced to disk before it counts. Snapshots and removals write the file anew beside the old
+/// one, which is then replaced at once.
+/// </summary>
+internal sealed class SchemaHistoryFile : IDisposable
+{
+    private const int FormatVersion = 1;
+    private const string NewSuffix = ".new";
+
+    private readonly string _path;
+    private FileStream? _stream;
+
+    private SchemaHistoryFile(string path) => _path = path;
+
+    /// <summary>Opens the file and reads it; the recording is null when it is new or empty.</summary>
+    /// <exception cref="InvalidDataException">A line that is not the last can't be read.</exception>
+    public static SchemaHistoryFile Open(string path, out SchemaRecording? recording)
+    {
+        var file = new SchemaHistoryFile(path);
+        file._stream = OpenStream(path, FileMode.OpenOrCreate);
+        try
+        {
+            recording = file.Load();
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes down what a statement changed.</summary>
+    /// <exception cref="IOException">It could not be written; the file is as before.</exception>
+    public void Append(BinlogPosition at, string sql, SchemaChange change)
+    {
+        var stream = _stream ?? throw new IOException($"The schema history {_path} can't be written since an error. Open it again.");
+        var end = stream.Length;
+        try
+        {
+            stream.Position = end;
+            Write(stream, new SchemaHistoryLine(
+                At: at.ToString(), Sql: sql,
+                Databases: OrNull(change.Databases.Select(d => Line(d.Key, d.Value))),
+                Tables: OrNull(change.Tables.Select(t => Line(t.Key, t.Value))),
+                Temporary: OrNull(change.TemporaryTables.Select(t => new TemporaryLine(t.Key.ThreadId, t.Key.Table.Database, t.Key.Table.Table, t.Value)))));
+            stream.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // Half a line would spoil the next one. If it can't be removed either, nothing more is written.
+            _stream = null;
+            stream.SetLength(end);
+            _stream = stream;
+            throw;
+        }
+    }
+
+    /// <summary>Replaces all that the file holds.</summary>
+    public void Replace(SchemaRecording recording)
+    {
+        var beside = _path + NewSuffix;
+        File.Delete(beside);
+        var stream = OpenStream(beside, FileMode.CreateNew);
+        try
+        {
+            foreach (var line in Lines(recording))
+                Write(stream, line);
+            stream.Flush(flushToDisk: true);
+            File.Move(beside, _path, overwrite: true);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+        _stream?.Dispose();
+        _stream = stream;
+        DirectorySync.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+    }
+
+    public void Dispose() => _stream?.Dispose();
+
+    private static FileStream OpenStream(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
+    private SchemaRecording? Load()
+    {
+        var stream = _stream!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        SchemaRecordingBuilder? builder = null;
+        var start = 0;
+        for (var number = 1; start < bytes.Length; number++)
+        {
+            var length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            var isLast = length < 0 || start + length + 1 == bytes.Length;
+            try
+            {
+                if (length < 0)
+                    throw new JsonException("the line has no end");
+                var line = JsonSerializer.Deserialize(bytes.AsSpan(start, length), SchemaHistoryJson.Default.SchemaHistoryLine) ?? throw new JsonException("the line is null");
+                builder = SchemaRecordingBuilder.Add(builder, line, FormatVersion);
+            }
+            catch (Exception e) when (e is JsonException or FormatException)
+            {
+                if (!isLast)
+                    throw new InvalidDataException($"Line {number} of the schema history {_path} can't be read: {e.Message} Remove the file and take a new snapshot; rows from before that can then not be decoded again.", e);
+                stream.SetLength(start);
+                stream.Flush(flushToDisk: true);
+                break;
+            }
+            start += length + 1;
+        }
+        return builder?.Build();
+    }
+
+    private static IEnumerable<SchemaHistoryLine> Lines(SchemaRecording recording)
+    {
+        yield return new SchemaHistoryLine(
+            Format: FormatVersion, Start: recording.Start.ToString(), At: recording.Position.ToString(), Server: recording.Server,
+            Databases: [.. recording.Databases.Select(d => Line(d.Key, d.Value))],
+            Temporary: OrNull(recording.TemporaryTables.Select(t => new TemporaryLine(t.ThreadId, t.Table.Database, t.Table.Table, true))));
+        foreach (var (name, versions) in recording.Versions)
+            foreach (var version in versions)
+                yield return new SchemaHistoryLine(At: version.From.ToString(), Tables: [Line(name, version.State)]);
+    }
+
+    private static void Write(FileStream stream, SchemaHistoryLine line)
+    {
+        stream.Write(JsonSerializer.SerializeToUtf8Bytes(line, SchemaHistoryJson.Default.SchemaHistoryLine));
+        stream.WriteByte((byte)'\n');
+    }
+
+    private static DatabaseLine Line(string name, DatabaseState? database) => new(name, database?.Collation, database?.IsFollowed);
+
+    private static TableLine Line(QualifiedTable name, TableState state) => state.Definition is not { } definition
+        ? new TableLine(name.Database, name.Table, Uncertain: state.Uncertainty)
+        : new TableLine(name.Database, name.Table, [.. definition.Columns.Select(Line)], definition.Collation, OrNull(definition.PrimaryKey), definition.IsSystemVersioned ? true : null);
+
+    private static ColumnLine Line(ColumnShape column) => new(
+        column.Name, column.DataType, column.ColumnType, column.CharacterSet, column.Collation, column.OctetLength, column.IsNullable ? true : null, column.IsGenerated ? true : null);
+
+    private static List<T>? OrNull<T>(IEnumerable<T> items) => items.ToList() is { Count: > 0 } list ? list : null;
+}

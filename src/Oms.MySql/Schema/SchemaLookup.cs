@@ -1,0 +1,22 @@
+namespace Oms.MySql.Schema;
+
+/// <summary>How much is known of a table at a position.</summary>
+public enum SchemaKnowledge
+{
+    /// <summary>The columns are known.</summary>
+    Known,
+
+    /// <summary>A statement before the position may have changed the table in a way that can't be told.</summary>
+    Uncertain,
+
+    /// <summary>Nothing is known: not followed, not there at that position, or before the history begins.</summary>
+    Unknown,
+}
+
+/// <summary>What is known of a table at a position.</summary>
+/// <param name="Columns">The columns in their order; empty unless known.</param>
+/// <param name="Reason">Why they are not known; null when they are.</param>
+public sealed record SchemaLookup(SchemaKnowledge Knowledge, IReadOnlyList<ColumnShape> Columns, string? Reason)
+{
+    internal static SchemaLookup Unknown(string reason) => new(SchemaKnowledge.Unknown, [], reason);
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Oms.MySql.Replication;
+
+namespace Oms.MySql.Schema;
+
+/// <summary>The tables of some databases as they are at one position of the server's log.</summary>
+internal sealed record SchemaSnapshot(BinlogPosition Position, ServerCatalogue Server, IReadOnlyDictionary<string, DatabaseState> Databases, IReadOnlyDictionary<QualifiedTable, TableState> Tables)
+{
+    // Each attempt that a DDL statement disturbs is thrown away; so many in a row need a server whose schema never rests.
+    private const int Attempts = 20;
+
+    // Statements a round trip.
+    private const int BatchSize = 100;
+
+    /// <summary>Reads the schema twice and the position between: when both are equal, this is the schema at that position.</summary>
+    /// <param name="readPosition">Tells a position of the log behind everything that was committed before the call.</param>
+    /// <exception cref="InvalidOperationException">The schema changed during every attempt.</exception>
+    public static async Task<SchemaSnapshot> TakeAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, Func<CancellationToken, Task<BinlogPosition>> readPosition, CancellationToken cancellationToken)
+    {
+        var server = await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
+        var before = await ReadAsync(connection, databases, server, cancellationToken);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var position = await readPosition(cancellationToken);
+            if (server is { Flavour: ServerFlavour.MySql, VersionNumber: >= 80000 })
+                await WaitForStatementsAsync(connection, before.Tables.Keys, cancellationToken);
+            var after = await ReadAsync(connection, databases, server, cancellationToken);
+            if (SameRows(before.Rows, after.Rows))
+                return new SchemaSnapshot(position, server, after.Databases, after.Tables);
+            before = after;
+        }
+        throw new InvalidOperationException($"The schema of {connection.DataSource} changed during each of {Attempts} attempts to read it. Take the snapshot when fewer DDL statements run.");
+    }
+
+    /// <summary>The end of a server's log.</summary>
+    /// <exception cref="MySqlException">The account lacks REPLICATION CLIENT.</exception>
+    /// <exception cref="InvalidOperationException">The server writes no binary log.</exception>
+    public static async Task<BinlogPosition> LogEndAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        // MySQL 8.4 no longer knows the old words, and before 8.2 not the new ones.
+        var isNew = connection.Flavour == ServerFlavour.MySql && ServerCatalogue.NumberOf(connection.ServerVersion) >= 80200;
+        return await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken) is [{ } file, { } offset, ..]
+            ? new BinlogPosition(file, ulong.Parse(offset, CultureInfo.InvariantCulture))
+            : throw new InvalidOperationException($"{connection.DataSource} writes no binary log. Start it with log_bin.");
+    }
+
+    // MySQL 8 logs a statement before information_schema shows it. It holds the table's metadata lock meanwhile, for which SHOW CREATE TABLE waits: behind it, nothing that stands in the
+    // log before the position is still to be shown.
+    private static async Task WaitForStatementsAsync(MySqlConnection connection, IEnumerable<QualifiedTable> tables, CancellationToken cancellationToken)
+    {
+        foreach (var batch in tables.Chunk(BatchSize))
+        {
+            try
+            {
+                var sql = string.Join("; ", batch.Select(t => $"SHOW CREATE TABLE {SqlName(t.Database)}.{SqlName(t.Table)}"));
+                await connection.ExecuteBatchAsync(System.Text.Encoding.UTF8.GetBytes(sql), cancellationToken);
+            }
+            catch (MySqlException e) when (e.Number is 1146 or 1049)
+            {
+                // Dropped meanwhile: the second reading differs and there is another attempt.
+                return;
+            }
+        }
+    }
+
+    private static async Task<Reading> ReadAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, ServerCatalogue server, CancellationToken cancellationToken)
+    {
+        var rows = new List<string?[]>();
+        var states = new Dictionary<string, DatabaseState>(server.NameComparer);
+        var followed = databases.ToHashSet(server.NameComparer);
+        foreach (var row in await connection.QueryRowsAsync("SELECT SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME", cancellationToken))
+        {
+            rows.Add(row);
+            states[row[0]!] = new DatabaseState(row[1], followed.Contains(row[0]!));
+        }
+        var tables = new Dictionary<QualifiedTable, TableState>(new QualifiedTableComparer(server.NameComparer));
+        foreach (var (database, _) in states.Where(s => s.Value.IsFollowed))
+            await ReadTablesAsync(connection, database, rows, tables, cancellationToken);
+        return new Reading(rows, states, tables);
+    }
+
+    private static async Task ReadTablesAsync(MySqlConnection connection, string database, List<string?[]> rows, Dictionary<QualifiedTable, TableState> tables, CancellationToken cancellationToken)
+    {
+        var scope = $"TABLE_SCHEMA = {SqlLiteral.Quote(database)}";
+        var listed = await connection.QueryRowsAsync($"SELECT TABLE_NAME, TABLE_TYPE, TABLE_COLLATION FROM information_schema.TABLES WHERE {scope} ORDER BY TABLE_NAME", cancellationToken);
+        var columns = await connection.QueryRowsAsync(
+            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA FROM information_schema.COLUMNS "
+            + $"WHERE {scope} ORDER BY TABLE_NAME, ORDINAL_POSITION", cancellationToken);
+        var keys = await connection.QueryRowsAsync(
+            $"SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE {scope} AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX", cancellationToken);
+        rows.AddRange([.. listed, .. columns, .. keys]);
+        var shapes = columns.ToLookup(r => r[0]!, r => ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!));
+        var keyColumns = keys.ToLookup(r => r[0]!, r => r[1]!);
+        foreach (var table in listed.Where(t => t[1] is "BASE TABLE" or "SYSTEM VERSIONED"))
+        {
+            tables[new QualifiedTable(database, table[0]!)] = TableState.Known(new TableDefinition([.. shapes[table[0]!]])
+            {
+                Collation = table[2], PrimaryKey = [.. keyColumns[table[0]!]], IsSystemVersioned = table[1] == "SYSTEM VERSIONED",
+            });
+        }
+    }
+
+    private static bool SameRows(List<string?[]> left, List<string?[]> right) => left.Count == right.Count && left.Zip(right).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
+    private static string SqlName(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
+
+    private sealed record Reading(List<string?[]> Rows, Dictionary<string, DatabaseState> Databases, Dictionary<QualifiedTable, TableState> Tables);
+}

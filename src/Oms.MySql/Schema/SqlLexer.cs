@@ -1,0 +1,241 @@
+using System.Globalization;
+using System.Text;
+
+namespace Oms.MySql.Schema;
+
+/// <summary>
+/// Cuts a statement into tokens as the server does: comments left out, executable comments (<c>/*!50100 … */</c>, MariaDB's <c>/*M! … */</c>) read where the server's version would
+/// (https://dev.mysql.com/doc/refman/9.4/en/comments.html, https://mariadb.com/kb/en/comment-syntax/).
+/// </summary>
+internal sealed class SqlLexer
+{
+    private readonly string _sql;
+    private readonly SqlDialect _dialect;
+    private readonly List<SqlToken> _tokens = [];
+    private int _at;
+    private bool _inExecutableComment;
+
+    private SqlLexer(string sql, SqlDialect dialect) => (_sql, _dialect) = (sql, dialect);
+
+    /// <summary>The statement's tokens, the last one being <see cref="SqlTokenKind.End"/>; null when a quote or a comment is not closed.</summary>
+    public static IReadOnlyList<SqlToken>? Read(string sql, SqlDialect dialect)
+    {
+        var lexer = new SqlLexer(sql, dialect);
+        return lexer.ReadAll() ? lexer._tokens : null;
+    }
+
+    private bool ReadAll()
+    {
+        while (_at < _sql.Length)
+        {
+            var c = _sql[_at];
+            if (c <= ' ')
+                _at++;
+            else if (c == '#' || (c == '-' && Peek(1) == '-' && (_at + 2 >= _sql.Length || _sql[_at + 2] <= ' ')))
+                SkipLine();
+            else if (c == '/' && Peek(1) == '*')
+            {
+                if (!Comment())
+                    return false;
+            }
+            else if (_inExecutableComment && c == '*' && Peek(1) == '/')
+                (_at, _inExecutableComment) = (_at + 2, false);
+            else if (!Token(c))
+                return false;
+        }
+        _tokens.Add(new SqlToken(SqlTokenKind.End, "", _sql.Length));
+        return !_inExecutableComment;
+    }
+
+    private bool Token(char c)
+    {
+        var start = _at;
+        switch (c)
+        {
+            case '\'':
+                return Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
+            case '"':
+                return _dialect.AnsiQuotes ? Quoted(SqlTokenKind.QuotedName, start, escapes: false) : Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
+            case '`':
+                return Quoted(SqlTokenKind.QuotedName, start, escapes: false);
+            case 'x' or 'X' or 'b' or 'B' when Peek(1) == '\'':
+                _at++;
+                return Quoted(SqlTokenKind.BinaryLiteral, start, escapes: false);
+            case 'n' or 'N' when Peek(1) == '\'':
+                _at++;
+                return Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
+        }
+        // Behind a name and a dot, digits are a name.
+        if (char.IsAsciiDigit(c) && !FollowsNameAndDot() && Number())
+            return true;
+        if (IsNameCharacter(c))
+        {
+            while (_at < _sql.Length && IsNameCharacter(_sql[_at]))
+                _at++;
+            _tokens.Add(new SqlToken(SqlTokenKind.Word, _sql[start.._at], start));
+            return true;
+        }
+        if (c == '.' && char.IsAsciiDigit(Peek(1)) && !(_tokens is [.., { IsName: true }]))
+        {
+            _at++;
+            Digits();
+            Exponent();
+            _tokens.Add(new SqlToken(SqlTokenKind.Number, _sql[start.._at], start));
+            return true;
+        }
+        _at++;
+        _tokens.Add(new SqlToken(SqlTokenKind.Symbol, c.ToString(), start));
+        return true;
+    }
+
+    // False, and nothing is read, where the digits begin a name such as 1st.
+    private bool Number()
+    {
+        var start = _at;
+        var kind = SqlTokenKind.Number;
+        if (_sql[_at] == '0' && Peek(1) is 'x' or 'b' && RadixLength(Peek(1) == 'x') is > 0 and var length)
+        {
+            _at += 2 + length;
+            kind = SqlTokenKind.BinaryLiteral;
+        }
+        else
+        {
+            Digits();
+            if (_at < _sql.Length && _sql[_at] == '.')
+            {
+                _at++;
+                Digits();
+                Exponent();
+            }
+            else
+            {
+                Exponent();
+                if (_at < _sql.Length && IsNameCharacter(_sql[_at]))
+                {
+                    _at = start;
+                    return false;
+                }
+            }
+        }
+        _tokens.Add(new SqlToken(kind, _sql[start.._at], start));
+        return true;
+    }
+
+    private int RadixLength(bool isHex)
+    {
+        var end = _at + 2;
+        while (end < _sql.Length && (isHex ? char.IsAsciiHexDigit(_sql[end]) : _sql[end] is '0' or '1'))
+            end++;
+        return end < _sql.Length && IsNameCharacter(_sql[end]) ? 0 : end - _at - 2;
+    }
+
+    private void Digits()
+    {
+        while (_at < _sql.Length && char.IsAsciiDigit(_sql[_at]))
+            _at++;
+    }
+
+    private void Exponent()
+    {
+        if (_at >= _sql.Length || _sql[_at] is not ('e' or 'E'))
+            return;
+        var digits = Peek(1) is '+' or '-' ? 2 : 1;
+        if (!char.IsAsciiDigit(Peek(digits)))
+            return;
+        _at += digits;
+        Digits();
+    }
+
+    private bool Quoted(SqlTokenKind kind, int start, bool escapes)
+    {
+        var quote = _sql[_at++];
+        var text = new StringBuilder();
+        while (_at < _sql.Length)
+        {
+            var c = _sql[_at++];
+            if (c == quote)
+            {
+                if (_at >= _sql.Length || _sql[_at] != quote)
+                {
+                    _tokens.Add(new SqlToken(kind, text.ToString(), start));
+                    return true;
+                }
+                _at++;
+            }
+            else if (c == '\\' && escapes)
+            {
+                if (_at >= _sql.Length)
+                    return false;
+                c = _sql[_at++];
+                if (c is '%' or '_')
+                    text.Append('\\');
+                c = c switch { '0' => '\0', 'b' => '\b', 'n' => '\n', 'r' => '\r', 't' => '\t', 'Z' => '\x1A', _ => c };
+            }
+            text.Append(c);
+        }
+        return false;
+    }
+
+    private bool Comment()
+    {
+        var body = _at + 2;
+        if (body < _sql.Length && _sql[body] == '!')
+            return Executable(body + 1, isMariaDbOnly: false);
+        if (_dialect.IsMariaDb && body + 1 < _sql.Length && _sql[body] == 'M' && _sql[body + 1] == '!')
+            return Executable(body + 2, isMariaDbOnly: true);
+        return SkipComment(nested: false);
+    }
+
+    private bool Executable(int at, bool isMariaDbOnly)
+    {
+        var digits = 0;
+        while (digits < 6 && at + digits < _sql.Length && char.IsAsciiDigit(_sql[at + digits]))
+            digits++;
+        if (digits < 5)
+            digits = 0;
+        var version = digits == 0 ? 0 : int.Parse(_sql.AsSpan(at, digits), NumberStyles.None, CultureInfo.InvariantCulture);
+        // MariaDB leaves out what MySQL 5.7 and later added.
+        if (version > _dialect.Version || (_dialect.IsMariaDb && !isMariaDbOnly && version is >= 50700 and <= 99999))
+            return SkipComment(nested: true);
+        if (_inExecutableComment)
+            return false;
+        (_at, _inExecutableComment) = (at + digits, true);
+        return true;
+    }
+
+    private bool SkipComment(bool nested)
+    {
+        var depth = 1;
+        for (_at += 2; _at + 1 < _sql.Length;)
+        {
+            if (_sql[_at] == '*' && _sql[_at + 1] == '/')
+            {
+                _at += 2;
+                if (--depth == 0)
+                    return true;
+            }
+            else if (nested && _sql[_at] == '/' && _sql[_at + 1] == '*')
+            {
+                _at += 2;
+                depth++;
+            }
+            else
+            {
+                _at++;
+            }
+        }
+        return false;
+    }
+
+    private void SkipLine()
+    {
+        var end = _sql.IndexOf('\n', _at);
+        _at = end < 0 ? _sql.Length : end + 1;
+    }
+
+    private bool FollowsNameAndDot() => _tokens is [.., { IsName: true }, { Kind: SqlTokenKind.Symbol, Value: "." }];
+
+    private char Peek(int ahead) => _at + ahead < _sql.Length ? _sql[_at + ahead] : '\0';
+
+    private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80;
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace Oms.MySql.Schema;
+
+/// <summary>Reads a statement's tokens from left to right.</summary>
+internal class TokenReader(IReadOnlyList<SqlToken> tokens)
+{
+    private int _next;
+
+    protected SqlToken Current => tokens[_next];
+
+    protected bool IsAtEnd => Current.Kind == SqlTokenKind.End;
+
+    /// <summary>A token further on; the end for one behind it.</summary>
+    protected SqlToken Ahead(int count) => tokens[Math.Min(_next + count, tokens.Count - 1)];
+
+    protected SqlToken Take()
+    {
+        var token = tokens[_next];
+        if (token.Kind != SqlTokenKind.End)
+            _next++;
+        return token;
+    }
+
+    protected bool IsWord(string keyword) => Current.IsWord(keyword);
+
+    protected bool IsAnyWord(params ReadOnlySpan<string> keywords)
+    {
+        foreach (var keyword in keywords)
+            if (IsWord(keyword))
+                return true;
+        return false;
+    }
+
+    /// <summary>Takes the words when all of them come next, in this order.</summary>
+    protected bool TryTake(params ReadOnlySpan<string> keywords)
+    {
+        for (var i = 0; i < keywords.Length; i++)
+            if (!Ahead(i).IsWord(keywords[i]))
+                return false;
+        _next += keywords.Length;
+        return true;
+    }
+
+    /// <summary>Takes whichever of the words comes next.</summary>
+    protected bool TryTakeAny(params ReadOnlySpan<string> keywords)
+    {
+        if (!IsAnyWord(keywords))
+            return false;
+        _next++;
+        return true;
+    }
+
+    protected bool TryTake(char symbol)
+    {
+        if (!Current.IsSymbol(symbol))
+            return false;
+        _next++;
+        return true;
+    }
+
+    protected void Expect(char symbol)
+    {
+        if (!TryTake(symbol))
+            throw NotUnderstood();
+    }
+
+    protected void Expect(params ReadOnlySpan<string> keywords)
+    {
+        if (!TryTake(keywords))
+            throw NotUnderstood();
+    }
+
+    protected string Name() => Current.IsName ? Take().Value : throw NotUnderstood();
+
+    protected TableReference Table()
+    {
+        if (TryTake('.')) // ODBC's way to say the default database
+            return new TableReference(null, Name());
+        var name = Name();
+        return TryTake('.') ? new TableReference(name, Name()) : new TableReference(null, name);
+    }
+
+    protected string Text() => Current.Kind == SqlTokenKind.Text ? Take().Value : throw NotUnderstood();
+
+    protected long Integer() => Current.Kind == SqlTokenKind.Number && long.TryParse(Current.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        ? TakeAs(value)
+        : throw NotUnderstood();
+
+    private long TakeAs(long value)
+    {
+        Take();
+        return value;
+    }
+
+    /// <summary>Passes over parentheses and all that is in them.</summary>
+    protected void SkipParentheses()
+    {
+        Expect('(');
+        for (var depth = 1; depth > 0;)
+        {
+            if (IsAtEnd)
+                throw NotUnderstood();
+            var token = Take();
+            depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
+        }
+    }
+
+    /// <summary>Passes over everything up to a comma or a closing parenthesis that belongs to none opened here, or the end.</summary>
+    protected void SkipItem()
+    {
+        while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')'))
+        {
+            if (Current.IsSymbol('('))
+                SkipParentheses();
+            else
+                Take();
+        }
+    }
+
+    protected DdlSyntaxException NotUnderstood() => new(IsAtEnd ? "the statement ends where more is expected" : $"'{Current.Value}' is not understood at this place (character {Current.Start + 1})");
+}
+
+/// <summary>A statement is not understood; caught where it is read, never seen outside.</summary>
+internal sealed class DdlSyntaxException(string message) : Exception(message);

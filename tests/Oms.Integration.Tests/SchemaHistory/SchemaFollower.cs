@@ -1,0 +1,99 @@
+using Oms.Integration.Tests.Servers;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.MySql.Schema;
+
+namespace Oms.Integration.Tests.SchemaHistory;
+
+/// <summary>A history that follows a server's log, and the server's own word of the same schema to compare it with.</summary>
+internal sealed class SchemaFollower : IAsyncDisposable
+{
+    private readonly TestServer _server;
+    private readonly MySqlConnection _connection;
+    private readonly BinlogStream _stream;
+    private readonly string _directory;
+    private readonly string[] _databases;
+
+    private SchemaFollower(TestServer server, MySqlConnection connection, BinlogStream stream, Oms.MySql.Schema.SchemaHistory history, string directory, string[] databases) =>
+        (_server, _connection, _stream, History, _directory, _databases) = (server, connection, stream, history, directory, databases);
+
+    public Oms.MySql.Schema.SchemaHistory History { get; }
+
+    /// <summary>The position up to which the log was followed.</summary>
+    public BinlogPosition Position { get; private set; }
+
+    public static async Task<SchemaFollower> StartAsync(TestServer server, params string[] databases)
+    {
+        var directory = Directory.CreateTempSubdirectory("oms-schema-").FullName;
+        var connection = new MySqlConnection(server.ConnectionString());
+        await connection.OpenAsync();
+        var history = Oms.MySql.Schema.SchemaHistory.Open(Path.Combine(directory, "history.jsonl"));
+        await history.SnapshotAsync(connection, databases);
+        var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_002, Position = history.Position });
+        return new SchemaFollower(server, connection, stream, history, directory, databases) { Position = history.Position!.Value };
+    }
+
+    /// <summary>Takes in the log up to its present end.</summary>
+    public async Task FollowAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var end = await SchemaSnapshot.LogEndAsync(_connection, limit.Token);
+        while (Position < end)
+        {
+            var received = await _stream.ReadAsync(limit.Token);
+            if (received.IsArtificial)
+                continue;
+            Position = received.Position;
+            if (received.Header.Type is BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed)
+                History.Apply(received.Position, QueryEvent.Parse(_stream.Format.Body(received.Bytes), received.Header.Type, _stream.Format));
+        }
+    }
+
+    /// <summary>How history and server differ, a line each; empty when they agree for every table.</summary>
+    public async Task<List<string>> DifferencesAsync()
+    {
+        var truth = await SchemaSnapshot.TakeAsync(_connection, _databases, cancel => SchemaSnapshot.LogEndAsync(_connection, cancel), default);
+        var differences = new List<string>();
+        foreach (var (table, state) in truth.Tables)
+        {
+            var expected = state.Definition!;
+            var found = History.State!.Find(table.Database, table.Table);
+            if (found.Definition is not { } actual)
+            {
+                differences.Add($"{table}: {found.Uncertainty ?? "not known"}");
+                continue;
+            }
+            if (!expected.Columns.SequenceEqual(actual.Columns))
+                differences.AddRange(Columns(table, expected.Columns, actual.Columns));
+            if (expected.Collation != actual.Collation)
+                differences.Add($"{table}: collation {expected.Collation} at the server, {actual.Collation} in the history");
+            if (!expected.PrimaryKey.SequenceEqual(actual.PrimaryKey, StringComparer.OrdinalIgnoreCase))
+                differences.Add($"{table}: primary key ({string.Join(',', expected.PrimaryKey)}) at the server, ({string.Join(',', actual.PrimaryKey)}) in the history");
+            if (expected.IsSystemVersioned != actual.IsSystemVersioned)
+                differences.Add($"{table}: system versioning {expected.IsSystemVersioned} at the server, {actual.IsSystemVersioned} in the history");
+        }
+        differences.AddRange(History.State!.Tables.Where(t => t.Value.Definition is not null && !truth.Tables.ContainsKey(t.Key)).Select(t => $"{t.Key}: not at the server"));
+        differences.AddRange(truth.Databases.Where(d => d.Value != History.State!.Databases.GetValueOrDefault(d.Key) && d.Value.IsFollowed).Select(d => $"{d}: {History.State!.Databases.GetValueOrDefault(d.Key)}"));
+        return differences;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.DisposeAsync();
+        await _connection.DisposeAsync();
+        History.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static IEnumerable<string> Columns(QualifiedTable table, IReadOnlyList<ColumnShape> expected, IReadOnlyList<ColumnShape> actual)
+    {
+        if (expected.Count != actual.Count)
+            yield return $"{table}: {expected.Count} columns at the server ({string.Join(',', expected.Select(c => c.Name))}), {actual.Count} in the history ({string.Join(',', actual.Select(c => c.Name))})";
+        foreach (var (server, history) in expected.Zip(actual))
+            if (server != history)
+                yield return $"{table}: at the server {Show(server)}, in the history {Show(history)}";
+    }
+
+    private static string Show(ColumnShape c) =>
+        $"{c.Name} {c.DataType} {c.ColumnType} {c.CharacterSet}/{c.Collation} {c.OctetLength}{(c.IsNullable ? " null" : "")}{(c.IsGenerated ? " generated" : "")}";
+}
