@@ -4,6 +4,7 @@ namespace Oms.MySql.Protocol;
 /// Cuts a byte stream into payloads (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html). The stream is read in large
 /// pieces; a payload that lies in the buffer whole is handed out where it lies.
 /// </summary>
+/// <param name="bufferSize">Bytes that the buffer has at first; it grows with longer payloads.</param>
 internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.BufferSize)
 {
     public const int HeaderSize = 4;
@@ -63,7 +64,7 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadJoinedAsync()
     {
-        var joined = new byte[2 * MaxPacketPayload];
+        var joined = new byte[bufferSize];
         var size = 0;
         while (true)
         {
@@ -73,23 +74,24 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
             _start += HeaderSize;
             if ((long)size + length > Array.MaxLength)
                 throw ClientError.Malformed($"a payload of more than {Array.MaxLength} bytes");
-            if (size + length > joined.Length)
-                Array.Resize(ref joined, (int)Math.Min(Array.MaxLength, Math.Max(2L * joined.Length, size + length)));
-            var buffered = Math.Min(length, _end - _start);
-            _buffer.AsSpan(_start, buffered).CopyTo(joined.AsSpan(size));
-            _start += buffered;
-            for (var filled = buffered; filled < length;)
+            for (var end = size + length; size < end;)
             {
-                var read = await stream.ReadAsync(joined.AsMemory(size + filled, length - filled));
-                if (read == 0)
-                    throw new EndOfStreamException("the server closed it in the middle of a packet.");
-                filled += read;
-                BytesReceived += read;
+                if (size == joined.Length)
+                    Array.Resize(ref joined, Larger(joined.Length));
+                var room = joined.AsMemory(size, Math.Min(end, joined.Length) - size);
+                size += _start < _end ? TakeBuffered(room.Span) : await ReadAsync(room, isInPacket: true);
             }
-            size += length;
             if (length < MaxPacketPayload)
                 return joined.AsMemory(0, size);
         }
+    }
+
+    private int TakeBuffered(Span<byte> target)
+    {
+        var count = Math.Min(target.Length, _end - _start);
+        _buffer.AsSpan(_start, count).CopyTo(target);
+        _start += count;
+        return count;
     }
 
     /// <summary>Reads until <paramref name="count"/> bytes are in the buffer.</summary>
@@ -97,28 +99,36 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
     {
         if (_end - _start >= count)
             return;
-        MakeRoom(count);
+        // One huge row must not pin its size in memory for good.
+        Move(_buffer.Length > KeepLimit && count <= bufferSize ? Math.Max(bufferSize, _end - _start) : _buffer.Length);
         while (_end - _start < count)
         {
-            var read = await stream.ReadAsync(_buffer.AsMemory(_end));
-            if (read == 0)
-                throw new EndOfStreamException(_end == _start ? "the server closed it." : "the server closed it in the middle of a packet.");
-            _end += read;
-            BytesReceived += read;
+            // The buffer grows with what has come, not with what a header announces.
+            if (_end == _buffer.Length)
+                Move(Math.Min(count, Larger(_buffer.Length)));
+            _end += await ReadAsync(_buffer.AsMemory(_end), isInPacket: _end > _start);
         }
     }
 
-    private void MakeRoom(int count)
+    private async ValueTask<int> ReadAsync(Memory<byte> target, bool isInPacket)
+    {
+        var read = await stream.ReadAsync(target);
+        if (read == 0)
+            throw new EndOfStreamException(isInPacket ? "the server closed it in the middle of a packet." : "the server closed it.");
+        BytesReceived += read;
+        return read;
+    }
+
+    /// <summary>Moves what is in the buffer to its beginning, or to one of another size.</summary>
+    private void Move(int size)
     {
         var kept = _end - _start;
-        var size = count > _buffer.Length ? (int)Math.Min(Array.MaxLength, Math.Max(count, 2L * _buffer.Length))
-            // One huge row must not pin its size in memory for good.
-            : _buffer.Length > KeepLimit && count <= BufferSize && kept <= BufferSize ? BufferSize
-            : _buffer.Length;
         var target = size == _buffer.Length ? _buffer : new byte[size];
         _buffer.AsSpan(_start, kept).CopyTo(target);
         (_buffer, _start, _end) = (target, 0, kept);
     }
+
+    private static int Larger(int size) => (int)Math.Min(Array.MaxLength, 2L * size);
 
     private int LengthAt(int offset) => _buffer[offset] | _buffer[offset + 1] << 8 | _buffer[offset + 2] << 16;
 
