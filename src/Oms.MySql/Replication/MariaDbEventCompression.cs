@@ -35,6 +35,8 @@ internal static class Inflater
     {
         if (length > Array.MaxLength || length > (long)data.Length * GreatestRatio)
             throw new BinlogFormatException($"{what} of {data.Length} bytes announces {length} bytes of content, more than it can hold.");
+        if (data.IsEmpty)
+            throw new BinlogFormatException($"{what} has no data.");
         var output = new byte[length];
         try
         {
@@ -47,7 +49,7 @@ internal static class Inflater
                     throw new BinlogFormatException($"{what} announces {length} bytes of content and holds more.");
             }
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new BinlogFormatException($"{what} can't be decompressed to the {length} bytes that it announces.", e);
         }
