@@ -35,7 +35,7 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
             immediate &= ~HasOriginalTime;
             original &= ~HasOriginalTime;
         }
-        var gtid = type == BinlogEventType.AnonymousGtid ? null : string.Create(CultureInfo.InvariantCulture, $"{uuid}:{number}");
+        var gtid = type == BinlogEventType.AnonymousGtid ? null : Text(uuid, "", number);
         return new GtidEvent(gtid, original, immediate);
     }
 
@@ -86,8 +86,16 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
                     break;
             }
         }
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Uuid(uuid)}:{(tagText.Length == 0 ? "" : tagText + ":")}{gno}");
-        return new GtidEvent(text, original ?? immediate, immediate);
+        return new GtidEvent(Text(Uuid(uuid), tagText, gno), original ?? immediate, immediate);
+    }
+
+    private static string Text(string uuid, string tag, ulong number)
+    {
+        if (number is 0 or > GtidInterval.MaxNumber)
+            throw new BinlogFormatException($"The GTID event has the number {number}, which no server gives.");
+        if (tag.Length > 0 && !MySqlGtidSource.IsTag(tag))
+            throw new BinlogFormatException($"The tagged GTID event has the tag '{tag}', which is none.");
+        return string.Create(CultureInfo.InvariantCulture, $"{uuid}:{(tag.Length == 0 ? "" : tag + ":")}{number}");
     }
 
     private static ulong ZigZag(ulong value) => (value & 1) == 0 ? value >> 1 : throw new BinlogFormatException("The tagged GTID event has a negative number.");
