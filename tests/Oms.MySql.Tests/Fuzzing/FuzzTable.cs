@@ -4,11 +4,11 @@ using Oms.MySql.Tests.Replication;
 namespace Oms.MySql.Tests.Fuzzing;
 
 /// <summary>A table with its map, schema and rows. Input for its parsers begins with a byte that says which table.</summary>
-internal sealed record FuzzTable(byte[] MapBody, IReadOnlyList<ColumnShape> Shapes, IReadOnlyList<(BinlogEventType Type, byte[] Body)> Events)
+internal sealed record FuzzTable(FormatDescription Format, byte[] MapBody, IReadOnlyList<ColumnShape> Shapes, IReadOnlyList<(BinlogEventType Type, byte[] Body)> Events)
 {
     private const int LongestSeed = 4096;
 
-    private readonly RowDecoder _decoder = new(TableMap.Parse(MapBody, SampleLog.Format), Shapes);
+    private readonly RowDecoder _decoder = new(TableMap.Parse(MapBody, Format), Shapes);
 
     public static IReadOnlyList<FuzzTable> All { get; } = [Sample(), .. Recorded()];
 
@@ -21,8 +21,10 @@ internal sealed record FuzzTable(byte[] MapBody, IReadOnlyList<ColumnShape> Shap
 
     public static void ReadMap(byte[] input)
     {
-        if (input.Length > 0)
-            _ = new RowDecoder(TableMap.Parse(input.AsSpan(1), SampleLog.Format), All[input[0] % All.Count].Shapes);
+        if (input.Length == 0)
+            return;
+        var table = All[input[0] % All.Count];
+        _ = new RowDecoder(TableMap.Parse(input.AsSpan(1), table.Format), table.Shapes);
     }
 
     public static void ReadRows(byte[] input)
@@ -48,24 +50,24 @@ internal sealed record FuzzTable(byte[] MapBody, IReadOnlyList<ColumnShape> Shap
         All.SelectMany((t, i) => t.Events.Where(e => e.Type >= BinlogEventType.MariaDbWriteRowsCompressedV1 == isCompressed).Select(e => (byte[])[(byte)i, (byte)e.Type, .. e.Body]));
 
     private static FuzzTable Sample() => new(
-        SampleLog.Format.Body(SampleLog.MySqlTableMap).ToArray(), SampleLog.MySqlShapes, [(BinlogEventType.WriteRowsV2, SampleLog.Format.Body(SampleLog.MySqlWriteRows).ToArray())]);
+        SampleLog.Format, SampleLog.Format.Body(SampleLog.MySqlTableMap).ToArray(), SampleLog.MySqlShapes, [(BinlogEventType.WriteRowsV2, SampleLog.Format.Body(SampleLog.MySqlWriteRows).ToArray())]);
 
     private static IEnumerable<FuzzTable> Recorded()
     {
         // The rows of a table stand behind its map; a payload's are read with it.
-        List<(byte[] Map, List<(BinlogEventType, byte[])> Rows)> tables = [];
-        foreach (var (type, body) in RecordedLogs.Events())
+        List<(FormatDescription Format, byte[] Map, List<(BinlogEventType, byte[])> Rows)> tables = [];
+        foreach (var (type, body, format) in RecordedLogs.Events())
         {
             if (type == BinlogEventType.TableMap)
-                tables.Add((body, []));
+                tables.Add((format, body, []));
             else if (RowsEvent.IsRows(type) && tables.Count > 0 && body.Length <= LongestSeed)
                 tables[^1].Rows.Add((type, body));
         }
-        foreach (var (body, rows) in tables)
+        foreach (var (format, body, rows) in tables)
         {
-            var map = TableMap.Parse(body, SampleLog.Format);
+            var map = TableMap.Parse(body, format);
             if (rows.Count > 0 && RecordedLogs.Shapes[$"{map.Database}.{map.Table}"].ToList() is { Count: > 0 } shapes)
-                yield return new FuzzTable(body, shapes, rows);
+                yield return new FuzzTable(format, body, shapes, rows);
         }
     }
 }

@@ -7,12 +7,13 @@ namespace Oms.MySql.Tests.Fuzzing;
 /// <summary>Events that real servers wrote (Seeds/README.md).</summary>
 internal static class RecordedLogs
 {
-    private const int MagicSize = 4, ChecksumSize = 4, LongestSeed = 2048, SeedsOfAType = 24, EventsInFile = 12;
+    private const int ChecksumSize = 4, LongestSeed = 2048, SeedsOfAType = 24, EventsInFile = 12;
 
+    private static readonly byte[] s_magic = [0xFE, .. "bin"u8];
     private static readonly string[] s_directories = ["Fuzzing/Seeds", "Recorded"];
 
     // Each with its checksum.
-    private static readonly List<List<byte[]>> s_logs = [.. Paths("*.binlog").Select(path => Split(File.ReadAllBytes(path)))];
+    private static readonly List<List<byte[]>> s_logs = [.. Paths("*").Select(File.ReadAllBytes).Where(file => file.AsSpan().StartsWith(s_magic)).Select(Split)];
 
     /// <summary>The columns of the logs' tables by the tables' names.</summary>
     public static ILookup<string, ColumnShape> Shapes { get; } = Paths("*.columns").SelectMany(File.ReadLines).Select(line => line.Split('\t')).ToLookup(
@@ -21,9 +22,16 @@ internal static class RecordedLogs
     /// <summary>A few events after a FORMAT_DESCRIPTION, one behind the other.</summary>
     public static IReadOnlyList<byte[]> Files { get; } = [.. s_logs.SelectMany(log => log.Where(e => e.Length <= LongestSeed).Skip(1).Chunk(EventsInFile).Select(part => (byte[])[.. log[0], .. part.SelectMany(e => e)]))];
 
-    /// <summary>All logs, event by event: the type, and the body without header and checksum.</summary>
-    public static IEnumerable<(BinlogEventType Type, byte[] Body)> Events() =>
-        s_logs.SelectMany(log => log.Select(e => ((BinlogEventType)e[4], e[BinlogEventHeader.Size..^(HasChecksum(log) ? ChecksumSize : 0)])));
+    /// <summary>All logs, event by event: the type, the body without header and checksum, the format that it is in.</summary>
+    public static IEnumerable<(BinlogEventType Type, byte[] Body, FormatDescription Format)> Events()
+    {
+        foreach (var log in s_logs)
+        {
+            var format = FormatDescription.Parse(log[0]);
+            foreach (var bytes in log)
+                yield return ((BinlogEventType)bytes[4], format.Body(bytes).ToArray(), format);
+        }
+    }
 
     public static IEnumerable<byte[]> Bodies(BinlogEventType type) => Events().Where(e => e.Type == type && e.Body.Length <= LongestSeed).Take(SeedsOfAType).Select(e => e.Body);
 
@@ -90,12 +98,10 @@ internal static class RecordedLogs
     private static List<byte[]> Split(byte[] file)
     {
         var events = new List<byte[]>();
-        for (var at = MagicSize; at < file.Length; at += events[^1].Length)
+        for (var at = s_magic.Length; at < file.Length; at += events[^1].Length)
             events.Add(file.AsSpan(at, BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at + 9))).ToArray());
         return events;
     }
-
-    private static bool HasChecksum(List<byte[]> log) => FormatDescription.Parse(log[0]).HasChecksum;
 
     private static string? Null(string text) => text == "\\N" ? null : text;
 
