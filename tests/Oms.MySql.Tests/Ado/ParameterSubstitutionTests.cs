@@ -42,7 +42,7 @@ public class ParameterSubstitutionTests
         Assert.Contains("'@missing'", Assert.Throws<InvalidOperationException>(() => Substitute("SELECT @missing", false)).Message);
         Assert.Throws<InvalidOperationException>(() => Substitute("SELECT ?, ?", false, ("a", 1)));
         var output = new ArrayBufferWriter<byte>();
-        ParameterSubstitution.Write(output, "SET @missing = 1", new MySqlParameterCollection(), false, allowUserVariables: true);
+        ParameterSubstitution.Write(output, "SET @missing = 1", new MySqlParameterCollection(), false, allowUserVariables: true, ValueOptions.Default);
         Assert.Equal("SET @missing = 1", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
@@ -92,7 +92,7 @@ public class ParameterSubstitutionTests
         foreach (var (name, value) in values)
             parameters.AddWithValue(name, value);
         var output = new ArrayBufferWriter<byte>();
-        ParameterSubstitution.Write(output, sql, parameters, noBackslashEscapes, allowUserVariables: false);
+        ParameterSubstitution.Write(output, sql, parameters, noBackslashEscapes, allowUserVariables: false, ValueOptions.Default);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

@@ -8,7 +8,7 @@ internal static class ParameterSubstitution
 {
     /// <exception cref="InvalidOperationException">A placeholder without a parameter.</exception>
     /// <exception cref="NotSupportedException">A value of a type that has no SQL form.</exception>
-    public static void Write(IBufferWriter<byte> output, string sql, MySqlParameterCollection parameters, bool noBackslashEscapes, bool allowUserVariables)
+    public static void Write(IBufferWriter<byte> output, string sql, MySqlParameterCollection parameters, bool noBackslashEscapes, bool allowUserVariables, ValueOptions options)
     {
         var written = 0;
         var positional = 0;
@@ -25,7 +25,7 @@ internal static class ParameterSubstitution
             if (index < 0)
                 continue;
             Encoding.UTF8.GetBytes(sql.AsSpan(written, scanner.Start - written), output);
-            ParameterLiteral.Write(output, parameters[index], noBackslashEscapes);
+            ParameterLiteral.Write(output, parameters[index], noBackslashEscapes, options);
             written = scanner.End;
         }
         Encoding.UTF8.GetBytes(sql.AsSpan(written), output);
