@@ -7,7 +7,7 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql;
 
 /// <summary>
-/// One or more statements with parameters (<c>@name</c>, or <c>?</c> in order). Unless prepared, this side puts the values into the text;
+/// One or more statements with parameters (<c>@name</c>, <c>?name</c>, or <c>?</c> in order). Unless prepared, this side puts the values into the text;
 /// a prepared command sends them in binary, and its rows come in binary, with the same values.
 /// </summary>
 public sealed class MySqlCommand : DbCommand, IResultListener

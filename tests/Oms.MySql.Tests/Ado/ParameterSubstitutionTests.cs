@@ -24,6 +24,8 @@ public class ParameterSubstitutionTests
     [InlineData("GRANT SELECT TO root@localhost, 'x'@b", "GRANT SELECT TO root@localhost, 'x'@b")]
     [InlineData("@a+@a;@a", "1+1;1")]
     [InlineData("? '?' /* ? */", "1 '?' /* ? */")]
+    [InlineData("?a, ?A, '?a'", "1, 1, '?a'")]
+    [InlineData("x=?AND 1", "x=1AND 1")]
     [InlineData("SELECT '@a", "SELECT '@a")]
     [InlineData("SELECT /* @a", "SELECT /* @a")]
     [InlineData("-- @a", "-- @a")]

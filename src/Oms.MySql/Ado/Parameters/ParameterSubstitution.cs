@@ -17,6 +17,7 @@ internal static class ParameterSubstitution
         {
             if (scanner.Mark == SqlMark.Separator)
                 continue;
+            scanner.TakeName(parameters);
             var index = scanner.Mark == SqlMark.Position ? positional++ : parameters.IndexOf(scanner.Name);
             if (scanner.Mark == SqlMark.Position && index >= parameters.Count)
                 throw new InvalidOperationException($"The command has more placeholders '?' than parameters ({parameters.Count}).");
