@@ -17,5 +17,6 @@ internal enum ColumnFlags : ushort
     PrimaryKey = 2,
     UniqueKey = 4,
     Unsigned = 32,
+    ZeroFill = 64,
     AutoIncrement = 512,
 }

@@ -16,9 +16,11 @@ internal static class HandshakeAnswer
     /// <summary>What this side wants of what the server offers.</summary>
     public static Capabilities Wanted(MySqlConnectionStringBuilder options, Capabilities offered)
     {
-        var wanted = Capabilities.LongPassword | Capabilities.FoundRows | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
-            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults
+        var wanted = Capabilities.LongPassword | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
+            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults | Capabilities.PreparedMultiResults
             | offered & (Capabilities.PluginAuth | Capabilities.PluginAuthLengthEncoded | Capabilities.ConnectAttributes | Capabilities.DeprecateEof);
+        if (!options.UseAffectedRows)
+            wanted |= Capabilities.FoundRows;
         if (options.Database.Length > 0)
             wanted |= Capabilities.ConnectWithDatabase;
         // Without this flag the server refuses LOAD DATA LOCAL by itself.

@@ -1,14 +1,32 @@
+using System.Buffers;
 using System.Text;
 
 namespace Oms.MySql.Protocol;
 
+/// <summary>What a command is answered with.</summary>
+internal enum AnswerKind
+{
+    /// <summary>COM_QUERY: rows of text.</summary>
+    Text,
+
+    /// <summary>COM_STMT_EXECUTE: binary rows.</summary>
+    Binary,
+
+    /// <summary>COM_STMT_PREPARE: a statement's number and what it takes and gives.</summary>
+    Preparation,
+}
+
 /// <summary>
-/// The results of one COM_QUERY, from first to last (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html):
+/// The results of one command, from first to last (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html):
 /// for each statement a result with columns and rows, or just an OK. An error ends them all.
 /// </summary>
-internal sealed class ResultReader(MySqlSession session)
+internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
 {
     private const byte LocalFileHeader = 0xFB;
+
+    private readonly ArrayBufferWriter<byte>? _textRow = answer == AnswerKind.Binary ? new() : null;
+
+    private Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? _asText;
 
     private enum Place { BeforeResult, InRows, AfterResult, AtEnd }
 
@@ -23,8 +41,11 @@ internal sealed class ResultReader(MySqlSession session)
     /// <summary>Counts results from 0.</summary>
     public int StatementIndex { get; private set; } = -1;
 
-    /// <summary>The row as it came; valid until the next read.</summary>
+    /// <summary>The row as text (see <see cref="TextRow"/>), whichever way it came; valid until the next read.</summary>
     public ReadOnlyMemory<byte> CurrentRow { get; private set; }
+
+    /// <summary>The statement that the server has prepared, if that was asked for and came to pass.</summary>
+    public PreparedStatement? Prepared { get; private set; }
 
     /// <summary>Whether nothing more will come.</summary>
     public bool IsAtEnd => _place == Place.AtEnd;
@@ -44,6 +65,9 @@ internal sealed class ResultReader(MySqlSession session)
             throw Break("an empty packet");
         switch (packet.Span[0])
         {
+            case OkPacket.Header when answer == AnswerKind.Preparation:
+                await ReadPreparationAsync(packet);
+                return true;
             case OkPacket.Header:
                 EndResult(session.Parse(packet, static p => OkPacket.Read(p.Span)));
                 return true;
@@ -51,15 +75,12 @@ internal sealed class ResultReader(MySqlSession session)
                 await AnswerLocalFileRequestAsync(Encoding.UTF8.GetString(packet.Span[1..]));
                 return true;
         }
+        if (answer == AnswerKind.Preparation)
+            throw Break($"0x{packet.Span[0]:X2} where a prepared statement was due");
         var count = session.Parse(packet, static p => new PayloadReader(p.Span).LengthEncodedInteger());
         if (count is 0 or > ushort.MaxValue)
             throw Break($"a result of {count} columns");
-        var columns = new ResultColumn[count];
-        for (var i = 0; i < columns.Length; i++)
-            columns[i] = session.Parse(await ReadAsync(), static p => ColumnDefinition.Read(p.Span));
-        if (!session.Capabilities.HasFlag(Capabilities.DeprecateEof))
-            session.Parse(await ReadAsync(), static p => OkPacket.ReadEof(p.Span));
-        Columns = columns;
+        Columns = await ReadColumnsAsync((int)count);
         _place = Place.InRows;
         return true;
     }
@@ -105,6 +126,33 @@ internal sealed class ResultReader(MySqlSession session)
         return values;
     }
 
+    private async ValueTask<ResultColumn[]> ReadColumnsAsync(int count)
+    {
+        var columns = new ResultColumn[count];
+        for (var i = 0; i < columns.Length; i++)
+            columns[i] = session.Parse(await ReadAsync(), static p => ColumnDefinition.Read(p.Span));
+        if (!session.Capabilities.HasFlag(Capabilities.DeprecateEof))
+            session.Parse(await ReadAsync(), static p => OkPacket.ReadEof(p.Span));
+        return columns;
+    }
+
+    // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html; each execution describes its columns anew.
+    private async ValueTask ReadPreparationAsync(ReadOnlyMemory<byte> packet)
+    {
+        var (id, columns, parameters) = session.Parse(packet, static p =>
+        {
+            var reader = new PayloadReader(p.Span);
+            reader.Skip(1);
+            return (reader.UInt32(), reader.UInt16(), reader.UInt16());
+        });
+        if (parameters > 0)
+            await ReadColumnsAsync(parameters);
+        if (columns > 0)
+            await ReadColumnsAsync(columns);
+        Prepared = new PreparedStatement(session, id, parameters);
+        End();
+    }
+
     private async ValueTask<bool> ReadRowSlowAsync() => TakeRow(await session.ReadPacketAsync());
 
     private bool TakeRow(ReadOnlyMemory<byte> packet)
@@ -124,9 +172,16 @@ internal sealed class ResultReader(MySqlSession session)
                     : session.Parse(packet, static p => OkPacket.ReadEof(p.Span)));
                 return false;
             default:
-                CurrentRow = packet;
+                CurrentRow = _textRow is null ? packet : session.Parse(packet, _asText ??= AsText);
                 return true;
         }
+    }
+
+    private ReadOnlyMemory<byte> AsText(ReadOnlyMemory<byte> row)
+    {
+        _textRow!.ResetWrittenCount();
+        BinaryRow.WriteAsText(row.Span, Columns, _textRow);
+        return _textRow.WrittenMemory;
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAsync()

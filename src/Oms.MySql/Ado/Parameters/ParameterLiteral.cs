@@ -11,7 +11,7 @@ internal static class ParameterLiteral
     private const string DateTimeFormat = "yyyy-MM-dd HH:mm:ss.ffffff";
 
     /// <exception cref="NotSupportedException">A value of a type that has no SQL form, or that SQL does not know (NaN).</exception>
-    public static void Write(IBufferWriter<byte> output, MySqlParameter parameter, bool noBackslashEscapes)
+    public static void Write(IBufferWriter<byte> output, MySqlParameter parameter, bool noBackslashEscapes, ValueOptions options)
     {
         var invariant = CultureInfo.InvariantCulture;
         switch (parameter.Value)
@@ -22,12 +22,6 @@ internal static class ParameterLiteral
             case bool value:
                 output.Write(value ? "1"u8 : "0"u8);
                 break;
-            case string value:
-                WriteText(output, value, noBackslashEscapes);
-                break;
-            case char or StringBuilder or ReadOnlyMemory<char>:
-                WriteText(output, parameter.Value.ToString()!, noBackslashEscapes);
-                break;
             case Enum value:
                 WriteAscii(output, value.ToString("D"));
                 break;
@@ -35,13 +29,14 @@ internal static class ParameterLiteral
                 WriteAscii(output, ((IFormattable)parameter.Value).ToString(null, invariant));
                 break;
             case float value when float.IsFinite(value):
-                WriteAscii(output, AsDouble(value.ToString("R", invariant)));
+                // As exact as the server compares a FLOAT column; the digits of the float alone would be another number.
+                WriteAscii(output, AsDouble(((double)value).ToString("R", invariant)));
                 break;
             case double value when double.IsFinite(value):
                 WriteAscii(output, AsDouble(value.ToString("R", invariant)));
                 break;
             case DateTime value:
-                WriteAscii(output, $"'{value.ToString(DateTimeFormat, invariant)}'");
+                WriteAscii(output, $"'{options.ToStore(parameter, value).ToString(DateTimeFormat, invariant)}'");
                 break;
             case DateTimeOffset value:
                 WriteAscii(output, $"'{value.UtcDateTime.ToString(DateTimeFormat, invariant)}'");
@@ -52,12 +47,8 @@ internal static class ParameterLiteral
             case TimeOnly value:
                 WriteAscii(output, $"'{value.ToString("HH:mm:ss.ffffff", invariant)}'");
                 break;
-            case TimeSpan value:
-                var time = value.Duration();
-                WriteAscii(output, string.Create(invariant, $"'{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}'"));
-                break;
-            case Guid value:
-                WriteAscii(output, $"'{value:D}'");
+            case Guid value when options.GuidFormat == MySqlGuidFormat.Binary16:
+                WriteBytes(output, value.ToByteArray(bigEndian: true), noBackslashEscapes);
                 break;
             case byte[] value:
                 WriteBytes(output, value, noBackslashEscapes);
@@ -75,7 +66,28 @@ internal static class ParameterLiteral
                 WriteBytes(output, value.ToArray(), noBackslashEscapes);
                 break;
             default:
-                throw new NotSupportedException($"Parameter '{parameter.ParameterName}': {(parameter.Value is float or double ? $"MySQL has no {parameter.Value}" : $"a {parameter.Value.GetType()} has no SQL form")}.");
+                WriteText(output, TextOf(parameter, options), noBackslashEscapes);
+                break;
+        }
+    }
+
+    /// <summary>The text that stands for a value which SQL has no form of its own for.</summary>
+    /// <exception cref="NotSupportedException">There is none.</exception>
+    public static string TextOf(MySqlParameter parameter, ValueOptions options)
+    {
+        switch (parameter.Value)
+        {
+            case string value:
+                return value;
+            case char or StringBuilder or ReadOnlyMemory<char>:
+                return parameter.Value.ToString()!;
+            case Guid value:
+                return value.ToString(options.GuidFormat == MySqlGuidFormat.Char32 ? "N" : "D");
+            case TimeSpan value:
+                var time = value.Duration();
+                return string.Create(CultureInfo.InvariantCulture, $"{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}");
+            default:
+                throw new NotSupportedException($"Parameter '{parameter.ParameterName}': {(parameter.Value is float or double ? $"MySQL has no {parameter.Value}" : $"a {parameter.Value!.GetType()} has no SQL form")}.");
         }
     }
 
