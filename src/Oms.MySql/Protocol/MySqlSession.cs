@@ -69,6 +69,9 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>The result that is being read; the next command must wait for its end.</summary>
     public ResultReader? ActiveResult { get; internal set; }
 
+    /// <summary>What the statement under way may load from this side, instead of a file.</summary>
+    public LocalData? LocalData { get; set; }
+
     /// <summary>Connects and logs in.</summary>
     /// <param name="address">The address to connect to, whatever the options' Server stands for.</param>
     /// <exception cref="MySqlException">No connection, no agreement on TLS, or no log-in.</exception>
