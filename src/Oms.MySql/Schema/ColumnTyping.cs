@@ -48,6 +48,8 @@ internal static class ColumnTyping
             return column;
         if (collation.CharacterSet == "binary")
             throw new DdlUncertainException($"column `{column.Name}` is converted to the character set binary");
+        if (column.DataType is "enum" or "set" && context.IsMariaDb && (IsWide(column.CharacterSet) || IsWide(collation.CharacterSet)))
+            throw new DdlUncertainException($"the server damages the members of column `{column.Name}` when it converts them");
         var (before, after) = (context.CharacterSet(column.CharacterSet).MaxBytes, context.CharacterSet(collation.CharacterSet).MaxBytes);
         var converted = column with { CharacterSet = collation.CharacterSet, Collation = collation.Name, OctetLength = octets / before * after };
         if (column.DataType is not ("tinytext" or "text" or "mediumtext" or "longtext"))
@@ -55,6 +57,8 @@ internal static class ColumnTyping
         var name = TextBySize(octets / before * after);
         return converted with { DataType = name, ColumnType = name + column.ColumnType[column.DataType.Length..], OctetLength = Capacity(name) };
     }
+
+    private static bool IsWide(string characterSet) => characterSet is "ucs2" or "utf16" or "utf16le" or "utf32";
 
     private static ColumnTypeSyntax Normalize(ColumnTypeSyntax type, DdlContext context) => type switch
     {
@@ -180,10 +184,11 @@ internal static class ColumnTyping
         };
     }
 
+    // information_schema has no characters of four bytes: it shows a question mark.
     private static void AppendMember(StringBuilder text, string member)
     {
         foreach (var c in member)
-            _ = c switch { '\'' => text.Append("''"), '\\' => text.Append(@"\\"), '\0' => text.Append(@"\0"), '\n' => text.Append(@"\n"), '\r' => text.Append(@"\r"), _ => text.Append(c) };
+            _ = c switch { '\'' => text.Append("''"), '\\' => text.Append(@"\\"), '\0' => text.Append(@"\0"), '\n' => text.Append(@"\n"), '\r' => text.Append(@"\r"), >= '\uD800' and <= '\uDBFF' => text.Append('?'), >= '\uDC00' and <= '\uDFFF' => text, _ => text.Append(c) };
     }
 
     private static string TextBySize(long octets, bool isBytes = false) =>

@@ -6,7 +6,7 @@ namespace Oms.MySql.Schema;
 internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables variables)
 {
     private const ulong RealAsFloat = 0x1, AnsiQuotesMode = 0x4, OracleMode = 0x200, MaxDbMode = 0x1000, NoBackslashEscapesMode = 0x100000;
-    private const uint MariaDbExplicitDefaultsFlag = 1 << 14;
+    private const uint MariaDbExplicitDefaultsFlag = 1 << 24;
 
     public ServerCatalogue Server => server;
 

@@ -1,6 +1,6 @@
 namespace Oms.MySql.Schema;
 
-/// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then those that are new or moved, each to its place.</summary>
+/// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then those that are new or moved, one after the other to its place.</summary>
 internal sealed class TableAlteration(TableDefinition before, DdlContext context, CollationFacts? databaseCollation)
 {
     private static readonly StringComparer s_columnNames = StringComparer.OrdinalIgnoreCase;
@@ -66,8 +66,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
             }
             if (change is not null)
             {
-                if (change.Place == default)
-                    columns.Add(ColumnTyping.Shape(change.Column, collation, context));
+                columns.Add(ColumnTyping.Shape(change.Column, collation, context));
             }
             else
             {
@@ -84,6 +83,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
             }
             else if (clause is AlterClause.ChangeColumn { Place: var place } moved && place != default && changes.Contains(moved))
             {
+                columns.RemoveAll(c => Same(c.Name, moved.Column.Name));
                 Insert(columns, ColumnTyping.Shape(moved.Column, collation, context), place);
             }
         }

@@ -48,7 +48,7 @@ internal static class DdlSamples
         "CREATE TABLE pk2 (a INT, b VARCHAR(300), CONSTRAINT named PRIMARY KEY USING BTREE (b(20) DESC) COMMENT 'x')",
         "CREATE TABLE pk3 (`id` INT SERIAL DEFAULT VALUE, x INT)",
         "CREATE TABLE pk4 (id INT KEY, KEY x (id))",
-        "CREATE TABLE `od``d name` (`sel ect` INT, `a.b` INT, `c``d` INT, `Ж` INT, 1st INT, $x INT, _y INT, `key` INT, date DATE, `time` TIME, status INT, type INT, comment INT, format INT, vector INT, value INT, serial INT, period INT)",
+        "CREATE TABLE `od``d name` (`sel ect` INT, `a.b` INT, `c``d` INT, `Ж` INT, 1st INT, $x INT, _y INT, `key` INT, date DATE, `time` TIME, status INT, type INT, comment INT, format INT, value INT, serial INT, period INT)",
         "CREATE TABLE shop.qualified (shop INT)",
         "CREATE TABLE `shop` . `spaced` (a INT)",
         "CREATE TABLE parts (id INT, at DATE NOT NULL, PRIMARY KEY (id, at)) ENGINE=InnoDB PARTITION BY RANGE (YEAR(at)) SUBPARTITION BY HASH (id) SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN (2000) COMMENT 'old', PARTITION p1 VALUES LESS THAN MAXVALUE)",
@@ -61,7 +61,7 @@ internal static class DdlSamples
         "ALTER TABLE a ADD COLUMN e INT",
         "ALTER TABLE a ADD f INT NOT NULL FIRST",
         "ALTER TABLE a ADD g INT AFTER b, ADD COLUMN h VARCHAR(5) AFTER g",
-        "ALTER TABLE a ADD COLUMN (i INT, j TEXT NOT NULL, KEY (i))",
+        "ALTER TABLE a ADD COLUMN (i INT, j TEXT NOT NULL, KEY (h))",
         "ALTER TABLE a ADD (k INT)",
         "ALTER TABLE a DROP COLUMN i, DROP j, ADD COLUMN i BIGINT",
         "ALTER TABLE a MODIFY c VARCHAR(20) NOT NULL",
@@ -73,7 +73,7 @@ internal static class DdlSamples
         "ALTER TABLE a RENAME COLUMN g TO h, RENAME COLUMN h TO g",
         "ALTER TABLE a MODIFY d DATETIME(6) FIRST, MODIFY e INT AFTER d, ADD COLUMN l INT AFTER e, DROP COLUMN f",
         "ALTER TABLE a ADD COLUMN m INT AFTER l, MODIFY l BIGINT AFTER h, CHANGE k kk INT AFTER m",
-        "ALTER TABLE a ADD INDEX by_c (c), ADD UNIQUE (e), ADD CONSTRAINT fk FOREIGN KEY (e) REFERENCES a (id), ALGORITHM=INPLACE, LOCK=NONE".Replace(", ALGORITHM=INPLACE, LOCK=NONE", "", StringComparison.Ordinal),
+        "ALTER TABLE a ADD INDEX by_c (c), ADD UNIQUE (e), ADD CONSTRAINT fk FOREIGN KEY (e) REFERENCES a (id)",
         "ALTER TABLE a ALTER COLUMN e SET DEFAULT 5, ALTER m DROP DEFAULT, ALTER COLUMN c SET DEFAULT 'x'",
         "ALTER TABLE a DROP FOREIGN KEY fk, DROP INDEX by_c",
         "ALTER TABLE a MODIFY id INT, DROP PRIMARY KEY",
@@ -89,7 +89,7 @@ internal static class DdlSamples
         "ALTER TABLE a DISABLE KEYS",
         "ALTER TABLE a ADD COLUMN n INT, ALGORITHM=INSTANT",
         "ALTER TABLE a ADD COLUMN o INT COMMENT 'semi;colon' , ALGORITHM = DEFAULT , LOCK = DEFAULT",
-        "ALTER TABLE a RENAME INDEX e TO e2".Replace("RENAME INDEX e TO e2", "ADD INDEX e2 (n)", StringComparison.Ordinal),
+        "ALTER TABLE a ADD INDEX e2 (n)",
         "ALTER TABLE a RENAME INDEX e2 TO e3",
         "ALTER TABLE a DROP KEY e3",
         "ALTER TABLE a RENAME TO a2",
@@ -159,12 +159,12 @@ internal static class DdlSamples
         "CREATE TABLE selected SELECT id, c, d, 1 AS one, 'x' AS x, NOW() AS at FROM a",
         "CREATE TABLE selected2 (z INT, c VARCHAR(50)) ENGINE=InnoDB SELECT c FROM a",
         "CREATE TABLE selected3 AS SELECT * FROM members",
-        "INSERT INTO numbers (a) VALUES (1); CREATE TABLE selected4 (id INT AUTO_INCREMENT PRIMARY KEY) SELECT a, b3 FROM numbers",
-        "TRUNCATE TABLE numbers; TRUNCATE cs",
+        "INSERT INTO plain (id) VALUES (1); CREATE TABLE selected4 (id INT AUTO_INCREMENT PRIMARY KEY) SELECT a, b3 FROM numbers",
+        "TRUNCATE TABLE plain; TRUNCATE cs",
         "CREATE TEMPORARY TABLE temp1 (a INT); ALTER TABLE temp1 ADD b INT; DROP TEMPORARY TABLE temp1",
         "CREATE TEMPORARY TABLE a (only INT); ALTER TABLE a ADD b INT; DROP TEMPORARY TABLE a",
         "CREATE TABLE swap (a INT); CREATE TABLE _swap_gho LIKE swap; ALTER TABLE _swap_gho ADD COLUMN b INT; RENAME TABLE swap TO _swap_del, _swap_gho TO swap; DROP TABLE _swap_del",
-        "BEGIN; INSERT INTO numbers (a) VALUES (2); COMMIT; BEGIN; INSERT INTO numbers (a) VALUES (2); CREATE TABLE implicit (a INT)",
+        "BEGIN; INSERT INTO plain (id) VALUES (2); COMMIT; BEGIN; INSERT INTO plain (id) VALUES (2); CREATE TABLE implicit (a INT)",
     ];
 
     private static IEnumerable<string> Databases() =>
@@ -201,7 +201,7 @@ internal static class DdlSamples
         "SET NAMES latin1; CREATE TABLE w8 (a ENUM('x'), b INT)",
         "SET NAMES gbk; CREATE TABLE w9 (a INT COMMENT '\u8a89')", // its bytes are no valid GBK, or other characters
         "CREATE TABLE w10 (a INT) COMMENT 'multi\nline; CREATE TABLE evil (b INT)'",
-        "CREATE TABLE w11 (a INT DEFAULT 1, b VARCHAR(10) DEFAULT 'a' 'b', c DATE DEFAULT DATE '2020-01-01', d INT DEFAULT +1, e INT DEFAULT FALSE, f TIMESTAMP DEFAULT '2020-01-01 00:00:00', g CHAR(1) DEFAULT n'a')".Replace(", c DATE DEFAULT DATE '2020-01-01'", "", StringComparison.Ordinal),
+        "CREATE TABLE w11 (a INT DEFAULT 1, b VARCHAR(10) DEFAULT 'a' 'b', d INT DEFAULT +1, e INT DEFAULT FALSE, f TIMESTAMP DEFAULT '2020-01-01 00:00:00', g CHAR(1) DEFAULT n'a')",
         "ALTER TABLE `w11` add `h` int,add column`i`int after`a`",
     ];
 
@@ -227,7 +227,7 @@ internal static class DdlSamples
         "SET default_collation_for_utf8mb4=utf8mb4_general_ci; CREATE TABLE m3 (a CHAR(1), b CHAR(1) CHARACTER SET utf8mb4) CHARSET utf8mb4; CREATE DATABASE m CHARACTER SET utf8mb4; CREATE TABLE m.t (a CHAR(1))",
         "SET sql_generate_invisible_primary_key=ON; CREATE TABLE m4 (a INT, b VARCHAR(3)); CREATE TABLE m5 SELECT 1 AS a",
         "ALTER TABLE m4 ALTER COLUMN my_row_id SET VISIBLE",
-        "CREATE TABLE m6 (a INT, b INT, UNIQUE KEY (a)) PARTITION BY KEY() PARTITIONS 2".Replace(" PARTITION BY KEY() PARTITIONS 2", "", StringComparison.Ordinal),
+        "CREATE TABLE m6 (a INT, b INT, UNIQUE KEY (a))",
         "CREATE TABLE m7 (a INT) ENCRYPTION='N' COMPRESSION='NONE' AUTOEXTEND_SIZE=4M TABLESPACE=innodb_file_per_table",
         "ALTER TABLE m7 TABLESPACE innodb_system",
         "CREATE SPATIAL REFERENCE SYSTEM 990001 NAME 'flat' DEFINITION 'LOCAL_CS[\"flat\",LOCAL_DATUM[\"flat\",0],UNIT[\"metre\",1],AXIS[\"X\",EAST],AXIS[\"Y\",NORTH]]'; DROP SPATIAL REFERENCE SYSTEM 990001",
@@ -238,7 +238,7 @@ internal static class DdlSamples
 
     private static IEnumerable<string> MariaDbOnly(ServerFlavourName flavour) =>
     [
-        "CREATE TABLE m1 (a INET4, b INET6, c UUID, d VARCHAR(10) COMPRESSED, e BLOB COMPRESSED, f TEXT COMPRESSED=zlib DEFAULT 'x', g INT INVISIBLE, h TEXT(100) COMPRESSED, i TEXT(10) COMPRESSED NOT NULL, j YEAR(2), k VARCHAR(5) CHARACTER SET latin1 COMPRESSED, l INT AS (g + 1) PERSISTENT, m VARCHAR(36) DEFAULT UUID(), n INT DEFAULT 1 + 2)".Replace(", n INT DEFAULT 1 + 2", "", StringComparison.Ordinal),
+        "CREATE TABLE m1 (a INET4, b INET6, c UUID, d VARCHAR(10) COMPRESSED, e BLOB COMPRESSED, f TEXT COMPRESSED=zlib DEFAULT 'x', g INT INVISIBLE, h TEXT(100) COMPRESSED, i TEXT(10) COMPRESSED NOT NULL, j YEAR(2), k VARCHAR(5) CHARACTER SET latin1 COMPRESSED, l INT AS (g + 1) PERSISTENT, m VARCHAR(36) DEFAULT UUID())",
         "CREATE OR REPLACE TABLE m1 (a INT NULL PRIMARY KEY, b INT NULL AUTO_INCREMENT UNIQUE, c BIT(0))",
         "ALTER TABLE IF EXISTS m1 ADD COLUMN IF NOT EXISTS a INT, ADD COLUMN IF NOT EXISTS d VARCHAR(3) AFTER a, DROP COLUMN IF EXISTS zz, MODIFY COLUMN IF EXISTS c BIT(5), CHANGE COLUMN IF EXISTS yy y INT, RENAME COLUMN IF EXISTS xx TO x",
         "ALTER TABLE IF EXISTS missing ADD a INT",
@@ -246,12 +246,12 @@ internal static class DdlSamples
         "ALTER TABLE m1 WAIT 5 ADD COLUMN (f INT, g INT), DROP COLUMN IF EXISTS e",
         "RENAME TABLE IF EXISTS missing TO present, m1 WAIT 3 TO m1b",
         "CREATE TABLE m2 (a INT) WITH SYSTEM VERSIONING",
-        "ALTER TABLE m2 ADD COLUMN b INT",
+        "SET system_versioning_alter_history=KEEP; ALTER TABLE m2 ADD COLUMN b INT",
         "ALTER TABLE m2 DROP SYSTEM VERSIONING",
         "ALTER TABLE m2 ADD SYSTEM VERSIONING",
         "CREATE TABLE m3 (a INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING",
         "CREATE TABLE m4 (a INT WITH SYSTEM VERSIONING, b INT WITHOUT SYSTEM VERSIONING)",
-        "CREATE TABLE m5 (a INT, s DATE, e DATE, PERIOD FOR valid (s, e), PRIMARY KEY (a, valid WITHOUT OVERLAPS))".Replace(", PRIMARY KEY (a, valid WITHOUT OVERLAPS)", "", StringComparison.Ordinal),
+        "CREATE TABLE m5 (a INT, s DATE, e DATE, PERIOD FOR valid (s, e))",
         "ALTER TABLE m5 DROP PERIOD FOR valid",
         "SET explicit_defaults_for_timestamp=0; CREATE TABLE m6 (a TIMESTAMP, b TIMESTAMP NULL, c TIMESTAMP NOT NULL DEFAULT '2020-01-01', d TIMESTAMP AS (NOW()) VIRTUAL)",
         "SET explicit_defaults_for_timestamp=0; ALTER TABLE m6 ADD e TIMESTAMP DEFAULT '2020-01-01'",
@@ -261,7 +261,7 @@ internal static class DdlSamples
         "CREATE TABLE m9 (a VARCHAR(10) CHARACTER SET utf8mb4 COLLATE uca1400_ai_ci, b VARCHAR(3) COLLATE uca1400_as_ci, c CHAR(3) CHARACTER SET utf8mb3 COLLATE uca1400_ai_cs) PAGE_CHECKSUM=1 TRANSACTIONAL=0",
         "CREATE TABLE m10 (a INT, b JSON) ENGINE=Aria; ALTER TABLE m10 MODIFY b JSON NOT NULL",
         "ALTER TABLE m10 CONVERT TO CHARACTER SET latin1",
-        "CREATE TABLE m11 (id INT) PARTITION BY LIST (id) (PARTITION p1 VALUES IN (1), PARTITION p2 VALUES IN (2) ENGINE=InnoDB)",
+        "CREATE TABLE m11 (id INT) PARTITION BY LIST (id) (PARTITION p1 VALUES IN (1), PARTITION p2 VALUES IN (2))",
         .. flavour == ServerFlavourName.MariaDb118 ?
         [
             "CREATE TABLE n1 (v VECTOR(3) NOT NULL, VECTOR INDEX (v)); ALTER TABLE n1 ADD w VECTOR(5)",
