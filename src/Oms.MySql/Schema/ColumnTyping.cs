@@ -48,8 +48,8 @@ internal static class ColumnTyping
             return column;
         if (collation.CharacterSet == "binary")
             throw new DdlUncertainException($"column `{column.Name}` is converted to the character set binary");
-        if (column.DataType is "enum" or "set" && context.IsMariaDb && (IsWide(column.CharacterSet) || IsWide(collation.CharacterSet)))
-            throw new DdlUncertainException($"the server damages the members of column `{column.Name}` when it converts them");
+        if (column.DataType is "enum" or "set" && (IsWide(column.CharacterSet) || IsWide(collation.CharacterSet)))
+            throw new DdlUncertainException($"servers damage the members of an ENUM or SET like column `{column.Name}` when they convert them to or from {collation.CharacterSet}");
         var (before, after) = (context.CharacterSet(column.CharacterSet).MaxBytes, context.CharacterSet(collation.CharacterSet).MaxBytes);
         var converted = column with { CharacterSet = collation.CharacterSet, Collation = collation.Name, OctetLength = octets / before * after };
         if (column.DataType is not ("tinytext" or "text" or "mediumtext" or "longtext"))
@@ -143,7 +143,9 @@ internal static class ColumnTyping
         }
         else
         {
-            if (type.Length is { } length and > 0)
+            if (type.Length == 0)
+                throw new DdlUncertainException($"column `{shape.Name}` has the length 0, of which each server makes something else");
+            if (type.Length is { } length)
                 name = TextBySize(Math.Min(length, GreatestLong) * maxBytes, isBytes);
             (columnType, octets) = (name, Capacity(name));
         }

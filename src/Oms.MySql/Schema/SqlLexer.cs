@@ -240,5 +240,6 @@ internal sealed class SqlLexer
 
     private char Peek(int ahead) => _at + ahead < _sql.Length ? _sql[_at + ahead] : '\0';
 
-    private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80;
+    /// <summary>Whether a character may stand in a name without quotes.</summary>
+    internal static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80;
 }
