@@ -30,8 +30,8 @@ public class DdlStatementsTests
             }
             await follower.FollowAsync();
             var differences = await follower.DifferencesAsync();
-            if (differences.Count > 0 && !differences.SequenceEqual(known))
-                failures.Add($"{sql}\n    {string.Join("\n    ", differences)}");
+            if (differences.Except(known).ToList() is { Count: > 0 } more)
+                failures.Add($"{sql}\n    {string.Join("\n    ", more)}");
             known = differences;
         }
         Assert.True(failures.Count == 0, string.Join("\n", failures));
