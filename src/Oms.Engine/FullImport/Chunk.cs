@@ -78,7 +78,7 @@ internal sealed class Chunk(int usualBytes)
         EndsRange = endsRange;
     }
 
-    private long BytesWith(int statements) => _tuples.Length + (long)statements * (Range.Table.InsertIntoBytes.Length + StatementFrame);
+    private long BytesWith(int statements) => _tuples.Length + (long)statements * (Range.Table.Insert.Into.Length + StatementFrame);
 
     private void CloseStatement(int end)
     {
@@ -89,25 +89,8 @@ internal sealed class Chunk(int usualBytes)
 
     private int AppendTuple(ReadOnlySpan<byte> row)
     {
-        var columns = Range.Table.Columns;
-        var fields = new TextRow(row);
-        var invalidEnums = 0;
-        _tuples.Write((byte)'(');
-        for (var i = 0; i < columns.Count; i++)
-        {
-            var column = columns[i];
-            if (!fields.TryRead(out var value, out var isNull))
-                throw new FormatException($"A row of {Range.Table.Source} has {i} columns instead of {columns.Count}.");
-            if (i > 0)
-                _tuples.Write((byte)',');
-            if (isNull)
-                _tuples.Write("NULL"u8);
-            else
-                SqlLiteral.Append(_tuples, column, value);
-            if (!isNull && SqlLiteral.NeedsLaxMode(column, value))
-                invalidEnums++;
-        }
-        _tuples.Write("),"u8);
+        var invalidEnums = Range.Table.Insert.AppendTuple(_tuples, row);
+        _tuples.Write((byte)',');
         return invalidEnums;
     }
 

@@ -24,7 +24,7 @@ internal sealed class ChunkBatch(TxnMark mark, int writer, ImportLog log)
         sql.Clear();
         sql.Write(_begin);
         foreach (var statement in chunk.Statements)
-            AppendInsert(sql, ";INSERT "u8, chunk, statement);
+            AppendInsert(sql, ";INSERT"u8, chunk, statement);
         AppendEnd(sql, chunk, ignored: 0);
     }
 
@@ -43,7 +43,7 @@ internal sealed class ChunkBatch(TxnMark mark, int writer, ImportLog log)
             var isLax = statement.InvalidEnums > 0;
             if (isLax)
                 sql.Write(Lax);
-            AppendInsert(sql, ignoreExisting ? ";INSERT IGNORE "u8 : ";INSERT "u8, chunk, statement);
+            AppendInsert(sql, ignoreExisting ? ";INSERT IGNORE"u8 : ";INSERT"u8, chunk, statement);
             sql.Write(";SHOW WARNINGS"u8);
             if (isLax)
                 sql.Write(Strict);
@@ -81,7 +81,7 @@ internal sealed class ChunkBatch(TxnMark mark, int writer, ImportLog log)
     private static void AppendInsert(ByteBuffer sql, ReadOnlySpan<byte> insert, Chunk chunk, InsertStatement statement)
     {
         sql.Write(insert);
-        sql.Write(chunk.Range.Table.InsertIntoBytes);
+        sql.Write(chunk.Range.Table.Insert.Into.Span);
         sql.Write(chunk.TuplesOf(statement));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Oms.KeyRanges;
 using Oms.MySql;
 using Oms.Schema;
@@ -31,7 +30,7 @@ internal sealed class TableCopy
         var read = columns.Concat(Key.Columns.Where(k => !columns.Contains(k))).ToList();
         KeyOrdinals = [.. Key.Columns.Select(k => read.IndexOf(k))];
         SelectFrom = $"SELECT {string.Join(", ", read.Select(c => c.SelectExpression))} FROM {Source.Sql} {Key.IndexHint}";
-        InsertIntoBytes = Encoding.UTF8.GetBytes($"INTO {Destination.Sql} ({string.Join(", ", columns.Select(c => TableName.Quote(c.Name)))}) VALUES ");
+        Insert = new RowInsert(Destination.Sql, columns);
     }
 
     public TableName Source { get; }
@@ -49,8 +48,8 @@ internal sealed class TableCopy
 
     public string SelectFrom { get; }
 
-    /// <summary>What follows the word INSERT.</summary>
-    public byte[] InsertIntoBytes { get; }
+    /// <summary>Composes the destination's INSERTs.</summary>
+    public RowInsert Insert { get; }
 
     public void AddOpenRange() => Interlocked.Increment(ref _openRanges);
 

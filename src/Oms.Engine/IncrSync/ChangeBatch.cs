@@ -43,6 +43,9 @@ internal sealed class ChangeBatch
     /// <summary>A DDL statement, which ends a batch: its row changes are applied before.</summary>
     public SourceDdl? Ddl { get; set; }
 
+    /// <summary>It ends because a selected table's columns changed behind its last transaction.</summary>
+    public bool EndsAtSchemaChange { get; set; }
+
     /// <summary>Completed when the DDL statement is done and the tables' layouts are read anew.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.Schema;
 using Oms.Store;
 
@@ -14,14 +15,15 @@ internal sealed class IncrSync
 {
     private readonly LinkContext _context;
     private readonly LogStore _store;
+    private readonly SchemaHistory _history;
     private readonly string _policy;
     private readonly bool? _sourceWins;
     private readonly Dictionary<TableName, TableBinding> _tables;
     private bool _careful;
 
-    public IncrSync(LinkContext context, LogStore store)
+    public IncrSync(LinkContext context, LogStore store, SchemaHistory history)
     {
-        (_context, _store) = (context, store);
+        (_context, _store, _history) = (context, store, history);
         _tables = context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t));
         _sourceWins = ConflictRules.SourceWins(context.Project, context.Source.Region);
         _policy = context.Project.ConflictPolicy.ToString();
@@ -125,6 +127,7 @@ internal sealed class IncrSync
                 RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
                 IdempotentUntil = idempotentUntil,
                 SyncDdl = _context.Project.SyncDdl,
+                History = _history,
             });
             BinlogPosition? told = null;
             for (var batch = new ChangeBatch(); ;)

@@ -1,6 +1,7 @@
 using System.Text;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.Schema;
 using Oms.Store;
 
@@ -16,6 +17,8 @@ internal sealed record ReaderOptions
     /// <summary>Transactions that began before this position are replayed idempotently.</summary>
     public BinlogPosition? IdempotentUntil { get; init; }
     public bool SyncDdl { get; init; }
+    /// <summary>The columns that the source's tables had at each position; null: as the tables' bindings have them.</summary>
+    public SchemaHistory? History { get; init; }
     public int MaxTransactions { get; init; } = 2000;
     public int MaxBytes { get; init; } = 4 << 20;
 }
@@ -28,6 +31,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 {
     private readonly TransactionEvents _events = new(log);
     private readonly Dictionary<XaId, BinlogPosition> _prepared = [];
+    private readonly Dictionary<TableName, TableBinding> _rebound = [];
     private readonly Dictionary<ulong, MappedTable> _maps = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> _markRow = new();
     private bool _inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone;
@@ -58,7 +62,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         {
             if (!_inTransaction)
             {
-                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.Ddl is not null)
+                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.Ddl is not null || batch.EndsAtSchemaChange)
                     return true;
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
@@ -105,7 +109,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 Commit(batch);
                 break;
             case BinlogEventType.TableMap:
-                Map(body);
+                Map(body, start);
                 break;
             case BinlogEventType.XaPrepare:
                 Prepared(batch, XaPrepareEvent.Parse(body.Span));
@@ -168,6 +172,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 Xa(batch, query, start, header);
                 break;
             case StatementKind.Ddl:
+                // Rows behind it may have other columns, and a batch holds rows of one layout a table.
+                batch.EndsAtSchemaChange |= options.History?.Apply(_events.Position, query).Any(t => tables.ContainsKey(new TableName(t.Database, t.Table))) == true;
                 var own = query.Sql.Span.StartsWith(Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd())) || (_engineThread != 0 && query.ThreadId == _engineThread);
                 if (!own && options.SyncDdl)
                     batch.Ddl = DdlStatement.Concerns(query.Text, query.Database, tables.Keys) ? new SourceDdl(query.Text, query.Database, start, _events.Position) : batch.Ddl;
@@ -241,7 +247,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         throw Refuse($"a change logged as a statement: {shown}", start, "Set binlog_format=ROW at the source for every session, then resume.");
     }
 
-    private void Map(ReadOnlyMemory<byte> body)
+    private void Map(ReadOnlyMemory<byte> body, BinlogPosition start)
     {
         if (_leftOut || _isHeldBack)
             return;
@@ -251,9 +257,26 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var map = TableMap.Parse(body.Span, _events.Format);
         var name = new TableName(map.Database, map.Table);
         var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
-        var table = tables.GetValueOrDefault(name);
+        var table = tables.GetValueOrDefault(name) is { } bound ? BindingAt(bound, start) : null;
         var decoder = isMark ? new RowDecoder(map, TxnMark.Shapes) : table is null ? null : Decoder(map, table);
         _maps[id] = new MappedTable(body.ToArray(), name, table, decoder, isMark);
+    }
+
+    /// <summary>The table with the columns that it had at a position; they may be others than when the link was started.</summary>
+    private TableBinding BindingAt(TableBinding table, BinlogPosition start)
+    {
+        var name = table.Pair.Source.Name;
+        var lookup = options.History?.Find(name.Database, name.Table, start);
+        if (lookup is { Knowledge: SchemaKnowledge.Uncertain, Reason: { } reason })
+            throw SchemaChanged(table, $"{reason}.", null);
+        if (lookup is not { Knowledge: SchemaKnowledge.Known } || SchemaComparison.HaveSameRows(lookup.Columns, table.Columns))
+            return table;
+        if (_rebound.TryGetValue(name, out var before) && before.Pair.Destination == table.Pair.Destination && SchemaComparison.HaveSameRows(lookup.Columns, before.Columns))
+            return before;
+        var source = table.Pair.Source.WithColumns(lookup.Columns);
+        if (SchemaComparison.Obstacles(source, table.Pair.Destination) is { Count: > 0 } obstacles)
+            throw SchemaChanged(table, $"at {start} of the source's log, {string.Join("; ", obstacles)}.", null);
+        return _rebound[name] = new TableBinding(new TablePair(source, table.Pair.Destination));
     }
 
     private RowDecoder Decoder(TableMap map, TableBinding table)
@@ -264,10 +287,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
         catch (BinlogFormatException e)
         {
-            throw new OmsException("SchemaChanged", OmsErrorKind.SchemaMismatch, $"Table {table.Pair.Source.Name} is not as it was when link '{options.Link}' read its schema: {e.Message}",
-                "Make the same change to the destination's table, then resume the link.", table.Pair.Source.Name.ToString(), e);
+            throw SchemaChanged(table, e.Message, e);
         }
     }
+
+    private OmsException SchemaChanged(TableBinding table, string how, Exception? inner) => new("SchemaChanged", OmsErrorKind.SchemaMismatch,
+        $"Table {table.Pair.Source.Name} no longer fits link '{options.Link}': {how}", "Make the same change to the destination's table, then resume the link.", table.Pair.Source.Name.ToString(), inner);
 
     private void Rows(ChangeBatch batch, RowsEvent rows, BinlogPosition start)
     {

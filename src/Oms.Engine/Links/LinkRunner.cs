@@ -3,6 +3,7 @@ using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
@@ -72,6 +73,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Scenario == Scenario.ActiveActive && project.ReverseOf is null && metadata.GetValue(project.Name, ReverseStart) is null)
             metadata.SetValue(project.Name, ReverseStart, (await SourceLog.EndAsync(destination, cancellationToken)).ToString());
 
+        var directory = engine.StoreDirectory(project.Name);
+        using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
         var selection = await ObjectSelection.ResolveAsync(source, project, cancellationToken);
         report.Set(s => s with { LeftOut = [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selection.Tables.Count, RowsEstimated = selection.Tables.Sum(t => t.EstimatedRows) });
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
@@ -86,25 +89,30 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Destination = _destination,
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
-            Tables = await PairTablesAsync(selection, destination, isBehindDdl: project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted, cancellationToken),
+            Tables = await PairTablesAsync(selection, destination, isBehindDdl: project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted, history, checkpoint.Position, cancellationToken),
             Mark = mark,
             Progress = _progress,
         };
         // A link that brings no schema of its own has it complete once both sides are seen to match.
         report.Set(static s => s with { SchemaMigrationCompleted = true });
 
-        if (!project.Types.HasFlag(MigrationTypes.Incremental))
+        if (history is null)
         {
             await CopyAsync(report, context, source, destination, checkpoint, cancellationToken);
             await VerifyAsync(report, context, cancellationToken);
             return true;
         }
+        if (history.Position is not { } known)
+        {
+            await history.SnapshotAsync(source, [.. selection.Tables.Select(t => t.Name.Database).Distinct()], ct => SourceLog.EndAsync(source, ct), cancellationToken);
+            known = history.Position!.Value;
+        }
         if (checkpoint.Position is null)
         {
-            checkpoint = checkpoint with { Position = await StartAsync(source, cancellationToken) };
+            checkpoint = checkpoint with { Position = Start() ?? known };
             await mark.RecordAsync(destination, "source_position", checkpoint.Position.Value, cancellationToken);
         }
-        using var store = LogStore.Open(Path.Combine(engine.Home, "store", project.Name));
+        using var store = LogStore.Open(directory);
         if (!store.Contains(checkpoint.Position.Value))
             store.Clear();
         report.Store = store;
@@ -112,7 +120,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         async Task<bool> CopyAndSynchronizeAsync(CancellationToken ct)
         {
             var copied = await CopyAsync(report, context, source, destination, checkpoint, ct);
-            await SynchronizeAsync(report, context, store, copied, ct);
+            await SynchronizeAsync(report, context, store, history, copied, ct);
             return false;
         }
 
@@ -122,10 +130,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <param name="isBehindDdl">
     /// DDL of the source may still be in the log before us: then the destination's tables are what the source's were at the checkpoint.
     /// </param>
-    private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(ObjectSelection selection, MySqlConnection destination, bool isBehindDdl, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
+        ObjectSelection selection, MySqlConnection destination, bool isBehindDdl, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
     {
         if (!isBehindDdl)
-            return await TablePairs.MatchAsync(selection.Tables, destination, cancellationToken);
+        {
+            var there = await SchemaReader.ReadAsync(destination, selection.Tables.Select(t => t.Name.Database).Distinct(), cancellationToken);
+            return TablePairs.Match(selection.Tables, there, position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null);
+        }
         var schemas = await SchemaReader.ReadAsync(destination, [.. selection.Tables.Select(t => t.Name)], cancellationToken);
         return [.. schemas.Select(s => new TablePair(s, s))];
     }
@@ -145,10 +157,10 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return checkpoint;
     }
 
-    private async Task SynchronizeAsync(LinkReport report, LinkContext context, LogStore store, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task SynchronizeAsync(LinkReport report, LinkContext context, LogStore store, SchemaHistory history, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         report.Begin(LinkStep.IncrementalSync);
-        var sync = new IncrSync.IncrSync(context, store);
+        var sync = new IncrSync.IncrSync(context, store, history);
         report.Sync = sync.Position;
         async Task<bool> ApplyAsync(CancellationToken ct)
         {
@@ -172,9 +184,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return (name, metadata.ReadStatus(name)?.AppliedPosition is { } position ? BinlogPosition.Parse(position) : null);
     }
 
-    /// <summary>Where a link without a checkpoint begins: a reverse link where the forward link first touched its source, so that no change since then is lost.</summary>
-    private async Task<BinlogPosition> StartAsync(MySqlConnection source, CancellationToken cancellationToken) =>
-        project.ReverseOf is { } forward && metadata.GetValue(forward, ReverseStart) is { } start ? BinlogPosition.Parse(start) : await SourceLog.EndAsync(source, cancellationToken);
+    /// <summary>Where a reverse link without a checkpoint begins: where the forward link first touched its source, so that no change since then is lost. Null for a forward link.</summary>
+    private BinlogPosition? Start() => project.ReverseOf is { } forward && metadata.GetValue(forward, ReverseStart) is { } start ? BinlogPosition.Parse(start) : null;
 
     private async Task TrimAsync(LogStore store, SyncPosition position, CancellationToken cancellationToken)
     {

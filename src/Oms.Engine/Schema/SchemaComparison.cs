@@ -51,6 +51,13 @@ internal static partial class SchemaComparison
         return differences;
     }
 
+    /// <summary>Whether rows of both are laid out alike and mean the same: names, types and character sets.</summary>
+    public static bool HaveSameRows(IReadOnlyList<ColumnShape> one, IReadOnlyList<ColumnShape> other) =>
+        ReferenceEquals(one, other) || (one.Count == other.Count && one.Zip(other).All(pair => HaveSameValues(pair.First, pair.Second)));
+
+    private static bool HaveSameValues(ColumnShape one, ColumnShape other) => one.Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase) && one.IsGenerated == other.IsGenerated
+        && Utf8(one.CharacterSet) == Utf8(other.CharacterSet) && TypeOf(one) == TypeOf(other);
+
     private static string? ColumnDifference(ColumnShape source, ColumnShape destination)
     {
         var (one, other) = (TypeOf(source), TypeOf(destination));

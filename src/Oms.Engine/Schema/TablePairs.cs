@@ -12,7 +12,8 @@ internal static class TablePairs
 
     /// <summary>Joins each source table with the destination's table of its name (without case where the destination keeps names in lower case).</summary>
     /// <exception cref="OmsException">SchemaMismatch: a table is missing, or its rows could not be written as they are. All such tables are named.</exception>
-    public static IReadOnlyList<TablePair> Match(IReadOnlyList<TableSchema> source, IReadOnlyList<TableSchema> destination)
+    /// <param name="earlier">Gives a table as it was where the link goes on, which is what the destination may (still) be like; null where that is not known.</param>
+    public static IReadOnlyList<TablePair> Match(IReadOnlyList<TableSchema> source, IReadOnlyList<TableSchema> destination, Func<TableSchema, TableSchema?>? earlier = null)
     {
         var exact = destination.ToDictionary(t => t.Name);
         var anyCase = destination.ToLookup(t => t.Name.ToString(), StringComparer.OrdinalIgnoreCase);
@@ -22,7 +23,9 @@ internal static class TablePairs
         {
             var other = exact.GetValueOrDefault(table.Name) ?? anyCase[table.Name.ToString()].FirstOrDefault();
             var obstacles = other is null ? ["it does not exist at the destination"] : SchemaComparison.Obstacles(table, other);
-            if (obstacles.Count > 0)
+            if (obstacles.Count > 0 && other is not null && earlier?.Invoke(table) is { } before && SchemaComparison.Obstacles(before, other).Count == 0)
+                pairs.Add(new TablePair(before, other));
+            else if (obstacles.Count > 0)
                 faults.Add($"{table.Name}: {string.Join("; ", obstacles)}");
             else
                 pairs.Add(new TablePair(table, other!));

@@ -30,6 +30,17 @@ public sealed record TableSchema
 
     /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
+
+    /// <summary>The same table with other columns (those of another time); its keys are those whose columns are all among them.</summary>
+    public TableSchema WithColumns(IReadOnlyList<ColumnShape> columns)
+    {
+        var ordinals = columns.Select((c, i) => (c.Name, i)).ToDictionary(c => c.Name, c => c.i, StringComparer.OrdinalIgnoreCase);
+        return this with
+        {
+            Columns = columns,
+            UniqueKeys = [.. UniqueKeys.Where(k => k.Columns.All(i => ordinals.ContainsKey(Columns[i].Name))).Select(k => k with { Columns = [.. k.Columns.Select(i => ordinals[Columns[i].Name])] })],
+        };
+    }
 }
 
 /// <summary>A database's table or view. Prints as <c>db.table</c>.</summary>

@@ -13,11 +13,16 @@ internal static class ColumnValue
 {
     private const ushort BinaryCharacterSet = 63;
 
+    // Results come in utf8mb4.
+    private const int MaxBytesPerCharacter = 4;
+
     // decimal holds every number of up to 28 digits.
     private const int DecimalDigits = 28;
 
-    public static Type TypeOf(ResultColumn column) => (ColumnType)column.Type switch
+    public static Type TypeOf(ResultColumn column, ValueOptions options) => (ColumnType)column.Type switch
     {
+        ColumnType.Tiny when IsBoolean(column, options) => typeof(bool),
+        ColumnType.String when IsGuid(column, options) => typeof(Guid),
         ColumnType.Tiny => IsUnsigned(column) ? typeof(byte) : typeof(sbyte),
         ColumnType.Short => IsUnsigned(column) ? typeof(ushort) : typeof(short),
         ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? typeof(uint) : typeof(int),
@@ -52,17 +57,21 @@ internal static class ColumnValue
             ColumnType.String => isBinary ? "BINARY" : "CHAR",
             var other => other.ToString().ToUpperInvariant(),
         };
-        return IsUnsigned(column) && TypeOf(column) != typeof(int) && name.EndsWith("INT", StringComparison.Ordinal) ? name + " UNSIGNED" : name;
+        return IsUnsigned(column) && name.EndsWith("INT", StringComparison.Ordinal) ? name + " UNSIGNED" : name;
     }
+
+    /// <summary>Characters of a text column, bytes of a binary one, digits of a number.</summary>
+    public static long SizeOf(ResultColumn column) =>
+        TypeOf(column, ValueOptions.Default) == typeof(string) && column.CharacterSet != BinaryCharacterSet ? column.Length / MaxBytesPerCharacter : column.Length;
 
     public static bool IsUnsigned(ResultColumn column) => ((ColumnFlags)column.Flags).HasFlag(ColumnFlags.Unsigned);
 
     /// <exception cref="MySqlException">2027: the text is not one of the column's type.</exception>
-    public static object Read(ResultColumn column, ReadOnlySpan<byte> value)
+    public static object Read(ResultColumn column, ReadOnlySpan<byte> value, ValueOptions options)
     {
         try
         {
-            return Parse(column, value);
+            return Parse(column, value, options);
         }
         catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
         {
@@ -70,8 +79,10 @@ internal static class ColumnValue
         }
     }
 
-    private static object Parse(ResultColumn column, ReadOnlySpan<byte> value) => (ColumnType)column.Type switch
+    private static object Parse(ResultColumn column, ReadOnlySpan<byte> value, ValueOptions options) => (ColumnType)column.Type switch
     {
+        ColumnType.Tiny when IsBoolean(column, options) => Int64(value) != 0,
+        ColumnType.String when IsGuid(column, options) => options.GuidFormat == MySqlGuidFormat.Binary16 ? new Guid(value, bigEndian: true) : Guid.Parse(value),
         ColumnType.Tiny => IsUnsigned(column) ? (object)checked((byte)UInt64(value)) : checked((sbyte)Int64(value)),
         ColumnType.Short => IsUnsigned(column) ? (object)checked((ushort)UInt64(value)) : checked((short)Int64(value)),
         ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? (object)checked((uint)UInt64(value)) : checked((int)Int64(value)),
@@ -83,9 +94,23 @@ internal static class ColumnValue
         ColumnType.Decimal or ColumnType.NewDecimal => value.Length <= DecimalDigits || Digits(value) <= DecimalDigits
             ? decimal.Parse(value, NumberStyles.Number, CultureInfo.InvariantCulture)
             : Encoding.ASCII.GetString(value),
-        ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => TryDateTime(value, out var dateTime) ? dateTime : Encoding.ASCII.GetString(value),
+        ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => TryDateTime(value, out var dateTime) ? DateTime.SpecifyKind(dateTime, options.DateTimeKind)
+            : options.ConvertsZeroDate && value.IndexOfAnyInRange((byte)'1', (byte)'9') < 0 ? DateTime.MinValue
+            : Encoding.ASCII.GetString(value),
         ColumnType.Time => Time(value),
-        _ => TypeOf(column) == typeof(byte[]) ? value.ToArray() : Encoding.UTF8.GetString(value),
+        _ => TypeOf(column, options) == typeof(byte[]) ? value.ToArray() : Encoding.UTF8.GetString(value),
+    };
+
+    // TINYINT(1), which is what BOOL makes.
+    private static bool IsBoolean(ResultColumn column, ValueOptions options) => options.IsTinyBoolean && column.Length == 1 && !IsUnsigned(column);
+
+    // MariaDB's UUID comes as CHAR(36).
+    private static bool IsGuid(ResultColumn column, ValueOptions options) => options.GuidFormat switch
+    {
+        MySqlGuidFormat.Char36 => column.CharacterSet != BinaryCharacterSet && column.Length is (36 or 36 * MaxBytesPerCharacter),
+        MySqlGuidFormat.Char32 => column.CharacterSet != BinaryCharacterSet && column.Length is (32 or 32 * MaxBytesPerCharacter),
+        MySqlGuidFormat.Binary16 => column.CharacterSet == BinaryCharacterSet && column.Length == 16,
+        _ => false,
     };
 
     public static long Int64(ReadOnlySpan<byte> value) =>

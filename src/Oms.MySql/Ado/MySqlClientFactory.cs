@@ -13,6 +13,12 @@ public sealed class MySqlClientFactory : DbProviderFactory
 
     public override MySqlCommand CreateCommand() => new();
 
+    public override bool CanCreateBatch => true;
+
+    public override MySqlBatch CreateBatch() => new();
+
+    public override MySqlBatchCommand CreateBatchCommand() => new();
+
     public override MySqlParameter CreateParameter() => new();
 
     public override MySqlConnectionStringBuilder CreateConnectionStringBuilder() => new();

@@ -7,10 +7,10 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql;
 
 /// <summary>
-/// One or more statements with parameters (<c>@name</c>, or <c>?</c> in order). Unless prepared, this side puts the values into the text;
+/// One or more statements with parameters (<c>@name</c>, <c>?name</c>, or <c>?</c> in order). Unless prepared, this side puts the values into the text;
 /// a prepared command sends them in binary, and its rows come in binary, with the same values.
 /// </summary>
-public sealed class MySqlCommand : DbCommand
+public sealed class MySqlCommand : DbCommand, IResultListener
 {
     private const int UnsupportedPrepared = 1295;
 
@@ -65,7 +65,7 @@ public sealed class MySqlCommand : DbCommand
     public new MySqlTransaction? Transaction { get; set; }
 
     /// <summary>The AUTO_INCREMENT value of the last statement that made one.</summary>
-    public long LastInsertedId { get; internal set; }
+    public long LastInsertedId { get; private set; }
 
     public override bool DesignTimeVisible { get; set; }
 
@@ -158,6 +158,16 @@ public sealed class MySqlCommand : DbCommand
         base.Dispose(disposing);
     }
 
+    void IResultListener.TookRows() { }
+
+    void IResultListener.Took(OkPacket ok)
+    {
+        if (ok.LastInsertId != 0)
+            LastInsertedId = ok.LastInsertId;
+    }
+
+    void IResultListener.Failed(MySqlException error) { }
+
     private TimeSpan Timeout => TimeSpan.FromSeconds(CommandTimeout);
 
     private MySqlConnection OpenConnection()
@@ -169,7 +179,7 @@ public sealed class MySqlCommand : DbCommand
     private async Task<RunningQuery> SendTextAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         using var text = new PooledBuffer(CommandText.Length + 256);
-        ParameterSubstitution.Write(text, CommandText, Parameters, connection.Session.Status.HasFlag(ServerStatus.NoBackslashEscapes), connection.Options.AllowUserVariables);
+        ParameterSubstitution.Write(text, CommandText, Parameters, connection.Session.Status.HasFlag(ServerStatus.NoBackslashEscapes), connection.Options.AllowUserVariables, connection.ValueOptions);
         return await connection.SendAsync(text.WrittenMemory, Timeout, cancellationToken);
     }
 
@@ -180,7 +190,7 @@ public sealed class MySqlCommand : DbCommand
         if (arguments.Length != statement.ParameterCount)
             throw new InvalidOperationException($"The server finds {statement.ParameterCount} placeholders in the command's text, this side {arguments.Length}. Run the command without Prepare.");
         using var buffer = new PooledBuffer();
-        ExecuteArguments.Write(buffer, statement.Id, arguments);
+        ExecuteArguments.Write(buffer, statement.Id, arguments, connection.ValueOptions);
         return await connection.SendAsync(session => session.StartExecuteAsync(buffer.WrittenMemory), Timeout, cancellationToken);
     }
 

@@ -14,6 +14,7 @@ public sealed partial class MySqlConnection : DbConnection
     private readonly SessionPool? _ownPool;
     private MySqlConnectionStringBuilder _options;
     private string? _shownConnectionString;
+    private ValueOptions? _valueOptions;
     private SessionPool? _pool;
     private MySqlSession? _session;
     private RunningQuery? _active;
@@ -35,7 +36,7 @@ public sealed partial class MySqlConnection : DbConnection
         {
             if (State != ConnectionState.Closed)
                 throw new InvalidOperationException("The connection string can't be changed while the connection is open.");
-            (_options, _shownConnectionString) = (new MySqlConnectionStringBuilder(value), null);
+            (_options, _shownConnectionString, _valueOptions) = (new MySqlConnectionStringBuilder(value), null, null);
         }
     }
 
@@ -132,6 +133,10 @@ public sealed partial class MySqlConnection : DbConnection
 
     public new MySqlCommand CreateCommand() => new("", this);
 
+    public override bool CanCreateBatch => true;
+
+    public new MySqlBatch CreateBatch() => new(this);
+
     /// <summary>Closes the idle sessions of all pools (those of data sources excepted).</summary>
     public static Task ClearAllPoolsAsync() => SessionPool.ClearAllAsync();
 
@@ -140,12 +145,16 @@ public sealed partial class MySqlConnection : DbConnection
     protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
         await BeginTransactionAsync(isolationLevel, cancellationToken);
 
+    protected override DbBatch CreateDbBatch() => CreateBatch();
+
     protected override DbCommand CreateDbCommand() => CreateCommand();
 
     /// <summary>The transaction that is open, as far as ADO.NET knows.</summary>
     internal MySqlTransaction? Transaction { get; set; }
 
     internal MySqlConnectionStringBuilder Options => _options;
+
+    internal ValueOptions ValueOptions => _valueOptions ??= ValueOptions.Of(_options);
 
     /// <summary>The open session.</summary>
     /// <exception cref="InvalidOperationException">The connection is not open.</exception>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Authentication;
 
 namespace Oms.MySql;
 
@@ -52,22 +53,60 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         new("Database", Text, "InitialCatalog"),
         new("SSL Mode", Enumeration<MySqlSslMode>),
         new("SSL CA", Text, "CACertificateFile"),
+        new("SSL Cert", Text),
+        new("SSL Key", Text),
+        new("TLS Version", TlsVersions),
         new("Connection Timeout", Integer(0, 86_400), "ConnectTimeout"),
         new("Default Command Timeout", Integer(0, 2_000_000), "CommandTimeout"),
         new("Pooling", v => ReadBoolean(v)),
         new("Maximum Pool Size", Integer(1, 100_000), "MaxPoolSize"),
+        new("Minimum Pool Size", Integer(0, 100_000), "MinPoolSize"),
         new("Connection Idle Timeout", Integer(0, 2_000_000)),
+        new("Connection Life Time", Integer(0, 2_000_000)),
+        new("Connection Reset", v => ReadBoolean(v)),
+        new("Cancellation Timeout", Integer(1, 3600)),
         new("Connection Protocol", Enumeration<MySqlConnectionProtocol>, "Protocol"),
         new("Allow Public Key Retrieval", v => ReadBoolean(v)),
         new("Server RSA Public Key File", Text),
         new("Enable Cleartext Plugin", v => ReadBoolean(v)),
         new("Allow Load Local Infile", v => ReadBoolean(v)),
         new("Allow User Variables", v => ReadBoolean(v)),
+        new("Use Affected Rows", v => ReadBoolean(v)),
+        new("Treat Tiny As Boolean", v => ReadBoolean(v)),
+        new("Convert Zero DateTime", v => ReadBoolean(v)),
+        new("DateTime Kind", Enumeration<DateTimeKind>),
+        new("GUID Format", Enumeration<MySqlGuidFormat>),
+        new("Character Set", Utf8mb4, "CharSet"),
         new("Ignore Prepare", v => ReadBoolean(v)),
         new("Application Name", Text, "ProgramName"),
         new("Keepalive", Integer(0, 86_400), "KeepAliveInterval"),
         new("Persist Security Info", v => ReadBoolean(v)),
     ];
+
+    // Options of MySqlConnector that are not here, and what to do instead.
+    private static readonly FrozenDictionary<string, string> s_refused = new Dictionary<string, string>
+    {
+        ["AllowZeroDateTime"] = "there is no type for a zero date. Read it as text (GetString, GetValue), or set ConvertZeroDateTime.",
+        ["OldGuids"] = "use GuidFormat.",
+        ["UseCompression"] = "packets are not compressed.",
+        ["CompressionAlgorithms"] = "packets are not compressed.",
+        ["LoadBalance"] = "Server names one server. Use a proxy, or a name that resolves to the server that is meant.",
+        ["ServerRedirectionMode"] = "a connection stays with the server that it was opened to.",
+        ["CertificateFile"] = "give a client's certificate and its key as PEM files (SslCert, SslKey).",
+        ["CertificatePassword"] = "give a client's certificate and its key as PEM files (SslCert, SslKey).",
+        ["CertificateStoreLocation"] = "give a client's certificate and its key as PEM files (SslCert, SslKey).",
+        ["CertificateThumbprint"] = "give a client's certificate and its key as PEM files (SslCert, SslKey).",
+        ["TlsCipherSuites"] = "the system's policy chooses the cipher suites.",
+        ["PipeName"] = "named pipes are not supported. Use TCP.",
+        ["AutoEnlist"] = "ambient transactions (System.Transactions) are not supported. Use BeginTransaction.",
+        ["UseXaTransactions"] = "ambient transactions (System.Transactions) are not supported. Use BeginTransaction.",
+        ["InteractiveSession"] = "the server's wait_timeout holds. Set it in the session.",
+        ["NoBackslashEscapes"] = "the session's sql_mode is known from the server.",
+        ["Pipelining"] = "it has no use here.",
+        ["DnsCheckInterval"] = "a name is resolved for each new session. Let them end with ConnectionLifeTime.",
+        ["AllowBatch"] = "several statements in one command are always allowed.",
+        ["ServerSPN"] = "Kerberos is not supported.",
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, Option> s_byName = s_options
         .SelectMany(o => o.Aliases.Prepend(o.Key).Select(name => (Name: Compact(name), Option: o)))
@@ -97,6 +136,15 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     /// <summary>A PEM file with the certificates of the authorities that are trusted instead of the system's.</summary>
     public string SslCa { get => Get("SSL CA", ""); set => base["SSL CA"] = value; }
 
+    /// <summary>A PEM file with this client's certificate, for accounts that REQUIRE X509; <see cref="SslKey"/> names its key. Default: none is shown.</summary>
+    public string SslCert { get => Get("SSL Cert", ""); set => base["SSL Cert"] = value; }
+
+    /// <summary>A PEM file with the private key of <see cref="SslCert"/>.</summary>
+    public string SslKey { get => Get("SSL Key", ""); set => base["SSL Key"] = value; }
+
+    /// <summary>The versions of TLS that may be used, by commas: <c>TLS 1.2, TLS 1.3</c>. Default: the system's choice.</summary>
+    public string TlsVersion { get => Get("TLS Version", ""); set => this["TLS Version"] = value; }
+
     /// <summary>Seconds for the connection to be made, log-in included, or for one of the pool to come free; 0: no limit. Default: 15.</summary>
     public uint ConnectionTimeout { get => (uint)Get("Connection Timeout", 15L); set => this["Connection Timeout"] = value; }
 
@@ -108,6 +156,21 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>How many sessions the pool has open at most. Default: 100.</summary>
     public uint MaximumPoolSize { get => (uint)Get("Maximum Pool Size", 100L); set => this["Maximum Pool Size"] = value; }
+
+    /// <summary>How many sessions of the pool stay open however long they are unused. Default: 0.</summary>
+    public uint MinimumPoolSize { get => (uint)Get("Minimum Pool Size", 0L); set => this["Minimum Pool Size"] = value; }
+
+    /// <summary>Seconds after which a session is closed when it comes back to the pool, so that users follow a name to another server; 0: never. Default: 0.</summary>
+    public uint ConnectionLifeTime { get => (uint)Get("Connection Life Time", 0L); set => this["Connection Life Time"] = value; }
+
+    /// <summary>
+    /// Whether a session is reset when it comes back to the pool. Default: true. Without, its next user finds its variables, temporary tables, locks and
+    /// database; only an open transaction is rolled back.
+    /// </summary>
+    public bool ConnectionReset { get => Get("Connection Reset", true); set => this["Connection Reset"] = value; }
+
+    /// <summary>Seconds that the server has to stop a command that is cancelled or has run too long, before its connection is closed. Default: 5.</summary>
+    public uint CancellationTimeout { get => (uint)Get("Cancellation Timeout", 5L); set => this["Cancellation Timeout"] = value; }
 
     /// <summary>Seconds after which an unused session of the pool is closed; 0: never. Default: 180.</summary>
     public uint ConnectionIdleTimeout { get => (uint)Get("Connection Idle Timeout", 180L); set => this["Connection Idle Timeout"] = value; }
@@ -131,6 +194,24 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>Whether <c>@name</c> without a parameter of that name is a user variable rather than an error. Default: false.</summary>
     public bool AllowUserVariables { get => Get("Allow User Variables", false); set => this["Allow User Variables"] = value; }
+
+    /// <summary>Whether an UPDATE counts only rows that it changed. Default: false, it counts those that matched.</summary>
+    public bool UseAffectedRows { get => Get("Use Affected Rows", false); set => this["Use Affected Rows"] = value; }
+
+    /// <summary>Whether TINYINT(1) is read as bool. Default: false (in MySqlConnector: true).</summary>
+    public bool TreatTinyAsBoolean { get => Get("Treat Tiny As Boolean", false); set => this["Treat Tiny As Boolean"] = value; }
+
+    /// <summary>Whether a zero date is read as <see cref="DateTime.MinValue"/>. Default: false, it is read as text.</summary>
+    public bool ConvertZeroDateTime { get => Get("Convert Zero DateTime", false); set => this["Convert Zero DateTime"] = value; }
+
+    /// <summary>The kind that a DateTime has that was read; one of the other kind is refused as a parameter. Default: <see cref="DateTimeKind.Unspecified"/>.</summary>
+    public DateTimeKind DateTimeKind { get => Get("DateTime Kind", DateTimeKind.Unspecified); set => this["DateTime Kind"] = value; }
+
+    /// <summary>Which columns are read as Guid, and how one is sent. Default: <see cref="MySqlGuidFormat.None"/> (in MySqlConnector: Char36).</summary>
+    public MySqlGuidFormat GuidFormat { get => Get("GUID Format", MySqlGuidFormat.None); set => this["GUID Format"] = value; }
+
+    /// <summary>Always utf8mb4; the option is read so that strings for MySqlConnector will do.</summary>
+    public string CharacterSet { get => Get("Character Set", "utf8mb4"); set => this["Character Set"] = value; }
 
     /// <summary>Whether <see cref="MySqlCommand.Prepare"/> does nothing, so that every command runs as text (for proxies that know no prepared statements). Default: false.</summary>
     public bool IgnorePrepare { get => Get("Ignore Prepare", false); set => this["Ignore Prepare"] = value; }
@@ -200,10 +281,14 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         return copy.ConnectionString;
     }
 
+    /// <summary>The versions of <see cref="TlsVersion"/>; none: the system chooses.</summary>
+    internal SslProtocols TlsProtocols => TlsVersion.Split(',').Aggregate(SslProtocols.None, static (all, name) => all | Protocol(name));
+
     private T Get<T>(string key, T whenMissing) => !base.TryGetValue(key, out var value) ? whenMissing : (T)Find(key).Normalize(value!);
 
     private static Option Find(string keyword) => s_byName.TryGetValue(Compact(keyword), out var option)
         ? option
+        : s_refused.TryGetValue(Compact(keyword), out var reason) ? throw new ArgumentException($"Connection string option '{keyword}' is not supported: {reason}", nameof(keyword))
         : throw new ArgumentException($"Connection string option '{keyword}' is unknown. Known are: {string.Join(", ", s_options.Select(o => o.Key))}.", nameof(keyword));
 
     private static string Compact(string name) => name.Replace(" ", "", StringComparison.Ordinal);
@@ -220,6 +305,24 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         "TRUE" or "YES" or "1" => true,
         "FALSE" or "NO" or "0" => false,
         _ => throw new FormatException("expected true or false."),
+    };
+
+    private static string Utf8mb4(object value) => Text(value).ToUpperInvariant() is "UTF8MB4" or "UTF8"
+        ? "utf8mb4"
+        : throw new FormatException("expected utf8mb4. Text travels in it whatever the tables' character sets are.");
+
+    private static string TlsVersions(object value)
+    {
+        _ = Text(value).Split(',').Aggregate(SslProtocols.None, static (all, name) => all | Protocol(name));
+        return Text(value);
+    }
+
+    private static SslProtocols Protocol(string name) => Compact(name).ToUpperInvariant() switch
+    {
+        "" => SslProtocols.None,
+        "TLS1.2" or "TLSV1.2" or "TLS12" => SslProtocols.Tls12,
+        "TLS1.3" or "TLSV1.3" or "TLS13" => SslProtocols.Tls13,
+        _ => throw new FormatException("expected 'TLS 1.2', 'TLS 1.3', or both with a comma between. Older versions are not safe."),
     };
 
     private static object Enumeration<T>(object value) where T : struct, Enum =>

@@ -3,22 +3,22 @@ using System.Collections.ObjectModel;
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text;
 using Oms.MySql.Protocol;
 
 namespace Oms.MySql;
 
 /// <summary>
-/// The results of a command, row by row as they come from the server. Types: integers by size and sign (TINYINT(1) is a number, BIT a ulong),
+/// The results of a command, row by row as they come from the server. Types: integers by size and sign (TINYINT(1) is a number unless TreatTinyAsBoolean is set, BIT a ulong),
 /// DECIMAL decimal, DATE, DATETIME and TIMESTAMP DateTime, TIME TimeSpan, text, JSON, ENUM and SET string, binary and spatial byte[].
 /// <see cref="GetValue"/> gives a value that its type can't hold (a DECIMAL of more than 28 digits, a zero date) as text.
 /// </summary>
 [SuppressMessage("Design", "CA1010", Justification = "DbDataReader enumerates untyped records.")]
 public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
 {
-    private readonly MySqlCommand _command;
+    private readonly IResultListener _sender;
     private readonly MySqlConnection _connection;
+    private readonly ValueOptions _valueOptions;
     private readonly RunningQuery _query;
     private readonly CommandBehavior _behavior;
     private (int Start, int Length)[] _values = [];
@@ -29,8 +29,8 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
     private bool _isClosed;
     private long _affected = -1;
 
-    internal MySqlDataReader(MySqlCommand command, MySqlConnection connection, RunningQuery query, CommandBehavior behavior) =>
-        (_command, _connection, _query, _behavior) = (command, connection, query, behavior);
+    internal MySqlDataReader(IResultListener sender, MySqlConnection connection, RunningQuery query, CommandBehavior behavior) =>
+        (_sender, _connection, _query, _behavior, _valueOptions) = (sender, connection, query, behavior, connection.ValueOptions);
 
     public override int FieldCount => _columns.Count;
 
@@ -49,7 +49,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
 
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (await _query.NextResultAsync(cancellationToken))
+        if (await MoveAsync(cancellationToken))
             await EnterAsync(cancellationToken);
     }
 
@@ -70,10 +70,50 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
             _isFirstRowRead = false;
             return Task.FromResult(TakeRow(_hasRows));
         }
-        var read = _query.ReadRowAsync(cancellationToken);
+        var read = ReadRowAsync(cancellationToken);
         return read.IsCompletedSuccessfully ? Task.FromResult(TakeRow(read.Result)) : WaitAsync(read);
 
         async Task<bool> WaitAsync(ValueTask<bool> row) => TakeRow(await row);
+    }
+
+    private ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = _query.ReadRowAsync(cancellationToken);
+            return read.IsCompletedSuccessfully ? read : WaitAsync(read);
+        }
+        catch (MySqlException error)
+        {
+            _sender.Failed(error);
+            throw;
+        }
+
+        async ValueTask<bool> WaitAsync(ValueTask<bool> row)
+        {
+            try
+            {
+                return await row;
+            }
+            catch (MySqlException error)
+            {
+                _sender.Failed(error);
+                throw;
+            }
+        }
+    }
+
+    private async ValueTask<bool> MoveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _query.NextResultAsync(cancellationToken);
+        }
+        catch (MySqlException error)
+        {
+            _sender.Failed(error);
+            throw;
+        }
     }
 
     public override bool NextResult() => Blocking.Wait(() => NextResultAsync(CancellationToken.None));
@@ -83,7 +123,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
     {
         ObjectDisposedException.ThrowIf(_isClosed, this);
         _hasRow = false;
-        return await _query.NextResultAsync(cancellationToken) && await EnterAsync(cancellationToken);
+        return await MoveAsync(cancellationToken) && await EnterAsync(cancellationToken);
     }
 
     public override void Close() => Blocking.Wait(CloseAsync);
@@ -148,7 +188,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         throw new IndexOutOfRangeException($"The result has no column '{name}'. It has: {string.Join(", ", _columns.Select(c => c.Name))}.");
     }
 
-    public override Type GetFieldType(int ordinal) => ColumnValue.TypeOf(_columns[ordinal]);
+    public override Type GetFieldType(int ordinal) => ColumnValue.TypeOf(_columns[ordinal], _valueOptions);
 
     public override string GetDataTypeName(int ordinal) => ColumnValue.TypeNameOf(_columns[ordinal]);
 
@@ -182,6 +222,11 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
     /// <summary>The value's text as the server sent it, of a column of any type.</summary>
     public override string GetString(int ordinal) => Encoding.UTF8.GetString(Bytes(ordinal));
 
+    /// <summary>
+    /// The value as <typeparamref name="T"/>: any integer that can hold it, decimal, float, double, bool, char, string, enum, Guid, DateTime, DateTimeOffset (of UTC, unless DateTimeKind is Local),
+    /// DateOnly, TimeSpan, TimeOnly, byte[], ReadOnlyMemory&lt;byte&gt;, Stream, TextReader, object; a nullable value type is null for NULL.
+    /// </summary>
+    /// <exception cref="InvalidCastException">NULL, a value that T can't hold, or one of another kind.</exception>
     public override T GetFieldValue<T>(int ordinal)
     {
         if (typeof(T) == typeof(string))
@@ -190,11 +235,15 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
             return (T)(object)Bytes(ordinal).ToArray();
         if (typeof(T) == typeof(ReadOnlyMemory<byte>))
             return (T)(object)(ReadOnlyMemory<byte>)Bytes(ordinal).ToArray();
+        if (typeof(T) == typeof(Memory<byte>))
+            return (T)(object)Bytes(ordinal).ToArray().AsMemory();
         if (typeof(T) == typeof(Stream))
             return (T)(object)GetStream(ordinal);
         if (typeof(T) == typeof(TextReader))
             return (T)(object)GetTextReader(ordinal);
-        return Convert<T>(ordinal);
+        if (typeof(T) == typeof(object))
+            return (T)GetValue(ordinal);
+        return default(T) is null && typeof(T).IsValueType && IsDBNull(ordinal) ? default! : Convert<T>(ordinal);
     }
 
     public override Stream GetStream(int ordinal) => new MemoryStream(Bytes(ordinal).ToArray(), writable: false);
@@ -206,6 +255,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         var bytes = Bytes(ordinal);
         if (buffer is null)
             return bytes.Length;
+        ArgumentOutOfRangeException.ThrowIfNegative(dataOffset);
         var part = bytes[(int)Math.Min(dataOffset, bytes.Length)..];
         part = part[..Math.Min(length, part.Length)];
         part.CopyTo(buffer.AsSpan(bufferOffset));
@@ -217,6 +267,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         var text = GetString(ordinal);
         if (buffer is null)
             return text.Length;
+        ArgumentOutOfRangeException.ThrowIfNegative(dataOffset);
         var part = text.AsSpan((int)Math.Min(dataOffset, text.Length));
         part = part[..Math.Min(length, part.Length)];
         part.CopyTo(buffer.AsSpan(bufferOffset));
@@ -225,7 +276,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
 
     public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
 
-    public ReadOnlyCollection<DbColumn> GetColumnSchema() => new([.. _columns.Select((column, ordinal) => new MySqlDbColumn(column, ordinal))]);
+    public ReadOnlyCollection<DbColumn> GetColumnSchema() => new([.. _columns.Select((column, ordinal) => new MySqlDbColumn(column, ordinal, _valueOptions))]);
 
     public override DataTable GetSchemaTable() => MySqlDbColumn.Table(GetColumnSchema());
 
@@ -238,16 +289,16 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
             _values = new (int, int)[_columns.Count];
             if (_columns.Count > 0)
             {
-                _hasRows = await _query.ReadRowAsync(cancellationToken);
+                _hasRows = await ReadRowAsync(cancellationToken);
                 _isFirstRowRead = true;
+                _sender.TookRows();
                 return true;
             }
             var ok = _query.Result.Ok;
             _affected = Math.Max(_affected, 0) + ok.AffectedRows;
-            if (ok.LastInsertId != 0)
-                _command.LastInsertedId = ok.LastInsertId;
+            _sender.Took(ok);
         }
-        while (await _query.NextResultAsync(cancellationToken));
+        while (await MoveAsync(cancellationToken));
         (_hasRows, _isFirstRowRead) = (false, false);
         return false;
     }
@@ -291,7 +342,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         var bytes = Bytes(ordinal);
         try
         {
-            return ColumnValue.Read(_columns[ordinal], bytes);
+            return ColumnValue.Read(_columns[ordinal], bytes, _valueOptions);
         }
         catch (MySqlException)
         {
@@ -317,18 +368,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
             return typed;
         try
         {
-            var target = Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T);
-            return (T)(value switch
-            {
-                DateTime time when target == typeof(DateOnly) => DateOnly.FromDateTime(time),
-                DateTime time when target == typeof(DateTimeOffset) => new DateTimeOffset(time, TimeSpan.Zero),
-                TimeSpan time when target == typeof(TimeOnly) => TimeOnly.FromTimeSpan(time),
-                string text when target == typeof(Guid) => Guid.Parse(text, CultureInfo.InvariantCulture),
-                byte[] { Length: 16 } id when target == typeof(Guid) => new Guid(id, bigEndian: true),
-                string text when target == typeof(bool) => text is "1" || (text is not "0" && bool.Parse(text)),
-                _ when target.IsEnum => value is string name ? Enum.Parse(target, name) : Enum.ToObject(target, value),
-                _ => System.Convert.ChangeType(value, target, CultureInfo.InvariantCulture),
-            });
+            return (T)FieldConversion.To(Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), value);
         }
         catch (Exception error) when (error is FormatException or OverflowException or InvalidCastException or ArgumentException)
         {

@@ -9,14 +9,14 @@ internal static class ColumnDefinition
         reader.LengthEncodedBytes(); // catalog: always def
         var database = reader.LengthEncodedString();
         var table = reader.LengthEncodedString();
-        reader.LengthEncodedBytes(); // the table's name without its alias
+        var baseTable = reader.LengthEncodedString();
         var name = reader.LengthEncodedString();
-        reader.LengthEncodedBytes(); // the column's name without its alias
+        var baseName = reader.LengthEncodedString();
         reader.LengthEncodedInteger(); // the length of what follows
         var characterSet = reader.UInt16();
         var length = reader.UInt32();
         var type = reader.Byte();
         var flags = reader.UInt16();
-        return new ResultColumn(name, type, characterSet, flags, length, reader.Byte(), table, database);
+        return new ResultColumn(name, type, characterSet, flags, length, reader.Byte(), table, database) { BaseName = baseName, BaseTable = baseTable };
     }
 }

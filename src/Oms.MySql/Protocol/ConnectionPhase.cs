@@ -71,8 +71,11 @@ internal static class ConnectionPhase
                     if (plugin.Continue(credentials, nonce, packet.Span[1..]) is { } answer)
                         await transport.WriteAsync(answer, default);
                     break;
+                // MariaDB marks its data only where they could be taken for something else.
                 default:
-                    throw ClientError.Malformed($"a packet that begins with 0x{packet.Span[0]:X2}");
+                    if (plugin.Continue(credentials, nonce, packet.Span) is { } reply)
+                        await transport.WriteAsync(reply, default);
+                    break;
             }
         }
         throw ClientError.Malformed("authentication without an end");

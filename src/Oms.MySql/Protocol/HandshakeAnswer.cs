@@ -13,17 +13,16 @@ internal static class HandshakeAnswer
 
     private const uint MaxPacket = 0x40000000;
 
-    /// <summary>What this side wants of what the server offers.</summary>
+    /// <summary>What this side wants of what the server offers. LOAD DATA LOCAL may always be asked for; which file is served, if any, is decided when it is.</summary>
     public static Capabilities Wanted(MySqlConnectionStringBuilder options, Capabilities offered)
     {
-        var wanted = Capabilities.LongPassword | Capabilities.FoundRows | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
-            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults | Capabilities.PreparedMultiResults
+        var wanted = Capabilities.LongPassword | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
+            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults | Capabilities.PreparedMultiResults | Capabilities.LocalFiles
             | offered & (Capabilities.PluginAuth | Capabilities.PluginAuthLengthEncoded | Capabilities.ConnectAttributes | Capabilities.DeprecateEof);
+        if (!options.UseAffectedRows)
+            wanted |= Capabilities.FoundRows;
         if (options.Database.Length > 0)
             wanted |= Capabilities.ConnectWithDatabase;
-        // Without this flag the server refuses LOAD DATA LOCAL by itself.
-        if (options.AllowLoadLocalInfile)
-            wanted |= Capabilities.LocalFiles;
         return wanted;
     }
 

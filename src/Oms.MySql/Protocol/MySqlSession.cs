@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 
@@ -19,6 +20,7 @@ internal sealed class MySqlSession : IAsyncDisposable
 
     private readonly Transport _transport;
     private readonly ServerGreeting _greeting;
+    private readonly long _openedAt = Stopwatch.GetTimestamp();
     private readonly ConcurrentQueue<uint> _closedStatements = new();
 
     private MySqlSession(MySqlConnectionStringBuilder options, Transport transport, ServerGreeting greeting, Capabilities capabilities, OkPacket ok)
@@ -29,6 +31,9 @@ internal sealed class MySqlSession : IAsyncDisposable
 
     /// <summary>What the session was opened with, password included.</summary>
     public MySqlConnectionStringBuilder Options { get; }
+
+    /// <summary>How long ago the session was opened.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_openedAt);
 
     public Capabilities Capabilities { get; }
 
@@ -63,6 +68,9 @@ internal sealed class MySqlSession : IAsyncDisposable
 
     /// <summary>The result that is being read; the next command must wait for its end.</summary>
     public ResultReader? ActiveResult { get; internal set; }
+
+    /// <summary>What the statement under way may load from this side, instead of a file.</summary>
+    public LocalData? LocalData { get; set; }
 
     /// <summary>Connects and logs in.</summary>
     /// <param name="address">The address to connect to, whatever the options' Server stands for.</param>

@@ -218,7 +218,13 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
 
     private async Task AnswerLocalFileRequestAsync(string file)
     {
-        if (session.Options.AllowLoadLocalInfile)
+        // Data of this side stands for one name that was made up for it; while it does, no file is served.
+        var isServed = session.LocalData is { } data ? data.Name == file : session.Options.AllowLoadLocalInfile;
+        if (isServed && session.LocalData is not null)
+        {
+            await SendDataAsync(session.LocalData);
+        }
+        else if (isServed)
         {
             await SendFileAsync(file);
         }
@@ -228,12 +234,27 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
         }
         // What the server makes of it: an OK, or its error.
         EndResult(session.Parse(await ReadAsync(), static p => OkPacket.Read(p.Span)));
-        if (session.Options.AllowLoadLocalInfile)
+        if (isServed)
             return;
         if (!IsAtEnd)
             await DrainAsync();
         throw new MySqlException(ClientError.LocalFileRefused, "HY000",
             $"The server asked for the local file '{file}', which was refused. If the statement is yours and you trust the server, allow it with AllowLoadLocalInfile=true.") { StatementIndex = StatementIndex };
+    }
+
+    private async Task SendDataAsync(LocalData data)
+    {
+        try
+        {
+            await data.SendAsync(session.WritePacketAsync);
+        }
+        catch
+        {
+            // The server would take what it has for the whole.
+            session.Abort();
+            throw;
+        }
+        await session.WritePacketAsync(default);
     }
 
     private async Task SendFileAsync(string file)

@@ -8,9 +8,6 @@ namespace Oms.MySql.Protocol;
 /// </summary>
 internal sealed class RunningQuery : IAsyncDisposable
 {
-    /// <summary>How long the server has to stop a query.</summary>
-    public static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
-
     // What is left of an abandoned result is read away up to this size and time; beyond, the query is killed.
     private const int DrainLimit = 4 * 1024 * 1024;
     private static readonly TimeSpan s_drainTime = TimeSpan.FromMilliseconds(500);
@@ -126,7 +123,7 @@ internal sealed class RunningQuery : IAsyncDisposable
             if (WasInterrupted || _isClosed)
                 return;
             (_cause, _causeToken) = (cause, token);
-            _stopLimit = new CancellationTokenSource(StopLimit);
+            _stopLimit = new CancellationTokenSource(TimeSpan.FromSeconds(_session.Options.CancellationTimeout));
             _stopLimit.Token.UnsafeRegister(static session => ((MySqlSession)session!).Abort(), _session);
             _kill = Task.Run(KillAsync, CancellationToken.None);
         }
@@ -185,7 +182,7 @@ internal sealed class RunningQuery : IAsyncDisposable
 
     private Exception Interruption(MySqlException? error)
     {
-        var ending = _session.IsBroken ? $"it did not stop within {StopLimit.TotalSeconds} s, so the connection was closed, and whether it took effect is not known" : "it was stopped on the server";
+        var ending = _session.IsBroken ? $"it did not stop within {_session.Options.CancellationTimeout} s (CancellationTimeout), so the connection was closed, and whether it took effect is not known" : "it was stopped on the server";
         return _cause == Cause.TimedOut
             ? new MySqlException(_session.IsBroken ? ClientError.ConnectionLost : ClientError.StatementTimeout, "HY000",
                 $"The command ran longer than {_timeout.TotalSeconds} s; {ending}. Allow it more time (CommandTimeout, DefaultCommandTimeout).", error) { StatementIndex = error?.StatementIndex ?? 0 }

@@ -12,6 +12,7 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
 {
     // A session idle for longer is asked whether it still lives before it is handed out.
     private static readonly TimeSpan s_trust = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_pingLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_resetLimit = TimeSpan.FromSeconds(15);
     private static readonly ConcurrentDictionary<string, SessionPool> s_shared = new(StringComparer.Ordinal);
 
@@ -84,7 +85,7 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
     public async ValueTask ReturnAsync(MySqlSession session)
     {
         // OceanBase's binlog service fails a connection that it is to reset.
-        if (session.IsBroken || session.ActiveResult is not null || _isDisposed || session.Flavour == ServerFlavour.OceanBase)
+        if (session.IsBroken || session.ActiveResult is not null || _isDisposed || IsTooOld(session) || session.Flavour == ServerFlavour.OceanBase)
         {
             await session.DisposeAsync();
         }
@@ -120,11 +121,19 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
         await ClearAsync();
     }
 
+    private bool IsTooOld(MySqlSession session) => options.ConnectionLifeTime > 0 && session.Age > TimeSpan.FromSeconds(options.ConnectionLifeTime);
+
     private static async Task<bool> ResetAsync(MySqlSession session)
     {
         using var limit = new CancellationTokenSource(s_resetLimit);
         try
         {
+            if (!session.Options.ConnectionReset)
+            {
+                if (session.Status.HasFlag(ServerStatus.InTransaction))
+                    await session.ExecuteAsync("ROLLBACK", limit.Token);
+                return true;
+            }
             await session.ResetAsync(limit.Token);
             var database = await SessionSetup.RunAsync(session, limit.Token);
             if (database == session.Options.Database)
@@ -149,7 +158,7 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
     private static async Task<bool> IsAliveAsync(MySqlSession session, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(RunningQuery.StopLimit);
+        limit.CancelAfter(s_pingLimit);
         try
         {
             await session.CommandAsync(new[] { Command.Ping }, limit.Token);
@@ -199,10 +208,13 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
                 _pruning = null;
                 return;
             }
-            var kept = _idle.Where(i => Stopwatch.GetElapsedTime(i.Since) < limit).Reverse().ToList();
-            old.AddRange(_idle.Where(i => Stopwatch.GetElapsedTime(i.Since) >= limit));
+            // The last that came back are the first.
+            var newestFirst = _idle.ToList();
+            var kept = Math.Max(newestFirst.FindLastIndex(i => Stopwatch.GetElapsedTime(i.Since) < limit) + 1, (int)Math.Min(options.MinimumPoolSize, newestFirst.Count));
+            old.AddRange(newestFirst.Skip(kept));
             _idle.Clear();
-            kept.ForEach(_idle.Push);
+            for (var i = kept - 1; i >= 0; i--)
+                _idle.Push(newestFirst[i]);
         }
         foreach (var idle in old)
             _ = CloseAsync(idle);

@@ -12,6 +12,7 @@ internal static class Tls
     public static async Task<SslStream> AuthenticateAsync(Stream stream, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
     {
         var authorities = options.SslMode >= MySqlSslMode.VerifyCA && options.SslCa.Length > 0 ? ReadAuthorities(options.SslCa) : null;
+        using var own = ReadOwnCertificate(options);
         string? objection = null;
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
@@ -20,6 +21,8 @@ internal static class Tls
                 new SslClientAuthenticationOptions
                 {
                     TargetHost = options.IsUnixSocket ? "localhost" : options.Server,
+                    EnabledSslProtocols = options.TlsProtocols,
+                    ClientCertificates = own is null ? null : [own],
                     // Private authorities, which databases have as a rule, seldom publish revocation lists.
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
@@ -34,6 +37,26 @@ internal static class Tls
             throw new MySqlException(ClientError.Tls, "HY000", objection is null
                 ? $"No TLS with {options.Endpoint}: {error.InnerException?.Message ?? error.Message}"
                 : $"The certificate of {options.Endpoint} is not accepted (SslMode {options.SslMode}): {objection}", error);
+        }
+    }
+
+    // The certificate that this side shows, for accounts that ask for one.
+    private static X509Certificate2? ReadOwnCertificate(MySqlConnectionStringBuilder options)
+    {
+        if (options.SslCert.Length == 0)
+            return null;
+        try
+        {
+            var certificate = X509Certificate2.CreateFromPemFile(options.SslCert, options.SslKey.Length > 0 ? options.SslKey : null);
+            if (!OperatingSystem.IsWindows())
+                return certificate;
+            // Windows takes no key that lives in memory alone.
+            using (certificate)
+                return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new MySqlException(ClientError.Tls, "HY000", $"The certificate in SslCert and its key in SslKey can't be read: {error.Message}", error);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed record QueryStatusVariables
     private const byte TooManyDatabases = 254;
 
     // MariaDB's extra GTID flags (https://mariadb.com/kb/en/gtid_event/): with these two, the number of the START ALTER follows.
-    private const ushort CommitAlter = 4, RollbackAlter = 8;
+    private const byte CommitAlter = 4, RollbackAlter = 8;
 
     /// <summary>An event without status variables.</summary>
     public static QueryStatusVariables None { get; } = new();
@@ -51,7 +51,7 @@ public sealed record QueryStatusVariables
     public string? TimeZone { get; init; }
 
     /// <summary>MariaDB's extra GTID flags; 2 is the start, 4 the commit and 8 the rollback of an ALTER TABLE that is logged in two phases.</summary>
-    public ushort? MariaDbGtidFlags { get; init; }
+    public byte? MariaDbGtidFlags { get; init; }
 
     /// <summary>MariaDB's <c>character_set_collations</c>: pairs of a character set (by the number of its compiled default collation) and its default collation in this session.</summary>
     public IReadOnlyList<(ushort CharacterSet, ushort Collation)> CharacterSetCollations { get; init; } = [];
@@ -95,7 +95,7 @@ public sealed record QueryStatusVariables
             case DefaultCollationForUtf8Mb4Code:
                 return variables with { DefaultCollationForUtf8Mb4 = reader.UInt16() };
             case MariaDbGtidFlagsCode:
-                var flags = reader.UInt16();
+                var flags = reader.Byte();
                 if ((flags & (CommitAlter | RollbackAlter)) != 0)
                     reader.Take(8);
                 return variables with { MariaDbGtidFlags = flags };

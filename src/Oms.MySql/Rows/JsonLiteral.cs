@@ -13,25 +13,29 @@ internal static class JsonLiteral
     private const int MaxDepth = 100; // MySQL's own limit
 
     /// <exception cref="FormatException">The text is no JSON as MySQL prints it.</exception>
-    public static void Append(IBufferWriter<byte> output, ReadOnlySpan<byte> text)
+    public static void Append(IBufferWriter<byte> output, ReadOnlySpan<byte> text, bool noBackslashEscapes = false)
     {
         var decimals = FindDecimals(text);
         if (decimals is not null)
             output.Write("JSON_REPLACE("u8);
         output.Write("CAST(_utf8mb4"u8);
-        SqlLiteral.AppendQuoted(output, text);
+        SqlLiteral.AppendQuoted(output, text, noBackslashEscapes);
         output.Write(" AS JSON)"u8);
         if (decimals is null)
             return;
         foreach (var (path, number) in decimals)
         {
             output.Write(",_utf8mb4"u8);
-            SqlLiteral.AppendQuoted(output, path);
+            SqlLiteral.AppendQuoted(output, path, noBackslashEscapes);
             output.Write(","u8);
             output.Write(number);
         }
         output.Write(")"u8);
     }
+
+    /// <summary>Whether the text holds a number that only a literal carries over.</summary>
+    /// <exception cref="FormatException">The text is no JSON as MySQL prints it.</exception>
+    public static bool HasDecimals(ReadOnlySpan<byte> text) => FindDecimals(text) is not null;
 
     private static List<(byte[] Path, byte[] Number)>? FindDecimals(ReadOnlySpan<byte> text)
     {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Oms.MySql;
 
 /// <summary>
-/// Writes values as SQL literals that the server reads back as the same value. The session must not have NO_BACKSLASH_ESCAPES, and its
-/// <c>character_set_client</c> and <c>character_set_connection</c> are utf8mb4.
+/// Writes values as SQL literals that the server reads back as the same value. The session's <c>character_set_client</c> and <c>character_set_connection</c> are utf8mb4;
+/// its SQL mode does not matter, except that NO_BACKSLASH_ESCAPES must be told.
 /// </summary>
 public static class SqlLiteral
 {
@@ -20,8 +20,9 @@ public static class SqlLiteral
     };
 
     /// <summary>Appends a value of a text row (never NULL: append <c>NULL</c> yourself) as a literal for its column.</summary>
+    /// <param name="noBackslashEscapes">Whether the session's SQL mode has NO_BACKSLASH_ESCAPES.</param>
     /// <exception cref="FormatException">The value is no number though the column is one, or no JSON.</exception>
-    public static void Append(IBufferWriter<byte> output, ColumnShape column, ReadOnlySpan<byte> value)
+    public static void Append(IBufferWriter<byte> output, ColumnShape column, ReadOnlySpan<byte> value, bool noBackslashEscapes = false)
     {
         switch (column.LiteralKind)
         {
@@ -29,17 +30,17 @@ public static class SqlLiteral
                 AppendNumber(output, column, value);
                 break;
             case LiteralKind.QuotedAscii:
-                AppendQuoted(output, value);
+                AppendQuoted(output, value, noBackslashEscapes);
                 break;
             case LiteralKind.Text:
-                AppendText(output, column, value);
+                AppendText(output, column, value, noBackslashEscapes);
                 break;
             case LiteralKind.Json:
-                JsonLiteral.Append(output, value);
+                JsonLiteral.Append(output, value, noBackslashEscapes);
                 break;
             default:
                 output.Write("_binary"u8);
-                AppendQuoted(output, value);
+                AppendQuoted(output, value, noBackslashEscapes);
                 break;
         }
     }
@@ -50,7 +51,7 @@ public static class SqlLiteral
     /// </summary>
     public static bool NeedsLaxMode(ColumnShape column, ReadOnlySpan<byte> value) => column.DataType == "enum" && value.SequenceEqual("0"u8);
 
-    /// <summary>A string in quotes, escaped, for statements made by hand.</summary>
+    /// <summary>A string in quotes, escaped, for statements made by hand; not for a session with NO_BACKSLASH_ESCAPES.</summary>
     public static string Quote(string value)
     {
         var output = new ArrayBufferWriter<byte>(value.Length + 16);
@@ -59,9 +60,21 @@ public static class SqlLiteral
     }
 
     /// <summary>Appends bytes in quotes, with those escaped that have a meaning there.</summary>
-    internal static void AppendQuoted(IBufferWriter<byte> output, ReadOnlySpan<byte> value)
+    internal static void AppendQuoted(IBufferWriter<byte> output, ReadOnlySpan<byte> value, bool noBackslashEscapes = false)
     {
         output.Write("'"u8);
+        while (noBackslashEscapes && value.IndexOf((byte)'\'') is >= 0 and var quote)
+        {
+            output.Write(value[..quote]);
+            output.Write("''"u8);
+            value = value[(quote + 1)..];
+        }
+        if (noBackslashEscapes)
+        {
+            output.Write(value);
+            output.Write("'"u8);
+            return;
+        }
         while (true)
         {
             var plain = value.IndexOfAny(Escaped);
@@ -100,12 +113,12 @@ public static class SqlLiteral
         }
     }
 
-    private static void AppendText(IBufferWriter<byte> output, ColumnShape column, ReadOnlySpan<byte> value)
+    private static void AppendText(IBufferWriter<byte> output, ColumnShape column, ReadOnlySpan<byte> value, bool noBackslashEscapes)
     {
         var characterSet = column.CharacterSet!;
         if (characterSet is "utf8mb4" or "utf8mb3" or "utf8" || (AsciiCompatible.Contains(characterSet) && !value.ContainsAnyExceptInRange((byte)0, (byte)0x7F)))
         {
-            AppendQuoted(output, value);
+            AppendQuoted(output, value, noBackslashEscapes);
             return;
         }
         output.Write("_"u8);

@@ -48,6 +48,8 @@ internal static class ColumnTyping
             return column;
         if (collation.CharacterSet == "binary")
             throw new DdlUncertainException($"column `{column.Name}` is converted to the character set binary");
+        if (column.DataType is "enum" or "set" && (IsWide(column.CharacterSet) || IsWide(collation.CharacterSet)))
+            throw new DdlUncertainException($"servers damage the members of an ENUM or SET like column `{column.Name}` when they convert them to or from {collation.CharacterSet}");
         var (before, after) = (context.CharacterSet(column.CharacterSet).MaxBytes, context.CharacterSet(collation.CharacterSet).MaxBytes);
         var converted = column with { CharacterSet = collation.CharacterSet, Collation = collation.Name, OctetLength = octets / before * after };
         if (column.DataType is not ("tinytext" or "text" or "mediumtext" or "longtext"))
@@ -55,6 +57,8 @@ internal static class ColumnTyping
         var name = TextBySize(octets / before * after);
         return converted with { DataType = name, ColumnType = name + column.ColumnType[column.DataType.Length..], OctetLength = Capacity(name) };
     }
+
+    private static bool IsWide(string characterSet) => characterSet is "ucs2" or "utf16" or "utf16le" or "utf32";
 
     private static ColumnTypeSyntax Normalize(ColumnTypeSyntax type, DdlContext context) => type switch
     {
@@ -139,7 +143,9 @@ internal static class ColumnTyping
         }
         else
         {
-            if (type.Length is { } length and > 0)
+            if (type.Length == 0)
+                throw new DdlUncertainException($"column `{shape.Name}` has the length 0, of which each server makes something else");
+            if (type.Length is { } length)
                 name = TextBySize(Math.Min(length, GreatestLong) * maxBytes, isBytes);
             (columnType, octets) = (name, Capacity(name));
         }
@@ -180,10 +186,11 @@ internal static class ColumnTyping
         };
     }
 
+    // information_schema has no characters of four bytes: it shows a question mark.
     private static void AppendMember(StringBuilder text, string member)
     {
         foreach (var c in member)
-            _ = c switch { '\'' => text.Append("''"), '\\' => text.Append(@"\\"), '\0' => text.Append(@"\0"), '\n' => text.Append(@"\n"), '\r' => text.Append(@"\r"), _ => text.Append(c) };
+            _ = c switch { '\'' => text.Append("''"), '\\' => text.Append(@"\\"), '\0' => text.Append(@"\0"), '\n' => text.Append(@"\n"), '\r' => text.Append(@"\r"), >= '\uD800' and <= '\uDBFF' => text.Append('?'), >= '\uDC00' and <= '\uDFFF' => text, _ => text.Append(c) };
     }
 
     private static string TextBySize(long octets, bool isBytes = false) =>

@@ -6,7 +6,7 @@ namespace Oms.MySql.Schema;
 internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables variables)
 {
     private const ulong RealAsFloat = 0x1, AnsiQuotesMode = 0x4, OracleMode = 0x200, MaxDbMode = 0x1000, NoBackslashEscapesMode = 0x100000;
-    private const uint MariaDbExplicitDefaultsFlag = 1 << 14;
+    private const uint MariaDbExplicitDefaultsFlag = 1 << 24;
 
     public ServerCatalogue Server => server;
 
@@ -38,18 +38,10 @@ internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables va
     /// <exception cref="DdlUncertainException">A name is not known at this server, or what is needed is not known.</exception>
     public CollationFacts Resolve(CharsetClause clause, CollationFacts? inherited)
     {
-        var characterSet = clause.CharacterSet switch
-        {
-            null => null,
-            "" => Needed(inherited).CharacterSet,
-            var name => (server.CharacterSet(name) ?? throw new DdlUncertainException($"the character set '{name}' is not known at the server")).Name,
-        };
-        return clause.Collation switch
-        {
-            null => characterSet is null || clause.CharacterSet == "" ? Needed(inherited) : DefaultCollation(characterSet),
-            "" => DefaultCollation(characterSet ?? Needed(inherited).CharacterSet),
-            var name => server.Collation(name, characterSet ?? inherited?.CharacterSet) ?? throw new DdlUncertainException($"the collation '{name}' is not known at the server"),
-        };
+        var characterSet = clause.CharacterSet is { } named ? CharacterSet(named).Name : null;
+        if (clause.Collation is { } collation)
+            return server.Collation(collation, characterSet ?? inherited?.CharacterSet) ?? throw new DdlUncertainException($"the collation '{collation}' is not known at the server");
+        return characterSet is not null ? DefaultCollation(characterSet) : inherited ?? throw new DdlUncertainException("the default character set that it takes is not known");
     }
 
     /// <summary>The collation whose name is known from a definition.</summary>
@@ -71,8 +63,6 @@ internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables va
                 return server.Collation(collation) ?? throw new DdlUncertainException($"collation number {collation} is not known at the server");
         return server.Collation(facts.DefaultCollation, null) ?? throw new DdlUncertainException($"the collation '{facts.DefaultCollation}' is not known at the server");
     }
-
-    private static CollationFacts Needed(CollationFacts? inherited) => inherited ?? throw new DdlUncertainException("the default character set that it takes is not known");
 
     // In the flags since explicit_defaults_for_timestamp can be set per session.
     private bool LogsExplicitDefaults => server.VersionNumber switch

@@ -94,7 +94,7 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
 
     private void Alter(DdlStatement.AlterTable alter)
     {
-        if (Target(alter.Table) is not { } table || Database(table.Database) is not { IsFollowed: true } database)
+        if (Target(alter.Table) is not { } table || Database(table.Database) is not { IsFollowed: true })
             return;
         if (IsTemporary(table))
         {
@@ -105,7 +105,7 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         if (before.IsAbsent && alter.IfExists)
             return;
         if (before.Uncertainty is null && alter.Clauses.Any(c => c is not AlterClause.RenameTable))
-            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context, _context.Named(database.Collation)).Apply(alter.Clauses) : throw new DdlUncertainException("the table is not known"));
+            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context).Apply(alter.Clauses) : throw new DdlUncertainException("the table is not known"));
         else if (before.IsAbsent && alter.Clauses.Count > 0)
             MakeUncertain(table, "the table is not known");
         foreach (var rename in alter.Clauses.OfType<AlterClause.RenameTable>())
@@ -202,7 +202,7 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         {
             var occurs = unreadable.Names is { } names
                 ? names.Any(n => Same(n.Table, table.Table) && Same(n.Database ?? statement.Database, table.Database))
-                : statement.Sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase);
+                : OccursAsWord(table.Table);
             if (occurs)
                 MakeUncertain(table, unreadable.Reason);
         }
@@ -215,7 +215,16 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
     private bool IsAboutDatabase(DdlStatement.Unreadable unreadable, string database) =>
         unreadable.Tables.Count == 0 && (unreadable.Names is { } names
             ? names.Any(n => n.Database is null && n.Table.ToUpperInvariant() is "DATABASE" or "SCHEMA") && (names.Any(n => Same(n.Table, database)) || Same(statement.Database, database))
-            : statement.Sql.Contains(database, StringComparison.OrdinalIgnoreCase));
+            : OccursAsWord(database));
+
+    private bool OccursAsWord(string name)
+    {
+        var sql = statement.Sql;
+        for (var at = sql.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = sql.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+            if ((at == 0 || !SqlLexer.IsNameCharacter(sql[at - 1])) && (at + name.Length == sql.Length || !SqlLexer.IsNameCharacter(sql[at + name.Length])))
+                return true;
+        return false;
+    }
 
     private void Set(QualifiedTable table, Func<TableDefinition> make)
     {

@@ -201,13 +201,8 @@ internal sealed partial class DdlParser : TokenReader
         return true;
     }
 
-    // DEFAULT, which must not be quoted, is the empty text.
-    private string CharsetName()
-    {
-        if (TryTake("DEFAULT"))
-            return "";
-        return Current.IsName || Current.Kind == SqlTokenKind.Text ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
-    }
+    // DEFAULT, without quotes, means something else in each kind of statement: it is left to be not understood.
+    private string CharsetName() => Current.Kind == SqlTokenKind.Text || (Current.IsName && !IsWord("DEFAULT")) ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
 
     private void Wait()
     {

@@ -3,7 +3,7 @@ namespace Oms.MySql.Schema;
 /// <summary>A table as a statement names it.</summary>
 internal readonly record struct TableReference(string? Database, string Table);
 
-/// <summary>What a statement says of a character set: both may be missing, and each may be <c>DEFAULT</c> (an empty text).</summary>
+/// <summary>What a statement says of a character set; both may be missing.</summary>
 internal readonly record struct CharsetClause(string? CharacterSet, string? Collation)
 {
     public bool IsEmpty => CharacterSet is null && Collation is null;

@@ -75,7 +75,7 @@ internal sealed class SqlLexer
             _tokens.Add(new SqlToken(SqlTokenKind.Word, _sql[start.._at], start));
             return true;
         }
-        if (c == '.' && char.IsAsciiDigit(Peek(1)) && !(_tokens is [.., { IsName: true }]))
+        if (c == '.' && char.IsAsciiDigit(Peek(1)) && !IsBehindName())
         {
             _at++;
             Digits();
@@ -235,7 +235,11 @@ internal sealed class SqlLexer
 
     private bool FollowsNameAndDot() => _tokens is [.., { IsName: true }, { Kind: SqlTokenKind.Symbol, Value: "." }];
 
+    // Directly, without anything between.
+    private bool IsBehindName() => _tokens is [.., { IsName: true }] && _sql[_at - 1] is var c && (c is '`' or '"' || IsNameCharacter(c));
+
     private char Peek(int ahead) => _at + ahead < _sql.Length ? _sql[_at + ahead] : '\0';
 
-    private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80;
+    /// <summary>Whether a character may stand in a name without quotes.</summary>
+    internal static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 0x80;
 }

@@ -1,7 +1,7 @@
 namespace Oms.MySql.Schema;
 
-/// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then those that are new or moved, each to its place.</summary>
-internal sealed class TableAlteration(TableDefinition before, DdlContext context, CollationFacts? databaseCollation)
+/// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then those that are new or moved, one after the other to its place.</summary>
+internal sealed class TableAlteration(TableDefinition before, DdlContext context)
 {
     private static readonly StringComparer s_columnNames = StringComparer.OrdinalIgnoreCase;
 
@@ -37,9 +37,9 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         foreach (var clause in clauses)
         {
             if (clause is AlterClause.DefaultCharset changed)
-                collation = context.Resolve(changed.Charset, changed.Charset.CharacterSet == "" ? databaseCollation : collation);
+                collation = context.Resolve(changed.Charset, collation);
             else if (clause is AlterClause.ConvertCharset convert)
-                collation = converted = context.Resolve(convert.Charset, convert.Charset.CharacterSet == "" ? databaseCollation : collation);
+                collation = converted = context.Resolve(convert.Charset, collation);
         }
         if (converted is not null && clauses.Any(c => c is AlterClause.DefaultCharset))
             throw new DdlUncertainException("it both converts the table's character set and sets its default");
@@ -66,8 +66,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
             }
             if (change is not null)
             {
-                if (change.Place == default)
-                    columns.Add(ColumnTyping.Shape(change.Column, collation, context));
+                columns.Add(ColumnTyping.Shape(change.Column, collation, context));
             }
             else
             {
@@ -84,6 +83,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
             }
             else if (clause is AlterClause.ChangeColumn { Place: var place } moved && place != default && changes.Contains(moved))
             {
+                columns.RemoveAll(c => Same(c.Name, moved.Column.Name));
                 Insert(columns, ColumnTyping.Shape(moved.Column, collation, context), place);
             }
         }

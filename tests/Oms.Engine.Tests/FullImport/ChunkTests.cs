@@ -16,7 +16,7 @@ public class ChunkTests
     public void Generated_columns_are_neither_read_nor_written()
     {
         Assert.Equal("SELECT `id`, `v`, CAST(`e` AS UNSIGNED) FROM `db`.`t` FORCE INDEX (`PRIMARY`)", Table.SelectFrom);
-        Assert.Equal("INTO `db`.`t` (`id`, `v`, `e`) VALUES ", Encoding.UTF8.GetString(Table.InsertIntoBytes));
+        Assert.Equal(" INTO `db`.`t` (`id`, `v`, `e`) VALUES ", Encoding.UTF8.GetString(Table.Insert.Into.Span));
     }
 
     [Fact]

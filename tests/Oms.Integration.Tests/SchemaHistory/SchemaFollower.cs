@@ -8,14 +8,12 @@ namespace Oms.Integration.Tests.SchemaHistory;
 /// <summary>A history that follows a server's log, and the server's own word of the same schema to compare it with.</summary>
 internal sealed class SchemaFollower : IAsyncDisposable
 {
-    private readonly TestServer _server;
     private readonly MySqlConnection _connection;
     private readonly BinlogStream _stream;
     private readonly string _directory;
-    private readonly string[] _databases;
 
-    private SchemaFollower(TestServer server, MySqlConnection connection, BinlogStream stream, Oms.MySql.Schema.SchemaHistory history, string directory, string[] databases) =>
-        (_server, _connection, _stream, History, _directory, _databases) = (server, connection, stream, history, directory, databases);
+    private SchemaFollower(MySqlConnection connection, BinlogStream stream, Oms.MySql.Schema.SchemaHistory history, string directory) =>
+        (_connection, _stream, History, _directory) = (connection, stream, history, directory);
 
     public Oms.MySql.Schema.SchemaHistory History { get; }
 
@@ -30,7 +28,7 @@ internal sealed class SchemaFollower : IAsyncDisposable
         var history = Oms.MySql.Schema.SchemaHistory.Open(Path.Combine(directory, "history.jsonl"));
         await history.SnapshotAsync(connection, databases);
         var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_002, Position = history.Position });
-        return new SchemaFollower(server, connection, stream, history, directory, databases) { Position = history.Position!.Value };
+        return new SchemaFollower(connection, stream, history, directory) { Position = history.Position!.Value };
     }
 
     /// <summary>Takes in the log up to its present end.</summary>
@@ -52,7 +50,7 @@ internal sealed class SchemaFollower : IAsyncDisposable
     /// <summary>How history and server differ, a line each; empty when they agree for every table.</summary>
     public async Task<List<string>> DifferencesAsync()
     {
-        var truth = await SchemaSnapshot.TakeAsync(_connection, _databases, cancel => SchemaSnapshot.LogEndAsync(_connection, cancel), default);
+        var truth = await SchemaSnapshot.TakeAsync(_connection, [.. History.State!.Databases.Where(d => d.Value.IsFollowed).Select(d => d.Key)], cancel => SchemaSnapshot.LogEndAsync(_connection, cancel), default);
         var differences = new List<string>();
         foreach (var (table, state) in truth.Tables)
         {

@@ -44,10 +44,29 @@ public class MySqlConnectionStringBuilderTests
     [InlineData("SslMode=7", "SSL Mode")]
     [InlineData("Pooling=maybe", "Pooling")]
     [InlineData("ConnectionTimeout=-1", "Connection Timeout")]
+    [InlineData("CharacterSet=latin1", "Character Set")]
+    [InlineData("TlsVersion=TLS 1.1", "TLS Version")]
+    [InlineData("GuidFormat=Binary15", "GUID Format")]
+    [InlineData("AllowZeroDateTime=true", "AllowZeroDateTime")]
+    [InlineData("Use Compression=true", "Use Compression")]
+    [InlineData("Load Balance=Random", "Load Balance")]
     public void What_is_no_option_or_no_value_is_named(string text, string named)
     {
         var error = Assert.Throws<ArgumentException>(() => new MySqlConnectionStringBuilder(text));
         Assert.Contains($"'{named}'", error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void What_MySqlConnector_calls_an_option_is_one_here()
+    {
+        var options = new MySqlConnectionStringBuilder("Server=h;MinimumPoolSize=2;ConnectionLifeTime=60;ConnectionReset=false;TreatTinyAsBoolean=true;ConvertZeroDateTime=true;GuidFormat=Binary16;"
+            + "UseAffectedRows=true;IgnorePrepare=true;TlsVersion=TLS 1.2, TLS 1.3;SslCert=c.pem;SslKey=k.pem;DateTimeKind=Utc;CancellationTimeout=2;CharSet=UTF8MB4");
+        Assert.Equal((2u, 60u, false, 2u), (options.MinimumPoolSize, options.ConnectionLifeTime, options.ConnectionReset, options.CancellationTimeout));
+        Assert.Equal(("c.pem", "k.pem", System.Security.Authentication.SslProtocols.Tls12 | System.Security.Authentication.SslProtocols.Tls13), (options.SslCert, options.SslKey, options.TlsProtocols));
+        Assert.Equal(new ValueOptions(true, true, DateTimeKind.Utc, MySqlGuidFormat.Binary16), ValueOptions.Of(options));
+        Assert.True(options.UseAffectedRows && options.IgnorePrepare);
+        Assert.Contains("ConvertZeroDateTime", Assert.Throws<ArgumentException>(() => options["AllowZeroDateTime"] = true).Message);
+        Assert.Equal(ValueOptions.Default, ValueOptions.Of(new MySqlConnectionStringBuilder()));
     }
 
     [Fact]

@@ -24,6 +24,8 @@ public class ParameterSubstitutionTests
     [InlineData("GRANT SELECT TO root@localhost, 'x'@b", "GRANT SELECT TO root@localhost, 'x'@b")]
     [InlineData("@a+@a;@a", "1+1;1")]
     [InlineData("? '?' /* ? */", "1 '?' /* ? */")]
+    [InlineData("?a, ?A, '?a'", "1, 1, '?a'")]
+    [InlineData("x=?AND 1", "x=1AND 1")]
     [InlineData("SELECT '@a", "SELECT '@a")]
     [InlineData("SELECT /* @a", "SELECT /* @a")]
     [InlineData("-- @a", "-- @a")]
@@ -42,7 +44,7 @@ public class ParameterSubstitutionTests
         Assert.Contains("'@missing'", Assert.Throws<InvalidOperationException>(() => Substitute("SELECT @missing", false)).Message);
         Assert.Throws<InvalidOperationException>(() => Substitute("SELECT ?, ?", false, ("a", 1)));
         var output = new ArrayBufferWriter<byte>();
-        ParameterSubstitution.Write(output, "SET @missing = 1", new MySqlParameterCollection(), false, allowUserVariables: true);
+        ParameterSubstitution.Write(output, "SET @missing = 1", new MySqlParameterCollection(), false, allowUserVariables: true, ValueOptions.Default);
         Assert.Equal("SET @missing = 1", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
@@ -92,7 +94,7 @@ public class ParameterSubstitutionTests
         foreach (var (name, value) in values)
             parameters.AddWithValue(name, value);
         var output = new ArrayBufferWriter<byte>();
-        ParameterSubstitution.Write(output, sql, parameters, noBackslashEscapes, allowUserVariables: false);
+        ParameterSubstitution.Write(output, sql, parameters, noBackslashEscapes, allowUserVariables: false, ValueOptions.Default);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

@@ -32,6 +32,7 @@ public class PreparedTextTests
     {
         var parameters = new MySqlParameterCollection();
         parameters.AddWithValue("@p", 1);
+        Assert.Equal(["p", null], PreparedText.Of("SELECT ?p, ?v", parameters, noBackslashEscapes: false, allowUserVariables: true)!.Names);
         var text = PreparedText.Of("SELECT @v := @p", parameters, noBackslashEscapes: false, allowUserVariables: true);
         Assert.Equal("SELECT @v := ?", text?.Sql);
         Assert.Equal(["p"], text!.Names);

@@ -89,6 +89,28 @@ public class ScrambleTests
         }
     }
 
+    // The server keeps the public key of the password and the salt, and checks both nonces with it.
+    [Fact]
+    public void A_parsec_answer_is_what_the_server_verifies()
+    {
+        var nonce = RandomNumberGenerator.GetBytes(32);
+        var plugin = new ParsecPassword();
+        foreach (var password in new[] { "", "x", Password })
+        {
+            byte[] salt = RandomNumberGenerator.GetBytes(18);
+            Assert.Empty(plugin.Start(Credentials(password), nonce));
+            var answer = plugin.Continue(Credentials(password), nonce, [(byte)'P', 1, .. salt])!;
+            Assert.Equal(96, answer.Length);
+            var publicKey = new byte[32];
+            Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.GeneratePublicKey(Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, 2048, HashAlgorithmName.SHA512, 32), 0, publicKey, 0);
+            byte[] message = [.. nonce, .. answer[..32]];
+            Assert.True(Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Verify(answer, 32, publicKey, 0, message, 0, message.Length));
+        }
+        foreach (byte[] data in new byte[][] { [], [(byte)'P', 0], [(byte)'Q', 0, .. new byte[18]], [(byte)'P', 4, .. new byte[18]] })
+            Assert.Throws<MySqlException>(() => plugin.Continue(Credentials(Password), nonce, data));
+        Assert.Throws<MySqlException>(() => plugin.Start(Credentials(Password), nonce.AsSpan(1)));
+    }
+
     // https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-ed25519: the password "secret" is stored so.
     [Fact]
     public void MariaDbs_public_key_of_a_password_is_as_its_documentation_shows() =>

@@ -88,7 +88,7 @@ public class BinaryRowTests
             {
                 Assert.True(reader.TryRead(out var value, out var isNull));
                 var bytes = value.ToArray();
-                Assert.True(isNull || Record.Exception(() => ColumnValue.Read(column, bytes)) is null or MySqlException);
+                Assert.True(isNull || Record.Exception(() => ColumnValue.Read(column, bytes, ValueOptions.Default)) is null or MySqlException);
             }
         }
         return error is null or MySqlException;
@@ -116,10 +116,10 @@ public class BinaryRowTests
     public void An_execution_is_laid_out_as_documented()
     {
         using var buffer = new PooledBuffer();
-        ExecuteArguments.Write(buffer, 7, [new("a", 1), new("b", null), new("c", "xy")]);
+        ExecuteArguments.Write(buffer, 7, [new("a", 1), new("b", null), new("c", "xy")], ValueOptions.Default);
         Assert.Equal(Convert.FromHexString("07000000 00 01000000 02 01 0300 0600 FD00 01000000 02 7879".Replace(" ", "", StringComparison.Ordinal)), buffer.WrittenMemory.ToArray());
         using var empty = new PooledBuffer();
-        ExecuteArguments.Write(empty, 1, []);
+        ExecuteArguments.Write(empty, 1, [], ValueOptions.Default);
         Assert.Equal([1, 0, 0, 0, 0, 1, 0, 0, 0], empty.WrittenMemory.ToArray());
     }
 
@@ -142,7 +142,7 @@ public class BinaryRowTests
     private static (ColumnType Type, string Text) Sent(object value)
     {
         var output = new ArrayBufferWriter<byte>();
-        var type = ParameterValue.Write(output, new MySqlParameter("p", value));
+        var type = ParameterValue.Write(output, new MySqlParameter("p", value), ValueOptions.Default);
         return ((ColumnType)type, Encoding.UTF8.GetString(new PayloadReader(output.WrittenSpan).LengthEncodedBytes()));
     }
 
@@ -157,12 +157,12 @@ public class BinaryRowTests
     private static object Read(object? value)
     {
         var sent = new ArrayBufferWriter<byte>();
-        var type = ParameterValue.Write(sent, new MySqlParameter("p", value));
+        var type = ParameterValue.Write(sent, new MySqlParameter("p", value), ValueOptions.Default);
         var column = Column((ColumnType)(type & 0xFF), value is byte[] ? Binary : Utf8mb4, (type & 0x8000) != 0 ? ColumnFlags.Unsigned : ColumnFlags.None, decimals: 6);
         byte[] row = [0, (byte)(value is null ? 1 << 2 : 0), .. sent.WrittenSpan];
         var output = new ArrayBufferWriter<byte>();
         BinaryRow.WriteAsText(row, [column], output);
-        return TextRow.TryGet(output.WrittenSpan, 0, out var text) ? ColumnValue.Read(column, text) : DBNull.Value;
+        return TextRow.TryGet(output.WrittenSpan, 0, out var text) ? ColumnValue.Read(column, text, ValueOptions.Default) : DBNull.Value;
     }
 
     private static string Text(ResultColumn column, byte[] row)

@@ -39,6 +39,7 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
     private readonly FakeServer _server;
     private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(string Name, byte[] Bytes)> _files;
+    private readonly List<(byte Command, string Text)> _commands = [];
 
     public FakeObBinlogServer()
     {
@@ -60,8 +61,15 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
     /// <summary>How long it takes for the answer to each command.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>Everything that clients have asked: the command's byte, and of a query the text.</summary>
-    public List<(byte Command, string Text)> Commands { get; } = [];
+    /// <summary>Everything that clients have asked so far: the command's byte, and of a query the text.</summary>
+    public IReadOnlyList<(byte Command, string Text)> Commands
+    {
+        get
+        {
+            lock (_commands)
+                return [.. _commands];
+        }
+    }
 
     /// <summary>The end of the log.</summary>
     public BinlogPosition End => new(_files[^1].Name, (ulong)_files[^1].Bytes.Length);
@@ -83,8 +91,8 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         {
             var packet = await FakeServer.ReceiveAsync(stream);
             var text = packet[0] == 0x03 ? Encoding.UTF8.GetString(packet.AsSpan(1)) : "";
-            lock (Commands)
-                Commands.Add((packet[0], text));
+            lock (_commands)
+                _commands.Add((packet[0], text));
             if (Delay > TimeSpan.Zero)
                 await Task.Delay(Delay, Time);
             switch (packet[0])

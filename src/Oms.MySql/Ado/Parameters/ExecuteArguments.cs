@@ -9,7 +9,7 @@ internal static class ExecuteArguments
     private const int HeaderSize = 9;
 
     /// <summary>Writes the command without its first byte. Values are sent with each execution, types too: a value may be of another type than the last.</summary>
-    public static void Write(PooledBuffer output, uint statement, IReadOnlyList<MySqlParameter> parameters)
+    public static void Write(PooledBuffer output, uint statement, IReadOnlyList<MySqlParameter> parameters, ValueOptions options)
     {
         var bitmapSize = (parameters.Count + 7) / 8;
         var size = parameters.Count == 0 ? HeaderSize : HeaderSize + bitmapSize + 1 + 2 * parameters.Count;
@@ -22,7 +22,7 @@ internal static class ExecuteArguments
         output.WrittenSpan[HeaderSize + bitmapSize] = 1; // types follow
         for (var i = 0; i < parameters.Count; i++)
         {
-            var type = ParameterValue.Write(output, parameters[i]);
+            var type = ParameterValue.Write(output, parameters[i], options);
             if (type == (ushort)ColumnType.Null)
                 output.WrittenSpan[HeaderSize + i / 8] |= (byte)(1 << i % 8);
             BinaryPrimitives.WriteUInt16LittleEndian(output.WrittenSpan[(HeaderSize + bitmapSize + 1 + 2 * i)..], type);

@@ -11,7 +11,7 @@ internal static class ParameterLiteral
     private const string DateTimeFormat = "yyyy-MM-dd HH:mm:ss.ffffff";
 
     /// <exception cref="NotSupportedException">A value of a type that has no SQL form, or that SQL does not know (NaN).</exception>
-    public static void Write(IBufferWriter<byte> output, MySqlParameter parameter, bool noBackslashEscapes)
+    public static void Write(IBufferWriter<byte> output, MySqlParameter parameter, bool noBackslashEscapes, ValueOptions options)
     {
         var invariant = CultureInfo.InvariantCulture;
         switch (parameter.Value)
@@ -36,7 +36,7 @@ internal static class ParameterLiteral
                 WriteAscii(output, AsDouble(value.ToString("R", invariant)));
                 break;
             case DateTime value:
-                WriteAscii(output, $"'{value.ToString(DateTimeFormat, invariant)}'");
+                WriteAscii(output, $"'{options.ToStore(parameter, value).ToString(DateTimeFormat, invariant)}'");
                 break;
             case DateTimeOffset value:
                 WriteAscii(output, $"'{value.UtcDateTime.ToString(DateTimeFormat, invariant)}'");
@@ -46,6 +46,9 @@ internal static class ParameterLiteral
                 break;
             case TimeOnly value:
                 WriteAscii(output, $"'{value.ToString("HH:mm:ss.ffffff", invariant)}'");
+                break;
+            case Guid value when options.GuidFormat == MySqlGuidFormat.Binary16:
+                WriteBytes(output, value.ToByteArray(bigEndian: true), noBackslashEscapes);
                 break;
             case byte[] value:
                 WriteBytes(output, value, noBackslashEscapes);
@@ -63,14 +66,14 @@ internal static class ParameterLiteral
                 WriteBytes(output, value.ToArray(), noBackslashEscapes);
                 break;
             default:
-                WriteText(output, TextOf(parameter), noBackslashEscapes);
+                WriteText(output, TextOf(parameter, options), noBackslashEscapes);
                 break;
         }
     }
 
     /// <summary>The text that stands for a value which SQL has no form of its own for.</summary>
     /// <exception cref="NotSupportedException">There is none.</exception>
-    public static string TextOf(MySqlParameter parameter)
+    public static string TextOf(MySqlParameter parameter, ValueOptions options)
     {
         switch (parameter.Value)
         {
@@ -79,7 +82,7 @@ internal static class ParameterLiteral
             case char or StringBuilder or ReadOnlyMemory<char>:
                 return parameter.Value.ToString()!;
             case Guid value:
-                return value.ToString("D");
+                return value.ToString(options.GuidFormat == MySqlGuidFormat.Char32 ? "N" : "D");
             case TimeSpan value:
                 var time = value.Duration();
                 return string.Create(CultureInfo.InvariantCulture, $"{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}");

@@ -8,7 +8,7 @@ internal static class ParameterSubstitution
 {
     /// <exception cref="InvalidOperationException">A placeholder without a parameter.</exception>
     /// <exception cref="NotSupportedException">A value of a type that has no SQL form.</exception>
-    public static void Write(IBufferWriter<byte> output, string sql, MySqlParameterCollection parameters, bool noBackslashEscapes, bool allowUserVariables)
+    public static void Write(IBufferWriter<byte> output, string sql, MySqlParameterCollection parameters, bool noBackslashEscapes, bool allowUserVariables, ValueOptions options)
     {
         var written = 0;
         var positional = 0;
@@ -17,6 +17,7 @@ internal static class ParameterSubstitution
         {
             if (scanner.Mark == SqlMark.Separator)
                 continue;
+            scanner.TakeName(parameters);
             var index = scanner.Mark == SqlMark.Position ? positional++ : parameters.IndexOf(scanner.Name);
             if (scanner.Mark == SqlMark.Position && index >= parameters.Count)
                 throw new InvalidOperationException($"The command has more placeholders '?' than parameters ({parameters.Count}).");
@@ -25,7 +26,7 @@ internal static class ParameterSubstitution
             if (index < 0)
                 continue;
             Encoding.UTF8.GetBytes(sql.AsSpan(written, scanner.Start - written), output);
-            ParameterLiteral.Write(output, parameters[index], noBackslashEscapes);
+            ParameterLiteral.Write(output, parameters[index], noBackslashEscapes, options);
             written = scanner.End;
         }
         Encoding.UTF8.GetBytes(sql.AsSpan(written), output);

@@ -17,7 +17,7 @@ internal static class ParameterValue
 
     /// <summary>Writes the value, nothing for NULL, and returns its type, in the form of the command.</summary>
     /// <exception cref="NotSupportedException">A value of a type that has no SQL form, or that SQL does not know (NaN).</exception>
-    public static ushort Write(IBufferWriter<byte> output, MySqlParameter parameter)
+    public static ushort Write(IBufferWriter<byte> output, MySqlParameter parameter, ValueOptions options)
     {
         switch (parameter.Value)
         {
@@ -56,7 +56,7 @@ internal static class ParameterValue
                 output.Advance(8);
                 return (ushort)ColumnType.Double;
             case DateTime value:
-                return WriteDateTime(output, value);
+                return WriteDateTime(output, options.ToStore(parameter, value));
             case DateTimeOffset value:
                 return WriteDateTime(output, value.UtcDateTime);
             case DateOnly value:
@@ -65,6 +65,8 @@ internal static class ParameterValue
                 return WriteTime(output, value.ToTimeSpan());
             case TimeSpan value when value.Duration() <= s_longestTime:
                 return WriteTime(output, value);
+            case Guid value when options.GuidFormat == MySqlGuidFormat.Binary16:
+                return WriteBytes(output, value.ToByteArray(bigEndian: true));
             case byte[] value:
                 return WriteBytes(output, value);
             case ReadOnlyMemory<byte> value:
@@ -76,7 +78,7 @@ internal static class ParameterValue
             case MemoryStream value:
                 return WriteBytes(output, value.ToArray());
             default:
-                return WriteText(output, ColumnType.VarString, ParameterLiteral.TextOf(parameter));
+                return WriteText(output, ColumnType.VarString, ParameterLiteral.TextOf(parameter, options));
         }
     }
 

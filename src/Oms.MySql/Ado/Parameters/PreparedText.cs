@@ -15,6 +15,7 @@ internal sealed record PreparedText(string Sql, IReadOnlyList<string?> Names)
         var scanner = new SqlScanner(sql, noBackslashEscapes);
         while (scanner.MoveNext())
         {
+            scanner.TakeName(parameters);
             switch (scanner.Mark)
             {
                 case SqlMark.Separator when scanner.NextStatement() < sql.Length:

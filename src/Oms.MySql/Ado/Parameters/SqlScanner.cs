@@ -3,7 +3,7 @@ namespace Oms.MySql;
 /// <summary>What a command's text has that is not the server's alone.</summary>
 internal enum SqlMark
 {
-    /// <summary><c>@name</c>.</summary>
+    /// <summary><c>@name</c>, or <c>?name</c> of a parameter.</summary>
     Name,
 
     /// <summary><c>?</c>.</summary>
@@ -28,7 +28,7 @@ internal struct SqlScanner(string sql, bool noBackslashEscapes)
     /// <summary>Where the text behind it begins.</summary>
     public int End { get; private set; }
 
-    /// <summary>The mark's name, without its @.</summary>
+    /// <summary>The mark's name, without its sign.</summary>
     public readonly ReadOnlySpan<char> Name => sql.AsSpan(Start + 1, End - Start - 1);
 
     /// <summary>Whether the mark stands right behind a name, as in an account: root@localhost, 'root'@localhost.</summary>
@@ -60,6 +60,14 @@ internal struct SqlScanner(string sql, bool noBackslashEscapes)
         }
         End = sql.Length;
         return false;
+    }
+
+    /// <summary>Takes a <c>?</c> with a parameter's name behind it for the named placeholder that it is in Connector/NET's notation; without such a parameter it stays what it is.</summary>
+    public void TakeName(MySqlParameterCollection parameters)
+    {
+        var end = EndOfName(End);
+        if (Mark == SqlMark.Position && end > End && parameters.IndexOf(sql.AsSpan(End, end - End)) >= 0)
+            (Mark, End) = (SqlMark.Name, end);
     }
 
     /// <summary>Where the next statement's first word begins: behind white space, comments and separators. The text's length if there is none.</summary>

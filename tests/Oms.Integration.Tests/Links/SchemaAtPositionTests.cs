@@ -1,0 +1,64 @@
+using Oms.Integration.Tests.Servers;
+
+namespace Oms.Integration.Tests.Links;
+
+/// <summary>Rows are read with the columns that their table had when they were written, not with those of today.</summary>
+public sealed class SchemaAtPositionTests
+{
+    private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, e ENUM('small','large'), s VARCHAR(20) CHARACTER SET latin1);";
+
+    private static async Task<TwoRegions> StoppedAsync(ServerFlavourName flavour)
+    {
+        var regions = await TwoRegions.StartAsync(flavour, Schema);
+        await regions.South.SqlAsync(Schema);
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Incremental });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        return regions;
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Two_changes_behind_which_the_link_stayed_are_followed_one_by_one_as_the_destination_is_changed(ServerFlavourName flavour)
+    {
+        await using var regions = await StoppedAsync(flavour);
+        const string first = "ALTER TABLE shop.item ADD COLUMN n INT UNSIGNED FIRST", second = "ALTER TABLE shop.item DROP COLUMN s, ADD COLUMN last INT";
+        await regions.North.SqlAsync($"SET NAMES utf8mb4; INSERT INTO shop.item VALUES (1, 'large', 'é'); {first}; INSERT INTO shop.item VALUES (4000000000, 2, 'small', 'ü'); {second}; INSERT INTO shop.item VALUES (3, 3, 'large', 33)");
+
+        // The log is two changes behind the source, and the destination is as it was.
+        await RunUntilStoppedAsync(regions, "n is missing at the destination");
+        Assert.Equal("1", await regions.South.ScalarAsync("SELECT COUNT(*) FROM shop.item"));
+        await regions.South.SqlAsync(first);
+        await RunUntilStoppedAsync(regions, "last is missing at the destination");
+        Assert.Equal("4000000000", await regions.South.ScalarAsync("SELECT n FROM shop.item WHERE id = 2"));
+        await regions.South.SqlAsync(second);
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.item");
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Members_of_an_ENUM_that_change_places_stop_the_link_though_the_rows_look_the_same(ServerFlavourName flavour)
+    {
+        await using var regions = await StoppedAsync(flavour);
+        await regions.North.SqlAsync("INSERT INTO shop.item VALUES (1, 'large', 'a'); ALTER TABLE shop.item MODIFY e ENUM('large','small'); INSERT INTO shop.item VALUES (2, 'large', 'b')");
+
+        await RunUntilStoppedAsync(regions, "enum('large','small')");
+
+        Assert.Equal("1|large|a", await TwoRegions.DumpAsync(regions.South, "shop.item"));
+    }
+
+    private static async Task RunUntilStoppedAsync(TwoRegions regions, string reason)
+    {
+        regions.Start("forward");
+        var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+    }
+}
