@@ -19,8 +19,8 @@ public sealed class TableMapMetadata
     private TableMapMetadata(byte[] types, bool isMariaDb, ref EventReader reader)
     {
         _types = types;
-        // MariaDB counts spatial columns among the texts.
-        Func<byte, bool> isText = isMariaDb ? static type => IsText(type) || type == (byte)ColumnTypeCode.Geometry : IsText;
+        // MariaDB counts spatial columns among the texts, MySQL its VECTOR.
+        Func<byte, bool> isText = isMariaDb ? static type => IsText(type) || type == (byte)ColumnTypeCode.Geometry : static type => IsText(type) || type == (byte)ColumnTypeCode.Vector;
         while (reader.Remaining > 0)
         {
             var field = (Field)reader.Byte();

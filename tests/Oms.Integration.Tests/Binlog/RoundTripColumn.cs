@@ -225,7 +225,15 @@ internal sealed record RoundTripColumn(string Definition, int Width, Gen<byte[]>
             return text[..AddressText.FormatInet6(bytes, text)];
         }))));
 
-    private static Gen<RoundTripColumn> Uuid() => Gen.Constant(new RoundTripColumn("UUID", 16, Mixed(16).Select(b => Ascii($"{new Guid(b):D}"))));
+    private static Gen<RoundTripColumn> Uuid() => Gen.Constant(new RoundTripColumn("UUID", 16, Mixed(16).Select(AsUuid)));
+
+    // MariaDB takes versions below 8, of the variant that all UUIDs have today.
+    private static byte[] AsUuid(byte[] bytes)
+    {
+        bytes[6] &= 0x7F;
+        bytes[8] = (byte)(bytes[8] & 0x3F | 0x80);
+        return Ascii($"{new Guid(bytes, bigEndian: true):D}");
+    }
 
     private static Gen<RoundTripColumn> Compressed() =>
         from length in Gen.Elements(10, 200, 400)
