@@ -28,15 +28,36 @@ internal static class Fuzzer
         for (var seen = -1L; !worker.Join(s_patience); seen = Volatile.Read(ref at))
         {
             if (seen == Volatile.Read(ref at))
-                Assert.Fail($"{Describe(target, seen, Input(target, seen))} is not through after {s_patience.TotalSeconds} s.");
+                Assert.Fail($"{Describe(target.Name, seen, Input(target.Name, target.Seeds, seen))} is not through after {s_patience.TotalSeconds} s.");
         }
         Assert.True(failure is null, failure);
     }
 
+    /// <summary>One input, as it was printed by a run that failed.</summary>
+    public static void Check(FuzzTarget target, byte[] input)
+    {
+        Try(target, input, isLimited: false);
+        Assert.Null(Try(target, input, isLimited: true));
+    }
+
+    /// <summary>The input of a case.</summary>
+    public static byte[] Input(string name, IReadOnlyList<byte[]> seeds, long number)
+    {
+        var random = new FuzzRandom(s_seed);
+        foreach (var c in name)
+            random = new FuzzRandom(random.Next() ^ c);
+        random = new FuzzRandom(random.Next() ^ (ulong)number);
+        return Mutation.Of(seeds, ref random);
+    }
+
+    /// <summary>What to print of a case, so that it can be run again.</summary>
+    public static string Describe(string name, long number, byte[] input) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name}, seed {s_seed}, case {number}, X'{Convert.ToHexString(input)}'");
+
     private static string? RunCase(FuzzTarget target, long number)
     {
-        var input = Input(target, number);
-        return Try(target, input, isLimited: true) is { } failure ? $"{Describe(target, number, input)}\n{failure}" : null;
+        var input = Input(target.Name, target.Seeds, number);
+        return Try(target, input, isLimited: true) is { } failure ? $"{Describe(target.Name, number, input)}\n{failure}" : null;
     }
 
     private static string? Try(FuzzTarget target, byte[] input, bool isLimited)
@@ -58,18 +79,6 @@ internal static class Fuzzer
         var limit = FixedAllocation + (long)target.GreatestGrowth * input.Length;
         return isLimited && allocated > limit ? $"{allocated} bytes were allocated for {input.Length}; {limit} are justified." : null;
     }
-
-    private static byte[] Input(FuzzTarget target, long number)
-    {
-        var random = new FuzzRandom(s_seed);
-        foreach (var c in target.Name)
-            random = new FuzzRandom(random.Next() ^ c);
-        random = new FuzzRandom(random.Next() ^ (ulong)number);
-        return Mutation.Of(target.Seeds, ref random);
-    }
-
-    private static string Describe(FuzzTarget target, long number, byte[] input) =>
-        string.Create(CultureInfo.InvariantCulture, $"{target.Name}, seed {s_seed}, case {number}, X'{Convert.ToHexString(input)}'");
 
     private static ulong Setting(string name, ulong otherwise) => ulong.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }

@@ -5,7 +5,10 @@ namespace Oms.MySql.Tests.Fuzzing;
 /// <summary>Packets that real servers sent (Seeds/README.md), sorted by what they are.</summary>
 internal static class RecordedPackets
 {
-    private static readonly List<byte[]> s_payloads = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fuzzing/Seeds"), "*.packets").Order(StringComparer.Ordinal).SelectMany(path => Split(File.ReadAllBytes(path)))];
+    /// <summary>All that a server sent, packets with their headers.</summary>
+    public static IReadOnlyList<byte[]> Conversations { get; } = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fuzzing/Seeds"), "*.packets").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+
+    private static readonly List<byte[]> s_payloads = [.. Conversations.SelectMany(Split)];
 
     private static readonly byte[] s_catalog = [3, .. "def"u8];
 

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Oms.MySql.Protocol;
+using Oms.MySql.Replication;
+using Oms.MySql.Tests.Protocol;
+
+namespace Oms.MySql.Tests.Fuzzing;
+
+/// <summary>Whole conversations over a socket whose server says damaged things: a connection's and a binlog stream's errors are the documented ones, and nothing waits for what will not come.</summary>
+public class ConversationTests
+{
+    private const int Connections = 1500, Streams = 1500, NoSuchTable = 1146;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public Task A_connection_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() => RunAsync("connection", Connections, RecordedPackets.Conversations, NoSuchTable,
+        async (stream, input) => await stream.WriteAsync(input),
+        async (connectionString, limit) =>
+        {
+            await using var connection = new MySqlConnection(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true");
+            await connection.OpenAsync(limit);
+            // What the recorder asked.
+            await connection.QueryRowsAsync("SELECT 1", limit);
+            await connection.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1", limit);
+            await connection.ExecuteAsync("UPDATE more", limit);
+            await connection.ExecuteAsync("SELECT * FROM nowhere", limit);
+        });
+
+    [Fact]
+    public Task A_stream_of_damaged_events_fails_by_the_documented_errors() => RunAsync("stream", Streams, RecordedLogs.Files, ClientError.ConnectionLost,
+        PlayAsync,
+        async (connectionString, limit) =>
+        {
+            await using var stream = await BinlogStream.OpenAsync(connectionString, new BinlogStreamOptions { ServerId = 1, Position = new BinlogPosition("binlog.000001", 4) }, limit);
+            while (true)
+                await stream.ReadAsync(limit);
+        });
+
+    private static async Task RunAsync(string name, int cases, IReadOnlyList<byte[]> seeds, int endOfSound, Func<NetworkStream, byte[], Task> play, Func<string, CancellationToken, Task> converse)
+    {
+        byte[] input = [];
+        await using var server = new FakeServer(async stream =>
+        {
+            await play(stream, input);
+            stream.Socket.Shutdown(SocketShutdown.Send);
+            // To close before the client does could take from it what it has not read yet.
+            await stream.CopyToAsync(Stream.Null);
+        });
+        // What is sound is read to its end.
+        foreach (var seed in seeds)
+        {
+            input = seed;
+            Assert.Equal(endOfSound, (await Assert.ThrowsAsync<MySqlException>(() => converse(server.ConnectionString, CancellationToken.None))).Number);
+        }
+        for (var i = 0; i < cases; i++)
+        {
+            input = Fuzzer.Input(name, seeds, i);
+            using var limit = new CancellationTokenSource(s_patience);
+            try
+            {
+                await converse(server.ConnectionString, limit.Token);
+            }
+            catch (Exception error) when (error is MySqlException or BinlogFormatException or FormatException)
+            {
+                // as documented; FormatException by a text row
+            }
+            catch (Exception error)
+            {
+                Assert.Fail($"{Fuzzer.Describe(name, i, input)}\n{(limit.IsCancellationRequested ? $"not through after {s_patience.TotalSeconds} s" : "An error of the wrong kind")}: {error}");
+            }
+        }
+    }
+
+    // Lets the reader in, says OK to all that it asks, and sends the events where the log is asked for, with their checksums set right.
+    private static async Task PlayAsync(NetworkStream stream, byte[] log)
+    {
+        const byte binlogDump = 0x12;
+        await FakeServer.LogInAsync(stream);
+        while ((await FakeServer.ReceiveAsync(stream))[0] != binlogDump)
+            await FakeServer.SendAsync(stream, 1, FakeServer.Ok);
+        byte sequence = 1;
+        foreach (var bytes in Events(log))
+            await FakeServer.SendAsync(stream, sequence++, [0, .. bytes]);
+    }
+
+    private static IEnumerable<byte[]> Events(byte[] log)
+    {
+        for (var rest = log; rest.Length > 0;)
+        {
+            var length = rest.Length < BinlogEventHeader.Size ? rest.Length : (int)Math.Clamp(BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan(9)), 1u, (uint)rest.Length);
+            var one = rest[..length];
+            rest = rest[length..];
+            if (length >= BinlogEventHeader.Size + 4)
+                BinaryPrimitives.WriteUInt32LittleEndian(one.AsSpan(length - 4), System.IO.Hashing.Crc32.HashToUInt32(one.AsSpan(..(length - 4))));
+            yield return one;
+        }
+    }
+}
