@@ -42,8 +42,10 @@ start() {
   local server=$1 port=$2 id=$3
   ! (exec 3<> "/dev/tcp/127.0.0.1/$port") 2>/dev/null || die "port $port is taken; choose two others in OMS_DEMO_PORTS"
   cp -a "$folder/template" "$folder/$server"
+  # A server that starts deletes what it finds in its folder for temporary tables: none that others use.
+  mkdir "$folder/$server.tmp"
   # shellcheck disable=SC2086 # the options are words
-  setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/$server" --socket="$folder/$server.sock" --pid-file="$folder/$server.pid" \
+  setsid mariadbd --no-defaults --user="$(id -un)" --datadir="$folder/$server" --tmpdir="$folder/$server.tmp" --socket="$folder/$server.sock" --pid-file="$folder/$server.pid" \
     --bind-address=127.0.0.1 --port="$port" --server-id="$id" --gtid-domain-id="$id" --skip-name-resolve --character-set-server=utf8mb4 \
     --log-bin=binlog --binlog-format=ROW --binlog-row-image=FULL --innodb-buffer-pool-size=64M ${OMS_DEMO_OPTIONS:-} \
     > "$folder/$server.log" 2>&1 < /dev/null &
@@ -78,7 +80,7 @@ up() {
   [ ! -e "$folder" ] || die "$folder exists; stop the servers in it with: $0 down"
   umask 077
   mkdir -p "$folder"
-  mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$folder/template" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
+  TMPDIR=$folder mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$folder/template" --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
     > "$folder/template.log" 2>&1 || die "mariadb-install-db failed; see $folder/template.log"
   start beijing "$beijing_port" 1
   start shanghai "$shanghai_port" 2

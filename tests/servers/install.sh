@@ -141,7 +141,7 @@ install_one() {
   case $1 in
     mariadb1011) install_mariadb1011 ;;
     mysql97) install_prefix mysql97 sid mysqld mysql-server-core mysql-client-core ;;
-    mariadb118) install_prefix mariadb118 trixie mariadbd mariadb-server-core mariadb-client-core ;;
+    mariadb118) install_prefix mariadb118 trixie mariadbd mariadb-server-core mariadb-client-core mariadb-server ;;
     *) say "Unknown server '$1': mariadb1011, mysql97 or mariadb118"; return 2 ;;
   esac
 }

@@ -76,7 +76,10 @@ internal static class DataDirectoryTemplate
 
     private static async Task RunAsync(string program, IEnumerable<string> arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A server that starts deletes the temporary tables that it finds in the common folder, others' too.
+        start.Environment["TMPDIR"] = TestRunDirectory.Root;
+        using var process = Process.Start(start)!;
         using var timeout = new CancellationTokenSource(InitialiseTimeout);
         var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
         var errors = process.StandardError.ReadToEndAsync(timeout.Token);

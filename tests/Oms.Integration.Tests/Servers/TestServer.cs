@@ -40,6 +40,7 @@ public sealed class TestServer : IAsyncDisposable
     public uint ServerId => _serverId;
     public int ProcessId => (_process ?? throw new InvalidOperationException("The server is not running.")).Id;
     public string DataDirectory => Path.Combine(_directory, "data");
+    private string TemporaryDirectory => Path.Combine(_directory, "tmp");
     public string SocketPath => Path.Combine(_directory, "sock");
     public TestAccount Root { get; }
 
@@ -52,7 +53,7 @@ public sealed class TestServer : IAsyncDisposable
         if (ServerInstallation.WhyMissing([flavour]) is { } reason)
             throw new InvalidOperationException(reason);
         var server = new TestServer(ServerInstallation.Of(flavour), extraOptions);
-        Directory.CreateDirectory(server._directory);
+        Directory.CreateDirectory(server.TemporaryDirectory);
         try
         {
             await DataDirectoryTemplate.CopyAsync(server._installation, server.DataDirectory);
@@ -202,7 +203,8 @@ public sealed class TestServer : IAsyncDisposable
         var tls = TestCertificates.Current;
         string[] common =
         [
-            "--no-defaults", $"--user={Environment.UserName}", $"--datadir={DataDirectory}", $"--socket={SocketPath}", $"--pid-file={_directory}/mysqld.pid",
+            // A server that starts deletes what it finds in its folder for temporary tables: one shared with others would take theirs away.
+            "--no-defaults", $"--user={Environment.UserName}", $"--datadir={DataDirectory}", $"--tmpdir={TemporaryDirectory}", $"--socket={SocketPath}", $"--pid-file={_directory}/mysqld.pid",
             "--bind-address=127.0.0.1", $"--port={Port}", $"--server-id={_serverId}", "--skip-name-resolve", "--secure-file-priv=",
             "--log-bin=binlog", "--binlog-format=ROW", "--binlog-row-image=FULL", "--character-set-server=utf8mb4",
             $"--ssl-ca={tls.CaFile}", $"--ssl-cert={tls.CertificateFile}", $"--ssl-key={tls.KeyFile}",

@@ -8,6 +8,12 @@ namespace Oms.Integration.Tests.Wire;
 /// <summary>Servers that listen on 127.0.0.2 too, a name that their certificate does not have.</summary>
 public sealed class MatrixServers : IAsyncLifetime
 {
+    private static readonly Dictionary<ServerFlavourName, string[]> s_plugins = new()
+    {
+        [ServerFlavourName.MariaDb1011] = ["--plugin-load-add=auth_ed25519"],
+        [ServerFlavourName.MariaDb118] = ["--plugin-load-add=auth_ed25519", "--plugin-load-add=auth_parsec"],
+    };
+
     private readonly Dictionary<ServerFlavourName, TestServer> _servers = [];
     private readonly string _directory = Directory.CreateTempSubdirectory("oms-ca-").FullName;
 
@@ -17,7 +23,7 @@ public sealed class MatrixServers : IAsyncLifetime
     public async Task<TestServer> GetAsync(ServerFlavourName flavour)
     {
         if (!_servers.TryGetValue(flavour, out var server))
-            _servers[flavour] = server = await TestServer.StartAsync(flavour, ["--bind-address=127.0.0.1,127.0.0.2", .. flavour == ServerFlavourName.MariaDb1011 ? new[] { "--plugin-load-add=auth_ed25519" } : []]);
+            _servers[flavour] = server = await TestServer.StartAsync(flavour, ["--bind-address=127.0.0.1,127.0.0.2", .. s_plugins.GetValueOrDefault(flavour, [])]);
         return server;
     }
 
@@ -56,6 +62,9 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
     [ServerData(ServerFlavourName.MariaDb1011, "mysql_native_password", "wrong",             1045, 1045, 1045,  2026, 1045,     2026,       2026)]
     [ServerData(ServerFlavourName.MariaDb1011, "ed25519", "",                                   0,   0,  0,     2026,    0,     2026,       2026)]
     [ServerData(ServerFlavourName.MariaDb1011, "ed25519", "wrong",                           1045, 1045, 1045,  2026, 1045,     2026,       2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "ed25519", "",                                    0,   0,  0,     2026,    0,     2026,       2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "parsec", "",                                     0,   0,  0,     2026,    0,     2026,       2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "parsec", "wrong",                             1045, 1045, 1045,  2026, 1045,     2026,       2026)]
     [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "fast",                     0,   0,  0,     2026,    0,     2026,       2026)]
     [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full",                  2061,   0,  0,     2026,    0,     2026,       2026)]
     [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full, key",                0,   0,  0,     2026,    0,     2026,       2026)]
