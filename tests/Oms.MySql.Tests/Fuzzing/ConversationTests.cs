@@ -9,11 +9,11 @@ namespace Oms.MySql.Tests.Fuzzing;
 /// <summary>Whole conversations over a socket whose server says damaged things: a connection's and a binlog stream's errors are the documented ones, and nothing waits for what will not come.</summary>
 public class ConversationTests
 {
-    private const int Connections = 1500, Streams = 1500, NoSuchTable = 1146;
+    private const int Connections = 1500, Streams = 1500, NoSuchTable = 1146, Through = 0;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public Task A_connection_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() => RunAsync("connection", Connections, RecordedPackets.Conversations, NoSuchTable,
+    public Task A_connection_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() => RunAsync("connection", Connections, RecordedPackets.Conversations, Through,
         async (stream, input) => await stream.WriteAsync(input),
         async (connectionString, limit) =>
         {
@@ -23,7 +23,22 @@ public class ConversationTests
             await connection.QueryRowsAsync("SELECT 1", limit);
             await connection.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1", limit);
             await connection.ExecuteAsync("UPDATE more", limit);
-            await connection.ExecuteAsync("SELECT * FROM nowhere", limit);
+            try
+            {
+                await connection.ExecuteAsync("SELECT * FROM nowhere", limit);
+            }
+            catch (MySqlException error) when (error.Number == NoSuchTable)
+            {
+                // as it was recorded
+            }
+            await using var command = new MySqlCommand("SELECT id, touch, ? FROM t1", connection);
+            command.Parameters.AddWithValue("p", "text");
+            await command.PrepareAsync(limit);
+            await using var reader = await command.ExecuteReaderAsync(limit);
+            while (await reader.ReadAsync(limit))
+            {
+            }
+            throw new MySqlException(Through, "HY000", "all was read");
         });
 
     [Fact]

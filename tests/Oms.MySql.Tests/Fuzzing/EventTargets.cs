@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.MySql.Tests.Replication;
 
 namespace Oms.MySql.Tests.Fuzzing;
@@ -23,6 +24,8 @@ internal static class EventTargets
         Event("FORMAT_DESCRIPTION", 40_000, [SampleLog.FormatDescriptionEvent("9.7.4", 1), SampleLog.FormatDescriptionEvent("5.5.62-log", 0), .. RecordedLogs.Whole(BinlogEventType.FormatDescription)], ReadFormat),
         Event("ROTATE", 20_000, [s_rotate, .. RecordedLogs.Bodies(BinlogEventType.Rotate)], b => RotateEvent.Parse(b)),
         Event("QUERY", 40_000, [s_query, .. RecordedLogs.Bodies(BinlogEventType.Query)], b => QueryEvent.Parse(b, BinlogEventType.Query, s_format)),
+        Event("status variables", 30_000, [.. Statements().Select(q => q.StatusBytes.ToArray())], b => QueryStatusVariables.Parse(b)),
+        Event("DDL", 30_000, [.. Statements().Select(q => q.Sql.ToArray()).Where(sql => SchemaStatement.MayConcernTables(sql))], ReadDdl) with { GreatestGrowth = 256 }, // tokens and their texts
         Inflating("compressed QUERY", 10_000, [s_compressedQuery, .. RecordedLogs.Bodies(BinlogEventType.MariaDbQueryCompressed)], b => QueryEvent.Parse(b, BinlogEventType.MariaDbQueryCompressed, s_format)),
         Event("GTID", 40_000, [new byte[60], .. RecordedLogs.Bodies(BinlogEventType.Gtid), .. RecordedLogs.Bodies(BinlogEventType.AnonymousGtid)], b => GtidEvent.Parse(b, BinlogEventType.Gtid)),
         Event("tagged GTID", 40_000, [new byte[60], .. RecordedLogs.Bodies(BinlogEventType.GtidTagged)], b => GtidEvent.Parse(b, BinlogEventType.GtidTagged)),
@@ -59,6 +62,15 @@ internal static class EventTargets
     {
         var format = FormatDescription.Parse(bytes);
         _ = (format.TableIdSize, format.IsMariaDb, FormatDescription.ChecksumMatches(bytes));
+    }
+
+    private static IEnumerable<QueryEvent> Statements() => RecordedLogs.Events().Where(e => e.Type == BinlogEventType.Query).Select(e => QueryEvent.Parse(e.Body, e.Type, e.Format));
+
+    private static void ReadDdl(byte[] sql)
+    {
+        var text = Encoding.UTF8.GetString(sql);
+        DdlParser.Parse(text, new SqlDialect(ServerFlavour.MySql, 90704, AnsiQuotes: false, NoBackslashEscapes: false));
+        DdlParser.Parse(text, new SqlDialect(ServerFlavour.MariaDb, 110802, AnsiQuotes: true, NoBackslashEscapes: true));
     }
 
     private static void Follow(byte[] body)

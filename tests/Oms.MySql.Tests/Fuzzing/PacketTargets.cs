@@ -16,6 +16,15 @@ internal static class PacketTargets
     private static readonly ResultColumn[] s_binaryColumns = [.. Enum.GetValues<ColumnType>().Where(t => t != ColumnType.Null)
         .SelectMany(t => new[] { new ResultColumn("c", (byte)t, 45, 0, 11, 6, "t", "d"), new ResultColumn("c", (byte)t, 63, (ushort)(ColumnFlags.Unsigned | ColumnFlags.ZeroFill), 300, 31, "t", "d") })];
 
+    private static readonly Credentials s_credentials = new(new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"), isTls: false);
+
+    private static readonly (ColumnType Type, string Value)[] s_values =
+    [
+        (ColumnType.Tiny, "-128"), (ColumnType.Short, "65535"), (ColumnType.Int24, "8388607"), (ColumnType.Long, "-2147483648"), (ColumnType.LongLong, "9223372036854775807"), (ColumnType.Year, "2155"), (ColumnType.Bit, "\u0001"),
+        (ColumnType.Float, "1.5e10"), (ColumnType.Double, "-1.7976931348623157e308"), (ColumnType.NewDecimal, "-12345.6789"), (ColumnType.Date, "2024-02-29"), (ColumnType.DateTime, "2024-02-29 23:59:59.123456"), (ColumnType.Time, "-838:59:59.999999"),
+        (ColumnType.String, "text"), (ColumnType.Json, "{}"),
+    ];
+
     private static readonly ArrayBufferWriter<byte> s_output = new(1024 * 1024);
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
@@ -26,6 +35,8 @@ internal static class PacketTargets
         Packet("error", 20_000, [s_error, [0xFF, 0x10, 0x04, .. "Too many connections"u8], .. RecordedPackets.Errors], p => ErrorPacket.Read(p)),
         Packet("column definition", 50_000, [s_column, .. RecordedPackets.ColumnDefinitions], p => ColumnDefinition.Read(p)),
         Packet("answer of an authentication", 20_000, [[0, 3], [0, 4], [1, 4], [1, .. "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----"u8], [2, 1], [3, .. new byte[32]], [3, .. new byte[33]]], Authenticate),
+        Packet("answer of parsec", 500, [[(byte)'P', 0, .. new byte[18]]], p => new ParsecPassword().Continue(s_credentials, new byte[32], p)) with { GreatestGrowth = 200_000 }, // few, and large: each is a signature, whose arithmetic makes numbers, under a key that is slow to derive
+        Packet("value", 60_000, [.. s_values.Select((_, i) => ValueOf(i))], ReadValue),
         Packet("binary row", 60_000, [.. Enumerable.Range(0, s_binaryColumns.Length).Select(BinaryRowOf)], ReadBinaryRow),
         Packet("packet framing", 40_000, [Packets([1], s_column, s_row, s_ok), Packets([.. new byte[300]], s_row), Packets(s_error)], ReadPackets) with { GreatestGrowth = 8 },
         new("text row", 60_000, [s_row, .. RecordedPackets.Rows], typeof(FormatException), ReadRow),
@@ -48,12 +59,11 @@ internal static class PacketTargets
             return;
         string[] names = [CachingSha2Password.Name, Sha256Password.Name, NativePassword.Name, Ed25519Password.Name];
         var plugin = AuthenticationPlugins.Create(names[bytes[0] % names.Length]);
-        var credentials = new Credentials(new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"), isTls: false);
         if (plugin is CachingSha2Password && bytes[0] >= 0x80)
-            plugin.Continue(credentials, new byte[20], [4]);
+            plugin.Continue(s_credentials, new byte[20], [4]);
         if (plugin is not Ed25519Password)
-            plugin.Start(credentials, bytes.AsSpan(1));
-        plugin.Continue(credentials, new byte[20], bytes.AsSpan(1));
+            plugin.Start(s_credentials, bytes.AsSpan(1));
+        plugin.Continue(s_credentials, new byte[20], bytes.AsSpan(1));
     }
 
     // The first byte says which column.
@@ -75,6 +85,15 @@ internal static class PacketTargets
             return;
         s_output.ResetWrittenCount();
         BinaryRow.WriteAsText(bytes.AsSpan(1), [s_binaryColumns[bytes[0] % s_binaryColumns.Length]], s_output);
+    }
+
+    // The first byte says which type.
+    private static byte[] ValueOf(int type) => [(byte)type, .. System.Text.Encoding.UTF8.GetBytes(s_values[type].Value)];
+
+    private static void ReadValue(byte[] bytes)
+    {
+        if (bytes.Length > 0)
+            ColumnValue.Read(new ResultColumn("c", (byte)s_values[bytes[0] % s_values.Length].Type, 45, (ushort)(bytes[0] >= 0x80 ? ColumnFlags.Unsigned : ColumnFlags.None), 36, 6, "t", "d"), bytes.AsSpan(1), ValueOptions.Default);
     }
 
     private static byte[] Packets(params byte[][] payloads) => [.. payloads.SelectMany((p, i) => new[] { (byte)p.Length, (byte)(p.Length >> 8), (byte)(p.Length >> 16), (byte)i }.Concat(p))];

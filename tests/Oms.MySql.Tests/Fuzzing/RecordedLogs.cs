@@ -10,7 +10,7 @@ internal static class RecordedLogs
     private const int ChecksumSize = 4, LongestSeed = 2048, SeedsOfAType = 24, EventsInFile = 12;
 
     private static readonly byte[] s_magic = [0xFE, .. "bin"u8];
-    private static readonly string[] s_directories = ["Fuzzing/Seeds", "Recorded"];
+    private static readonly string[] s_directories = ["Fuzzing/Seeds", "Recorded", "Recorded/logs"];
 
     // Each with its checksum.
     private static readonly List<List<byte[]>> s_logs = [.. Paths("*").Select(File.ReadAllBytes).Where(file => file.AsSpan().StartsWith(s_magic)).Select(Split)];
