@@ -55,10 +55,16 @@ public sealed class SchemaHistory : IDisposable
     public async Task SnapshotAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, Func<CancellationToken, Task<BinlogPosition>>? readPosition = null, CancellationToken cancellationToken = default)
     {
         var snapshot = await SchemaSnapshot.TakeAsync(connection, databases, readPosition ?? (cancel => SchemaSnapshot.LogEndAsync(connection, cancel)), cancellationToken);
+        Take(snapshot);
+    }
+
+    /// <summary>Takes in a snapshot.</summary>
+    /// <exception cref="InvalidOperationException">It lies before what is recorded.</exception>
+    internal void Take(SchemaSnapshot snapshot)
+    {
         if (Position is { } recorded && snapshot.Position < recorded)
             throw new InvalidOperationException(
-                $"The schema of {connection.DataSource} was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history.");
-
+                $"The schema was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history.");
         var versions = Empty(snapshot.Server.NameComparer).AddRange(_versions);
         foreach (var (table, state) in snapshot.Tables)
             versions = Append(versions, table, new TableVersion(snapshot.Position, state));
