@@ -9,6 +9,8 @@ namespace Oms.Integration.Tests.SchemaHistory;
 /// <summary>A history that follows a server's log, and the server's own word of the same schema to compare it with.</summary>
 internal sealed class SchemaFollower : IAsyncDisposable
 {
+    private static uint s_serverId = 77_100; // each reader of one server has its own
+
     private readonly MySqlConnection _connection;
     private readonly BinlogStream _stream;
     private readonly string _directory;
@@ -28,7 +30,7 @@ internal sealed class SchemaFollower : IAsyncDisposable
         await connection.OpenAsync();
         var history = History.Open(Path.Combine(directory, "history.jsonl"));
         await history.SnapshotAsync(connection, databases);
-        var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_002, Position = history.Position });
+        var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = Interlocked.Increment(ref s_serverId), Position = history.Position });
         return new SchemaFollower(connection, stream, history, directory) { Position = history.Position!.Value };
     }
 
