@@ -167,6 +167,19 @@ public sealed class SchemaHistoryTests : IDisposable
     }
 
     [Fact]
+    public void The_beginning_of_a_transaction_costs_no_memory()
+    {
+        using var history = Begin();
+        var begin = Query("BEGIN");
+        var at = At(200);
+        history.Apply(at, begin);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            history.Apply(at, begin);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
     public void The_file_is_for_its_owner_only()
     {
         using var history = Begin();

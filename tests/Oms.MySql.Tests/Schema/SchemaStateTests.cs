@@ -35,6 +35,7 @@ public class SchemaStateTests
     [InlineData("CREATE PROCEDURE p() ALTER TABLE t DROP COLUMN a", "id,a,b")]
     [InlineData("GRANT ALL ON shop.t TO u", "id,a,b")]
     [InlineData("INSERT INTO t VALUES (1, 'ALTER TABLE')", "id,a,b")]
+    [InlineData("SET STATEMENT max_statement_time=1 FOR INSERT INTO t VALUES (1)", "id,a,b")]
     [InlineData("DROP TABLE t, u", "")]
     [InlineData("DROP DATABASE shop", "")]
     [InlineData("ALTER TABLE t RENAME TO u", "")]
@@ -61,7 +62,7 @@ public class SchemaStateTests
     [InlineData("DROP THING t", "'THING' is not understood")]
     [InlineData("FLASHBACK TABLE t TO BEFORE DROP", "'FLASHBACK' is not understood")]
     [InlineData("RENAME TABLE foreign_db.x TO t", "`foreign_db`.`x` before, which is not known")]
-    [InlineData("SET STATEMENT sql_mode='' FOR ALTER TABLE t ADD c INT", "'sql_mode' is not understood")]
+    [InlineData("SET STATEMENT sql_mode='' FOR ALTER TABLE t ADD c INT", "SET STATEMENT may give it another meaning")]
     [InlineData("ALTER TABLE t CONVERT PARTITION p TO TABLE u", "'CONVERT' is not understood")]
     public void What_is_not_understood_makes_the_table_uncertain_with_the_place_the_reason_and_the_statement(string sql, string reason)
     {
@@ -182,6 +183,17 @@ public class SchemaStateTests
         Assert.False(state.Find("shop", "t").Definition!.Columns[0].IsNullable);
         state.Apply(new SchemaStatement("ALTER TABLE t DROP INDEX `PRIMARY`, MODIFY key_id BIGINT", "shop"));
         Assert.True(state.Find("shop", "t").Definition!.Columns[0].IsNullable);
+    }
+
+    [Theory]
+    [InlineData("9.7.0", "a,b,d")]
+    [InlineData("5.7.44", "a,b")]
+    [InlineData("10.11.6-MariaDB", "a,b,c,e")]
+    [InlineData("10.2.1-MariaDB", "a,b,c")]
+    public void Executable_comments_are_read_where_the_server_reads_them(string version, string columns)
+    {
+        var state = After(TestCatalogue.MySql97 with { Version = version }, "CREATE TABLE t (a INT /*! , b INT */ /*M! , c INT */ /*!80000 , d INT */ /*!100301 , e INT */)");
+        Assert.Equal(columns, Columns(state));
     }
 
     private static SchemaState After(ServerCatalogue server, params string[] statements)
