@@ -54,8 +54,14 @@ internal sealed partial class DdlParser : TokenReader
             return TryTake("USER") ? DdlStatement.None.Instance : RenameTables();
         if (IsAnyWord("IMPORT", "FLASHBACK")) // MySQL's IMPORT TABLE, OceanBase's FLASHBACK TABLE
             throw NotUnderstood();
-        if (TryTake("SET") && TryTake("STATEMENT"))
-            throw NotUnderstood(); // MariaDB: SET STATEMENT … FOR any statement
+        if (TryTake("SET", "STATEMENT"))
+        {
+            // MariaDB: SET STATEMENT … FOR any statement, which then runs with other settings than its event tells.
+            while (!IsAtEnd && !TryTake("FOR"))
+                Take();
+            if (IsAnyWord("CREATE", "ALTER", "DROP", "RENAME"))
+                throw new DdlSyntaxException("SET STATEMENT may give it another meaning");
+        }
         return DdlStatement.None.Instance;
     }
 

@@ -11,12 +11,11 @@ public sealed class SchemaHistory : IDisposable
 {
     private readonly SchemaHistoryFile _file;
     private SchemaState? _state;
-    private ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> _versions;
+    private volatile Timeline? _timeline;
 
     private SchemaHistory(SchemaHistoryFile file, SchemaRecording? recording)
     {
         _file = file;
-        _versions = Empty(StringComparer.Ordinal);
         if (recording is not null)
             Restore(recording);
     }
@@ -27,7 +26,7 @@ public sealed class SchemaHistory : IDisposable
     public BinlogPosition? Position { get; private set; }
 
     /// <summary>The position where the history begins; null without a snapshot.</summary>
-    public BinlogPosition? Start { get; private set; }
+    public BinlogPosition? Start => _timeline?.Start;
 
     /// <summary>The schema at <see cref="Position"/>; null without a snapshot.</summary>
     public SchemaState? State => _state;
@@ -55,17 +54,25 @@ public sealed class SchemaHistory : IDisposable
     public async Task SnapshotAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, Func<CancellationToken, Task<BinlogPosition>>? readPosition = null, CancellationToken cancellationToken = default)
     {
         var snapshot = await SchemaSnapshot.TakeAsync(connection, databases, readPosition ?? (cancel => SchemaSnapshot.LogEndAsync(connection, cancel)), cancellationToken);
+        Take(snapshot);
+    }
+
+    /// <summary>Takes in a snapshot.</summary>
+    /// <exception cref="InvalidOperationException">It lies before what is recorded.</exception>
+    internal void Take(SchemaSnapshot snapshot)
+    {
         if (Position is { } recorded && snapshot.Position < recorded)
             throw new InvalidOperationException(
-                $"The schema of {connection.DataSource} was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history.");
-
-        var versions = Empty(snapshot.Server.NameComparer).AddRange(_versions);
+                $"The schema was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history.");
+        var versions = Empty(snapshot.Server.NameComparer);
+        if (_timeline is { } known)
+            versions = versions.AddRange(known.Versions);
         foreach (var (table, state) in snapshot.Tables)
             versions = Append(versions, table, new TableVersion(snapshot.Position, state));
         foreach (var (table, list) in versions)
             if (!snapshot.Tables.ContainsKey(table) && !list[^1].State.IsAbsent)
                 versions = versions.SetItem(table, list.Add(new TableVersion(snapshot.Position, TableState.Absent)));
-        Replace(new SchemaRecording(Start ?? snapshot.Position, snapshot.Position, snapshot.Server, snapshot.Databases, versions, []));
+        Replace(new SchemaRecording(Start ?? snapshot.Position, snapshot.Position, snapshot.Server, snapshot.Databases, versions, [.. _state?.TemporaryTables ?? []]));
     }
 
     /// <summary>
@@ -89,10 +96,10 @@ public sealed class SchemaHistory : IDisposable
             return [];
         _file.Append(endOfStatement, statement.Sql, change);
         state.Commit(change);
-        var versions = _versions;
+        var versions = _timeline!.Versions;
         foreach (var (table, changed) in change.Tables)
             versions = Append(versions, table, new TableVersion(endOfStatement, changed));
-        (_versions, Position) = (versions, endOfStatement);
+        (_timeline, Position) = (_timeline with { Versions = versions }, endOfStatement);
         return [.. change.Tables.Keys];
     }
 
@@ -101,9 +108,11 @@ public sealed class SchemaHistory : IDisposable
     public SchemaLookup Find(string database, string table, BinlogPosition at)
     {
         var name = new QualifiedTable(database, table);
-        if (Start is not { } start || at < start)
-            return SchemaLookup.Unknown(Start is null ? "the schema history has no snapshot yet" : $"the schema history begins at {Start}, behind {at}: read the log from there, or take what is before from a new full migration");
-        var version = _versions.TryGetValue(name, out var versions) ? versions.FindLast(v => v.From <= at) : null;
+        if (_timeline is not { } timeline)
+            return SchemaLookup.Unknown("the schema history has no snapshot yet");
+        if (at < timeline.Start)
+            return SchemaLookup.Unknown($"the schema history begins at {timeline.Start}, behind {at}: read the log from there, or take what is before from a new full migration");
+        var version = timeline.Versions.TryGetValue(name, out var versions) ? versions.FindLast(v => v.From <= at) : null;
         return version?.State switch
         {
             { Definition: { IsSystemVersioned: true } } => new(SchemaKnowledge.Uncertain, [], $"table {name} has system versioning: its rows in the log hold columns that the schema does not show. Leave it out of the selection, or drop its versioning"),
@@ -120,7 +129,7 @@ public sealed class SchemaHistory : IDisposable
         if (_state is not { } state || position <= Start)
             return;
         var kept = Empty(state.Server.NameComparer);
-        foreach (var (table, versions) in _versions)
+        foreach (var (table, versions) in _timeline!.Versions)
         {
             var first = Math.Max(0, versions.FindLastIndex(v => v.From <= position));
             var rest = versions.RemoveRange(0, first);
@@ -150,7 +159,7 @@ public sealed class SchemaHistory : IDisposable
         foreach (var temporary in recording.TemporaryTables)
             change.TemporaryMap[temporary] = true;
         state.Commit(change);
-        (_state, _versions, Start, Position) = (state, recording.Versions, recording.Start, recording.Position);
+        (_state, _timeline, Position) = (state, new Timeline(recording.Start, recording.Versions), recording.Position);
     }
 
     internal static ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Empty(StringComparer names) =>
@@ -158,6 +167,9 @@ public sealed class SchemaHistory : IDisposable
 
     internal static ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Append(ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> versions, QualifiedTable table, TableVersion version) =>
         versions.SetItem(table, (versions.GetValueOrDefault(table) ?? []).Add(version));
+
+    // Replaced as a whole, so that a reader on another thread sees one or the other.
+    private sealed record Timeline(BinlogPosition Start, ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Versions);
 }
 
 /// <summary>How a table stands from a position on.</summary>

@@ -13,16 +13,16 @@ internal sealed class SchemaHistoryFile : IDisposable
     private const string NewSuffix = ".new";
 
     private readonly string _path;
-    private FileStream? _stream;
+    private FileStream _stream;
+    private bool _isBroken;
 
-    private SchemaHistoryFile(string path) => _path = path;
+    private SchemaHistoryFile(string path) => (_path, _stream) = (path, OpenStream(path, FileMode.OpenOrCreate));
 
     /// <summary>Opens the file and reads it; the recording is null when it is new or empty.</summary>
     /// <exception cref="InvalidDataException">A line that is not the last can't be read.</exception>
     public static SchemaHistoryFile Open(string path, out SchemaRecording? recording)
     {
         var file = new SchemaHistoryFile(path);
-        file._stream = OpenStream(path, FileMode.OpenOrCreate);
         try
         {
             recording = file.Load();
@@ -39,24 +39,25 @@ internal sealed class SchemaHistoryFile : IDisposable
     /// <exception cref="IOException">It could not be written; the file is as before.</exception>
     public void Append(BinlogPosition at, string sql, SchemaChange change)
     {
-        var stream = _stream ?? throw new IOException($"The schema history {_path} can't be written since an error. Open it again.");
-        var end = stream.Length;
+        if (_isBroken)
+            throw new IOException($"The schema history {_path} can't be written since an error. Open it again.");
+        var end = _stream.Length;
         try
         {
-            stream.Position = end;
-            Write(stream, new SchemaHistoryLine(
+            _stream.Position = end;
+            Write(_stream, new SchemaHistoryLine(
                 At: at.ToString(), Sql: sql,
                 Databases: OrNull(change.Databases.Select(d => Line(d.Key, d.Value))),
                 Tables: OrNull(change.Tables.Select(t => Line(t.Key, t.Value))),
                 Temporary: OrNull(change.TemporaryTables.Select(t => new TemporaryLine(t.Key.ThreadId, t.Key.Table.Database, t.Key.Table.Table, t.Value)))));
-            stream.Flush(flushToDisk: true);
+            _stream.Flush(flushToDisk: true);
         }
         catch (IOException)
         {
             // Half a line would spoil the next one. If it can't be removed either, nothing more is written.
-            _stream = null;
-            stream.SetLength(end);
-            _stream = stream;
+            _isBroken = true;
+            _stream.SetLength(end);
+            _isBroken = false;
             throw;
         }
     }
@@ -79,16 +80,16 @@ internal sealed class SchemaHistoryFile : IDisposable
             stream.Dispose();
             throw;
         }
-        _stream?.Dispose();
-        _stream = stream;
+        _stream.Dispose();
+        (_stream, _isBroken) = (stream, false);
         DirectorySync.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!);
     }
 
-    public void Dispose() => _stream?.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     private static FileStream OpenStream(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 }; // a buffer would still hold what could not be written
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
@@ -96,9 +97,8 @@ internal sealed class SchemaHistoryFile : IDisposable
 
     private SchemaRecording? Load()
     {
-        var stream = _stream!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
+        var bytes = new byte[_stream.Length];
+        _stream.ReadExactly(bytes);
         SchemaRecordingBuilder? builder = null;
         var start = 0;
         for (var number = 1; start < bytes.Length; number++)
@@ -116,8 +116,8 @@ internal sealed class SchemaHistoryFile : IDisposable
             {
                 if (!isLast)
                     throw new InvalidDataException($"Line {number} of the schema history {_path} can't be read: {e.Message} Remove the file and take a new snapshot; rows from before that can then not be decoded again.", e);
-                stream.SetLength(start);
-                stream.Flush(flushToDisk: true);
+                _stream.SetLength(start);
+                _stream.Flush(flushToDisk: true);
                 break;
             }
             start += length + 1;
@@ -136,11 +136,7 @@ internal sealed class SchemaHistoryFile : IDisposable
                 yield return new SchemaHistoryLine(At: version.From.ToString(), Tables: [Line(name, version.State)]);
     }
 
-    private static void Write(FileStream stream, SchemaHistoryLine line)
-    {
-        stream.Write(JsonSerializer.SerializeToUtf8Bytes(line, SchemaHistoryJson.Default.SchemaHistoryLine));
-        stream.WriteByte((byte)'\n');
-    }
+    private static void Write(FileStream stream, SchemaHistoryLine line) => stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, SchemaHistoryJson.Default.SchemaHistoryLine), (byte)'\n']);
 
     private static DatabaseLine Line(string name, DatabaseState? database) => new(name, database?.Collation, database?.IsFollowed);
 

@@ -2,20 +2,23 @@ using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
+using History = Oms.MySql.Schema.SchemaHistory;
 
 namespace Oms.Integration.Tests.SchemaHistory;
 
 /// <summary>A history that follows a server's log, and the server's own word of the same schema to compare it with.</summary>
 internal sealed class SchemaFollower : IAsyncDisposable
 {
+    private static uint s_serverId = 77_100; // each reader of one server has its own
+
     private readonly MySqlConnection _connection;
     private readonly BinlogStream _stream;
     private readonly string _directory;
 
-    private SchemaFollower(MySqlConnection connection, BinlogStream stream, Oms.MySql.Schema.SchemaHistory history, string directory) =>
+    private SchemaFollower(MySqlConnection connection, BinlogStream stream, History history, string directory) =>
         (_connection, _stream, History, _directory) = (connection, stream, history, directory);
 
-    public Oms.MySql.Schema.SchemaHistory History { get; }
+    public History History { get; }
 
     /// <summary>The position up to which the log was followed.</summary>
     public BinlogPosition Position { get; private set; }
@@ -25,9 +28,9 @@ internal sealed class SchemaFollower : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("oms-schema-").FullName;
         var connection = new MySqlConnection(server.ConnectionString());
         await connection.OpenAsync();
-        var history = Oms.MySql.Schema.SchemaHistory.Open(Path.Combine(directory, "history.jsonl"));
+        var history = History.Open(Path.Combine(directory, "history.jsonl"));
         await history.SnapshotAsync(connection, databases);
-        var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_002, Position = history.Position });
+        var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = Interlocked.Increment(ref s_serverId), Position = history.Position });
         return new SchemaFollower(connection, stream, history, directory) { Position = history.Position!.Value };
     }
 
