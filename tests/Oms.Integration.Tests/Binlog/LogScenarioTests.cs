@@ -1,6 +1,7 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.MySql.Tests.Replication;
 
 namespace Oms.Integration.Tests.Binlog;
@@ -29,7 +30,7 @@ public class LogScenarioTests
         var log = await ReadLogAsync(server, await session.LogEndAsync());
         if (Environment.GetEnvironmentVariable("OMS_RECORD_LOGS") is { Length: > 0 } target)
             RecordedLog.Write(target, name, log, schema, expected);
-        using (var history = Oms.MySql.Schema.SchemaHistory.Open(schema))
+        using (var history = SchemaHistory.Open(schema))
         {
             var state = RecordedLog.Replay(log, history);
             RecordedLog.AssertState(expected, state);
@@ -40,7 +41,7 @@ public class LogScenarioTests
 
     private static async Task TakeSnapshotAsync(TestServer server, string path)
     {
-        using var history = Oms.MySql.Schema.SchemaHistory.Open(path);
+        using var history = SchemaHistory.Open(path);
         await using var connection = new MySqlConnection(server.ConnectionString());
         await connection.OpenAsync();
         await history.SnapshotAsync(connection, ["d", "other"]);

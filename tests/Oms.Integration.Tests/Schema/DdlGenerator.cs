@@ -1,7 +1,7 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql.Schema;
 
-namespace Oms.Integration.Tests.SchemaHistory;
+namespace Oms.Integration.Tests.Schema;
 
 /// <summary>Makes random DDL statements that mostly succeed: they are about tables and columns that are there. The same seed makes the same statements of the same states.</summary>
 internal sealed class DdlGenerator(int seed, ServerFlavourName flavour)

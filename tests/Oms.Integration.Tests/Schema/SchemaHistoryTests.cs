@@ -6,7 +6,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using History = Oms.MySql.Schema.SchemaHistory;
 
-namespace Oms.Integration.Tests.SchemaHistory;
+namespace Oms.Integration.Tests.Schema;
 
 /// <summary>Histories of real servers: old rows with old columns, snapshots amid DDL, other formats and character sets of the log.</summary>
 public class SchemaHistoryTests

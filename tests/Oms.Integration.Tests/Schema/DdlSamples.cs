@@ -1,6 +1,6 @@
 using Oms.Integration.Tests.Servers;
 
-namespace Oms.Integration.Tests.SchemaHistory;
+namespace Oms.Integration.Tests.Schema;
 
 /// <summary>DDL statements of all kinds, to be run one after the other in database shop (utf8mb4), beside which there is database other (latin1).</summary>
 internal static class DdlSamples

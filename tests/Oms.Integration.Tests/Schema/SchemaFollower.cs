@@ -4,7 +4,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using History = Oms.MySql.Schema.SchemaHistory;
 
-namespace Oms.Integration.Tests.SchemaHistory;
+namespace Oms.Integration.Tests.Schema;
 
 /// <summary>A history that follows a server's log, and the server's own word of the same schema to compare it with.</summary>
 internal sealed class SchemaFollower : IAsyncDisposable

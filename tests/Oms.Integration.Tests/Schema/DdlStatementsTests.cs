@@ -1,7 +1,7 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 
-namespace Oms.Integration.Tests.SchemaHistory;
+namespace Oms.Integration.Tests.Schema;
 
 /// <summary>The server is the judge: after every statement the history has the columns that information_schema has.</summary>
 public class DdlStatementsTests
