@@ -39,6 +39,17 @@ public class JsonTextTests
     [InlineData("0001000B00" + "FF000100" + "050100")]
     public void A_damaged_value_is_refused(string bytes) => Assert.Throws<BinlogFormatException>(() => Print(Convert.FromHexString(bytes)));
 
+    [Fact]
+    public void A_value_whose_parts_point_to_each_other_is_refused_before_it_grows()
+    {
+        // Forty arrays of two elements, both of which are the next array: 2^40 values in a few hundred bytes.
+        const int depth = 40, size = 10;
+        var bytes = new List<byte>();
+        for (var i = 0; i < depth; i++)
+            bytes.AddRange([2, 0, (byte)(size * (depth - i)), (byte)(size * (depth - i) >> 8), 2, size, 0, 2, size, 0]);
+        Assert.Throws<BinlogFormatException>(() => Print([2, .. bytes, 0, 0, 4, 0]));
+    }
+
     private static string Print(byte[] value)
     {
         var output = new ArrayBufferWriter<byte>();
