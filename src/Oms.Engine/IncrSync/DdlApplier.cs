@@ -1,4 +1,5 @@
 using Oms.MySql;
+using Oms.MySql.Schema;
 using Oms.Schema;
 
 namespace Oms.IncrSync;
@@ -18,7 +19,7 @@ internal sealed class DdlApplier(MySqlConnection connection, TxnMark mark)
     {
         var statement = DdlStatement.Parse(ddl.Sql, ddl.Database);
         if (statement.Kind is not (DdlKind.AlterTable or DdlKind.CreateIndex or DdlKind.DropIndex or DdlKind.Truncate))
-            throw new OmsException("DdlNotSupported", OmsErrorKind.Unsupported, $"Link '{mark.Link}' can't synchronize this statement, at {ddl.Start} of the source's log: {ddl.Sql}",
+            throw new OmsException("DdlNotSupported", OmsErrorKind.Unsupported, $"Link '{mark.Link}' can't synchronize this statement, at {ddl.Start} of the source's log: {ShownStatement.Of(ddl.Sql)}",
                 "Undo the statement at the source, or remove the link and migrate again with the tables as they are now.", mark.Link);
         await MarkAsync(mark.Statement(sequence, ddl.Start, null), cancellationToken);
         await connection.ExecuteAsync($"SET SESSION sql_mode = '{BatchApplier.LenientMode}'", cancellationToken);

@@ -243,8 +243,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     {
         if (_leftOut || !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase)))
             return;
-        var shown = query.Text.Length > 200 ? query.Text[..200] + "…" : query.Text;
-        throw Refuse($"a change logged as a statement: {shown}", start, "Set binlog_format=ROW at the source for every session, then resume.");
+        throw Refuse($"a change logged as a statement: {ShownStatement.Of(query.Text, 200)}", start, "Set binlog_format=ROW at the source for every session, then resume.");
     }
 
     private void Map(ReadOnlyMemory<byte> body, BinlogPosition start)

@@ -243,8 +243,7 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         var before = Find(table);
         if (before.Uncertainty is not null || (onlyIfThere && before.IsAbsent) || Database(table.Database) is not { IsFollowed: true })
             return;
-        var sql = statement.Sql.Length > ShownSql ? statement.Sql[..ShownSql] + "…" : statement.Sql;
-        _change.TableMap[table] = TableState.Uncertain($"what the statement at {place} makes of it can't be told: {reason}. The statement: {sql}");
+        _change.TableMap[table] = TableState.Uncertain($"what the statement at {place} makes of it can't be told: {reason}. The statement: {ShownStatement.Of(statement.Sql, ShownSql)}");
     }
 
     private static IEnumerable<TableReference> Named(DdlStatement parsed) => parsed switch

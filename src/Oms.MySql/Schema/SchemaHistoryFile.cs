@@ -46,7 +46,7 @@ internal sealed class SchemaHistoryFile : IDisposable
         {
             _stream.Position = end;
             Write(_stream, new SchemaHistoryLine(
-                At: at.ToString(), Sql: sql,
+                At: at.ToString(), Sql: ShownStatement.Of(sql),
                 Databases: OrNull(change.Databases.Select(d => Line(d.Key, d.Value))),
                 Tables: OrNull(change.Tables.Select(t => Line(t.Key, t.Value))),
                 Temporary: OrNull(change.TemporaryTables.Select(t => new TemporaryLine(t.Key.ThreadId, t.Key.Table.Database, t.Key.Table.Table, t.Value)))));
