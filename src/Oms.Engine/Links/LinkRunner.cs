@@ -202,7 +202,15 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!position.CaughtUp)
             await timer.WaitForNextTickAsync(cancellationToken);
-        await VerifyAsync(report, context, cancellationToken);
+        try
+        {
+            await VerifyAsync(report, context, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Changes flow on without it: it is reported, and tried again when the link is started next.
+            report.Set(s => s with { VerificationError = LinkFault.Describe(project.Name, e).Message });
+        }
         await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
@@ -216,7 +224,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             if (!table.Consistent)
                 inconsistent.Add(table.Table);
         }
-        report.Set(s => s with { VerificationCompleted = true, InconsistentTables = inconsistent });
+        report.Set(s => s with { VerificationCompleted = true, VerificationError = null, InconsistentTables = inconsistent });
     }
 
     private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)

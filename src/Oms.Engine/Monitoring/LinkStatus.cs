@@ -16,6 +16,8 @@ public sealed record LinkStatus
     public bool SchemaMigrationCompleted { get; init; }
     public bool FullMigrationCompleted { get; init; }
     public bool VerificationCompleted { get; init; }
+    /// <summary>Why full verification could not be done; the link goes on, and verifies when it is started next. Null: it could, or was not tried yet.</summary>
+    public string? VerificationError { get; init; }
     /// <summary>Tables that full verification found to differ.</summary>
     public IReadOnlyList<string> InconsistentTables { get; init; } = [];
     /// <summary>True while incremental synchronization has nothing left to apply.</summary>
