@@ -83,7 +83,7 @@ public sealed record ColumnShape
     {
         get
         {
-            var name = $"`{Name.Replace("`", "``", StringComparison.Ordinal)}`";
+            var name = RowInsert.Quote(Name);
             var isZeroFilled = ColumnType.Contains("zerofill", StringComparison.OrdinalIgnoreCase);
             return DataType switch
             {

@@ -52,7 +52,7 @@ internal sealed record SchemaSnapshot(BinlogPosition Position, ServerCatalogue S
         {
             try
             {
-                var sql = string.Join("; ", batch.Select(t => $"SHOW CREATE TABLE {SqlName(t.Database)}.{SqlName(t.Table)}"));
+                var sql = string.Join("; ", batch.Select(t => $"SHOW CREATE TABLE {RowInsert.Quote(t.Database)}.{RowInsert.Quote(t.Table)}"));
                 await connection.ExecuteBatchAsync(System.Text.Encoding.UTF8.GetBytes(sql), cancellationToken);
             }
             catch (MySqlException e) when (e.Number is 1146 or 1049)
@@ -101,8 +101,6 @@ internal sealed record SchemaSnapshot(BinlogPosition Position, ServerCatalogue S
     }
 
     private static bool SameRows(List<string?[]> left, List<string?[]> right) => left.Count == right.Count && left.Zip(right).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
-
-    private static string SqlName(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 
     private sealed record Reading(List<string?[]> Rows, Dictionary<string, DatabaseState> Databases, Dictionary<QualifiedTable, TableState> Tables);
 }
