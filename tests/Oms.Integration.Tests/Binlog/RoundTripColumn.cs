@@ -110,7 +110,7 @@ internal sealed record RoundTripColumn(string Definition, int Width, Gen<byte[]>
     private static Gen<RoundTripColumn> Characters(ServerFlavourName flavour) =>
         from set in Gen.Elements(CharacterSets(flavour))
         from length in Gen.Choose(1, 80)
-        from type in Gen.Elements($"CHAR({length})", $"VARCHAR({length})", "TEXT", "TINYTEXT", "MEDIUMTEXT")
+        from type in Gen.Elements($"CHAR({length})", $"VARCHAR({length})", "TEXT", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT")
         select new RoundTripColumn($"{type} CHARACTER SET {set.Name}", type[0] is 'C' or 'V' ? 4 * length + 2 : 40, StringValue(set.Encoding, set.Characters, type.Contains('(', StringComparison.Ordinal) ? length : 60, isTrimmed: type[0] == 'C'));
 
     private static Gen<byte[]> StringValue(Encoding encoding, string[] characters, int length, bool isTrimmed) =>

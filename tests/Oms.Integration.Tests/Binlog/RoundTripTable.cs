@@ -7,7 +7,7 @@ namespace Oms.Integration.Tests.Binlog;
 /// <summary>A generated table: 1 to 40 columns of any types, in any order, and rows of values and NULLs.</summary>
 internal sealed record RoundTripTable(IReadOnlyList<RoundTripColumn> Columns, IReadOnlyList<byte[]?[]> Rows)
 {
-    public const int RowCount = 50;
+    public const int RowCount = 150;
     private const int MostColumns = 40, WidestInnoDbRow = 7500;
 
     // What does not fit into a page of InnoDB is MyISAM's: the log does not know engines.
