@@ -126,7 +126,9 @@ make_runnable() {
 install_prefix() {
   local name=$1 suite=$2 server=$3
   shift 3
-  if "$prefix/$name/run/$server" --no-defaults --version >/dev/null 2>&1; then
+  # An installation of other packages, made by an earlier version of this script, is made again.
+  local made="$suite $*"
+  if [ "$(cat "$prefix/$name/packages" 2>/dev/null)" = "$made" ] && "$prefix/$name/run/$server" --no-defaults --version >/dev/null 2>&1; then
     say "$name: already installed"
     return
   fi
@@ -135,6 +137,7 @@ install_prefix() {
   unpack "$suite" "$prefix/$name" "$@"
   make_runnable "$prefix/$name"
   "$prefix/$name/run/$server" --no-defaults --version >&2
+  echo "$made" > "$prefix/$name/packages"
 }
 
 install_one() {
