@@ -1,9 +1,11 @@
+using Oms.Benchmarks.Incremental;
 using Oms.Benchmarks.Wire;
 
 return args switch
 {
     ["wire"] => await WireBenchmark.RunAsync(),
     ["decode", var file] => DecodeProgram.Run(file),
+    ["incremental", .. var only] => await IncrementalBenchmark.RunAsync(only),
     _ => Usage(),
 };
 

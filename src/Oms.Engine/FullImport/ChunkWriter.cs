@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
 
@@ -161,7 +162,7 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
         try
         {
             // Waits for a transaction that a lost connection of this writer may have left behind.
-            await context.Mark.CreateSlotAsync(connection, writer, cancellationToken);
+            await context.Mark.CreateSlotAsync(connection, TxnMark.FullImportSlot + writer, cancellationToken);
         }
         catch
         {

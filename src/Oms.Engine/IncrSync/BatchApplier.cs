@@ -10,12 +10,13 @@ namespace Oms.IncrSync;
 /// only a collation calls equal) is rolled back and gone through change by change (<see cref="CarefulApplier"/>).
 /// </summary>
 /// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
-internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, bool reconciles, LinkProgress progress)
+/// <param name="slot">The applier's mark row.</param>
+internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, string policy, bool? sourceWins, bool reconciles, LinkProgress progress)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
     private const int BytesPerStatement = 1 << 20;
-    private const int LockAttempts = 20;
+    private const int LockAttempts = 100;
 
     /// <summary>A row may come between our look and our write; one that stays is not of this kind.</summary>
     private const int DuplicateAttempts = 3;
@@ -23,13 +24,12 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
     private readonly SqlText _sql = new();
     private bool _open;
 
-    /// <summary>The number of the last transaction that this link has written at the destination.</summary>
-    public long Sequence { get; set; }
+    public MySqlConnection Connection => connection;
 
     /// <summary>Session settings of every connection that writes rows.</summary>
     public static async Task PrepareSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}', time_zone = '+00:00', foreign_key_checks = 0, innodb_lock_wait_timeout = 10", cancellationToken);
+        await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}', time_zone = '+00:00', foreign_key_checks = 0, innodb_lock_wait_timeout = 3", cancellationToken);
         await connection.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", cancellationToken);
         // Text in the columns' own character sets: what is read is what the log holds.
         await connection.ExecuteAsync("SET character_set_results = NULL", cancellationToken);
@@ -38,9 +38,48 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
     internal const string StrictMode = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
     internal const string LenientMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
 
+    /// <summary>
+    /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is read and written beside them, and the commit
+    /// waits for its turn. Whatever goes wrong is rolled back: alone, behind the others, it may look different.
+    /// </summary>
+    /// <returns>Whether it is committed.</returns>
+    public async Task<bool> TryApplyInTurnAsync(BatchInFlight flight, CancellationToken cancellationToken)
+    {
+        var (batch, effect) = (flight.Batch, flight.Effect);
+        try
+        {
+            await BeginAndReadAsync(batch, flight.Sequence, effect, optimistic: !batch.Idempotent, cancellationToken);
+            if (flight.IsTurn && !flight.HasPutOff)
+            {
+                await WriteAsync(batch, flight.Sequence, effect, putOff: false, end: true, cancellationToken);
+                Count(batch, effect.Conflicts.Count);
+                return true;
+            }
+            await WriteAsync(batch, flight.Sequence, effect, putOff: false, end: false, cancellationToken);
+            if (await flight.IsTurnAsync(cancellationToken))
+            {
+                if (flight.HasPutOff)
+                    await ReadPutOffAsync(batch, flight.Sequence, effect, cancellationToken);
+                await WriteAsync(batch, flight.Sequence, effect, putOff: true, end: true, cancellationToken);
+                Count(batch, effect.Conflicts.Count);
+                return true;
+            }
+        }
+        catch (Exception e) when (e is UnknownKeyException or OmsException { Id: "ConflictStop" } || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
+        {
+            // Rolled back below, and tried again alone.
+        }
+        await RollbackAsync(cancellationToken);
+        return false;
+    }
+
+    // Duplicate key, lock wait timeout, deadlock, record changed; foreign keys that miss what a batch under way brings or hold what it takes.
+    private static bool IsSettledAlone(int number) => number is 1062 or 1205 or 1213 or 1020 or 1451 or 1452;
+
     /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open for the next one.</summary>
+    /// <param name="sequence">The number of the last transaction before it.</param>
     /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
-    public async Task ApplyAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    public async Task ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         var optimistic = !batch.Idempotent;
         for (var attempt = 1; ; attempt++)
@@ -49,17 +88,17 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             try
             {
                 var effect = new NetEffect(batch);
-                await BeginAndReadAsync(batch, effect, optimistic, cancellationToken);
-                await WriteAsync(batch, effect, cancellationToken);
+                await BeginAndReadAsync(batch, sequence, effect, optimistic, cancellationToken);
+                await WriteAsync(batch, sequence, effect, putOff: false, end: true, cancellationToken);
                 Count(batch, effect.Conflicts.Count);
                 return;
             }
-            catch (MySqlException e) when (e.Number is 1062 or 1205 or 1213 or 1020 && !continues)
+            catch (MySqlException e) when (IsSettledAlone(e.Number) && !continues)
             {
                 await RollbackAsync(cancellationToken);
-                if (e.Number == 1062 && !optimistic)
+                if (e.Number is 1451 or 1452 || (e.Number == 1062 && !optimistic))
                 {
-                    await ApplyCarefullyAsync(batch, cancellationToken);
+                    await ApplyCarefullyAsync(batch, sequence, cancellationToken);
                     return;
                 }
                 // First without reading the keys that should be new, then with.
@@ -70,36 +109,36 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             catch (UnknownKeyException) when (!continues)
             {
                 await RollbackAsync(cancellationToken);
-                await ApplyCarefullyAsync(batch, cancellationToken);
+                await ApplyCarefullyAsync(batch, sequence, cancellationToken);
                 return;
             }
-            catch (Exception e) when (continues && e is UnknownKeyException or MySqlException { Number: 1062 or 1205 or 1213 or 1020 })
+            catch (Exception e) when (continues && (e is UnknownKeyException || (e is MySqlException { Number: var number } && IsSettledAlone(number))))
             {
                 // The first part of this large transaction is gone from memory: read it again from the Store.
                 await RollbackAsync(cancellationToken);
-                throw new RestartException(e, careful: e is UnknownKeyException or MySqlException { Number: 1062 });
+                throw new RestartException(e, careful: e is UnknownKeyException or MySqlException { Number: 1062 or 1451 or 1452 });
             }
         }
     }
 
     /// <summary>Goes through the batch change by change (used for batches that the fast way could not settle).</summary>
-    public async Task ApplyCarefullyAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    public async Task ApplyCarefullyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await BeginAsync(batch, cancellationToken);
-                var careful = new CarefulApplier(connection, mark, policy, sourceWins, Sequence + 1);
+                await BeginAsync(batch, sequence, cancellationToken);
+                var careful = new CarefulApplier(connection, mark, policy, sourceWins, sequence + 1);
                 await careful.ApplyAsync(batch, cancellationToken);
                 _sql.Clear();
                 FoundConflict.AddInsert(_sql, mark, careful.Conflicts);
                 if (reconciles)
                     FoundConflict.AddReconcile(_sql, mark, careful.Reconcile);
-                AddEnd(batch);
+                AddEnd(batch, sequence);
                 if (_sql.Statements > 0)
                     await _sql.RunAsync(connection, cancellationToken);
-                Ended(batch);
+                _open = _largeTransaction = batch.EndsInTransaction;
                 Count(batch, careful.Conflicts.Count);
                 return;
             }
@@ -110,21 +149,21 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         }
     }
 
-    private async Task BeginAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    private async Task BeginAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         _sql.Clear();
-        if (AddBegin(batch))
+        if (AddBegin(batch, sequence))
             CheckMark(await _sql.RunAsync(connection, cancellationToken));
         _open = true;
     }
 
-    private bool AddBegin(ChangeBatch batch)
+    private bool AddBegin(ChangeBatch batch, long sequence)
     {
         if (_open)
             return false;
         _sql.Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(Sequence + 1, null, null) : mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot));
         return true;
     }
 
@@ -134,86 +173,110 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             throw mark.Fenced();
     }
 
-    private async Task BeginAndReadAsync(ChangeBatch batch, NetEffect effect, bool optimistic, CancellationToken cancellationToken)
+    private async Task BeginAndReadAsync(ChangeBatch batch, long sequence, NetEffect effect, bool optimistic, CancellationToken cancellationToken)
     {
         _sql.Clear();
-        var began = AddBegin(batch);
+        var began = AddBegin(batch, sequence);
         var skip = _sql.Statements;
-        var reads = new List<TableBinding>();
-        if (!batch.Idempotent)
-        {
-            foreach (var (table, keys) in effect.Tables)
-            {
-                foreach (var chunk in keys.Values.Where(k => !optimistic || !k.BeginsWithInsert).Select(k => k.Key).Chunk(KeysPerStatement))
-                {
-                    _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} FORCE INDEX ({TableName.Quote(table.RowKeyName)}) WHERE ")
-                        .AddKeysCondition(table, chunk).Add(" FOR UPDATE");
-                    reads.Add(table);
-                }
-            }
-        }
+        var reads = batch.Idempotent ? [] : AddReads(effect, optimistic, putOff: false);
         if (_sql.Statements > 0)
         {
             var results = await _sql.RunAsync(connection, cancellationToken);
             _open = true;
             if (began)
                 CheckMark(results);
-            for (var i = 0; i < reads.Count; i++)
-            {
-                var keys = effect.Tables[reads[i]];
-                foreach (var row in results[skip + i].Rows)
-                {
-                    if (!keys.TryGetValue(reads[i].KeyOf(row.Span), out var key))
-                        throw new UnknownKeyException();
-                    key.Current = row;
-                }
-            }
+            Take(effect, reads, results, skip);
         }
-        if (batch.Idempotent)
-            effect.SettleIdempotently();
-        else
-            effect.Settle(policy, sourceWins, Sequence + 1, mark.Link);
+        Settle(batch, sequence, effect, putOff: false);
     }
 
-    private async Task WriteAsync(ChangeBatch batch, NetEffect effect, CancellationToken cancellationToken)
+    private async Task ReadPutOffAsync(ChangeBatch batch, long sequence, NetEffect effect, CancellationToken cancellationToken)
+    {
+        _sql.Clear();
+        var reads = batch.Idempotent ? [] : AddReads(effect, optimistic: false, putOff: true);
+        if (reads.Count > 0)
+            Take(effect, reads, await _sql.RunAsync(connection, cancellationToken), 0);
+        Settle(batch, sequence, effect, putOff: true);
+    }
+
+    /// <summary>Adds the locking reads of the keys; with <paramref name="optimistic"/> without those that should be new.</summary>
+    private List<TableBinding> AddReads(NetEffect effect, bool optimistic, bool putOff)
+    {
+        var reads = new List<TableBinding>();
+        foreach (var (table, keys) in effect.Tables)
+        {
+            foreach (var chunk in keys.Values.Where(k => k.IsPutOff == putOff && (!optimistic || !k.BeginsWithInsert)).Select(k => k.Key).Chunk(KeysPerStatement))
+            {
+                _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} FORCE INDEX ({TableName.Quote(table.RowKeyName)}) WHERE ")
+                    .AddKeysCondition(table, chunk).Add(" FOR UPDATE");
+                reads.Add(table);
+            }
+        }
+        return reads;
+    }
+
+    private static void Take(NetEffect effect, List<TableBinding> reads, IReadOnlyList<StatementResult> results, int skip)
+    {
+        for (var i = 0; i < reads.Count; i++)
+        {
+            var keys = effect.Tables[reads[i]];
+            foreach (var row in results[skip + i].Rows)
+            {
+                if (!keys.TryGetValue(reads[i].KeyOf(row.Span), out var key))
+                    throw new UnknownKeyException();
+                key.Current = row;
+            }
+        }
+    }
+
+    private void Settle(ChangeBatch batch, long sequence, NetEffect effect, bool putOff)
+    {
+        if (batch.Idempotent)
+            effect.SettleIdempotently(putOff);
+        else
+            effect.Settle(policy, sourceWins, sequence + 1, mark.Link, putOff);
+    }
+
+    /// <param name="putOff">Which keys are written.</param>
+    /// <param name="end">Whether the batch ends with it.</param>
+    private async Task WriteAsync(ChangeBatch batch, long sequence, NetEffect effect, bool putOff, bool end, CancellationToken cancellationToken)
     {
         _sql.Clear();
         var checks = new List<int>();
         foreach (var (table, keys) in effect.Tables)
-            AddDeletes(table, keys.Values, batch.Idempotent);
+            AddDeletes(table, keys.Values.Where(k => k.IsPutOff == putOff), batch.Idempotent);
         foreach (var (table, keys) in effect.Tables)
-            AddRows(table, keys.Values, batch.Idempotent, checks);
-        FoundConflict.AddInsert(_sql, mark, effect.Conflicts);
-        if (reconciles)
-            FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
+            AddRows(table, keys.Values.Where(k => k.IsPutOff == putOff), batch.Idempotent, checks);
+        if (end)
+        {
+            FoundConflict.AddInsert(_sql, mark, effect.Conflicts);
+            if (reconciles)
+                FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
+        }
         if (checks.Count > 0)
         {
             // Written without strict mode for the sake of ENUM's number 0: look at every warning before the commit.
             await CheckWarningsAsync(checks, cancellationToken);
             _sql.Clear();
         }
-        AddEnd(batch);
+        if (end)
+            AddEnd(batch, sequence);
         if (_sql.Statements > 0)
             await _sql.RunAsync(connection, cancellationToken);
-        Ended(batch);
+        if (end)
+            _open = _largeTransaction = batch.EndsInTransaction;
     }
 
-    private void AddEnd(ChangeBatch batch)
+    private void AddEnd(ChangeBatch batch, long sequence)
     {
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
+            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot));
         _sql.Begin("COMMIT");
     }
 
     private bool _largeTransaction;
-
-    private void Ended(ChangeBatch batch)
-    {
-        Sequence += batch.Transactions;
-        _open = _largeTransaction = batch.EndsInTransaction;
-    }
 
     /// <summary>A row whose unique values change goes before others come: a value may move from one row to another.</summary>
     private static bool IsReplaced(KeyState key) => key.Current is { } current && key.Result is { } result
@@ -312,8 +375,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
     private async Task RollbackAsync(CancellationToken cancellationToken)
     {
         _open = _largeTransaction = false;
-        await connection.ExecuteAsync("ROLLBACK", cancellationToken);
-        await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}'", cancellationToken);
+        _sql.Clear();
+        _sql.Begin("ROLLBACK").Begin($"SET SESSION sql_mode = '{StrictMode}'");
+        await _sql.RunAsync(connection, cancellationToken);
     }
 
     private void Count(ChangeBatch batch, int conflicts)

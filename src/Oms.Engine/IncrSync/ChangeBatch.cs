@@ -59,4 +59,7 @@ internal sealed class ChangeBatch
     public IBufferWriter<byte> Rows => _rows;
 
     public ReadOnlySpan<byte> Row(Range range) => _rows.WrittenSpan[range];
+
+    /// <summary>The same as memory; valid once the batch grows no more.</summary>
+    public ReadOnlyMemory<byte> RowMemory(Range range) => _rows.WrittenMemory[range];
 }

@@ -8,11 +8,13 @@ using Oms.Store;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Incremental synchronization of a link: one task reads transactions from the Store into batches, one applies them. It goes on from what the destination's mark
-/// row says, at the start and after every lost connection.
+/// Incremental synchronization of a link: one task reads transactions from the Store into batches, several sessions apply them in order. It goes on from what the
+/// destination's mark rows say, at the start and after every lost connection.
 /// </summary>
 internal sealed class IncrSync
 {
+    private const int AppliersAtOnce = 4;
+
     private readonly LinkContext _context;
     private readonly LogStore _store;
     private readonly SchemaHistory _history;
@@ -41,12 +43,13 @@ internal sealed class IncrSync
         {
             try
             {
-                await using var connection = new MySqlConnection(_context.DestinationConnectionString);
-                await connection.OpenAsync(cancellationToken);
-                await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
                 if (failures > 0)
+                {
+                    await using var connection = new MySqlConnection(_context.DestinationConnectionString);
+                    await connection.OpenAsync(cancellationToken);
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
-                await RunAsync(connection, checkpoint, () => failures = 0, cancellationToken);
+                }
+                await RunFromAsync(checkpoint, () => failures = 0, cancellationToken);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested && failures < 60
                 && (e is RestartException || e is MySqlException { IsTransient: true }))
@@ -59,26 +62,34 @@ internal sealed class IncrSync
         }
     }
 
-    private async Task RunAsync(MySqlConnection connection, TxnMark.Checkpoint checkpoint, Action succeeded, CancellationToken cancellationToken)
+    private async Task RunFromAsync(TxnMark.Checkpoint checkpoint, Action succeeded, CancellationToken cancellationToken)
     {
         var start = checkpoint.Position ?? throw new InvalidOperationException("Incremental synchronization has no start position.");
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var appliers = await Appliers.OpenAsync(_context, AppliersAtOnce, checkpoint.Sequence,
+            (connection, slot) => new BatchApplier(connection, _context.Mark, slot, _policy, _sourceWins, _context.Reconciles, _context.Progress), cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try
         {
-            var applier = new BatchApplier(connection, _context.Mark, _policy, _sourceWins, _context.Reconciles, _context.Progress) { Sequence = checkpoint.Sequence };
             // A statement that stands right at the checkpoint may have been run before a crash.
             var ddlMayBeDone = true;
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))
             {
-                await ApplyAsync(connection, applier, batch, ddlMayBeDone && batch.Ddl?.Start == start, stop.Token);
+                await ApplyAsync(appliers, batch, ddlMayBeDone && batch.Ddl?.Start == start, isLast =>
+                {
+                    if (!batch.EndsInTransaction)
+                        Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && batch.Ddl is null && batch.AtStoreEnd && batches.Reader.Count == 0);
+                    succeeded();
+                });
                 ddlMayBeDone = false;
-                if (!batch.EndsInTransaction)
-                    Position.Advance(batch.End, batch.CommitTime, batch.AtStoreEnd && batches.Reader.Count == 0);
-                succeeded();
             }
+        }
+        catch (OperationCanceledException)
+        {
+            appliers.ThrowIfFailed();
+            throw;
         }
         finally
         {
@@ -88,29 +99,32 @@ internal sealed class IncrSync
         }
     }
 
-    private async Task ApplyAsync(MySqlConnection connection, BatchApplier applier, ChangeBatch batch, bool ddlMayBeDone, CancellationToken cancellationToken)
+    private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, bool ddlMayBeDone, Action<bool> committed)
     {
-        if (batch.Changes.Count > 0)
+        if (_careful && batch.Changes.Count > 0)
         {
-            if (_careful)
-                await applier.ApplyCarefullyAsync(batch, cancellationToken);
-            else
-                await applier.ApplyAsync(batch, cancellationToken);
-            _careful &= batch.EndsInTransaction;
+            await appliers.ApplyCarefullyAsync(batch);
+            committed(true);
+            _careful = batch.EndsInTransaction;
         }
         else
         {
-            _context.Progress.AddSkipped(batch.Skipped);
+            await appliers.AddAsync(batch, committed);
+            if (batch.Changes.Count == 0)
+                _context.Progress.AddSkipped(batch.Skipped);
         }
         if (batch.Ddl is null)
             return;
-        var changed = await new DdlApplier(connection, _context.Mark).ApplyAsync(batch.Ddl, ++applier.Sequence, ddlMayBeDone, cancellationToken);
+        await appliers.DrainAsync();
+        var connection = appliers.Connection;
+        var changed = await new DdlApplier(connection, _context.Mark).ApplyAsync(batch.Ddl, ++appliers.Sequence, ddlMayBeDone, appliers.Stopped);
         foreach (var name in changed.Where(_tables.ContainsKey))
         {
             // The destination now has the structure that the source had at this place of its log; the source itself may be further on.
-            var schema = (await SchemaReader.ReadAsync(connection, [_tables[name].Destination], cancellationToken)).Single();
+            var schema = (await SchemaReader.ReadAsync(connection, [_tables[name].Destination], appliers.Stopped)).Single();
             _tables[name] = new TableBinding(new TablePair(schema with { Name = name }, schema));
         }
+        Position.Advance(batch.End, null, caughtUp: false);
         batch.Done.SetResult();
     }
 

@@ -17,6 +17,12 @@ internal sealed class KeyState(TableBinding table, byte[] key)
 
     /// <summary>An insert by the source comes first: the destination is expected to have no such row.</summary>
     public bool BeginsWithInsert => Changes[0].Kind == RowsKind.Insert;
+
+    /// <summary>A batch before this one, not committed yet, touches the key as well: it is read and written once that one is committed.</summary>
+    public bool IsPutOff { get; set; }
+
+    /// <summary>What the changes take from or give to the table's other unique keys.</summary>
+    public HashSet<ulong>? UniqueValues { get; set; }
 }
 
 /// <summary>A change of one key; an update that changes the key is a delete of the old one and an insert of the new one.</summary>
@@ -26,6 +32,7 @@ internal readonly record struct KeyChange(RowsKind Kind, int Transaction, Range 
 internal sealed class NetEffect
 {
     private readonly ChangeBatch _batch;
+    private readonly HashSet<ulong> _uniqueValues = [];
 
     public NetEffect(ChangeBatch batch)
     {
@@ -35,21 +42,42 @@ internal sealed class NetEffect
             switch (change.Kind)
             {
                 case RowsKind.Insert:
-                    Of(change.Table, change.After).Changes.Add(new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
+                    Add(Of(change.Table, change.After), new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
                     break;
                 case RowsKind.Delete:
-                    Of(change.Table, change.Before).Changes.Add(new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
+                    Add(Of(change.Table, change.Before), new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
                     break;
                 default:
                     var old = Of(change.Table, change.Before);
                     if (change.Table.KeyOf(batch.Row(change.After)).AsSpan().SequenceEqual(old.Key))
                     {
-                        old.Changes.Add(new KeyChange(RowsKind.Update, change.Transaction, change.Before, change.After));
+                        Add(old, new KeyChange(RowsKind.Update, change.Transaction, change.Before, change.After));
                         break;
                     }
-                    old.Changes.Add(new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
-                    Of(change.Table, change.After).Changes.Add(new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
+                    Add(old, new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
+                    Add(Of(change.Table, change.After), new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
                     break;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Puts off what batches before this one touch too (the write set: row keys, and values of other unique keys before and after). Their rows are locked and written, but
+    /// what they will be is known only when those batches are committed.
+    /// </summary>
+    public void PutOff(IEnumerable<NetEffect> uncommitted)
+    {
+        foreach (var earlier in uncommitted)
+        {
+            foreach (var (table, keys) in Tables)
+            {
+                foreach (var (other, otherKeys) in earlier.Tables.Where(t => t.Key.Destination == table.Destination))
+                {
+                    // Rows of another layout can't be compared by their bytes.
+                    var isComparable = other == table;
+                    foreach (var key in keys.Values.Where(k => !k.IsPutOff))
+                        key.IsPutOff = !isComparable || otherKeys.ContainsKey(key.Key) || (key.UniqueValues is { } values && earlier._uniqueValues.Overlaps(values));
+                }
             }
         }
     }
@@ -65,9 +93,9 @@ internal sealed class NetEffect
     public IEnumerable<KeyState> Keys => Tables.Values.SelectMany(t => t.Values);
 
     /// <summary>Replayed over a full migration: the last state of each key holds, whatever the destination has.</summary>
-    public void SettleIdempotently()
+    public void SettleIdempotently(bool putOff = false)
     {
-        foreach (var key in Keys)
+        foreach (var key in Keys.Where(k => k.IsPutOff == putOff))
         {
             var last = key.Changes[^1];
             key.Result = After(last);
@@ -77,9 +105,10 @@ internal sealed class NetEffect
     /// <summary>Goes through each key's changes against the destination's row and settles conflicts.</summary>
     /// <param name="sourceWins">Who wins; null: a conflict throws.</param>
     /// <param name="firstSequence">The number of the batch's first transaction.</param>
-    public void Settle(string policy, bool? sourceWins, long firstSequence, string link)
+    /// <param name="putOff">Which keys: those that could be looked at at once, or those that had to wait.</param>
+    public void Settle(string policy, bool? sourceWins, long firstSequence, string link, bool putOff = false)
     {
-        foreach (var key in Keys)
+        foreach (var key in Keys.Where(k => k.IsPutOff == putOff))
         {
             key.Result = key.Current;
             foreach (var change in key.Changes)
@@ -118,7 +147,34 @@ internal sealed class NetEffect
         "Make the row at the destination as it should be, then resume the link.", table.Destination.ToString());
 
     /// <summary>The row after a change. (A bare null would silently become an empty row: the type has a conversion from arrays.)</summary>
-    private ReadOnlyMemory<byte>? After(KeyChange change) => change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.Row(change.After).ToArray();
+    private ReadOnlyMemory<byte>? After(KeyChange change) => change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.RowMemory(change.After);
+
+    private void Add(KeyState key, KeyChange change)
+    {
+        key.Changes.Add(change);
+        if (key.Table.UniqueKeys.Length == 0)
+            return;
+        key.UniqueValues ??= [];
+        AddUniqueValues(key, change.Before);
+        AddUniqueValues(key, change.After);
+        _uniqueValues.UnionWith(key.UniqueValues);
+    }
+
+    private void AddUniqueValues(KeyState key, Range image)
+    {
+        var row = _batch.Row(image);
+        if (row.IsEmpty)
+            return;
+        Span<FieldSlice> fields = stackalloc FieldSlice[key.Table.Columns.Count];
+        FieldSlice.Split(row, fields);
+        for (var unique = 0; unique < key.Table.UniqueKeys.Length; unique++)
+        {
+            var hash = new System.IO.Hashing.XxHash3(unique);
+            foreach (var ordinal in key.Table.UniqueKeys[unique])
+                hash.Append(fields[ordinal].Of(row));
+            key.UniqueValues!.Add(hash.GetCurrentHashAsUInt64());
+        }
+    }
 
     private KeyState Of(TableBinding table, Range row)
     {

@@ -8,7 +8,8 @@ namespace Oms.IncrSync;
 /// <summary>
 /// The mark table at a link's destination: the first write of every transaction that the engine makes there. It tells a reverse link
 /// whose transaction it is (origin), is the link's checkpoint, and fences off an older process (epoch).
-/// One row a link and slot: slot 0 is incremental synchronization, slots from 1,000 are the writers of full migration.
+/// One row a link and slot: slots from 0 are the appliers of incremental synchronization, slots from 1,000 the writers of full migration. The appliers commit in
+/// the source's order, so the row with the greatest sequence is the checkpoint.
 /// </summary>
 internal sealed class TxnMark(string link, string origin, string database = TxnMark.DefaultDatabase)
 {
@@ -102,7 +103,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
             + "ON DUPLICATE KEY UPDATE epoch = epoch + 1", cancellationToken);
-        return await ReadAsync(connection, cancellationToken);
+        return await TakeOverAsync(connection, cancellationToken);
     }
 
     /// <summary>
@@ -113,18 +114,23 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     {
         var found = await connection.ExecuteAsync(
             $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken);
-        return found == 1 ? await ReadAsync(connection, cancellationToken) : throw Fenced();
+        return found == 1 ? await TakeOverAsync(connection, cancellationToken) : throw Fenced();
     }
 
-    private async Task<Checkpoint> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Brings the other appliers' rows to the epoch of slot 0, which waits for their transactions to end, and reads the checkpoint.</summary>
+    private async Task<Checkpoint> TakeOverAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
+        var own = await connection.QueryRowAsync($"SELECT epoch, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
             ?? throw new InvalidOperationException("The mark row that was just written is not there.");
-        Epoch = long.Parse(row[0]!, CultureInfo.InvariantCulture);
+        Epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
+        await connection.ExecuteAsync($"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot BETWEEN 1 AND {ReconcileSlot - 1} AND epoch < {Epoch}", cancellationToken);
+        // A row without a position is an applier's that has committed nothing yet.
+        var last = await connection.QueryRowAsync(
+            $"SELECT sequence, source_position FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot} ORDER BY source_position IS NULL, sequence DESC LIMIT 1", cancellationToken);
         return new Checkpoint(
-            long.Parse(row[1]!, CultureInfo.InvariantCulture),
-            row[2] is { } position ? BinlogPosition.Parse(position) : null,
-            row[3] is { } until ? BinlogPosition.Parse(until) : null);
+            long.Parse(last![0]!, CultureInfo.InvariantCulture),
+            last[1] is { } position ? BinlogPosition.Parse(position) : null,
+            own[1] is { } until ? BinlogPosition.Parse(until) : null);
     }
 
     /// <summary>
@@ -132,14 +138,15 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// link belongs to another process (<see cref="Fenced"/>).
     /// </summary>
     /// <param name="position">What is applied once it commits; null keeps the old one (a transaction that goes on over several batches).</param>
-    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime)
+    /// <param name="slot">The applier that commits it.</param>
+    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0)
     {
         var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE {Table} SET sequence = {sequence}, connection_id = CONNECTION_ID()");
         if (position is { } p)
             set += $", source_position = {SqlLiteral.Quote(p.ToString())}";
         if (commitTime is { } time)
             set += string.Create(CultureInfo.InvariantCulture, $", source_time = '{time:yyyy-MM-dd HH:mm:ss.ffffff}'");
-        return set + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}");
+        return set + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = {slot} AND epoch = {Epoch}");
     }
 
     /// <summary>Records where incremental synchronization begins (before full migration) or where its idempotent phase ends (after it).</summary>
@@ -159,15 +166,15 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         $"UPDATE {Table} SET sequence = sequence + 1 WHERE link = {SqlLiteral.Quote(Link)} AND slot = {FullImportSlot + writer} AND epoch = {Epoch}";
 
     /// <summary>
-    /// Creates or takes over the mark row of a full-import writer at this epoch. The link's own row is looked at under a lock: a process whose link was taken over
+    /// Creates or takes over the mark row of an applier or a full-import writer at this epoch. The link's own row is looked at under a lock: a process whose link was taken over
     /// must not make itself a slot that its successor does not know.
     /// </summary>
     /// <exception cref="OmsException">LinkTakenOver</exception>
-    public async Task CreateSlotAsync(MySqlConnection connection, int writer, CancellationToken cancellationToken)
+    public async Task CreateSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
     {
         var found = await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) "
-            + $"SELECT own.link, {FullImportSlot + writer}, own.epoch, own.origin, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
+            + $"SELECT own.link, {slot}, own.epoch, own.origin, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
             + $"LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE epoch = {Epoch}, connection_id = CONNECTION_ID()", cancellationToken);
         if (found == 0)
             throw Fenced();

@@ -102,7 +102,7 @@ public sealed class IncrementalTests
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         await regions.AssertEqualAsync("shop.line");
-        Assert.Equal("4", await regions.South.ScalarAsync("SELECT sequence FROM oms.txn_mark WHERE link = 'forward' AND slot = 0"));
+        Assert.Equal("4", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900"));
         await regions.CheckRunningAsync();
     }
 

@@ -61,7 +61,7 @@ public sealed class LogFormatTests
 
         await regions.AssertEqualAsync("shop.item");
         Assert.Equal("100", await regions.South.ScalarAsync("SELECT n FROM shop.item WHERE id = 1"));
-        Assert.Equal("5", await regions.South.ScalarAsync("SELECT sequence FROM oms.txn_mark WHERE link = 'forward' AND slot = 0"));
+        Assert.Equal("5", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900"));
         await regions.CheckRunningAsync();
     }
 
