@@ -8,17 +8,20 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>Several batches beside each other: a backlog whose transactions depend on each other, read at the destination while it is caught up with.</summary>
 public sealed class AppliersTests
 {
-    private const int Transactions = 30_000, Accounts = 5_000, Values = 700;
+    private const int Transactions = 30_000, Accounts = 20_000;
 
-    // Each transaction raises a counter (a row that every batch touches), one of many accounts (rows that few do), and hands a unique value to a new row.
+    // Each transaction raises one of many accounts and hands a unique value to a new row. Hot: every batch touches the counter's row and values that the one before it has touched, so that
+    // the server's locks keep an order of their own. Cold: batches beside each other have nothing in common, and only the appliers keep the order.
     private const string Tables = "CREATE DATABASE bank; CREATE TABLE bank.counter (id INT PRIMARY KEY, n INT NOT NULL); CREATE TABLE bank.account (id INT PRIMARY KEY, amount INT NOT NULL);"
         + "CREATE TABLE bank.holder (id INT PRIMARY KEY, value INT NOT NULL, UNIQUE KEY (value)); INSERT INTO bank.counter VALUES (1, 0);";
 
     [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Batches_that_touch_the_same_rows_and_unique_values_leave_the_destination_a_past_state_of_the_source_at_every_moment(ServerFlavourName flavour)
+    [ServerData(ServerFlavourName.MariaDb1011, true)]
+    [ServerData(ServerFlavourName.MariaDb1011, false)]
+    [ServerData(ServerFlavourName.MySql97, false)]
+    public async Task A_backlog_is_caught_up_with_through_past_states_of_the_source_only(ServerFlavourName flavour, bool isHot)
     {
+        var values = isHot ? 700 : 20_000;
         await using var regions = await TwoRegions.StartAsync(flavour, Tables);
         for (var id = 0; id < Accounts; id += 1000)
             await regions.North.SqlAsync("INSERT INTO bank.account VALUES " + string.Join(",", Enumerable.Range(id, 1000).Select(i => $"({i}, 0)")));
@@ -28,10 +31,10 @@ public sealed class AppliersTests
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
         var before = await SequenceAsync(regions);
-        await WriteAsync(regions.North);
+        await WriteAsync(regions.North, isHot, values);
 
         using var done = new CancellationTokenSource();
-        var watching = WatchAsync(regions.South, done.Token);
+        var watching = WatchAsync(regions.South, values, done.Token);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await done.CancelAsync();
@@ -47,7 +50,7 @@ public sealed class AppliersTests
 
     private static async Task<long> SequenceAsync(TwoRegions regions) => await TwoRegions.CountAsync(regions.South, "SELECT MAX(sequence) FROM oms.txn_mark WHERE slot < 900");
 
-    private static async Task WriteAsync(TestServer server)
+    private static async Task WriteAsync(TestServer server, bool isHot, int values)
     {
         await using var connection = new MySqlConnection(server.ConnectionString());
         await connection.OpenAsync();
@@ -55,12 +58,12 @@ public sealed class AppliersTests
         for (var first = 1; first <= Transactions; first += inTrip)
         {
             await connection.ExecuteBatchAsync(Encoding.ASCII.GetBytes(string.Join(";", Enumerable.Range(first, inTrip).Select(i => string.Create(CultureInfo.InvariantCulture,
-                $"BEGIN; UPDATE bank.counter SET n = {i}; UPDATE bank.account SET amount = amount + 1 WHERE id = {i * 37L % Accounts}; DELETE FROM bank.holder WHERE value = {i % Values}; INSERT INTO bank.holder VALUES ({i}, {i % Values}); COMMIT")))));
+                $"BEGIN; {(isHot ? "UPDATE bank.counter SET n = n + 1; " : "")}UPDATE bank.account SET amount = amount + 1 WHERE id = {i * 37L % Accounts}; DELETE FROM bank.holder WHERE value = {i % values}; INSERT INTO bank.holder VALUES ({i}, {i % values}); COMMIT")))));
         }
     }
 
     /// <summary>Reads whole states, and checks that each is one that the source was in.</summary>
-    private static async Task<List<int>> WatchAsync(TestServer server, CancellationToken done)
+    private static async Task<List<int>> WatchAsync(TestServer server, int values, CancellationToken done)
     {
         await using var connection = new MySqlConnection(server.ConnectionString());
         await connection.OpenAsync();
@@ -70,10 +73,10 @@ public sealed class AppliersTests
         {
             last = done.IsCancellationRequested;
             await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT");
-            var row = (await connection.QueryRowAsync("SELECT (SELECT n FROM bank.counter), (SELECT SUM(amount) FROM bank.account), (SELECT COUNT(*) FROM bank.holder), (SELECT IFNULL(MAX(id), 0) FROM bank.holder)"))!;
+            var row = (await connection.QueryRowAsync("SELECT (SELECT SUM(amount) FROM bank.account), (SELECT COUNT(*) FROM bank.holder), (SELECT IFNULL(MAX(id), 0) FROM bank.holder)"))!;
             await connection.ExecuteAsync("COMMIT");
             var n = int.Parse(row[0]!, CultureInfo.InvariantCulture);
-            Assert.Equal($"{n} {n} {Math.Min(n, Values)} {n}", string.Join(" ", row));
+            Assert.Equal($"{n} {Math.Min(n, values)} {n}", string.Join(" ", row));
             seen.Add(n);
         }
         return seen;
