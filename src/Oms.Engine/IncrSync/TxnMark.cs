@@ -116,6 +116,10 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         return found == 1 ? await ReadAsync(connection, cancellationToken) : throw Fenced();
     }
 
+    /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
+    public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.QueryRowAsync($"SELECT source_position FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken) is [{ } position] ? BinlogPosition.Parse(position) : null;
+
     private async Task<Checkpoint> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var row = await connection.QueryRowAsync($"SELECT epoch, sequence, source_position, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
