@@ -17,6 +17,7 @@ internal sealed partial class LogStore : IDisposable
     private readonly List<StoredSegment> _segments;
     private readonly List<StoreConsumer> _consumers = [];
     private readonly MemoryStream _pending = new(WriteBufferSize);
+    private int _wholePending; // bytes of it up to the end of the last transaction
     private StoredSegment? _last; // the one that is written
     private SafeFileHandle? _file;
     private BinlogPosition? _written;
@@ -72,6 +73,7 @@ internal sealed partial class LogStore : IDisposable
             _segments.Clear();
             _last = null;
             _pending.SetLength(0);
+            _wholePending = 0;
             _end = _written = null;
         }
     }
@@ -81,7 +83,7 @@ internal sealed partial class LogStore : IDisposable
     /// <exception cref="IOException">It could not be written: the Store is as before, and the call may be repeated.</exception>
     public void BeginSegment(BinlogPosition start, ReadOnlySpan<byte> formatDescription)
     {
-        Flush();
+        Write((int)_pending.Length);
         var ended = EndLastSegment();
         var path = Path.Combine(_directory, LogSegment.FileName(start));
         byte[] head = [.. LogSegment.Magic, .. formatDescription];
@@ -118,34 +120,57 @@ internal sealed partial class LogStore : IDisposable
     {
         if (_pending.Length + eventBytes.Length > WriteBufferSize)
             Flush();
+        if (_pending.Length + eventBytes.Length > WriteBufferSize)
+            Write((int)_pending.Length);
         _last!.Index.Add(_written!.Value, eventBytes);
         _pending.Write(eventBytes.Span);
+        if (MayEndTransaction(eventBytes.Span))
+            _wholePending = (int)_pending.Length;
         _written = _written.Value with { Offset = _written.Value.Offset + (ulong)eventBytes.Length };
     }
 
     /// <summary>Where the next event that is appended begins.</summary>
     public BinlogPosition? WritePosition => _written;
 
-    /// <summary>Whether events wait for <see cref="Flush"/>.</summary>
-    public bool HasPending => _pending.Length > 0;
+    /// <summary>Whether whole transactions wait for <see cref="Flush"/>.</summary>
+    public bool HasPending => _wholePending > 0;
 
-    /// <summary>Writes what was appended to the file and wakes the readers.</summary>
+    /// <summary>
+    /// Writes what was appended to the file, up to the end of the last transaction, and wakes the readers: they can do nothing with a part of a small one, and were writing to stop there, whole ones before it would wait
+    /// with it.
+    /// </summary>
     /// <exception cref="IOException">It could not be written, or not wholly: readers see nothing of it, and the call may be repeated, which writes it all once more at the same place.</exception>
-    public void Flush()
+    public void Flush() => Write(_wholePending);
+
+    private void Write(int bytes)
     {
-        if (_pending.Length == 0)
+        if (bytes == 0)
             return;
         var segment = _last!.Segment;
-        _room.Require(_pending.Length);
+        _room.Require(bytes);
         _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.Write(_file, _pending.GetBuffer().AsSpan(0, (int)_pending.Length), segment.FileOffset(_end!.Value.Offset));
-        _pending.SetLength(0);
+        var buffer = _pending.GetBuffer();
+        RandomAccess.Write(_file, buffer.AsSpan(0, bytes), segment.FileOffset(_end!.Value.Offset));
+        var rest = (int)_pending.Length - bytes;
+        buffer.AsSpan(bytes, rest).CopyTo(buffer);
+        _pending.SetLength(rest);
+        _pending.Position = rest;
+        _wholePending = 0;
         lock (_lock)
         {
-            _end = _written;
+            _end = _end.Value with { Offset = _end.Value.Offset + (ulong)bytes };
             Wake();
         }
     }
+
+    // Of other statements than BEGIN it is not asked whether they end a transaction: a flush inside of one is no error.
+    private static bool MayEndTransaction(ReadOnlySpan<byte> eventBytes) => BinlogEventHeader.Parse(eventBytes).Type switch
+    {
+        BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid or BinlogEventType.TableMap or BinlogEventType.RowsQuery or BinlogEventType.MariaDbAnnotateRows => false,
+        // With a checksum behind it and without.
+        BinlogEventType.Query => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
+        var type => !RowsEvent.IsRows(type),
+    };
 
     /// <summary>Waits until the Store has grown beyond the position.</summary>
     public Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken) =>

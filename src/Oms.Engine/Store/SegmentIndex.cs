@@ -63,7 +63,10 @@ internal sealed class SegmentIndex
         get { lock (_lock) return [.. _points]; }
     }
 
-    /// <summary>XA transactions prepared and neither committed nor rolled back at the end of the segment, with the place where their changes begin. To be read once the segment has its end.</summary>
+    /// <summary>
+    /// XA transactions prepared and neither committed nor rolled back at the end of the segment, with the place where their changes begin. To be read once the segment has its end. Those in compressed payloads are not
+    /// among them: opening each payload would slow pulling; such a one, open for longer than the Store keeps its log, stops the link with an error at its commit.
+    /// </summary>
     public IReadOnlyDictionary<XaId, BinlogPosition> Prepared => _prepared;
 
     /// <summary>Takes in the next event.</summary>

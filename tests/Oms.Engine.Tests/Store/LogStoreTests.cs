@@ -72,6 +72,31 @@ public sealed class LogStoreTests : IDisposable
     }
 
     [Fact]
+    public void Readers_see_a_small_transaction_when_its_end_has_come_and_a_large_one_as_it_comes()
+    {
+        using var store = LogStore.Open(_directory);
+        var log = new FakeLog(store);
+        log.Begin("b.000001", Noon);
+        log.Transaction(1, Noon);
+        var between = log.End;
+        store.Append(Event(BinlogEventType.TableMap, Noon, new byte[100]));
+        store.Flush();
+        Assert.Equal(between, store.End);
+        Assert.False(store.HasPending);
+
+        store.Append(Event(BinlogEventType.Xid, Noon, new byte[8]));
+        Assert.True(store.HasPending);
+        store.Flush();
+        Assert.Equal(log.End, store.End);
+
+        between = log.End;
+        for (var i = 0; i < 5; i++)
+            store.Append(Event(BinlogEventType.TableMap, Noon, new byte[400_000]));
+        Assert.True(store.End > between);
+        Assert.Equal(11, Events(store).Count + (int)((log.End.Offset - store.End!.Value.Offset) / 400_000));
+    }
+
+    [Fact]
     public void A_segment_that_does_not_reach_the_next_one_is_not_read_across_the_gap()
     {
         using (var store = LogStore.Open(_directory))

@@ -9,13 +9,12 @@ public sealed class StoreIndexTests
 {
     private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT);";
 
-    [Theory]
+    [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    [ServerData(ServerFlavourName.MySql97, "--binlog-transaction-compression=ON")]
-    public async Task Transactions_are_found_by_GTID_and_time_and_open_XA_transactions_are_known(ServerFlavourName flavour, params string[] options)
+    public async Task Transactions_are_found_by_GTID_and_time_and_open_XA_transactions_are_known(ServerFlavourName flavour)
     {
-        await using var regions = await TwoRegions.StartAsync(flavour, Schema, options);
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
         await regions.South.SqlAsync(Schema);
         regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Incremental });
         regions.Start("forward");
