@@ -90,6 +90,15 @@ Describe 'Projects' {
         $project.RelayOrigins | Should -Be 'cn-guangzhou'
     }
 
+    It 'begin at a time only without full migration' {
+        $at = [DateTimeOffset]::Parse('2026-01-01T12:00:00+08:00')
+        New-OmsProject late -Source beijing -Destination shanghai -Object 'shop.*' -StartTimestamp $at -ErrorAction SilentlyContinue -ErrorVariable refused | Should -BeNullOrEmpty
+        $refused[0].FullyQualifiedErrorId | Should -BeLike 'StartTimestampInvalid,*'
+        New-OmsProject late -Source beijing -Destination shanghai -Object 'shop.*' -MigrationType Incremental -StartTimestamp $at | Out-Null
+        (Get-OmsProject late).StartTimestamp | Should -Be $at
+        Remove-OmsProject late -Confirm:$false
+    }
+
     It 'have a link that has not started' {
         $link = Get-OmsLink forth
         $link.State | Should -Be 'NotStarted'
@@ -122,7 +131,7 @@ Describe 'Completion' {
         Complete 'Test-OmsDataSource sh' | Should -Be 'shanghai'
     }
 
-    It 'knows the names of projects for <_>' -ForEach 'Get-OmsProject', 'Start-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Invoke-OmsPrecheck', 'Test-OmsConsistency', 'Get-OmsConflict', 'New-OmsProject back -ReverseOf' {
+    It 'knows the names of projects for <_>' -ForEach 'Get-OmsProject', 'Start-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Invoke-OmsPrecheck', 'Test-OmsConsistency', 'Get-OmsConflict', 'New-OmsProject back -ReverseOf' {
         Complete "$_ f" | Should -Be 'forth'
     }
 

@@ -223,9 +223,36 @@ Describe 'Two regions, active-active' -Skip:$noServer {
             @($told | ForEach-Object { "$($_.State) $($_.Step)" } | Get-Unique).Count | Should -Be @($told).Count
         }
 
+        It 'another process suspends the link, and the job here runs on, pulls and applies nothing' {
+            Suspend-OmsLink back -WhatIf
+            (Get-OmsLink back).State | Should -Be 'Running'
+            Invoke-Elsewhere '$link = Suspend-OmsLink back -PassThru; "$($link.State) $($link.Suspended)"' | Should -Be 'Paused True'
+            Get-Job back | Select-Object -Last 1 | ForEach-Object State | Should -Be 'Running'
+            Invoke-Sql shanghai 'INSERT INTO shop.orders VALUES (900001, 2, NOW(3))'
+            Wait-OmsLink back -TimeoutSec 60 -ErrorAction SilentlyContinue -ErrorVariable refused | Should -BeNullOrEmpty
+            $refused[0].FullyQualifiedErrorId | Should -BeLike 'LinkSuspended,*'
+            Start-OmsLink back -ErrorAction SilentlyContinue -ErrorVariable refused | Should -BeNullOrEmpty
+            $refused[0].FullyQualifiedErrorId | Should -BeLike 'LinkSuspended,*'
+            "$($refused[0].ErrorDetails.RecommendedAction)" | Should -Match 'Resume-OmsLink'
+            Invoke-Sql beijing 'SELECT COUNT(*) FROM shop.orders WHERE id = 900001' | Should -Be 0
+            $link = Get-OmsLink back
+            $link.StoreBytes | Should -BeGreaterThan 0
+            $link.StoreTo | Should -BeGreaterOrEqual $link.StoreFrom
+            $link.SourceConnection | Should -Be 'Connected'
+        }
+
+        It 'the link goes on when it is resumed' {
+            Get-OmsLink | Where-Object Suspended | Resume-OmsLink | Wait-OmsLink -TimeoutSec 60 | ForEach-Object State | Should -Be 'Running'
+            Invoke-Sql beijing 'SELECT COUNT(*) FROM shop.orders WHERE id = 900001' | Should -Be 1
+            Resume-OmsLink nosuch -ErrorAction SilentlyContinue -ErrorVariable refused | Should -BeNullOrEmpty
+            $refused[0].FullyQualifiedErrorId | Should -BeLike 'ProjectNotFound,*'
+        }
+
         It 'another process sees the link and stops it; the job here says so' {
             Invoke-Elsewhere "(Get-OmsLink back).State; (Stop-OmsLink back -PassThru).State" | Should -Be 'Running', 'Paused'
             Get-Job back | Select-Object -Last 1 | Wait-Job -Timeout 10 | ForEach-Object State | Should -Be 'Stopped'
+            Suspend-OmsLink back -ErrorAction SilentlyContinue -ErrorVariable refused
+            $refused[0].FullyQualifiedErrorId | Should -BeLike 'LinkNotRunning,*'
         }
 
         It 'Stop-Job stops the link after the transaction in flight' {

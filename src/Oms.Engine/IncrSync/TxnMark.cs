@@ -117,6 +117,9 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         return found == 1 ? await TakeOverAsync(connection, cancellationToken) : throw Fenced();
     }
 
+    /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
+    public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) => (await ReadLastAsync(connection, cancellationToken)).Position;
+
     /// <summary>Brings the other appliers' rows to the epoch of slot 0, which waits for their transactions to end, and reads the checkpoint.</summary>
     private async Task<Checkpoint> TakeOverAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
@@ -124,14 +127,14 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             ?? throw new InvalidOperationException("The mark row that was just written is not there.");
         Epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
         await connection.ExecuteAsync($"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot BETWEEN 1 AND {ReconcileSlot - 1} AND epoch < {Epoch}", cancellationToken);
-        // A row without a position is an applier's that has committed nothing yet.
-        var last = await connection.QueryRowAsync(
-            $"SELECT sequence, source_position FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot} ORDER BY source_position IS NULL, sequence DESC LIMIT 1", cancellationToken);
-        return new Checkpoint(
-            long.Parse(last![0]!, CultureInfo.InvariantCulture),
-            last[1] is { } position ? BinlogPosition.Parse(position) : null,
-            own[1] is { } until ? BinlogPosition.Parse(until) : null);
+        var last = await ReadLastAsync(connection, cancellationToken);
+        return new Checkpoint(last.Sequence, last.Position, own[1] is { } until ? BinlogPosition.Parse(until) : null);
     }
+
+    /// <summary>The last transaction that an applier has committed. A row without a position is an applier's that has committed nothing yet.</summary>
+    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.QueryRowAsync($"SELECT sequence, source_position FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot} ORDER BY source_position IS NULL, sequence DESC LIMIT 1", cancellationToken)
+            is [{ } sequence, var position] ? (long.Parse(sequence, CultureInfo.InvariantCulture), position is null ? null : BinlogPosition.Parse(position)) : (0, null);
 
     /// <summary>
     /// The statement that marks a transaction of incremental synchronization. It must be the first write, and exactly one row must be found, else the

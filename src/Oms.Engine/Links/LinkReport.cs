@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.Store;
@@ -11,6 +12,9 @@ internal sealed class LinkReport
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
+    // SQLITE_FULL, SQLITE_IOERR: https://www.sqlite.org/rescode.html
+    private const int DiskFull = 13, WriteFailed = 10;
+
     private readonly Lock _lock = new();
     private readonly MetadataStore _metadata;
     private readonly LinkProgress _progress;
@@ -20,15 +24,22 @@ internal sealed class LinkReport
     private long _rowsAtStart;
     private DateTime _rowsSince = DateTime.UtcNow;
 
+    /// <summary>The value in the metadata that asks a running link to pause.</summary>
+    public const string SuspendRequested = "suspend-requested";
+
     /// <param name="token">Names this run: the lease is held under it.</param>
     /// <param name="initial">What the link's last run left: its counters go on.</param>
     public LinkReport(MetadataStore metadata, LinkProgress progress, string token, LinkStatus initial) =>
-        (_metadata, _progress, _token, _initial, _status) = (metadata, progress, token, initial, initial);
+        (_metadata, _progress, _token, _initial, _status, Suspension) = (metadata, progress, token, initial, initial, new Suspension(Suspended));
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
 
     public LogStore? Store { get; set; }
+
+    public LogPuller? Puller { get; set; }
+
+    public Suspension Suspension { get; }
 
     public LinkStatus Status
     {
@@ -41,7 +52,7 @@ internal sealed class LinkReport
         lock (_lock)
         {
             _status = WithCounters(change(_status));
-            _metadata.WriteStatus(_status);
+            Write(() => _metadata.WriteStatus(_status));
         }
     }
 
@@ -62,11 +73,31 @@ internal sealed class LinkReport
             Set(static s => s);
             if (_metadata.IsStopRequested(_status.Project))
                 stop();
+            Suspension.Ask(_metadata.GetValue(_status.Project, SuspendRequested) is not null);
             if (DateTime.UtcNow - renewed < LeaseTime / 5)
                 continue;
-            if (!_metadata.RenewLease(_status.Project, _token))
+            var isHeld = true;
+            if (!Write(() => isHeld = _metadata.RenewLease(_status.Project, _token)))
+                continue;
+            if (!isHeld)
                 throw new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, $"Link '{_status.Project}' was started by another process; this one stops.", "Look at the link with Get-OmsLink: it runs elsewhere.", _status.Project);
             renewed = DateTime.UtcNow;
+        }
+    }
+
+    private void Suspended(bool suspended) => Set(s => s with { State = suspended ? ProjectState.Paused : ProjectState.Running, Suspended = suspended });
+
+    /// <summary>Writes to the metadata, unless their disk is full: the link needs them only to be seen, and the next write tells it all again. False when nothing was written.</summary>
+    private static bool Write(Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is DiskFull or WriteFailed)
+        {
+            return false;
         }
     }
 
@@ -86,10 +117,15 @@ internal sealed class LinkReport
             Updates = _initial.Updates + _progress.Updates,
             Deletes = _initial.Deletes + _progress.Deletes,
             Conflicts = _initial.Conflicts + _progress.Conflicts,
-            CaughtUp = Sync?.CaughtUp ?? false,
+            CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = Sync?.Latency,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,
             StorePosition = Store?.End?.ToString() ?? status.StorePosition,
+            StoreFrom = Store is { } store ? store.From : status.StoreFrom,
+            StoreTo = Store is { } held ? held.To : status.StoreTo,
+            StoreBytes = Store?.Bytes ?? status.StoreBytes,
+            StoreAlert = Puller?.Alert,
+            SourceConnection = Puller?.Connection.Text,
             Host = Environment.MachineName,
             ProcessId = Environment.ProcessId,
             Updated = DateTimeOffset.UtcNow,

@@ -32,18 +32,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         try
         {
             var completed = await FirstToEndAsync(ct => StepsAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
-            report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused });
+            report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused, Suspended = false });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            report.Set(static s => s with { State = ProjectState.Paused });
+            report.Set(static s => s with { State = ProjectState.Paused, Suspended = false });
         }
         catch (Exception e)
         {
             var error = LinkFault.Describe(project.Name, e);
             if (error.Id == "RecordExists")
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
-            report.Set(s => s with { State = ProjectState.Failed, Error = error.Message, Remedy = error.Remedy });
+            report.Set(s => s with { State = ProjectState.Failed, Suspended = false, Error = error.Message, Remedy = error.Remedy });
             throw error;
         }
         finally
@@ -98,13 +98,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
         if (history is null)
         {
-            await CopyAsync(report, context, source, destination, checkpoint, cancellationToken);
-            await VerifyAsync(report, context, cancellationToken);
+            await report.Suspension.RunAsync(async ct =>
+            {
+                await CopyAsync(report, context, checkpoint, ct);
+                await VerifyAsync(report, context, ct);
+                return true;
+            }, cancellationToken);
             return true;
         }
+        using var store = LogStore.Open(directory);
         if (history.Position is not { } known)
         {
-            await history.SnapshotAsync(source, [.. selection.Tables.Select(t => t.Name.Database).Distinct()], ct => SourceLog.EndAsync(source, ct), cancellationToken);
+            await history.SnapshotAsync(source, [.. selection.Tables.Select(t => t.Name.Database).Distinct()], await StartAsync(source, context, store, cancellationToken), cancellationToken);
             known = history.Position!.Value;
         }
         if (checkpoint.Position is null)
@@ -112,19 +117,34 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             checkpoint = checkpoint with { Position = Start() ?? known };
             await mark.RecordAsync(destination, "source_position", checkpoint.Position.Value, cancellationToken);
         }
-        using var store = LogStore.Open(directory);
         if (!store.Contains(checkpoint.Position.Value))
             store.Clear();
-        report.Store = store;
         var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
-        async Task<bool> CopyAndSynchronizeAsync(CancellationToken ct)
-        {
-            var copied = await CopyAsync(report, context, source, destination, checkpoint, ct);
-            await SynchronizeAsync(report, context, store, history, copied, ct);
-            return false;
-        }
+        (report.Store, report.Puller) = (store, puller);
+        return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => TrimAsync(store, mark, checkpoint.Position.Value, ct)], cancellationToken);
+    }
 
-        return await FirstToEndAsync(CopyAndSynchronizeAsync, [ct => puller.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
+    /// <summary>Full migration and incremental synchronization, which may be suspended while the Store goes on pulling.</summary>
+    private Task<bool> ApplyAsync(LinkReport report, LinkContext context, LogStore store, SchemaHistory history, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var sync = new IncrSync.IncrSync(context, store, history);
+        var isFirst = true;
+        return report.Suspension.RunAsync(async ct =>
+        {
+            // What was under way when it was suspended is not there, or is: the destination says it.
+            if (!isFirst)
+                checkpoint = await ContinueAsync(context.Mark, ct);
+            isFirst = false;
+            checkpoint = await CopyAsync(report, context, checkpoint, ct);
+            await SynchronizeAsync(report, context, sync, checkpoint, ct);
+            return false;
+        }, cancellationToken);
+    }
+
+    private async Task<TxnMark.Checkpoint> ContinueAsync(TxnMark mark, CancellationToken cancellationToken)
+    {
+        await using var destination = await OpenAsync(_destination, cancellationToken);
+        return await mark.ContinueAsync(destination, cancellationToken);
     }
 
     /// <param name="isBehindDdl">
@@ -143,12 +163,15 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>
-    private async Task<TxnMark.Checkpoint> CopyAsync(LinkReport report, LinkContext context, MySqlConnection source, MySqlConnection destination, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task<TxnMark.Checkpoint> CopyAsync(LinkReport report, LinkContext context, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         if (project.Types.HasFlag(MigrationTypes.Full) && checkpoint.IdempotentUntil is null)
         {
             report.Begin(LinkStep.FullMigration);
             await new FullImport.FullImport().RunAsync(context, cancellationToken);
+            // After hours of copying the first connections may have been closed.
+            await using var source = await OpenAsync(_source, cancellationToken);
+            await using var destination = await OpenAsync(_destination, cancellationToken);
             var end = project.Types.HasFlag(MigrationTypes.Incremental) ? await SourceLog.EndAsync(source, cancellationToken) : new BinlogPosition("none.0", 0);
             await context.Mark.RecordAsync(destination, "idempotent_until", end, cancellationToken);
             checkpoint = checkpoint with { IdempotentUntil = end };
@@ -157,23 +180,23 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return checkpoint;
     }
 
-    private async Task SynchronizeAsync(LinkReport report, LinkContext context, LogStore store, SchemaHistory history, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task SynchronizeAsync(LinkReport report, LinkContext context, IncrSync.IncrSync sync, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         report.Begin(LinkStep.IncrementalSync);
-        var sync = new IncrSync.IncrSync(context, store, history);
+        sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         report.Sync = sync.Position;
-        async Task<bool> ApplyAsync(CancellationToken ct)
+        async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
             return false;
         }
 
-        var companions = new List<Func<CancellationToken, Task>> { ct => TrimAsync(store, sync.Position, ct) };
+        var companions = new List<Func<CancellationToken, Task>>();
         if (context.Reconciles && ConflictRules.SourceWins(project, _source.Region) == true)
             companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
-        await FirstToEndAsync(ApplyAsync, [.. companions], cancellationToken);
+        await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
     }
 
     private (string Name, BinlogPosition? Applied)? Partner()
@@ -187,13 +210,48 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Where a reverse link without a checkpoint begins: where the forward link first touched its source, so that no change since then is lost. Null for a forward link.</summary>
     private BinlogPosition? Start() => project.ReverseOf is { } forward && metadata.GetValue(forward, ReverseStart) is { } start ? BinlogPosition.Parse(start) : null;
 
-    private async Task TrimAsync(LogStore store, SyncPosition position, CancellationToken cancellationToken)
+    /// <summary>Where the schema is known from: now or, for a link that begins at a time, then, if it has not changed since.</summary>
+    private async Task<Func<CancellationToken, Task<BinlogPosition>>> StartAsync(MySqlConnection source, LinkContext context, LogStore store, CancellationToken cancellationToken)
     {
+        if (project.StartTimestamp is not { } time)
+            return ct => SourceLog.EndAsync(source, ct);
+        var past = new SourceHistory(source, context.SourceConnectionString, project.Name);
+        var start = await past.FindAsync(time.UtcDateTime, store, cancellationToken);
+        var looked = start;
+        return async ct =>
+        {
+            var end = await SourceLog.EndAsync(source, ct);
+            await past.RequireSameSchemaAsync([.. context.Tables.Select(t => t.Source.Name)], looked, end, ct);
+            looked = end;
+            return start;
+        };
+    }
+
+    /// <summary>Removes from the Store what is older than the project keeps and needed by nobody: what counts is how far the destination would let a new process go on from.</summary>
+    private async Task TrimAsync(LogStore store, TxnMark mark, BinlogPosition position, CancellationToken cancellationToken)
+    {
+        using var synchronization = store.Register("incremental synchronization", position);
         using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1));
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (position.Applied is { } applied)
-                store.RemoveApplied(applied, DateTime.UtcNow.AddHours(-project.StoreRetentionHours));
+            try
+            {
+                await using var destination = await OpenAsync(_destination, cancellationToken);
+                if (await mark.ReadPositionAsync(destination, cancellationToken) is { } applied)
+                    synchronization.MoveTo(applied);
+            }
+            catch (Exception e) when (e is OmsException { Kind: OmsErrorKind.ConnectionFailed } or MySqlException { IsTransient: true })
+            {
+                // The destination can't be asked now: all that it has not confirmed stays until it can.
+            }
+            try
+            {
+                store.RemoveApplied(DateTime.UtcNow.AddHours(-project.StoreRetentionHours));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody has the file open, or the disk is read-only: it is kept for another minute, and a disk that fills up has its own alert.
+            }
         }
     }
 

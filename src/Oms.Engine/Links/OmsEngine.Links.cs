@@ -47,11 +47,17 @@ public sealed partial class OmsEngine
         var token = Guid.NewGuid().ToString("N");
         if (!_metadata.TryTakeLease(definition.Name, Environment.MachineName, Environment.ProcessId, token, LinkReport.LeaseTime, out var holder))
         {
+            if (_metadata.ReadStatus(definition.Name) is { Suspended: true })
+                throw Suspended(definition.Name);
             throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
                 "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
         }
+        _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
-        var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with { State = ProjectState.Running, CaughtUp = false, Error = null, Remedy = null };
+        var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
+        {
+            State = ProjectState.Running, Suspended = false, CaughtUp = false, Error = null, Remedy = null,
+        };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
         var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
@@ -67,12 +73,13 @@ public sealed partial class OmsEngine
     {
         var name = GetProject(project).Name;
         var status = _metadata.ReadStatus(name) ?? new LinkStatus { Project = name };
-        if (status.State != ProjectState.Running || _metadata.FindLiveLease(name) is not null)
+        if (!IsUnderWay(status) || _metadata.FindLiveLease(name) is not null)
             return status;
         // The runner writes its last status before it gives the lease back: look once more before calling it dead.
         status = _metadata.ReadStatus(name)!;
-        return status.State != ProjectState.Running ? status : status with
+        return !IsUnderWay(status) ? status : status with
         {
+            Suspended = false,
             State = ProjectState.Failed,
             CaughtUp = false,
             Error = $"The process that ran the link ({status.ProcessId} on {status.Host}) has ended without stopping it.",
@@ -90,9 +97,38 @@ public sealed partial class OmsEngine
         _metadata.RequestStop(name);
     }
 
+    /// <summary>
+    /// Suspends a running link, whichever process runs it: applying stops between two transactions and the state becomes Paused, while the process runs on and the Store goes on pulling. Returns once it is so.
+    /// </summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkNotRunning; LinkFailed: it ended meanwhile</exception>
+    public Task<LinkStatus> SuspendLinkAsync(string project, CancellationToken cancellationToken = default) => AskAsync(project, suspend: true, cancellationToken);
+
+    /// <summary>Lets a suspended link go on; one that is not suspended is left as it is. Returns once it runs.</summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkNotRunning: its process was stopped or has ended; LinkFailed: it ended meanwhile</exception>
+    public Task<LinkStatus> ResumeLinkAsync(string project, CancellationToken cancellationToken = default) => AskAsync(project, suspend: false, cancellationToken);
+
+    private async Task<LinkStatus> AskAsync(string project, bool suspend, CancellationToken cancellationToken)
+    {
+        var name = GetProject(project).Name;
+        if (_metadata.FindLiveLease(name) is null)
+            throw NotRunning(name);
+        _metadata.SetValue(name, LinkReport.SuspendRequested, suspend ? "yes" : null);
+        using var timer = new PeriodicTimer(s_waitInterval);
+        while (true)
+        {
+            var status = GetLink(name);
+            if (IsUnderWay(status) && status.Suspended == suspend)
+                return status;
+            if (!IsUnderWay(status))
+                ThrowIfStopped(status);
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
     /// <summary>Waits until all the links have reached the target together. A link that fails meanwhile throws its error.</summary>
+    /// <remarks>One that is suspended when the wait begins would never get there and is refused; one that is suspended later is waited for until it was resumed.</remarks>
     /// <param name="observe">Called with every status seen, about four times a second.</param>
-    /// <exception cref="OmsException">WaitTimeout; LinkFailed; LinkNotRunning</exception>
+    /// <exception cref="OmsException">WaitTimeout; LinkFailed; LinkNotRunning; LinkSuspended</exception>
     public async Task<IReadOnlyList<LinkStatus>> WaitAsync(IReadOnlyList<string> projects, LinkTarget target, TimeSpan timeout,
         Action<LinkStatus>? observe = null, CancellationToken cancellationToken = default)
     {
@@ -104,6 +140,8 @@ public sealed partial class OmsEngine
             foreach (var name in names)
                 ends[name] = await OnServerAsync(GetProject(name).Source, SourceLog.EndAsync, cancellationToken);
         }
+        if (target != LinkTarget.Stopped && names.Select(GetLink).FirstOrDefault(s => s.Suspended && !HasReached(s, target, ends)) is { } suspended)
+            throw Suspended(suspended.Project);
         using var timer = new PeriodicTimer(s_waitInterval);
         while (true)
         {
@@ -116,7 +154,7 @@ public sealed partial class OmsEngine
             if (DateTime.UtcNow >= deadline)
             {
                 var late = statuses.First(s => !HasReached(s, target, ends) || target == LinkTarget.Synchronized);
-                throw new OmsException("WaitTimeout", OmsErrorKind.Timeout, $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {late.State}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
+                throw new OmsException("WaitTimeout", OmsErrorKind.Timeout, $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
                     "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
             }
             await timer.WaitForNextTickAsync(cancellationToken);
@@ -137,7 +175,7 @@ public sealed partial class OmsEngine
         LinkTarget.SchemaMigrated => status.SchemaMigrationCompleted,
         LinkTarget.FullMigrated => status.FullMigrationCompleted,
         // The lease goes last: only then may the link be started again.
-        LinkTarget.Stopped => status.State != ProjectState.Running && _metadata.FindLiveLease(status.Project) is null,
+        LinkTarget.Stopped => !IsUnderWay(status) && _metadata.FindLiveLease(status.Project) is null,
         _ => status.State == ProjectState.Running && status.Step >= LinkStep.IncrementalSync && status.AppliedPosition is { } applied && BinlogPosition.Parse(applied) >= ends[status.Project],
     };
 
@@ -145,9 +183,15 @@ public sealed partial class OmsEngine
     {
         if (status.State == ProjectState.Failed)
             throw new OmsException("LinkFailed", OmsErrorKind.InvalidState, $"Link '{status.Project}' has failed: {status.Error}", status.Remedy ?? "Mend the cause, then start the link again.", status.Project);
-        if (status.State != ProjectState.Running)
+        if (!IsUnderWay(status))
             throw NotRunning(status.Project);
     }
+
+    /// <summary>Whether a process is said to run the link, suspended or not.</summary>
+    private static bool IsUnderWay(LinkStatus status) => status.State == ProjectState.Running || status.Suspended;
+
+    private static OmsException Suspended(string project) => new("LinkSuspended", OmsErrorKind.InvalidState, $"Link '{project}' is suspended: its process runs, and applies nothing.",
+        "Let it go on with Resume-OmsLink, or end it with Stop-OmsLink.", project);
 
     private static OmsException NotRunning(string project) => new("LinkNotRunning", OmsErrorKind.InvalidState, $"Link '{project}' is not running.", "Start it with Start-OmsLink.", project);
 

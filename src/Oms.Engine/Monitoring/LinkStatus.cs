@@ -46,4 +46,16 @@ public sealed record LinkStatus
     public string? Host { get; init; }
     public int ProcessId { get; init; }
     public DateTimeOffset Updated { get; init; }
+    /// <summary>Applying is suspended: the state is Paused, while the process runs on and the Store goes on pulling.</summary>
+    public bool Suspended { get; init; }
+    /// <summary>The time of the first event that the Store holds; null while it is empty.</summary>
+    public DateTimeOffset? StoreFrom { get; init; }
+    /// <summary>The newest time of an event that the Store holds.</summary>
+    public DateTimeOffset? StoreTo { get; init; }
+    /// <summary>Bytes of the source's log that the Store holds.</summary>
+    public long StoreBytes { get; init; }
+    /// <summary>Why the Store can't be written, where, and what to do; null while it can. Pulling pauses until then and goes on by itself.</summary>
+    public string? StoreAlert { get; init; }
+    /// <summary>The Store's connection to the source: connected, or since when and in how many attempts it is unreachable. Null while nothing is pulled.</summary>
+    public string? SourceConnection { get; init; }
 }

@@ -149,7 +149,9 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
         if (await connection.QueryRowAsync($"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}", cancellationToken) is null)
             return false;
-        return await connection.QueryRowAsync($"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} LIMIT 1", cancellationToken) is not null;
+        // A link that was refused before it began has left its row and nothing to go on from.
+        return await connection.QueryRowAsync($"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
+            + "AND (slot <> 0 OR source_position IS NOT NULL OR idempotent_until IS NOT NULL) LIMIT 1", cancellationToken) is not null;
     }
 
     private static async Task<IReadOnlyList<TableName>> WithRowsAsync(MySqlConnection connection, IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)

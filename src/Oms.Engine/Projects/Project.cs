@@ -71,4 +71,6 @@ public sealed record Project
     /// <summary>Hours that Store keeps applied log segments: 24–8,760 (default 7 days).</summary>
     public int StoreRetentionHours { get; init; } = 168;
     public DateTimeOffset Created { get; init; }
+    /// <summary>Where incremental synchronization begins, in the source's log: with the first transaction that was committed at this time or later. Only without full migration; null: now.</summary>
+    public DateTimeOffset? StartTimestamp { get; init; }
 }

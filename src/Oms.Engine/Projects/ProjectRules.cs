@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental</exception>
+    /// ObjectNameUnsupported, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental, StartTimestampInvalid</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
@@ -27,6 +27,9 @@ internal static class ProjectRules
             throw Invalid("TypesInvalid", project, "has verification but neither full migration nor incremental synchronization", "Add Full or Incremental, or leave Verification out.");
         if (project.SyncDdl && !project.Types.HasFlag(MigrationTypes.Incremental))
             throw Invalid("DdlWithoutIncremental", project, "synchronizes DDL but has no incremental synchronization", "Add Incremental, or leave DDL synchronization out.");
+        if (project.StartTimestamp is not null && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) != MigrationTypes.Incremental)
+            throw Invalid("StartTimestampInvalid", project, "has a start timestamp, which only incremental synchronization without full migration can have",
+                "Choose Incremental and not Full as migration types, or leave the start timestamp out: a full migration is followed from where it began.");
         _ = ObjectRules.Parse(project);
         ValidateOptions(project);
         foreach (var origin in project.RelayOrigins)
@@ -69,7 +72,7 @@ internal static class ProjectRules
         return forward with
         {
             Name = name, Source = forward.Destination, Destination = forward.Source, ReverseOf = forward.Name, Types = MigrationTypes.Incremental,
-            SyncDdl = syncDdl, ConflictPolicy = complement, RelayOrigins = [], Created = default,
+            SyncDdl = syncDdl, ConflictPolicy = complement, RelayOrigins = [], Created = default, StartTimestamp = null,
         };
     }
 

@@ -6,16 +6,23 @@ namespace Oms.Store;
 /// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on behind the last event that came whole.</summary>
 internal sealed class LogPuller(LogStore store, string connectionString, string link)
 {
-    private static readonly ReconnectOptions Reconnect = new() { Resume = ResumePoint.Event };
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Action _flush = store.Flush;
+    private volatile string? _alert;
+
+    /// <summary>What the Store's user should see to; null when all is well.</summary>
+    public string? Alert => _alert;
+
+    /// <summary>The connection to the source.</summary>
+    public SourceConnection Connection { get; } = new();
 
     /// <summary>Runs until cancelled; throws what can't be mended by connecting again.</summary>
     /// <param name="from">Where to begin when the Store is empty.</param>
     public async Task RunAsync(BinlogPosition from, CancellationToken cancellationToken)
     {
-        // A reader of the log needs an id of its own among the source's replicas.
-        var serverId = (uint)Random.Shared.NextInt64(1L << 30, 1L << 32);
-        var options = new BinlogStreamOptions { ServerId = serverId, Position = store.WritePosition ?? from };
-        await using var stream = new ReconnectingBinlogStream(connectionString, options, Reconnect);
+        var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from };
+        await using var stream = new ReconnectingBinlogStream(connectionString, options, new ReconnectOptions { Resume = ResumePoint.Event, Changed = Connection.Change });
         try
         {
             await PullAsync(stream, options.Position.Value, cancellationToken);
@@ -27,14 +34,16 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         }
     }
 
+    /// <summary>A reader of the log needs an id of its own among the source's replicas.</summary>
+    public static uint NewServerId() => (uint)Random.Shared.NextInt64(1L << 30, 1L << 32);
+
     private async Task PullAsync(ReconnectingBinlogStream stream, BinlogPosition expected, CancellationToken cancellationToken)
     {
         while (true)
         {
             var pending = stream.ReadAsync(cancellationToken);
-            if (!pending.IsCompleted && store.HasPending)
-                store.Flush();
-            var received = (await pending).Event;
+            var isHeldUp = !pending.IsCompleted && store.HasPending && !TryWrite(_flush);
+            var received = (isHeldUp ? await FlushAsync(pending.AsTask(), cancellationToken) : await pending).Event;
             switch (received.Header.Type)
             {
                 case BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2:
@@ -47,20 +56,85 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
                     continue;
                 case BinlogEventType.FormatDescription when received.IsArtificial:
                     if (store.WritePosition != expected)
-                        store.BeginSegment(expected, received.Bytes.Span);
+                        await BeginSegmentAsync(expected, received.Bytes, cancellationToken);
                     continue;
             }
             if (received.IsArtificial)
                 continue;
             if (store.WritePosition != expected)
-                store.BeginSegment(expected, []);
+                await BeginSegmentAsync(expected, default, cancellationToken);
             var end = expected.Offset + received.Header.Length;
             if (received.Header.EndPosition != 0 && received.Header.EndPosition != (uint)end)
                 throw new BinlogFormatException($"The source's log has a gap: the event at {expected} should end at {end}, and says {received.Header.EndPosition}.");
-            store.Append(received.Bytes.Span);
+            if (!TryAppend(received.Bytes))
+            {
+                await WriteAsync(_flush, cancellationToken);
+                store.Append(received.Bytes);
+            }
             expected = received.Header.Type == BinlogEventType.Rotate
                 ? RotateEvent.Parse(stream.Format.Body(received.Bytes).Span).Next
                 : expected with { Offset = end };
         }
     }
+
+    private bool TryAppend(ReadOnlyMemory<byte> eventBytes)
+    {
+        try
+        {
+            store.Append(eventBytes);
+            return true;
+        }
+        catch (Exception e) when (IsWriteFailure(e))
+        {
+            Alarm(e);
+            return false;
+        }
+    }
+
+    /// <summary>Writes while the next event is awaited.</summary>
+    private async Task<StreamedEvent> FlushAsync(Task<StreamedEvent> next, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(_flush, cancellationToken);
+        }
+        catch
+        {
+            // The stream is not to be closed while it reads; its error, if it has one, is not the first.
+            await next.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            throw;
+        }
+        return await next;
+    }
+
+    private Task BeginSegmentAsync(BinlogPosition start, ReadOnlyMemory<byte> formatDescription, CancellationToken cancellationToken) =>
+        WriteAsync(() => store.BeginSegment(start, formatDescription.Span), cancellationToken);
+
+    /// <summary>Writes to the Store; while that fails, pulling pauses, with an alert, and what is held is applied meanwhile.</summary>
+    private async Task WriteAsync(Action write, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(RetryInterval);
+        while (!TryWrite(write))
+            await timer.WaitForNextTickAsync(cancellationToken);
+        _alert = null;
+    }
+
+    private bool TryWrite(Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (Exception e) when (IsWriteFailure(e))
+        {
+            Alarm(e);
+            return false;
+        }
+    }
+
+    private static bool IsWriteFailure(Exception error) => error is IOException or UnauthorizedAccessException;
+
+    private void Alarm(Exception error) => _alert = $"Pulling pauses: the Store in {store.Folder} can't be written: {error.Message} What it holds is applied meanwhile. "
+        + "Make room on that disk, or see to the folder's permissions: pulling goes on by itself, and nothing is lost as long as the source keeps its binlogs.";
 }

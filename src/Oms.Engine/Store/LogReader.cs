@@ -25,7 +25,7 @@ internal sealed class LogReader : IDisposable
     }
 
     /// <summary>The format of the events of the current segment.</summary>
-    public FormatDescription Format => _format ??= ReadFormat(_file);
+    public FormatDescription Format => _format ??= LogSegment.ReadFormat(_file);
 
     /// <summary>The position behind the last event that was read.</summary>
     public BinlogPosition Position => _segment.SourcePosition(_fileOffset);
@@ -36,12 +36,14 @@ internal sealed class LogReader : IDisposable
         while (!Ensure(BinlogEventHeader.Size))
         {
             // A segment that has a successor is complete: the source has gone on to another file.
-            if (_store.Next(_segment) is not { } next || _fileOffset < _store.ReadableLength(_segment) || _store.ReadableLength(next) <= next.DataStart)
+            if (_store.Next(_segment) is not { } next || _store.ReadableLength(next) <= next.DataStart)
             {
                 eventBytes = default;
                 header = default;
                 return false;
             }
+            if (_fileOffset < _store.ReadableLength(_segment))
+                throw new BinlogFormatException($"{_segment.Path} ends in the middle of an event.");
             _file.Dispose();
             _segment = next;
             _file = Open(next);
@@ -50,10 +52,7 @@ internal sealed class LogReader : IDisposable
         }
         header = BinlogEventHeader.Parse(_buffer.AsSpan(_start, _length));
         if (!Ensure((int)header.Length))
-        {
-            eventBytes = default;
-            return false;
-        }
+            throw new BinlogFormatException($"{_segment.Path} ends in the middle of an event.");
         eventBytes = _buffer.AsMemory(_start, (int)header.Length);
         Format.VerifyChecksum(eventBytes.Span);
         _start += (int)header.Length;
@@ -103,13 +102,4 @@ internal sealed class LogReader : IDisposable
     }
 
     private static SafeFileHandle Open(LogSegment segment) => File.OpenHandle(segment.Path, share: FileShare.ReadWrite | FileShare.Delete);
-
-    private static FormatDescription ReadFormat(SafeFileHandle file)
-    {
-        var head = new byte[BinlogEventHeader.Size];
-        RandomAccess.Read(file, head, (long)LogSegment.FirstOffset);
-        var bytes = new byte[BinlogEventHeader.Parse(head).Length];
-        RandomAccess.Read(file, bytes, (long)LogSegment.FirstOffset);
-        return FormatDescription.Parse(bytes);
-    }
 }

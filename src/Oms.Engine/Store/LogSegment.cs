@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using Oms.MySql.Replication;
 
 namespace Oms.Store;
@@ -24,20 +25,46 @@ internal sealed record LogSegment(string Path, BinlogPosition Start, long DataSt
 
     public static string FileName(BinlogPosition start) => string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}");
 
-    /// <summary>Looks at a file of the Store; null when it is none of its segments or has no whole head.</summary>
-    public static LogSegment? Open(string path)
+    /// <summary>Looks at a file of the Store; null when it is none of its segments.</summary>
+    /// <param name="isWhole">Whether the head is there; without it nothing of the file can be used.</param>
+    public static LogSegment? Open(string path, out bool isWhole)
     {
+        isWhole = false;
         var name = System.IO.Path.GetFileName(path);
         var at = name.LastIndexOf('@');
         if (at < 0 || !ulong.TryParse(name.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
             return null;
-        var start = new BinlogPosition(name[..at], offset);
-        if (offset == FirstOffset)
-            return new LogSegment(path, start, (long)FirstOffset);
+        var segment = new LogSegment(path, new BinlogPosition(name[..at], offset), (long)FirstOffset);
         using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> head = stackalloc byte[BinlogEventHeader.Size];
-        if (RandomAccess.Read(file, head, (long)FirstOffset) < head.Length)
-            return null;
-        return new LogSegment(path, start, (long)FirstOffset + BinlogEventHeader.Parse(head).Length);
+        Span<byte> magic = stackalloc byte[Magic.Length];
+        if (RandomAccess.Read(file, magic, 0) < magic.Length || !magic.SequenceEqual(Magic))
+            return segment;
+        try
+        {
+            if (offset != FirstOffset)
+                segment = segment with { DataStart = (long)FirstOffset + ReadFormatBytes(file).Length };
+            isWhole = true;
+        }
+        catch (BinlogFormatException)
+        {
+            // Cut short when the file was made.
+        }
+        return segment;
+    }
+
+    /// <summary>The FORMAT_DESCRIPTION event that stands first in a segment's file.</summary>
+    /// <exception cref="BinlogFormatException">It is not there, or not whole.</exception>
+    public static FormatDescription ReadFormat(SafeFileHandle file) => FormatDescription.Parse(ReadFormatBytes(file));
+
+    private static byte[] ReadFormatBytes(SafeFileHandle file)
+    {
+        var head = new byte[BinlogEventHeader.Size];
+        var length = RandomAccess.Read(file, head, (long)FirstOffset) == head.Length ? BinlogEventHeader.Parse(head).Length : 0;
+        if (length < head.Length || (long)FirstOffset + length > RandomAccess.GetLength(file))
+            throw new BinlogFormatException("The segment has no whole FORMAT_DESCRIPTION event.");
+        var bytes = new byte[length];
+        RandomAccess.Read(file, bytes, (long)FirstOffset);
+        FormatDescription.Parse(bytes).VerifyChecksum(bytes);
+        return bytes;
     }
 }

@@ -1,25 +1,37 @@
+using Microsoft.Win32.SafeHandles;
 using Oms.MySql.Replication;
 
 namespace Oms.Store;
 
 /// <summary>
-/// The source's log on local disk: segment files that <c>mysqlbinlog</c> reads, one writer (the puller) and any number of readers.
-/// A crash leaves at most an event cut short at the end of the last segment, which opening cuts off and the puller fetches again.
+/// The source's log on local disk: segment files that <c>mysqlbinlog</c> reads, one writer (the puller) and any number of readers. A crash leaves at most an event cut short at the end of the last segment,
+/// which opening cuts off and the puller fetches again. What its consumers have not applied is never removed.
 /// </summary>
-internal sealed class LogStore : IDisposable
+internal sealed partial class LogStore : IDisposable
 {
     private const int WriteBufferSize = 1 << 20;
 
     private readonly string _directory;
+    private readonly DiskRoom _room;
     private readonly Lock _lock = new();
-    private readonly List<LogSegment> _segments;
+    private readonly List<StoredSegment> _segments;
+    private readonly List<StoreConsumer> _consumers = [];
     private readonly MemoryStream _pending = new(WriteBufferSize);
-    private FileStream? _file;
+    private int _wholePending; // bytes of it up to the end of the last transaction
+    private StoredSegment? _last; // the one that is written
+    private SafeFileHandle? _file;
     private BinlogPosition? _written;
     private BinlogPosition? _end;
     private TaskCompletionSource _grown = NewSignal();
 
-    private LogStore(string directory, List<LogSegment> segments, BinlogPosition? end) => (_directory, _segments, _end, _written) = (directory, segments, end, end);
+    private LogStore(string directory, DiskRoom room, List<StoredSegment> segments, BinlogPosition? end) =>
+        (_directory, _room, _segments, _last, _end, _written) = (directory, room, segments, segments.LastOrDefault(), end, end);
+
+    /// <summary>A segment with what is known of it, and its length once it has its end.</summary>
+    private sealed record StoredSegment(LogSegment Segment, SegmentIndex Index, long Length);
+
+    /// <summary>The folder of the segments.</summary>
+    public string Folder => _directory;
 
     /// <summary>The end of what readers may read; null while the Store is empty.</summary>
     public BinlogPosition? End
@@ -30,16 +42,17 @@ internal sealed class LogStore : IDisposable
     /// <summary>The position of the first event that is held; null while the Store is empty.</summary>
     public BinlogPosition? Start
     {
-        get { lock (_lock) return _segments.Count > 0 ? _segments[0].Start : null; }
+        get { lock (_lock) return _segments.Count > 0 ? _segments[0].Segment.Start : null; }
     }
 
     /// <summary>Opens or creates the Store in a directory and cuts off a torn tail.</summary>
-    public static LogStore Open(string directory)
+    /// <param name="reserve">Bytes that pulling leaves free on the disk; by default what metadata and schema history need to go on.</param>
+    public static LogStore Open(string directory, long? reserve = null)
     {
         Directory.CreateDirectory(directory);
-        var segments = Directory.EnumerateFiles(directory).Select(LogSegment.Open).OfType<LogSegment>().OrderBy(s => s.Start).ToList();
-        BinlogPosition? end = segments.Count > 0 ? segments[^1].SourcePosition(CutTornTail(segments[^1])) : null;
-        return new LogStore(directory, segments, end);
+        var segments = LoadSegments(directory);
+        var end = segments.Count > 0 ? EndOf(segments[^1]) : (BinlogPosition?)null;
+        return new LogStore(directory, new DiskRoom(directory, reserve), segments, end);
     }
 
     /// <summary>Whether reading can begin at the position.</summary>
@@ -49,68 +62,115 @@ internal sealed class LogStore : IDisposable
             return _end is { } end && position <= end && FindSegment(position) is not null;
     }
 
-    /// <summary>Removes everything: what is held does not join up with what is wanted.</summary>
+    /// <summary>Removes everything, applied or not: what is held does not join up with what is wanted.</summary>
     public void Clear()
     {
         lock (_lock)
         {
             _file?.Dispose();
             _file = null;
-            foreach (var segment in _segments)
-                File.Delete(segment.Path);
+            _segments.ForEach(Delete);
             _segments.Clear();
+            _last = null;
             _pending.SetLength(0);
+            _wholePending = 0;
             _end = _written = null;
         }
     }
 
     /// <summary>Begins a segment at a position of the source.</summary>
     /// <param name="formatDescription">The whole FORMAT_DESCRIPTION event to put in front when the segment begins in the middle of a source's file; else empty.</param>
+    /// <exception cref="IOException">It could not be written: the Store is as before, and the call may be repeated.</exception>
     public void BeginSegment(BinlogPosition start, ReadOnlySpan<byte> formatDescription)
     {
-        Flush();
+        Write((int)_pending.Length);
+        var ended = EndLastSegment();
         var path = Path.Combine(_directory, LogSegment.FileName(start));
-        var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        file.Write(LogSegment.Magic);
-        file.Write(formatDescription);
+        byte[] head = [.. LogSegment.Magic, .. formatDescription];
+        _room.Require(head.Length);
+        var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            RandomAccess.Write(file, head, 0);
+        }
+        catch
+        {
+            file.Dispose();
+            File.Delete(path);
+            throw;
+        }
+        var index = new SegmentIndex(ended?.Index.Prepared, formatDescription.IsEmpty ? null : FormatDescription.Parse(formatDescription));
+        _last = new StoredSegment(new LogSegment(path, start, head.Length), index, 0);
         lock (_lock)
         {
             _file?.Dispose();
             _file = file;
-            _segments.Add(new LogSegment(path, start, file.Position));
+            if (ended is not null)
+                _segments[^1] = ended;
+            _segments.Add(_last);
             _end = _written = start;
             Wake();
         }
     }
 
     /// <summary>Adds a whole event behind <see cref="End"/>; readers see it after <see cref="Flush"/>.</summary>
-    public void Append(ReadOnlySpan<byte> eventBytes)
+    /// <exception cref="IOException">What was appended before could not be written; this event was not added, and the call may be repeated.</exception>
+    /// <exception cref="BinlogFormatException">An event that bounds transactions can't be read.</exception>
+    public void Append(ReadOnlyMemory<byte> eventBytes)
     {
         if (_pending.Length + eventBytes.Length > WriteBufferSize)
             Flush();
-        _pending.Write(eventBytes);
-        _written = _written!.Value with { Offset = _written.Value.Offset + (ulong)eventBytes.Length };
+        if (_pending.Length + eventBytes.Length > WriteBufferSize)
+            Write((int)_pending.Length);
+        _last!.Index.Add(_written!.Value, eventBytes);
+        _pending.Write(eventBytes.Span);
+        if (MayEndTransaction(eventBytes.Span))
+            _wholePending = (int)_pending.Length;
+        _written = _written.Value with { Offset = _written.Value.Offset + (ulong)eventBytes.Length };
     }
 
     /// <summary>Where the next event that is appended begins.</summary>
     public BinlogPosition? WritePosition => _written;
 
-    /// <summary>Whether events wait for <see cref="Flush"/>.</summary>
-    public bool HasPending => _pending.Length > 0;
+    /// <summary>Whether whole transactions wait for <see cref="Flush"/>.</summary>
+    public bool HasPending => _wholePending > 0;
 
-    /// <summary>Writes what was appended to the file and wakes the readers.</summary>
-    public void Flush()
+    /// <summary>
+    /// Writes what was appended to the file, up to the end of the last transaction, and wakes the readers: they can do nothing with a part of a small one, and were writing to stop there, whole ones before it would wait
+    /// with it.
+    /// </summary>
+    /// <exception cref="IOException">It could not be written, or not wholly: readers see nothing of it, and the call may be repeated, which writes it all once more at the same place.</exception>
+    public void Flush() => Write(_wholePending);
+
+    private void Write(int bytes)
     {
-        if (_pending.Length == 0)
+        if (bytes == 0)
             return;
-        OpenForAppend().Write(_pending.GetBuffer(), 0, (int)_pending.Length);
-        _pending.SetLength(0);
+        var segment = _last!.Segment;
+        _room.Require(bytes);
+        _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        var buffer = _pending.GetBuffer();
+        RandomAccess.Write(_file, buffer.AsSpan(0, bytes), segment.FileOffset(_end!.Value.Offset));
+        var rest = (int)_pending.Length - bytes;
+        buffer.AsSpan(bytes, rest).CopyTo(buffer);
+        _pending.SetLength(rest);
+        _pending.Position = rest;
+        _wholePending = 0;
         lock (_lock)
         {
-            _end = _written;
+            _end = _end.Value with { Offset = _end.Value.Offset + (ulong)bytes };
             Wake();
         }
     }
+
+    // Of other statements than BEGIN it is not asked whether they end a transaction: a flush inside of one is no error.
+    private static bool MayEndTransaction(ReadOnlySpan<byte> eventBytes) => BinlogEventHeader.Parse(eventBytes).Type switch
+    {
+        BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid or BinlogEventType.TableMap or BinlogEventType.RowsQuery or BinlogEventType.MariaDbAnnotateRows => false,
+        // With a checksum behind it and without.
+        BinlogEventType.Query => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
+        var type => !RowsEvent.IsRows(type),
+    };
 
     /// <summary>Waits until the Store has grown beyond the position.</summary>
     public Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken) =>
@@ -134,24 +194,11 @@ internal sealed class LogStore : IDisposable
         }
     }
 
-    /// <summary>Removes segments that are wholly applied and were last written before <paramref name="olderThan"/>.</summary>
-    public void RemoveApplied(BinlogPosition applied, DateTime olderThan)
-    {
-        lock (_lock)
-        {
-            while (_segments.Count > 1 && _segments[1].Start <= applied && File.GetLastWriteTimeUtc(_segments[0].Path) < olderThan)
-            {
-                File.Delete(_segments[0].Path);
-                _segments.RemoveAt(0);
-            }
-        }
-    }
-
     /// <summary>The segment that holds the event at a position; null when none does.</summary>
     public LogSegment? FindSegment(BinlogPosition position)
     {
         lock (_lock)
-            return _segments.LastOrDefault(s => s.Start.File == position.File && s.Start.Offset <= position.Offset);
+            return _segments.LastOrDefault(s => s.Segment.Start.File == position.File && s.Segment.Start.Offset <= position.Offset)?.Segment;
     }
 
     /// <summary>The segment after a given one; null when it is the last.</summary>
@@ -159,8 +206,8 @@ internal sealed class LogStore : IDisposable
     {
         lock (_lock)
         {
-            var index = _segments.IndexOf(segment);
-            return index >= 0 && index + 1 < _segments.Count ? _segments[index + 1] : null;
+            var index = _segments.FindIndex(s => s.Segment == segment);
+            return index >= 0 && index + 1 < _segments.Count ? _segments[index + 1].Segment : null;
         }
     }
 
@@ -168,7 +215,7 @@ internal sealed class LogStore : IDisposable
     public long ReadableLength(LogSegment segment)
     {
         lock (_lock)
-            return _segments.Count > 0 && _segments[^1] == segment ? segment.FileOffset(_end!.Value.Offset) : new FileInfo(segment.Path).Length;
+            return _segments.Count > 0 && _segments[^1].Segment == segment ? segment.FileOffset(_end!.Value.Offset) : new FileInfo(segment.Path).Length;
     }
 
     /// <inheritdoc/>
@@ -182,14 +229,16 @@ internal sealed class LogStore : IDisposable
         _pending.Dispose();
     }
 
-    private FileStream OpenForAppend()
+    // Safe on disk before its successor is made: only the last segment can have lost something in a crash of the machine.
+    private StoredSegment? EndLastSegment()
     {
-        if (_file is not null)
-            return _file;
-        var segment = _segments[^1];
-        _file = new FileStream(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        _file.Seek(segment.FileOffset(_end!.Value.Offset), SeekOrigin.Begin);
-        return _file;
+        if (_last is not { Segment: var segment, Index: var index })
+            return null;
+        var length = segment.FileOffset(_end!.Value.Offset);
+        _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(_file);
+        SegmentIndexFile.Write(segment, length, index);
+        return _last with { Length = length };
     }
 
     private void Wake()
@@ -201,23 +250,64 @@ internal sealed class LogStore : IDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Truncates behind the last whole event and returns the length.</summary>
-    private static long CutTornTail(LogSegment segment)
+    private static void Delete(StoredSegment segment)
     {
-        using var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        var length = RandomAccess.GetLength(file);
-        var offset = segment.DataStart;
-        Span<byte> head = stackalloc byte[BinlogEventHeader.Size];
-        while (offset + head.Length <= length && RandomAccess.Read(file, head, offset) == head.Length)
-        {
-            var size = BinlogEventHeader.Parse(head).Length;
-            if (size < head.Length || offset + size > length)
-                break;
-            offset += size;
-        }
-        offset = Math.Max(offset, segment.DataStart);
-        if (offset != length)
-            RandomAccess.SetLength(file, offset);
-        return offset;
+        File.Delete(SegmentIndexFile.PathOf(segment.Segment));
+        File.Delete(segment.Segment.Path);
     }
+
+    private static BinlogPosition EndOf(StoredSegment segment) => segment.Segment.SourcePosition(segment.Length);
+
+    /// <summary>The segments of a folder, in order and without a gap, each with its index; the last without what a crash has left torn.</summary>
+    private static List<StoredSegment> LoadSegments(string directory)
+    {
+        var found = new List<LogSegment>();
+        foreach (var path in Directory.EnumerateFiles(directory))
+        {
+            if (LogSegment.Open(path, out var isWhole) is not { } segment)
+                continue;
+            if (isWhole)
+                found.Add(segment);
+            else
+                File.Delete(path); // made right before a crash: there is nothing in it
+        }
+        found.Sort((left, right) => left.Start.CompareTo(right.Start));
+        var segments = new List<StoredSegment>();
+        foreach (var segment in found)
+        {
+            // What does not reach the next segment is of no use: nobody can read from it to the end.
+            if (segments.Count > 0 && !(IsWhole(segments[^1]) && Joins(EndOf(segments[^1]), segment.Start)))
+            {
+                segments.ForEach(Delete);
+                segments.Clear();
+            }
+            var prepared = segments.Count > 0 ? segments[^1].Index.Prepared : null;
+            segments.Add(segment == found[^1] ? LoadLast(segment, prepared) : LoadEnded(segment, prepared));
+        }
+        return segments;
+    }
+
+    private static StoredSegment LoadEnded(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
+    {
+        if (SegmentIndexFile.Read(segment, out var length) is { } recorded)
+            return new StoredSegment(segment, recorded, length);
+        var read = new StoredSegment(segment, SegmentScan.Run(segment, prepared, out var end), end);
+        if (IsWhole(read))
+            SegmentIndexFile.Write(segment, end, read.Index);
+        return read;
+    }
+
+    private static StoredSegment LoadLast(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
+    {
+        var index = SegmentScan.Run(segment, prepared, out var end);
+        using var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        if (RandomAccess.GetLength(file) != end)
+            RandomAccess.SetLength(file, end);
+        return new StoredSegment(segment, index, end);
+    }
+
+    private static bool IsWhole(StoredSegment segment) => new FileInfo(segment.Segment.Path).Length == segment.Length;
+
+    private static bool Joins(BinlogPosition end, BinlogPosition start) =>
+        start.File == end.File ? start.Offset == end.Offset : start.Offset == LogSegment.FirstOffset && start.FileNumber == end.FileNumber + 1;
 }

@@ -53,9 +53,12 @@ public sealed class SchemaHistory : IDisposable
     /// <exception cref="MySqlException">A query failed.</exception>
     public async Task SnapshotAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, Func<CancellationToken, Task<BinlogPosition>>? readPosition = null, CancellationToken cancellationToken = default)
     {
-        var snapshot = await SchemaSnapshot.TakeAsync(connection, databases, readPosition ?? (cancel => SchemaSnapshot.LogEndAsync(connection, cancel)), cancellationToken);
+        var snapshot = await SchemaSnapshot.TakeAsync(connection, databases, readPosition ?? (cancel => LogEndAsync(connection, cancel)), cancellationToken);
         Take(snapshot);
     }
+
+    private static async Task<BinlogPosition> LogEndAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        await ServerLog.EndAsync(connection, cancellationToken) ?? throw new InvalidOperationException($"{connection.DataSource} writes no binary log. Start it with log_bin.");
 
     /// <summary>Takes in a snapshot.</summary>
     /// <exception cref="InvalidOperationException">It lies before what is recorded.</exception>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Oms.MySql.Replication;
 
 namespace Oms.MySql.Schema;
@@ -30,18 +29,6 @@ internal sealed record SchemaSnapshot(BinlogPosition Position, ServerCatalogue S
             before = after;
         }
         throw new InvalidOperationException($"The schema of {connection.DataSource} changed during each of {Attempts} attempts to read it. Take the snapshot when fewer DDL statements run.");
-    }
-
-    /// <summary>The end of a server's log.</summary>
-    /// <exception cref="MySqlException">The account lacks REPLICATION CLIENT.</exception>
-    /// <exception cref="InvalidOperationException">The server writes no binary log.</exception>
-    public static async Task<BinlogPosition> LogEndAsync(MySqlConnection connection, CancellationToken cancellationToken)
-    {
-        // MySQL 8.4 no longer knows the old words, and before 8.2 not the new ones.
-        var isNew = connection.Flavour == ServerFlavour.MySql && ServerCatalogue.NumberOf(connection.ServerVersion) >= 80200;
-        return await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken) is [{ } file, { } offset, ..]
-            ? new BinlogPosition(file, ulong.Parse(offset, CultureInfo.InvariantCulture))
-            : throw new InvalidOperationException($"{connection.DataSource} writes no binary log. Start it with log_bin.");
     }
 
     // MySQL 8 logs a statement before information_schema shows it. It holds the table's metadata lock meanwhile, for which SHOW CREATE TABLE waits: behind it, nothing that stands in the

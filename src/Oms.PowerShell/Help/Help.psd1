@@ -63,6 +63,7 @@
             StoreRetentionHours = 'Hours that applied log segments are kept, 24-8760; 168 when not given.'
             ReverseOf           = 'The forward project whose reverse link this is.'
             SyncDdl             = 'Synchronizes DDL; on one link of an active-active pair at most.'
+            StartTimestamp      = 'Where incremental synchronization begins, without full migration: with the first transaction of the source''s log that was committed at this time or later; now when not given. Refused with the available range when the log does not reach back so far, and when a selected table was changed since.'
             ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins or Stop. A reverse link takes what fits its forward link when not given.'
         }
         Examples    = @(
@@ -119,6 +120,20 @@
             TimeoutSec = 'Seconds after which the wait fails; without end when not given.'
         }
         Examples    = @(@{ Code = 'Get-OmsLink | Wait-OmsLink -Until Synchronized -TimeoutSec 60'; Text = 'Waits at most a minute until every link is synchronized.' })
+    }
+    'Suspend-OmsLink'      = @{
+        Synopsis    = 'Suspends links, whichever process of the user runs them.'
+        Description = 'Applying stops between two transactions and the state becomes Paused; the process or job runs on and its Store goes on pulling the source''s log, so that nothing is missing when the source removes it. Full migration and verification are suspended as well. Waits until it is so. Resume-OmsLink lets the link go on; Stop-OmsLink ends it.'
+        Outputs     = 'None, or Oms.LinkStatus with -PassThru'
+        Parameters  = @{ Name = 'Project names.'; PassThru = 'Emits the status of the suspended link.' }
+        Examples    = @(@{ Code = 'Suspend-OmsLink forth; Resume-OmsLink forth | Wait-OmsLink'; Text = 'Suspends a link for some work at the destination, then lets it catch up.' })
+    }
+    'Resume-OmsLink'       = @{
+        Synopsis    = 'Lets suspended links go on, whichever process of the user runs them.'
+        Description = 'Applying goes on from where the destination stands. A link that is not suspended is left as it is; one whose process was stopped or has ended is started with Start-OmsLink. Emits the status once the link runs.'
+        Outputs     = 'Oms.LinkStatus'
+        Parameters  = @{ Name = 'Project names.' }
+        Examples    = @(@{ Code = 'Get-OmsLink | Where-Object Suspended | Resume-OmsLink'; Text = 'Resumes every suspended link.' })
     }
     'Stop-OmsLink'         = @{
         Synopsis    = 'Stops links, whichever process of the user runs them.'

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using Oms.MySql.Replication;
 using Oms.Store;
+using static Oms.Engine.Tests.Store.FakeLog;
 
 namespace Oms.Engine.Tests.Store;
 
@@ -16,48 +16,31 @@ public sealed class LogStoreTests : IDisposable
         using var store = LogStore.Open(_directory);
 
         Assert.Null(store.End);
+        Assert.Null(store.From);
+        Assert.Equal(0, store.Bytes);
         Assert.False(store.Contains(new("b.000001", 4)));
     }
 
     [Fact]
     public void What_is_appended_is_readable_after_the_flush_and_after_opening_again()
     {
+        BinlogPosition end;
         using (var store = LogStore.Open(_directory))
         {
-            store.BeginSegment(new("b.000001", 4), []);
-            store.Append(Event(100));
+            var log = new FakeLog(store);
+            log.Begin("b.000001", Noon);
+            log.Transaction(1, Noon);
             Assert.Equal(new BinlogPosition("b.000001", 4), store.End);
             store.Flush();
-            Assert.Equal(new BinlogPosition("b.000001", 104), store.End);
+            end = log.End;
+            Assert.Equal(end, store.End);
         }
 
         using var again = LogStore.Open(_directory);
-        Assert.Equal(new BinlogPosition("b.000001", 104), again.End);
-        Assert.True(again.Contains(new("b.000001", 104)));
-        Assert.False(again.Contains(new("b.000001", 105)));
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(18)]
-    [InlineData(19)]
-    [InlineData(99)]
-    public void An_event_cut_short_by_a_crash_is_cut_off(int bytes)
-    {
-        using (var store = LogStore.Open(_directory))
-        {
-            store.BeginSegment(new("b.000001", 4), []);
-            store.Append(Event(50));
-            store.Append(Event(100).AsSpan(0, bytes));
-            store.Flush();
-        }
-
-        using var again = LogStore.Open(_directory);
-        Assert.Equal(new BinlogPosition("b.000001", 54), again.End);
-
-        again.Append(Event(100));
-        again.Flush();
-        Assert.Equal(new BinlogPosition("b.000001", 154), again.End);
+        Assert.Equal(end, again.End);
+        Assert.True(again.Contains(end));
+        Assert.False(again.Contains(end with { Offset = end.Offset + 1 }));
+        Assert.Equal(end.Offset, (ulong)again.Bytes);
     }
 
     [Fact]
@@ -65,54 +48,101 @@ public sealed class LogStoreTests : IDisposable
     {
         using (var store = LogStore.Open(_directory))
         {
-            store.BeginSegment(new("b.000007", 5000), Event(120));
-            store.Append(Event(30));
+            store.BeginSegment(new("b.000007", 5000), Format(Noon));
+            new FakeLog(store).Transaction(1, Noon);
             store.Flush();
-            Assert.Equal(new BinlogPosition("b.000007", 5030), store.End);
             Assert.False(store.Contains(new("b.000007", 4999)));
         }
 
         using var again = LogStore.Open(_directory);
-        Assert.Equal(new BinlogPosition("b.000007", 5030), again.End);
+        Assert.Equal(new BinlogPosition("b.000007", 5000), again.Start);
+        Assert.Equal(3, Events(again).Count);
     }
 
     [Fact]
     public async Task A_reader_waits_until_the_store_has_grown()
     {
         using var store = LogStore.Open(_directory);
-        store.BeginSegment(new("b.000001", 4), []);
+        new FakeLog(store).Begin("b.000001", Noon);
         var grown = store.WaitBeyondAsync(new("b.000001", 4), CancellationToken.None);
         Assert.False(grown.IsCompleted);
 
-        store.Append(Event(40));
         store.Flush();
         await grown;
     }
 
     [Fact]
-    public void Only_applied_and_old_segments_are_removed()
+    public void Readers_see_a_small_transaction_when_its_end_has_come_and_a_large_one_as_it_comes()
     {
         using var store = LogStore.Open(_directory);
-        foreach (var file in new[] { "b.000001", "b.000002", "b.000003" })
-        {
-            store.BeginSegment(new(file, 4), []);
-            store.Append(Event(40));
-            store.Flush();
-        }
+        var log = new FakeLog(store);
+        log.Begin("b.000001", Noon);
+        log.Transaction(1, Noon);
+        var between = log.End;
+        store.Append(Event(BinlogEventType.TableMap, Noon, new byte[100]));
+        store.Flush();
+        Assert.Equal(between, store.End);
+        Assert.False(store.HasPending);
 
-        store.RemoveApplied(new("b.000002", 44), DateTime.UtcNow.AddHours(-1));
-        Assert.True(store.Contains(new("b.000001", 4)));
+        store.Append(Event(BinlogEventType.Xid, Noon, new byte[8]));
+        Assert.True(store.HasPending);
+        store.Flush();
+        Assert.Equal(log.End, store.End);
 
-        store.RemoveApplied(new("b.000002", 44), DateTime.UtcNow.AddHours(1));
-        Assert.False(store.Contains(new("b.000001", 4)));
-        Assert.True(store.Contains(new("b.000002", 4)));
+        between = log.End;
+        for (var i = 0; i < 5; i++)
+            store.Append(Event(BinlogEventType.TableMap, Noon, new byte[400_000]));
+        Assert.True(store.End > between);
+        Assert.Equal(11, Events(store).Count + (int)((log.End.Offset - store.End!.Value.Offset) / 400_000));
     }
 
-    /// <summary>An event of a length, with nothing in it but that.</summary>
-    private static byte[] Event(int length)
+    [Fact]
+    public void A_segment_that_does_not_reach_the_next_one_is_not_read_across_the_gap()
     {
-        var bytes = new byte[length];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(9), (uint)length);
-        return bytes;
+        using (var store = LogStore.Open(_directory))
+        {
+            var log = new FakeLog(store);
+            foreach (var file in new[] { "b.000001", "b.000002", "b.000003" })
+            {
+                log.Begin(file, Noon);
+                log.Transaction(1, Noon);
+            }
+            store.Flush();
+        }
+        File.Delete(Path.Combine(_directory, "b.000002@4"));
+
+        using var again = LogStore.Open(_directory);
+        Assert.Equal(new BinlogPosition("b.000003", 4), again.Start);
+    }
+
+    [Fact]
+    public void A_damaged_segment_in_the_middle_is_not_read_across()
+    {
+        using (var store = LogStore.Open(_directory))
+        {
+            var log = new FakeLog(store);
+            log.Begin("b.000001", Noon);
+            log.Transaction(1, Noon);
+            log.Begin("b.000002", Noon);
+            log.Transaction(2, Noon);
+            store.Flush();
+            using (var file = File.OpenWrite(Path.Combine(_directory, "b.000001@4")))
+                file.SetLength(file.Length - 1);
+
+            Assert.Throws<BinlogFormatException>(() => Events(store));
+        }
+
+        // Its index tells another length.
+        using var again = LogStore.Open(_directory);
+        Assert.Equal(4, Events(again).Count);
+    }
+
+    private static List<BinlogEventType> Events(LogStore store)
+    {
+        var types = new List<BinlogEventType>();
+        using var reader = new LogReader(store, store.Start!.Value);
+        while (reader.TryRead(out _, out var header))
+            types.Add(header.Type);
+        return types;
     }
 }

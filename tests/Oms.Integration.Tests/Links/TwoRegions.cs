@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Oms.Integration.Tests.Servers;
 
@@ -7,11 +8,11 @@ namespace Oms.Integration.Tests.Links;
 internal sealed class TwoRegions : IAsyncDisposable
 {
     private readonly List<LinkRun> _runs = [];
-    private readonly string _home = Directory.CreateTempSubdirectory("oms-home-").FullName;
+    private readonly string _home;
 
-    private TwoRegions(TestServer north, TestServer south)
+    private TwoRegions(TestServer north, TestServer south, string home)
     {
-        (North, South) = (north, south);
+        (North, South, _home) = (north, south, home);
         Engine = OmsEngine.Open(_home);
     }
 
@@ -20,11 +21,15 @@ internal sealed class TwoRegions : IAsyncDisposable
     public OmsEngine Engine { get; }
     public string Home => _home;
 
-    public static async Task<TwoRegions> StartAsync(ServerFlavourName flavour, string? northSql = null, params string[] options)
+    public static Task<TwoRegions> StartAsync(ServerFlavourName flavour, string? northSql = null, params string[] options) =>
+        StartInAsync(Directory.CreateTempSubdirectory("oms-home-").FullName, flavour, northSql, options);
+
+    /// <summary>The same with a home of the caller's choice, which is deleted in the end.</summary>
+    public static async Task<TwoRegions> StartInAsync(string home, ServerFlavourName flavour, string? northSql = null, params string[] options)
     {
         var north = await TestServer.StartAsync(flavour, options);
         var south = await TestServer.StartAsync(flavour, options);
-        var regions = new TwoRegions(north, south);
+        var regions = new TwoRegions(north, south, home);
         foreach (var (server, name) in new[] { (north, "north"), (south, "south") })
         {
             regions.Engine.AddDataSource(new DataSource
@@ -64,6 +69,20 @@ internal sealed class TwoRegions : IAsyncDisposable
 
     /// <summary>Waits until both links have carried everything and settled their conflicts.</summary>
     public Task SynchronizedAsync() => WaitAsync(LinkTarget.Synchronized, "forward", "reverse");
+
+    /// <summary>Waits until a link's status is as wanted.</summary>
+    public async Task<LinkStatus> UntilAsync(string project, Func<LinkStatus, bool> reached)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var clock = Stopwatch.StartNew(); ; await timer.WaitForNextTickAsync())
+        {
+            var status = Engine.GetLink(project);
+            if (reached(status))
+                return status;
+            if (clock.Elapsed > TimeSpan.FromSeconds(60))
+                throw new TimeoutException($"Link '{project}' did not get there within 60 s: {status}");
+        }
+    }
 
     /// <summary>Throws what ended a link meanwhile.</summary>
     public async Task CheckRunningAsync()

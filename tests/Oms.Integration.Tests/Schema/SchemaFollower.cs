@@ -38,7 +38,7 @@ internal sealed class SchemaFollower : IAsyncDisposable
     public async Task FollowAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var end = await SchemaSnapshot.LogEndAsync(_connection, limit.Token);
+        var end = (await ServerLog.EndAsync(_connection, limit.Token))!.Value;
         while (Position < end)
         {
             var received = await _stream.ReadAsync(limit.Token);
@@ -53,7 +53,7 @@ internal sealed class SchemaFollower : IAsyncDisposable
     /// <summary>How history and server differ, a line each; empty when they agree for every table.</summary>
     public async Task<List<string>> DifferencesAsync()
     {
-        var truth = await SchemaSnapshot.TakeAsync(_connection, [.. History.State!.Databases.Where(d => d.Value.IsFollowed).Select(d => d.Key)], cancel => SchemaSnapshot.LogEndAsync(_connection, cancel), default);
+        var truth = await SchemaSnapshot.TakeAsync(_connection, [.. History.State!.Databases.Where(d => d.Value.IsFollowed).Select(d => d.Key)], async cancel => (await ServerLog.EndAsync(_connection, cancel))!.Value, default);
         var differences = new List<string>();
         foreach (var (table, state) in truth.Tables)
         {

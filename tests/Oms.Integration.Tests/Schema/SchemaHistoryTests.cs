@@ -41,7 +41,7 @@ public class SchemaHistoryTests
                 INSERT INTO old VALUES (0.5, 4);
                 DROP TABLE old, t
                 """, "shop");
-            var end = await SchemaSnapshot.LogEndAsync(connection, default);
+            var end = (await ServerLog.EndAsync(connection))!.Value;
             var first = await RowsAsync(server, history, start, end, apply: true);
             Assert.Equal(
             [
@@ -57,7 +57,7 @@ public class SchemaHistoryTests
 
         // After a restart the log is read again from the beginning: the same rows, although the tables are long gone.
         using var again = History.Open(file);
-        var last = await SchemaSnapshot.LogEndAsync(connection, default);
+        var last = (await ServerLog.EndAsync(connection))!.Value;
         Assert.Equal(6, (await RowsAsync(server, again, start, last, apply: true)).Count);
         Assert.Equal("t id=1 a=4000000000 b=one c=1.25", (await RowsAsync(server, again, start, last, apply: false))[0]);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);

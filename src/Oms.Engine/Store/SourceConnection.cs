@@ -1,0 +1,28 @@
+using System.Globalization;
+using Oms.MySql.Replication;
+
+namespace Oms.Store;
+
+/// <summary>Whether the source's log can be read, in words for the link's status.</summary>
+internal sealed class SourceConnection
+{
+    private DateTimeOffset _lostAt;
+    private volatile string? _text;
+
+    /// <summary>Null before the first attempt.</summary>
+    public string? Text => _text;
+
+    /// <summary>Told of every connection and every loss.</summary>
+    public void Change(BinlogConnectionChange change)
+    {
+        if (change.IsConnected)
+        {
+            _text = "Connected";
+            return;
+        }
+        // A connection that was made and broke before an event came is part of the same trouble.
+        if (change.Failures == 1)
+            _lostAt = DateTimeOffset.UtcNow;
+        _text = string.Create(CultureInfo.InvariantCulture, $"Unreachable since {_lostAt:yyyy-MM-dd HH:mm:ss}Z, {change.Failures} attempts: {change.Error?.Message}");
+    }
+}

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Oms.MySql.Schema;
+
+namespace Oms.MySql.Replication;
+
+/// <summary>Asks a server about its binary log.</summary>
+public static class ServerLog
+{
+    /// <summary>The end of the log: everything committed before the question stands before it. Null when the server writes none.</summary>
+    /// <exception cref="MySqlException">The account lacks REPLICATION CLIENT.</exception>
+    public static async Task<BinlogPosition?> EndAsync(MySqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        // MySQL 8.4 no longer knows the old words, and before 8.2 not the new ones; MariaDB and OceanBase know only the old ones.
+        var isNew = connection.Flavour == ServerFlavour.MySql && ServerCatalogue.NumberOf(connection.ServerVersion) >= 80200;
+        return await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken) is [{ } file, { } offset, ..]
+            ? new BinlogPosition(file, ulong.Parse(offset, CultureInfo.InvariantCulture))
+            : null;
+    }
+
+    /// <summary>The names of the files that the server still has, oldest first.</summary>
+    /// <exception cref="MySqlException">The account lacks REPLICATION CLIENT, or the server writes no log.</exception>
+    public static async Task<IReadOnlyList<string>> FilesAsync(MySqlConnection connection, CancellationToken cancellationToken = default)
+    {
+        var files = await connection.QueryRowsAsync("SHOW BINARY LOGS", cancellationToken);
+        return [.. files.Select(file => file[0]!)];
+    }
+}

@@ -1,0 +1,41 @@
+using System.Buffers.Binary;
+
+namespace Oms.MySql.Replication;
+
+/// <summary>
+/// When a transaction was committed, as the event that begins it tells: MySQL 8 and later say so to the microsecond; of others the event's own time counts, in whole seconds, which MariaDB takes when the
+/// last statement begins.
+/// </summary>
+public static class TransactionTime
+{
+    // flags 1, uuid 16, number 8, type of logical clock 1 (= 2), last committed 8, sequence 8, then the commit time, 7 bytes, whose highest bit says that another one follows.
+    private const int ClockOffset = 25, TimeOffset = 42, TimeSize = 7;
+    private const byte LogicalClock = 2;
+
+    /// <summary>Reads the time; false when the event begins no transaction.</summary>
+    /// <param name="body">The event without header and checksum.</param>
+    /// <exception cref="BinlogFormatException">A GTID event that can't be read.</exception>
+    public static bool TryRead(BinlogEventHeader header, ReadOnlySpan<byte> body, out DateTime committed)
+    {
+        ulong micros = 0;
+        switch (header.Type)
+        {
+            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid:
+                // Looked at once for every transaction of a log: not the whole event is read.
+                if (body.Length >= TimeOffset + TimeSize && body[ClockOffset] == LogicalClock)
+                    micros = BinaryPrimitives.ReadUInt32LittleEndian(body[TimeOffset..]) | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(body[(TimeOffset + 4)..]) << 32 | (ulong)(body[TimeOffset + 6] & 0x7F) << 48;
+                break;
+            case BinlogEventType.GtidTagged:
+                micros = GtidEvent.Parse(body, header.Type).ImmediateCommitMicros;
+                break;
+            case BinlogEventType.MariaDbGtid:
+                break;
+            default:
+                committed = default;
+                return false;
+        }
+        // No time, or one that no clock shows: the header's.
+        committed = micros is > 0 and < 253_402_300_800_000_000 ? DateTime.UnixEpoch.AddMicroseconds(micros) : DateTime.UnixEpoch.AddSeconds(header.Timestamp);
+        return true;
+    }
+}
