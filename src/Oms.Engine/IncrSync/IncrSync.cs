@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
+using Oms.Objects;
 using Oms.Schema;
 using Oms.Store;
 
@@ -18,13 +20,15 @@ internal sealed class IncrSync
     private readonly SchemaHistory _history;
     private readonly string _policy;
     private readonly bool? _sourceWins;
-    private readonly Dictionary<TableName, TableBinding> _tables;
+    private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
+    private readonly DdlSync _ddl;
     private bool _careful;
 
     public IncrSync(LinkContext context, LogStore store, SchemaHistory history)
     {
         (_context, _store, _history) = (context, store, history);
-        _tables = context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t));
+        _tables = new(context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t)));
+        _ddl = new DdlSync(context, history, _tables);
         _sourceWins = ConflictRules.SourceWins(context.Project, context.Source.Region);
         _policy = context.Project.ConflictPolicy.ToString();
     }
@@ -69,12 +73,9 @@ internal sealed class IncrSync
         try
         {
             var applier = new BatchApplier(connection, _context.Mark, _policy, _sourceWins, _context.Reconciles, _context.Progress) { Sequence = checkpoint.Sequence };
-            // A statement that stands right at the checkpoint may have been run before a crash.
-            var ddlMayBeDone = true;
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))
             {
-                await ApplyAsync(connection, applier, batch, ddlMayBeDone && batch.Ddl?.Start == start, stop.Token);
-                ddlMayBeDone = false;
+                await ApplyAsync(applier, batch, stop.Token);
                 if (!batch.EndsInTransaction)
                     Position.Advance(batch.End, batch.CommitTime, batch.AtStoreEnd && batches.Reader.Count == 0);
                 succeeded();
@@ -88,7 +89,7 @@ internal sealed class IncrSync
         }
     }
 
-    private async Task ApplyAsync(MySqlConnection connection, BatchApplier applier, ChangeBatch batch, bool ddlMayBeDone, CancellationToken cancellationToken)
+    private async Task ApplyAsync(BatchApplier applier, ChangeBatch batch, CancellationToken cancellationToken)
     {
         if (batch.Changes.Count > 0)
         {
@@ -102,15 +103,9 @@ internal sealed class IncrSync
         {
             _context.Progress.AddSkipped(batch.Skipped);
         }
-        if (batch.Ddl is null)
+        if (!batch.EndsAtSchemaChange)
             return;
-        var changed = await new DdlApplier(connection, _context.Mark).ApplyAsync(batch.Ddl, ++applier.Sequence, ddlMayBeDone, cancellationToken);
-        foreach (var name in changed.Where(_tables.ContainsKey))
-        {
-            // The destination now has the structure that the source had at this place of its log; the source itself may be further on.
-            var schema = (await SchemaReader.ReadAsync(connection, [_tables[name].Destination], cancellationToken)).Single();
-            _tables[name] = new TableBinding(new TablePair(schema with { Name = name }, schema));
-        }
+        applier.Sequence = await _ddl.ApplyAsync(batch, applier.Sequence, cancellationToken);
         batch.Done.SetResult();
     }
 
@@ -127,6 +122,7 @@ internal sealed class IncrSync
                 RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
                 IdempotentUntil = idempotentUntil,
                 SyncDdl = _context.Project.SyncDdl,
+                Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables),
                 History = _history,
             });
             BinlogPosition? told = null;
@@ -135,7 +131,7 @@ internal sealed class IncrSync
                 if (reader.Fill(batch))
                 {
                     await batches.WriteAsync(batch, cancellationToken);
-                    if (batch.Ddl is not null)
+                    if (batch.EndsAtSchemaChange)
                         await batch.Done.Task.WaitAsync(cancellationToken);
                     told = null;
                     batch = new ChangeBatch();

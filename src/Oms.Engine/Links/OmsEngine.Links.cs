@@ -51,7 +51,7 @@ public sealed partial class OmsEngine
                 "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
         }
         // Running from here on: whoever waits for the link finds it so.
-        var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with { State = ProjectState.Running, CaughtUp = false, Error = null, Remedy = null };
+        var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with { State = ProjectState.Running, CaughtUp = false, Error = null, Remedy = null, StoppedDdl = null };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
         var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));

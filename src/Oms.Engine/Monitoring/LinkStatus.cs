@@ -46,4 +46,8 @@ public sealed record LinkStatus
     public string? Host { get; init; }
     public int ProcessId { get; init; }
     public DateTimeOffset Updated { get; init; }
+    /// <summary>The DDL statement before which the link has stopped; null when it stopped for another reason, or has gone on.</summary>
+    public StoppedDdl? StoppedDdl { get; init; }
+    /// <summary>The DDL statements that the user has had the link pass over.</summary>
+    public IReadOnlyList<SkippedDdl> SkippedDdl { get; init; } = [];
 }
