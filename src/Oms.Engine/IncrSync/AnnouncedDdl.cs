@@ -58,6 +58,10 @@ internal sealed record AnnouncedDdl
     public Task EndAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
         EndAsync(connection, mark, sequence, BinlogPosition.Parse(End), cancellationToken);
 
+    /// <summary>Takes the announcement back: the destination has refused the statement, so that nothing of it is done.</summary>
+    public Task WithdrawAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
+        EndAsync(connection, mark, sequence, BinlogPosition.Parse(Position), cancellationToken);
+
     /// <inheritdoc cref="EndAsync(MySqlConnection, TxnMark, long, CancellationToken)"/>
     public static Task EndAsync(MySqlConnection connection, TxnMark mark, long sequence, BinlogPosition end, CancellationToken cancellationToken) =>
         InTransactionAsync(connection, mark, mark.Statement(sequence, end, null), $"DELETE FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}", cancellationToken);

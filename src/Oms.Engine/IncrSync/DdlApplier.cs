@@ -94,6 +94,8 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             }
             catch (MySqlException e) when (!e.IsTransient)
             {
+                if (i == 0)
+                    await announced.WithdrawAsync(connection, mark, sequence, cancellationToken);
                 throw new DdlRefusedException(announced.Position, announced.Statement, $"the destination refuses it with error {e.Number}: {e.Message}", e);
             }
             await BatchApplier.PrepareSessionAsync(connection, cancellationToken);

@@ -109,10 +109,10 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         {
             return moves.Find(m => rules.IsSelected(m.To) && !rules.IsSelected(m.From)) is { To.Table: not null } intruder ? BroughtIn(intruder.From, intruder.To) : DdlPlan.Ignore;
         }
+        if (moves.Find(m => !tables.ContainsKey(m.From) && rules.IsSelected(m.To)) is { To.Table: not null } unknown)
+            return BroughtIn(unknown.From, unknown.To);
         foreach (var (from, to) in moves)
         {
-            if (!tables.ContainsKey(from) && rules.IsSelected(to))
-                return BroughtIn(from, to);
             if (tables.ContainsKey(from) && !rules.IsSelected(to))
                 return DdlPlan.Refuse($"{from} is selected and its new name {to} is not", $"Select both names or none; or rename or drop the destination's table by hand, then pass over the statement with Skip-OmsDdl.");
             if (tables.ContainsKey(from) && ObjectName.FaultOfTable(to.Table) is { } fault)

@@ -65,6 +65,7 @@ public sealed class DdlPlannerTests
     [InlineData("RENAME TABLE t TO other.t", "its new name other.t is not")]
     [InlineData("RENAME TABLE other.t TO u", "never carried")]
     [InlineData("ALTER TABLE other.t RENAME shop.u", "never carried")]
+    [InlineData("RENAME TABLE t TO other.t, other.u TO t", "gives the selected name shop.t to other.u")]
     public void What_cannot_be_synchronized_is_refused(string sql, string reason) => Assert.Contains(reason, Plan(sql, "shop.*", "t").Refusal, StringComparison.Ordinal);
 
     [Fact]
