@@ -180,9 +180,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 break;
             case StatementKind.Ddl:
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
-                var hasRows = _inTransaction && (_mariaDbGroup ? !_standalone : query.Sql.Span.TrimEnd(" ;"u8).EndsWith("START TRANSACTION"u8));
-                Ddl(batch, query, start, hasRows);
-                if (hasRows)
+                if (Ddl(batch, query, start))
                     break;
                 _inTransaction = false;
                 _maps.Clear();
@@ -195,35 +193,39 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
     }
 
-    private void Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start, bool hasRows)
+    /// <returns>Whether the statement's rows follow in its transaction.</returns>
+    private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start)
     {
+        var hasRows = _inTransaction && _mariaDbGroup && !_standalone;
         if (options.History is not { } history)
-            return;
+            return hasRows;
         history.Apply(_events.Position, query);
         if (options.Ddl is null || history.State is not { } state)
-            return;
+            return hasRows;
         var statement = SchemaStatement.Of(query, state.Server);
         // MariaDB logs an ALTER TABLE in two phases on request: only its commit counts.
         const int startAlter = 2, rollbackAlter = 8;
         if ((statement.Variables.MariaDbGtidFlags & (startAlter | rollbackAlter)) > 0)
-            return;
+            return hasRows;
         var read = TableStatement.Read(statement, state.Server);
+        hasRows |= _inTransaction && read.StartsTransaction;
         if (read.IsTemporary)
-            return;
+            return hasRows;
         // Rows behind it may have other columns or keys, and a batch holds rows of one layout a table.
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
         var isOwn = IsOwn(query, statement);
         if (!isOwn && !options.SyncDdl)
-            return;
+            return hasRows;
         var plan = hasRows ? WithRows(read) : MayBeTemporary(statement, read, state) ?? options.Ddl.Plan(read, query.ErrorCode != 0, t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown);
         if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
-            return;
+            return hasRows;
         if (hasRows)
             _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, isOwn);
         else
             batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, isOwn);
+        return hasRows;
     }
 
     private bool IsOwn(QueryEvent query, SchemaStatement statement) =>

@@ -47,7 +47,9 @@ internal sealed partial class DdlParser
                 isVersioned = true;
             else if (IsWord("PARTITION"))
                 Partitions();
-            else if (!TryTake("START", "TRANSACTION") && !TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
+            else if (TryTake("START", "TRANSACTION"))
+                statement = statement with { StartsTransaction = true };
+            else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
                 throw NotUnderstood();
         }
         return statement with { Columns = columns, Keys = keys, Charset = charset, IsVersioned = isVersioned };

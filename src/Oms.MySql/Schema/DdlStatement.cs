@@ -79,6 +79,9 @@ internal abstract record DdlStatement
     {
         public bool IsTemporary { get; init; }
         public bool IsReplace { get; init; }
+
+        /// <summary>START TRANSACTION: MySQL's log of a CREATE TABLE … SELECT, whose rows follow.</summary>
+        public bool StartsTransaction { get; init; }
         public bool IfNotExists { get; init; }
         public TableReference? Like { get; init; }
         public IReadOnlyList<ColumnSyntax> Columns { get; init; } = [];

@@ -93,6 +93,9 @@ public sealed class TableStatement
     /// <summary>MariaDB's CREATE OR REPLACE TABLE.</summary>
     public bool IsReplace => _parsed is DdlStatement.CreateTable { IsReplace: true };
 
+    /// <summary>MySQL's log of a CREATE TABLE … SELECT: its rows and their commit follow.</summary>
+    public bool StartsTransaction => _parsed is DdlStatement.CreateTable { StartsTransaction: true };
+
     /// <summary>MariaDB's system versioning is there, comes or goes.</summary>
     public bool IsVersioned => _parsed is DdlStatement.CreateTable { IsVersioned: true }
         || (_parsed is DdlStatement.AlterTable alter && alter.Clauses.Any(c => c is AlterClause.SystemVersioning or AlterClause.AddColumn { Column.IsVersioned: true } or AlterClause.ChangeColumn { Column.IsVersioned: true }));

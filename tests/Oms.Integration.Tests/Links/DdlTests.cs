@@ -79,7 +79,6 @@ public sealed class DdlTests
     }
 
     [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task A_link_that_was_stopped_meanwhile_follows_whatever_was_created_renamed_and_dropped(ServerFlavourName flavour)
     {
@@ -194,7 +193,6 @@ public sealed class DdlTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
     public async Task A_statement_that_the_destination_refuses_stops_the_link_until_the_cause_is_mended(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
@@ -213,7 +211,6 @@ public sealed class DdlTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
     public async Task New_tables_without_a_unique_key_are_left_out_and_listed(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
@@ -241,7 +238,6 @@ public sealed class DdlTests
     }
 
     [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(ServerFlavourName flavour)
     {
