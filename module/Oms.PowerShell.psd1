@@ -18,7 +18,7 @@
     CmdletsToExport      = @(
         'New-OmsDataSource', 'Get-OmsDataSource', 'Test-OmsDataSource', 'Remove-OmsDataSource'
         'New-OmsProject', 'Get-OmsProject', 'Remove-OmsProject', 'Invoke-OmsPrecheck'
-        'Start-OmsLink', 'Get-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink'
+        'Start-OmsLink', 'Get-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl'
         'Test-OmsConsistency', 'Get-OmsConflict'
     )
     PrivateData          = @{

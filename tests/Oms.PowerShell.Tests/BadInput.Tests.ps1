@@ -105,7 +105,7 @@ Describe 'A project' {
         (Get-Refusal $Action).FullyQualifiedErrorId | Should -BeLike "$Id,Oms.PowerShell.NewOmsProjectCommand"
     }
 
-    It 'that is not there is named by <_>' -ForEach 'Get-OmsProject', 'Remove-OmsProject', 'Invoke-OmsPrecheck', 'Start-OmsLink', 'Get-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Test-OmsConsistency', 'Get-OmsConflict' {
+    It 'that is not there is named by <_>' -ForEach 'Get-OmsProject', 'Remove-OmsProject', 'Invoke-OmsPrecheck', 'Start-OmsLink', 'Get-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Skip-OmsDdl', 'Test-OmsConsistency', 'Get-OmsConflict' {
         $command = $_
         $refusal = Get-Refusal { & $command nothing }
         $refusal.FullyQualifiedErrorId | Should -BeLike 'ProjectNotFound,*'
@@ -115,6 +115,10 @@ Describe 'A project' {
     It 'that does not run is neither stopped nor waited for' {
         (Get-Refusal { Stop-OmsLink forth }).FullyQualifiedErrorId | Should -BeLike 'LinkNotRunning,*'
         (Get-Refusal { Wait-OmsLink forth -Until FullMigrated -TimeoutSec 5 }).FullyQualifiedErrorId | Should -BeLike 'LinkNotRunning,*'
+    }
+
+    It 'that has not stopped at a DDL statement has none to pass over' {
+        (Get-Refusal { Skip-OmsDdl forth -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'NoDdlToSkip,*'
     }
 
     It 'takes no parameter of a forward link with -ReverseOf' {

@@ -131,7 +131,7 @@ Describe 'Completion' {
         Complete 'Test-OmsDataSource sh' | Should -Be 'shanghai'
     }
 
-    It 'knows the names of projects for <_>' -ForEach 'Get-OmsProject', 'Start-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Invoke-OmsPrecheck', 'Test-OmsConsistency', 'Get-OmsConflict', 'New-OmsProject back -ReverseOf' {
+    It 'knows the names of projects for <_>' -ForEach 'Get-OmsProject', 'Start-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl', 'Invoke-OmsPrecheck', 'Test-OmsConsistency', 'Get-OmsConflict', 'New-OmsProject back -ReverseOf' {
         Complete "$_ f" | Should -Be 'forth'
     }
 

@@ -31,9 +31,6 @@ internal sealed class Appliers : IAsyncDisposable
     /// <summary>The number of the last transaction that was handed over; of the last one written when nothing is under way.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>For what is done alone, between batches: DDL.</summary>
-    public MySqlConnection Connection => _appliers[0].Connection;
-
     /// <summary>Cancelled when the caller cancels, or a batch has failed for good: then <see cref="ThrowIfFailed"/> has the reason.</summary>
     public CancellationToken Stopped => _stop.Token;
 

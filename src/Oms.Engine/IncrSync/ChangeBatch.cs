@@ -1,14 +1,12 @@
 using System.Buffers;
 using Oms.MySql.Replication;
+using Oms.Schema;
 
 namespace Oms.IncrSync;
 
 /// <summary>One row's change; its images stand in the batch's buffer.</summary>
 /// <param name="Transaction">Index of its transaction in the batch.</param>
 internal readonly record struct RowChange(TableBinding Table, RowsKind Kind, int Transaction, Range Before, Range After);
-
-/// <summary>A DDL statement of the source, with the database it was run in and the connection that ran it.</summary>
-internal sealed record SourceDdl(string Sql, string Database, BinlogPosition Start, BinlogPosition End);
 
 /// <summary>
 /// Consecutive committed transactions of the source, filtered down to what this link carries. It ends at a commit, except when a transaction is
@@ -43,10 +41,13 @@ internal sealed class ChangeBatch
     /// <summary>A DDL statement, which ends a batch: its row changes are applied before.</summary>
     public SourceDdl? Ddl { get; set; }
 
-    /// <summary>It ends because a selected table's columns changed behind its last transaction.</summary>
-    public bool EndsAtSchemaChange { get; set; }
+    /// <summary>Followed tables that a statement behind its last transaction changed, whoever ran it: it ends the batch, too.</summary>
+    public HashSet<TableName> Reshaped { get; } = [];
 
-    /// <summary>Completed when the DDL statement is done and the tables' layouts are read anew.</summary>
+    /// <summary>Nothing behind it is read before it is applied and the tables' structures are read anew.</summary>
+    public bool EndsAtSchemaChange => Ddl is not null || Reshaped.Count > 0;
+
+    /// <summary>Completed when the DDL statement is done and the tables' structures are read anew.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Nothing stands behind it in the Store (yet).</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Schema;
@@ -5,42 +7,195 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Runs the source's DDL at the destination: a barrier in the stream. The mark row is written before (it announces the connection, by which a reader of the
-/// destination's log knows the statement for ours) and after (the statement is done). A crash in between leaves the position before the statement: it is then run again, and
-/// an error that says it is done already counts as done.
+/// Runs the source's DDL at the destination on a connection of its own: a barrier in the stream. Each statement is announced before, with the structure of its tables, and its end is recorded behind it. What a crash
+/// left announced is looked at before anything is run again: tables that are as they were before it are still to be changed, tables that are as it makes them are done.
 /// </summary>
-internal sealed class DdlApplier(MySqlConnection connection, TxnMark mark)
+internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
 {
-    /// <summary>The errors by which a server says that a statement has nothing left to do: column, key, table exist, or are gone.</summary>
-    private static readonly int[] s_done = [1050, 1051, 1060, 1061, 1091];
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(100);
 
-    /// <returns>The tables whose structure is to be read anew.</returns>
-    public async Task<IReadOnlyList<TableName>> ApplyAsync(SourceDdl ddl, long sequence, bool mayBeDone, CancellationToken cancellationToken)
+    /// <summary>Runs a statement of the log, or goes on with it where an earlier attempt was cut off.</summary>
+    /// <param name="server">The source.</param>
+    /// <exception cref="DdlRefusedException">The destination can't or may not run it.</exception>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public async Task RunAsync(SourceDdl ddl, ServerCatalogue server, long sequence, CancellationToken cancellationToken)
     {
-        var statement = DdlStatement.Parse(ddl.Sql, ddl.Database);
-        if (statement.Kind is not (DdlKind.AlterTable or DdlKind.CreateIndex or DdlKind.DropIndex or DdlKind.Truncate))
-            throw new OmsException("DdlNotSupported", OmsErrorKind.Unsupported, $"Link '{mark.Link}' can't synchronize this statement, at {ddl.Start} of the source's log: {ShownStatement.Of(ddl.Sql)}",
-                "Undo the statement at the source, or remove the link and migrate again with the tables as they are now.", mark.Link);
-        await MarkAsync(mark.Statement(sequence, ddl.Start, null), cancellationToken);
-        await connection.ExecuteAsync($"SET SESSION sql_mode = '{BatchApplier.LenientMode}'", cancellationToken);
-        if (ddl.Database.Length > 0)
-            await connection.ExecuteAsync($"USE {TableName.Quote(ddl.Database)}", cancellationToken);
+        await using var connection = await OpenAsync(cancellationToken);
+        var position = ddl.Start.ToString();
+        var announced = await AnnouncedDdl.FindAsync(connection, mark, cancellationToken);
+        if (announced?.Position == position)
+        {
+            await GoOnAsync(connection, announced, sequence, cancellationToken);
+            return;
+        }
+        var isExplicit = ddl.Statement.Variables.ExplicitDefaultsForTimestamp is not null
+            && (await connection.QueryRowAsync("SELECT @@session.explicit_defaults_for_timestamp", cancellationToken))![0] == "1";
+        await RunStepsAsync(connection, new AnnouncedDdl
+        {
+            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps, Settings = DdlSettings.Of(ddl.Statement.Variables, server, connection.Flavour, isExplicit),
+        }, sequence, cancellationToken);
+    }
+
+    /// <summary>Ends what a process that is gone left announced at the link's position.</summary>
+    /// <param name="skipped">The positions of statements that the user has the link pass over.</param>
+    /// <returns>Where the link goes on.</returns>
+    /// <exception cref="DdlRefusedException">The destination can't or may not run it.</exception>
+    public async Task<TxnMark.Checkpoint> EndAnnouncedAsync(TxnMark.Checkpoint checkpoint, IReadOnlySet<string> skipped, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced || announced.Position != checkpoint.Position?.ToString())
+            return checkpoint;
+        var sequence = checkpoint.Sequence + 1;
+        if (skipped.Contains(announced.Position))
+        {
+            await WaitForSessionAsync(connection, announced, cancellationToken);
+            await announced.EndAsync(connection, mark, sequence, cancellationToken);
+        }
+        else
+        {
+            await GoOnAsync(connection, announced, sequence, cancellationToken);
+        }
+        return checkpoint with { Sequence = sequence, Position = MySql.Replication.BinlogPosition.Parse(announced.End) };
+    }
+
+    /// <summary>Records that the link passes over a statement.</summary>
+    public async Task SkipAsync(SourceDdl ddl, long sequence, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is { } announced)
+            await WaitForSessionAsync(connection, announced, cancellationToken);
+        await AnnouncedDdl.EndAsync(connection, mark, sequence, ddl.End, cancellationToken);
+    }
+
+    private async Task GoOnAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
+    {
+        await WaitForSessionAsync(connection, announced, cancellationToken);
+        var step = announced.Steps[announced.Step];
+        var now = await StructuresAsync(connection, step, cancellationToken);
+        await RunStepsAsync(connection, DdlProgress.IsDone(step, announced.Before, now) switch
+        {
+            true => announced with { Step = announced.Step + 1 },
+            false => announced,
+            null => throw new DdlRefusedException(announced.Position, announced.Statement,
+                $"it was cut off, and the tables {string.Join(", ", step.Tables)} of the destination are neither as they were before it nor as it makes them"),
+        }, sequence, cancellationToken);
+    }
+
+    private async Task RunStepsAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
+    {
+        for (var i = announced.Step; i < announced.Steps.Count; i++)
+        {
+            var step = announced.Steps[i];
+            announced = announced with { Step = i, Before = await StructuresAsync(connection, step, cancellationToken) };
+            await announced.AnnounceAsync(connection, mark, sequence, cancellationToken);
+            try
+            {
+                await ExecuteAsync(connection, step, announced.Settings, cancellationToken);
+            }
+            catch (MySqlException e) when (!e.IsTransient)
+            {
+                if (i == 0)
+                    await announced.WithdrawAsync(connection, mark, sequence, cancellationToken);
+                throw new DdlRefusedException(announced.Position, announced.Statement, $"the destination refuses it with error {e.Number}: {e.Message}", e);
+            }
+            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+        }
+        await announced.EndAsync(connection, mark, sequence, cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    {
+        foreach (var setting in settings)
+        {
+            const int unknownVariable = 1193, unknownCollation = 1273;
+            try
+            {
+                await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
+            }
+            catch (MySqlException e) when (e.Number is unknownVariable or unknownCollation)
+            {
+                // A server without such a default has one of its own; what the statement itself names it refuses.
+            }
+        }
+        if (step.Kind == DdlStepKind.Drop)
+            await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"), cancellationToken);
+        await connection.ExecuteAsync($"USE {TableName.Quote(step.Tables[0].Database)}", cancellationToken);
+        await connection.ExecuteAsync(TxnMark.OriginComment + step.Sql, cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits until the connection that ran the statement is gone: a server goes on with what a client that died has sent. One that does nothing any more is ended, so that nothing comes of it later.
+    /// </summary>
+    private static async Task WaitForSessionAsync(MySqlConnection connection, AnnouncedDdl announced, CancellationToken cancellationToken)
+    {
+        var uptime = await connection.QueryRowAsync("SHOW GLOBAL STATUS LIKE 'Uptime'", cancellationToken);
+        var now = await connection.QueryRowAsync("SELECT UTC_TIMESTAMP(6)", cancellationToken);
+        var started = DateTime.Parse(now![0]!, CultureInfo.InvariantCulture) - TimeSpan.FromSeconds(long.Parse(uptime![1]!, CultureInfo.InvariantCulture));
+        // A server that was restarted since counts its connections anew.
+        if (announced.Announced < started || announced.ConnectionId == connection.ConnectionId)
+            return;
+        using var timer = new PeriodicTimer(s_lookAgain);
+        while ((await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken)).Find(r => r[0] == announced.ConnectionId.ToString(CultureInfo.InvariantCulture)) is { } session)
+        {
+            const int noSuchThread = 1094;
+            try
+            {
+                if (session[4] == "Sleep")
+                    await connection.ExecuteAsync($"KILL {announced.ConnectionId}", cancellationToken);
+            }
+            catch (MySqlException e) when (e.Number == noSuchThread)
+            {
+                return;
+            }
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private static async Task<IReadOnlyList<string?>> StructuresAsync(MySqlConnection connection, DdlStep step, CancellationToken cancellationToken)
+    {
+        var structures = new List<string?>();
+        foreach (var table in step.Tables)
+        {
+            const int noSuchTable = 1146, noSuchDatabase = 1049;
+            try
+            {
+                structures.Add(Anonymous((await connection.QueryRowAsync($"SHOW CREATE TABLE {table.Sql}", cancellationToken))![1]!));
+            }
+            catch (MySqlException e) when (e.Number is noSuchTable or noSuchDatabase)
+            {
+                structures.Add(null);
+            }
+        }
+        return structures;
+    }
+
+    /// <summary>A table's structure without its name, and without the counter, which rows change too.</summary>
+    private static string Anonymous(string definition) => Counter().Replace(definition[definition.IndexOf('(', StringComparison.Ordinal)..], "");
+
+    [GeneratedRegex(@" AUTO_INCREMENT=\d+")]
+    private static partial Regex Counter();
+
+    private async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        // A statement may take hours.
+        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0, Pooling = false }.ConnectionString);
         try
         {
-            await connection.ExecuteAsync(TxnMark.OriginComment + ddl.Sql, cancellationToken);
+            await connection.OpenAsync(cancellationToken);
+            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+            return connection;
         }
-        catch (MySqlException e) when (mayBeDone && s_done.Contains(e.Number))
+        catch
         {
-            // Done before the crash; the mark behind it was not.
+            await connection.DisposeAsync();
+            throw;
         }
-        await connection.ExecuteAsync($"SET SESSION sql_mode = '{BatchApplier.StrictMode}'", cancellationToken);
-        await MarkAsync(mark.Statement(sequence, ddl.End, null), cancellationToken);
-        return statement.Tables;
     }
+}
 
-    private async Task MarkAsync(string statement, CancellationToken cancellationToken)
-    {
-        if (await connection.ExecuteAsync(statement, cancellationToken) != 1)
-            throw mark.Fenced();
-    }
+/// <summary>A statement can't be synchronized; caught where it becomes the link's error.</summary>
+internal sealed class DdlRefusedException(string position, string statement, string reason, Exception? inner = null) : Exception(reason, inner)
+{
+    public string Position { get; } = position;
+    public string Statement { get; } = statement;
 }

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
+using Oms.Objects;
 using Oms.Schema;
 using Oms.Store;
 
@@ -20,13 +22,15 @@ internal sealed class IncrSync
     private readonly SchemaHistory _history;
     private readonly string _policy;
     private readonly bool? _sourceWins;
-    private readonly Dictionary<TableName, TableBinding> _tables;
+    private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
+    private readonly DdlSync _ddl;
     private bool _careful;
 
     public IncrSync(LinkContext context, LogStore store, SchemaHistory history)
     {
         (_context, _store, _history) = (context, store, history);
-        _tables = context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t));
+        _tables = new(context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t)));
+        _ddl = new DdlSync(context, history, _tables);
         _sourceWins = ConflictRules.SourceWins(context.Project, context.Source.Region);
         _policy = context.Project.ConflictPolicy.ToString();
     }
@@ -73,22 +77,25 @@ internal sealed class IncrSync
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try
         {
-            // A statement that stands right at the checkpoint may have been run before a crash.
-            var ddlMayBeDone = true;
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))
             {
-                await ApplyAsync(appliers, batch, ddlMayBeDone && batch.Ddl?.Start == start, isLast =>
+                await ApplyAsync(appliers, batch, isLast =>
                 {
                     if (!batch.EndsInTransaction)
-                        Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && batch.Ddl is null && batch.AtStoreEnd && batches.Reader.Count == 0);
+                        Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0);
                     succeeded();
                 });
-                ddlMayBeDone = false;
             }
         }
         catch (OperationCanceledException)
         {
             appliers.ThrowIfFailed();
+            throw;
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // What was read before the reader met something that it can't pass is applied.
+            await appliers.DrainAsync();
             throw;
         }
         finally
@@ -99,7 +106,7 @@ internal sealed class IncrSync
         }
     }
 
-    private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, bool ddlMayBeDone, Action<bool> committed)
+    private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, Action<bool> committed)
     {
         if (_careful && batch.Changes.Count > 0)
         {
@@ -113,17 +120,10 @@ internal sealed class IncrSync
             if (batch.Changes.Count == 0)
                 _context.Progress.AddSkipped(batch.Skipped);
         }
-        if (batch.Ddl is null)
+        if (!batch.EndsAtSchemaChange)
             return;
         await appliers.DrainAsync();
-        var connection = appliers.Connection;
-        var changed = await new DdlApplier(connection, _context.Mark).ApplyAsync(batch.Ddl, ++appliers.Sequence, ddlMayBeDone, appliers.Stopped);
-        foreach (var name in changed.Where(_tables.ContainsKey))
-        {
-            // The destination now has the structure that the source had at this place of its log; the source itself may be further on.
-            var schema = (await SchemaReader.ReadAsync(connection, [_tables[name].Destination], appliers.Stopped)).Single();
-            _tables[name] = new TableBinding(new TablePair(schema with { Name = name }, schema));
-        }
+        appliers.Sequence = await _ddl.ApplyAsync(batch, appliers.Sequence, appliers.Stopped);
         Position.Advance(batch.End, null, caughtUp: false);
         batch.Done.SetResult();
     }
@@ -141,6 +141,7 @@ internal sealed class IncrSync
                 RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
                 IdempotentUntil = idempotentUntil,
                 SyncDdl = _context.Project.SyncDdl,
+                Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables),
                 History = _history,
             });
             BinlogPosition? told = null;
@@ -149,7 +150,7 @@ internal sealed class IncrSync
                 if (reader.Fill(batch))
                 {
                     await batches.WriteAsync(batch, cancellationToken);
-                    if (batch.Ddl is not null)
+                    if (batch.EndsAtSchemaChange)
                         await batch.Done.Task.WaitAsync(cancellationToken);
                     told = null;
                     batch = new ChangeBatch();

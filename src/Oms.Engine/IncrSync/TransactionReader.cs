@@ -17,6 +17,8 @@ internal sealed record ReaderOptions
     /// <summary>Transactions that began before this position are replayed idempotently.</summary>
     public BinlogPosition? IdempotentUntil { get; init; }
     public bool SyncDdl { get; init; }
+    /// <summary>Decides what DDL statements mean for the link; null: they mean nothing.</summary>
+    public DdlPlanner? Ddl { get; init; }
     /// <summary>The columns that the source's tables had at each position; null: as the tables' bindings have them.</summary>
     public SchemaHistory? History { get; init; }
     public int MaxTransactions { get; init; } = 2000;
@@ -29,6 +31,8 @@ internal sealed record ReaderOptions
 /// </summary>
 internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<TableName, TableBinding> tables, ReaderOptions options) : IDisposable
 {
+    private static readonly byte[] s_originComment = Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd());
+
     private readonly TransactionEvents _events = new(log);
     private readonly Dictionary<XaId, BinlogPosition> _prepared = [];
     private readonly Dictionary<TableName, TableBinding> _rebound = [];
@@ -38,6 +42,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private DateTime _commitTime;
     private BinlogPosition _transactionStart;
     private uint _engineThread;
+    private SourceDdl? _createWithRows;
 
     /// <summary>A table map as the reader met it. Table is null when its rows are not for this link.</summary>
     private sealed record MappedTable(byte[] Body, TableName Name, TableBinding? Table, RowDecoder? Decoder, bool IsMark);
@@ -62,7 +67,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         {
             if (!_inTransaction)
             {
-                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.Ddl is not null || batch.EndsAtSchemaChange)
+                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.EndsAtSchemaChange)
                     return true;
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
@@ -137,6 +142,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     {
         if (!_inTransaction)
             return;
+        if (_createWithRows is { } ddl)
+            (batch.Ddl, _createWithRows) = (ddl with { End = _events.Position }, null);
         if (_counted)
         {
             batch.Transactions++;
@@ -172,13 +179,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 Xa(batch, query, start, header);
                 break;
             case StatementKind.Ddl:
-                // Rows behind it may have other columns, and a batch holds rows of one layout a table.
-                batch.EndsAtSchemaChange |= options.History?.Apply(_events.Position, query).Any(t => tables.ContainsKey(new TableName(t.Database, t.Table))) == true;
-                var own = query.Sql.Span.StartsWith(Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd())) || (_engineThread != 0 && query.ThreadId == _engineThread);
-                if (!own && options.SyncDdl)
-                    batch.Ddl = DdlStatement.Concerns(query.Text, query.Database, tables.Keys) ? new SourceDdl(query.Text, query.Database, start, _events.Position) : batch.Ddl;
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
-                if (_inTransaction && (_mariaDbGroup ? !_standalone : query.Sql.Span.TrimEnd(" ;"u8).EndsWith("START TRANSACTION"u8)))
+                if (Ddl(batch, query, start))
                     break;
                 _inTransaction = false;
                 _maps.Clear();
@@ -190,6 +192,53 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 break;
         }
     }
+
+    /// <returns>Whether the statement's rows follow in its transaction.</returns>
+    private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start)
+    {
+        var hasRows = _inTransaction && _mariaDbGroup && !_standalone;
+        if (options.History is not { } history)
+            return hasRows;
+        history.Apply(_events.Position, query);
+        if (options.Ddl is null || history.State is not { } state)
+            return hasRows;
+        var statement = SchemaStatement.Of(query, state.Server);
+        // MariaDB logs an ALTER TABLE in two phases on request: only its commit counts.
+        const int startAlter = 2, rollbackAlter = 8;
+        if ((statement.Variables.MariaDbGtidFlags & (startAlter | rollbackAlter)) > 0)
+            return hasRows;
+        var read = TableStatement.Read(statement, state.Server);
+        hasRows |= _inTransaction && read.StartsTransaction;
+        if (read.IsTemporary)
+            return hasRows;
+        // Rows behind it may have other columns or keys, and a batch holds rows of one layout a table.
+        foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
+            if (tables.ContainsKey(new TableName(table.Database, table.Table)))
+                batch.Reshaped.Add(new TableName(table.Database, table.Table));
+        var isOwn = IsOwn(query, statement);
+        if (!isOwn && !options.SyncDdl)
+            return hasRows;
+        var plan = hasRows ? WithRows(read) : MayBeTemporary(statement, read, state) ?? options.Ddl.Plan(read, query.ErrorCode != 0, t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown);
+        if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
+            return hasRows;
+        if (hasRows)
+            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, isOwn);
+        else
+            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, isOwn);
+        return hasRows;
+    }
+
+    private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
+        query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
+
+    private DdlPlan WithRows(TableStatement read) => options.Ddl!.Plan(read, isFailed: false, static _ => false) is { IsIgnored: false }
+        ? DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects.")
+        : DdlPlan.Ignore;
+
+    private DdlPlan? MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
+        read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)))
+            ? DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", "Make the destination's table fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.")
+            : null;
 
     // An XA transaction's changes stand in the log where it is prepared and belong where it is committed: they are passed over first, and read when (and if) the commit comes.
     private void Xa(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)
@@ -274,8 +323,15 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             return before;
         var source = table.Pair.Source.WithColumns(lookup.Columns);
         if (SchemaComparison.Obstacles(source, table.Pair.Destination) is { Count: > 0 } obstacles)
-            throw SchemaChanged(table, $"at {start} of the source's log, {string.Join("; ", obstacles)}.", null);
+            throw SchemaChanged(table, $"at {start} of the source's log, {string.Join("; ", obstacles)}.{Change(table, lookup)}", null);
         return _rebound[name] = new TableBinding(new TablePair(source, table.Pair.Destination));
+    }
+
+    /// <summary>What has become of the table's columns, and by which statement.</summary>
+    private static string Change(TableBinding table, SchemaLookup lookup)
+    {
+        var changes = SchemaComparison.Changes(table.Columns, lookup.Columns);
+        return (changes.Count == 0 ? "" : $" Before, the link knew it otherwise: {string.Join("; ", changes)}.") + (lookup.Statement is null ? "" : $" The last statement that changed it, at {lookup.Since}: {lookup.Statement}");
     }
 
     private RowDecoder Decoder(TableMap map, TableBinding table)

@@ -15,6 +15,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
 {
     public const string DefaultDatabase = "oms";
     public const string TableNameOnly = "txn_mark";
+    public const string DdlTableNameOnly = "ddl";
     public const int FullImportSlot = 1000;
 
     /// <summary>Slot of the transactions that settle conflicts after the fact.</summary>
@@ -78,6 +79,11 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
               sequence BIGINT UNSIGNED NOT NULL, db VARCHAR(64) NOT NULL, tbl VARCHAR(64) NOT NULL, row_key LONGTEXT NOT NULL, kind VARCHAR(20) NOT NULL,
               before_image LONGTEXT NULL, after_image LONGTEXT NULL, current_image LONGTEXT NULL, policy VARCHAR(20) NOT NULL, resolution VARCHAR(20) NOT NULL,
               KEY (link, detected)
+            ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+            """,
+            $"""
+            CREATE TABLE IF NOT EXISTS {db}.{DdlTableNameOnly} (
+              link VARCHAR(64) NOT NULL PRIMARY KEY, statement LONGTEXT NOT NULL, connection_id BIGINT UNSIGNED NOT NULL, announced DATETIME(6) NOT NULL
             ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
             """,
             $"""

@@ -18,6 +18,9 @@ internal sealed record LinkContext
     public required TxnMark Mark { get; init; }
     public required LinkProgress Progress { get; init; }
 
+    /// <summary>What DDL synchronization is told and tells beyond its statements.</summary>
+    public required DdlNotes Ddl { get; init; }
+
     /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a winner.</summary>
     public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
 

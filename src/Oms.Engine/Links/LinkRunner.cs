@@ -75,7 +75,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
         var directory = engine.StoreDirectory(project.Name);
         using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
-        var selection = await ObjectSelection.ResolveAsync(source, project, cancellationToken);
+        // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
+        var isBehindDdl = project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted;
+        var notes = Notes(report);
+        if (isBehindDdl)
+            checkpoint = await EndAnnouncedDdlAsync(mark, checkpoint, notes, cancellationToken);
+        var selection = isBehindDdl ? await ObjectSelection.ExamineAsync(source, project, cancellationToken) : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
         report.Set(s => s with { LeftOut = [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selection.Tables.Count, RowsEstimated = selection.Tables.Sum(t => t.EstimatedRows) });
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
@@ -89,9 +94,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Destination = _destination,
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
-            Tables = await PairTablesAsync(selection, destination, isBehindDdl: project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted, history, checkpoint.Position, cancellationToken),
+            Tables = isBehindDdl
+                ? await PairTablesBehindDdlAsync(selection, destination, history!, checkpoint.Position!.Value, cancellationToken)
+                : await PairTablesAsync(selection, destination, history, checkpoint.Position, cancellationToken),
             Mark = mark,
             Progress = _progress,
+            Ddl = notes,
         };
         // A link that brings no schema of its own has it complete once both sides are seen to match.
         report.Set(static s => s with { SchemaMigrationCompleted = true });
@@ -109,7 +117,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         using var store = LogStore.Open(directory);
         if (history.Position is not { } known)
         {
-            await history.SnapshotAsync(source, [.. selection.Tables.Select(t => t.Name.Database).Distinct()], await StartAsync(source, context, store, cancellationToken), cancellationToken);
+            await history.SnapshotAsync(source, ObjectRules.Parse(project).Databases, await StartAsync(source, context, store, cancellationToken), cancellationToken);
             known = history.Position!.Value;
         }
         if (checkpoint.Position is null)
@@ -147,19 +155,43 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return await mark.ContinueAsync(destination, cancellationToken);
     }
 
-    /// <param name="isBehindDdl">
-    /// DDL of the source may still be in the log before us: then the destination's tables are what the source's were at the checkpoint.
-    /// </param>
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
-        ObjectSelection selection, MySqlConnection destination, bool isBehindDdl, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
+        ObjectSelection selection, MySqlConnection destination, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
     {
-        if (!isBehindDdl)
+        var there = await SchemaReader.ReadAsync(destination, selection.Tables.Select(t => t.Name.Database).Distinct(), cancellationToken);
+        return TablePairs.Match(selection.Tables, there, position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null);
+    }
+
+    /// <summary>The tables that the source had at the checkpoint and the rules select; the destination's are as DDL synchronization has left them there.</summary>
+    /// <exception cref="OmsException">SchemaMismatch: a table that should be at the destination is not, or has lost its key.</exception>
+    private async Task<IReadOnlyList<TablePair>> PairTablesBehindDdlAsync(ObjectSelection selection, MySqlConnection destination, SchemaHistory history, BinlogPosition position, CancellationToken cancellationToken)
+    {
+        var rules = ObjectRules.Parse(project);
+        var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToList();
+        IReadOnlyList<TableName> names = then.Count > 0 ? then : [.. selection.Tables.Select(t => t.Name)];
+        var there = (await SchemaReader.ReadAsync(destination, names, cancellationToken)).ToDictionary(t => t.Name);
+        var faults = names.Where(n => selection.Tables.Any(t => t.Name == n) && there.GetValueOrDefault(n)?.RowKey is null)
+            .Select(n => there.ContainsKey(n) ? $"{n}: the destination's has no unique key that names its rows" : $"{n}: it does not exist at the destination").ToList();
+        return faults.Count == 0
+            ? [.. names.Where(n => there.GetValueOrDefault(n)?.RowKey is not null).Select(n => DdlSync.Pair(n, there[n], history, position))]
+            : throw TablePairs.Mismatch(faults);
+    }
+
+    private static DdlNotes Notes(LinkReport report) => new(
+        report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
+        stopped => report.Set(s => s with { StoppedDdl = stopped }),
+        leftOut => report.Set(s => s.LeftOut.Contains(leftOut.ToString()) ? s : s with { LeftOut = [.. s.LeftOut, leftOut.ToString()] }));
+
+    private async Task<TxnMark.Checkpoint> EndAnnouncedDdlAsync(TxnMark mark, TxnMark.Checkpoint checkpoint, DdlNotes notes, CancellationToken cancellationToken)
+    {
+        try
         {
-            var there = await SchemaReader.ReadAsync(destination, selection.Tables.Select(t => t.Name.Database).Distinct(), cancellationToken);
-            return TablePairs.Match(selection.Tables, there, position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null);
+            return await new DdlApplier(engine.ConnectionString(_destination), mark).EndAnnouncedAsync(checkpoint, notes.Skipped, cancellationToken);
         }
-        var schemas = await SchemaReader.ReadAsync(destination, [.. selection.Tables.Select(t => t.Name)], cancellationToken);
-        return [.. schemas.Select(s => new TablePair(s, s))];
+        catch (DdlRefusedException e)
+        {
+            throw notes.Stop(project.Name, e);
+        }
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>
@@ -195,7 +227,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (context.Reconciles && ConflictRules.SourceWins(project, _source.Region) == true)
             companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
-            companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync.Position, ct));
+            companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
     }
 
@@ -255,14 +287,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
     }
 
-    private async Task VerifyOnceCaughtUpAsync(LinkReport report, LinkContext context, SyncPosition position, CancellationToken cancellationToken)
+    private async Task VerifyOnceCaughtUpAsync(LinkReport report, LinkContext context, IncrSync.IncrSync sync, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while (!position.CaughtUp)
+        while (!sync.Position.CaughtUp)
             await timer.WaitForNextTickAsync(cancellationToken);
         try
         {
-            await VerifyAsync(report, context, cancellationToken);
+            await VerifyAsync(report, context with { Tables = [.. sync.Tables.Values.Select(t => t.Pair)] }, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -56,7 +56,7 @@ public sealed partial class OmsEngine
         // Running from here on: whoever waits for the link finds it so.
         var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
         {
-            State = ProjectState.Running, Suspended = false, CaughtUp = false, Error = null, Remedy = null,
+            State = ProjectState.Running, Suspended = false, CaughtUp = false, Error = null, Remedy = null, StoppedDdl = null,
         };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();

@@ -58,4 +58,8 @@ public sealed record LinkStatus
     public string? StoreAlert { get; init; }
     /// <summary>The Store's connection to the source: connected, or since when and in how many attempts it is unreachable. Null while nothing is pulled.</summary>
     public string? SourceConnection { get; init; }
+    /// <summary>The DDL statement before which the link has stopped; null when it stopped for another reason, or has gone on.</summary>
+    public StoppedDdl? StoppedDdl { get; init; }
+    /// <summary>The DDL statements that the user has had the link pass over.</summary>
+    public IReadOnlyList<SkippedDdl> SkippedDdl { get; init; } = [];
 }

@@ -51,6 +51,27 @@ internal static partial class SchemaComparison
         return differences;
     }
 
+    /// <summary>What has become of a table's columns between two times, as phrases.</summary>
+    public static IReadOnlyList<string> Changes(IReadOnlyList<ColumnShape> before, IReadOnlyList<ColumnShape> after)
+    {
+        var gone = before.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
+        var changes = new List<string>();
+        foreach (var column in after)
+        {
+            if (!gone.Remove(column.Name, out var old))
+                changes.Add($"column {column.Name} {Described(column)} was added");
+            else if (TypeOf(old) != TypeOf(column) || Utf8(old.Collation) != Utf8(column.Collation) || old.IsNullable != column.IsNullable || old.IsGenerated != column.IsGenerated)
+                changes.Add($"column {column.Name} was {Described(old)} and is {Described(column)}");
+        }
+        changes.AddRange(before.Where(c => gone.ContainsKey(c.Name)).Select(c => $"column {c.Name} {Described(c)} was dropped"));
+        if (changes.Count == 0 && !before.Select(c => c.Name).SequenceEqual(after.Select(c => c.Name), StringComparer.OrdinalIgnoreCase))
+            changes.Add("its columns are in another order");
+        return changes;
+    }
+
+    private static string Described(ColumnShape column) =>
+        TypeOf(column) + (column.Collation is null ? "" : $" {column.Collation}") + (column.IsNullable ? "" : " NOT NULL") + (column.IsGenerated ? " generated" : "");
+
     /// <summary>Whether rows of both are laid out alike and mean the same: names, types and character sets.</summary>
     public static bool HaveSameRows(IReadOnlyList<ColumnShape> one, IReadOnlyList<ColumnShape> other) =>
         ReferenceEquals(one, other) || (one.Count == other.Count && one.Zip(other).All(pair => HaveSameValues(pair.First, pair.Second)));

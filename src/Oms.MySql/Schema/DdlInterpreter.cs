@@ -94,6 +94,8 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
 
     private void Alter(DdlStatement.AlterTable alter)
     {
+        if (alter.Clauses.Count == 0) // indexes and the like: no columns
+            return;
         if (Target(alter.Table) is not { } table || Database(table.Database) is not { IsFollowed: true })
             return;
         if (IsTemporary(table))
@@ -106,7 +108,7 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
             return;
         if (before.Uncertainty is null && alter.Clauses.Any(c => c is not AlterClause.RenameTable))
             Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context).Apply(alter.Clauses) : throw new DdlUncertainException("the table is not known"));
-        else if (before.IsAbsent && alter.Clauses.Count > 0)
+        else if (before.IsAbsent)
             MakeUncertain(table, "the table is not known");
         foreach (var rename in alter.Clauses.OfType<AlterClause.RenameTable>())
             Rename(alter.Table, rename.To);

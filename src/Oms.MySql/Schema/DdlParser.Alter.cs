@@ -3,6 +3,8 @@ namespace Oms.MySql.Schema;
 // ALTER TABLE.
 internal sealed partial class DdlParser
 {
+    private string? _movesRows;
+
     private DdlStatement.AlterTable AlterTable()
     {
         var ifExists = TryTake("IF", "EXISTS");
@@ -12,11 +14,14 @@ internal sealed partial class DdlParser
         while (!IsAtEnd)
         {
             if (IsWord("PARTITION"))
+            {
+                _movesRows ??= "PARTITION";
                 Partitions();
+            }
             else if (!TryTake(',') && !TryTake(';'))
                 Clause(clauses);
         }
-        return new DdlStatement.AlterTable(table, ifExists, clauses);
+        return new DdlStatement.AlterTable(table, ifExists, clauses) { MovesRows = _movesRows };
     }
 
     private void Clause(List<AlterClause> clauses)
@@ -54,6 +59,7 @@ internal sealed partial class DdlParser
             AlterColumn();
         else if (TryTake("EXCHANGE", "PARTITION"))
         {
+            _movesRows ??= "EXCHANGE PARTITION";
             Name();
             Expect("WITH", "TABLE");
             Table();
@@ -77,7 +83,10 @@ internal sealed partial class DdlParser
         if (TryTake("SYSTEM", "VERSIONING"))
             clauses.Add(new AlterClause.SystemVersioning(true));
         else if (IsWord("PARTITION") && !Ahead(1).IsSymbol('.'))
+        {
+            _movesRows ??= "ADD PARTITION";
             SkipClause();
+        }
         else if (TryTake("COLUMN"))
             AddColumns(clauses);
         else if (Key() is { } keys)
@@ -119,7 +128,10 @@ internal sealed partial class DdlParser
         else if (TryTake("SYSTEM", "VERSIONING"))
             clauses.Add(new AlterClause.SystemVersioning(false));
         else if (IsWord("PARTITION") || IsWord("SUBPARTITION"))
+        {
+            _movesRows ??= "DROP PARTITION";
             SkipClause();
+        }
         else if (TryTake("PERIOD", "FOR"))
             Name();
         else if (TryTakeAny("INDEX", "KEY", "CONSTRAINT", "CHECK") || TryTake("FOREIGN", "KEY"))
@@ -186,9 +198,13 @@ internal sealed partial class DdlParser
             TryTake('=');
             Take();
         }
-        else if (IsAnyWord("ORDER", "FORCE", "ENABLE", "DISABLE", "DISCARD", "IMPORT", "TRUNCATE", "COALESCE", "REORGANIZE", "ANALYZE", "OPTIMIZE", "REBUILD", "REPAIR", "REMOVE", "UPGRADE", "CHECK",
-            "SECONDARY_LOAD", "SECONDARY_UNLOAD", "NOWAIT", "WAIT") || (IsAnyWord("WITH", "WITHOUT") && Ahead(1).IsWord("VALIDATION")))
+        else if (IsAnyWord("ORDER", "FORCE", "ENABLE", "DISABLE", "NOWAIT", "WAIT") || (IsAnyWord("WITH", "WITHOUT") && Ahead(1).IsWord("VALIDATION")))
             SkipClause();
+        else if (IsAnyWord("DISCARD", "IMPORT", "TRUNCATE", "COALESCE", "REORGANIZE", "ANALYZE", "OPTIMIZE", "REBUILD", "REPAIR", "REMOVE", "UPGRADE", "CHECK", "SECONDARY_LOAD", "SECONDARY_UNLOAD"))
+        {
+            _movesRows ??= $"{Current.Value.ToUpperInvariant()} {Ahead(1).Value.ToUpperInvariant()}".TrimEnd();
+            SkipClause();
+        }
         else
             throw NotUnderstood();
     }

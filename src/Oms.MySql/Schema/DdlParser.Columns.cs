@@ -8,7 +8,7 @@ internal sealed partial class DdlParser
         var name = Name();
         var column = new ColumnSyntax(name, new ColumnTypeSyntax(""));
         if (TryTake("SERIAL"))
-            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsAutoIncrement = true };
+            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsAutoIncrement = true, IsUnique = true };
         else
             column = TypeModifiers(column with { Type = Type() });
         return Attributes(column);
@@ -157,7 +157,12 @@ internal sealed partial class DdlParser
         if (TryTake("AUTO_INCREMENT"))
             return column with { IsAutoIncrement = true };
         if (TryTake("SERIAL", "DEFAULT", "VALUE"))
-            return column with { IsAutoIncrement = true };
+            return column with { IsAutoIncrement = true, IsUnique = true };
+        if (TryTake("UNIQUE"))
+        {
+            TryTakeAny("KEY", "INDEX");
+            return column with { IsUnique = true };
+        }
         if (TryTake("PRIMARY", "KEY") || TryTake("PRIMARY") || TryTake("KEY"))
             return column with { IsPrimaryKey = true };
         if (TryCharset(ref charset))
@@ -190,8 +195,6 @@ internal sealed partial class DdlParser
             Default();
         else if (TryTake("ON", "UPDATE"))
             Default();
-        else if (TryTake("UNIQUE"))
-            TryTakeAny("KEY", "INDEX");
         else if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
         {
             TryTake('=');

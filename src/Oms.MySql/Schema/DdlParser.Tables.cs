@@ -47,7 +47,9 @@ internal sealed partial class DdlParser
                 isVersioned = true;
             else if (IsWord("PARTITION"))
                 Partitions();
-            else if (!TryTake("START", "TRANSACTION") && !TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
+            else if (TryTake("START", "TRANSACTION"))
+                statement = statement with { StartsTransaction = true };
+            else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
                 throw NotUnderstood();
         }
         return statement with { Columns = columns, Keys = keys, Charset = charset, IsVersioned = isVersioned };
@@ -89,10 +91,39 @@ internal sealed partial class DdlParser
         {
             if (isConstraint && !IsAnyWord("UNIQUE", "FOREIGN", "CHECK"))
                 throw NotUnderstood();
-            SkipItem();
-            return KeyClauses.None;
+            var unique = IsWord("UNIQUE") ? WholeColumns() : null;
+            while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')'))
+            {
+                if (Current.IsSymbol('('))
+                    SkipParentheses();
+                else if (TryTake("REFERENCES"))
+                    Table();
+                else
+                    Take();
+            }
+            return unique is null ? KeyClauses.None : KeyClauses.None with { Unique = [unique] };
         }
         return null;
+    }
+
+    /// <summary>The columns of the key that stands here, nothing taken; null when it has a part of a column or an expression.</summary>
+    private List<string>? WholeColumns()
+    {
+        var at = 0;
+        while (!Ahead(at).IsSymbol('('))
+            if (Ahead(at++).Kind == SqlTokenKind.End)
+                return null;
+        var names = new List<string>();
+        do
+        {
+            if (!Ahead(++at).IsName)
+                return null;
+            names.Add(Ahead(at++).Value);
+            if (Ahead(at).IsWord("ASC") || Ahead(at).IsWord("DESC"))
+                at++;
+        }
+        while (Ahead(at).IsSymbol(','));
+        return Ahead(at).IsSymbol(')') ? names : null;
     }
 
     private List<string> KeyColumns()
@@ -157,5 +188,5 @@ internal sealed partial class DdlParser
         }
     }
 
-    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]);
+    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { Unique = [.. left.Unique, .. right.Unique] };
 }

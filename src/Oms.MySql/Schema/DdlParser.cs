@@ -25,7 +25,7 @@ internal sealed partial class DdlParser : TokenReader
         var parser = new DdlParser(tokens, dialect);
         try
         {
-            return parser.Statement();
+            return parser.Statement() with { Mentions = parser.Mentions };
         }
         catch (DdlSyntaxException e)
         {
@@ -52,6 +52,8 @@ internal sealed partial class DdlParser : TokenReader
             return Drop();
         if (TryTake("RENAME"))
             return TryTake("USER") ? DdlStatement.None.Instance : RenameTables();
+        if (TryTake("TRUNCATE"))
+            return Truncate();
         if (IsAnyWord("IMPORT", "FLASHBACK")) // MySQL's IMPORT TABLE, OceanBase's FLASHBACK TABLE
             throw NotUnderstood();
         if (TryTake("SET", "STATEMENT"))
@@ -59,7 +61,7 @@ internal sealed partial class DdlParser : TokenReader
             // MariaDB: SET STATEMENT … FOR any statement, which then runs with other settings than its event tells.
             while (!IsAtEnd && !TryTake("FOR"))
                 Take();
-            if (IsAnyWord("CREATE", "ALTER", "DROP", "RENAME"))
+            if (IsAnyWord("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
                 throw new DdlSyntaxException("SET STATEMENT may give it another meaning");
         }
         return DdlStatement.None.Instance;
@@ -67,11 +69,11 @@ internal sealed partial class DdlParser : TokenReader
 
     private DdlStatement Create()
     {
-        TryTake("OR", "REPLACE");
+        var isReplace = TryTake("OR", "REPLACE");
         if (TryTake("TEMPORARY", "TABLE"))
             return CreateTable() with { IsTemporary = true };
         if (TryTake("TABLE"))
-            return CreateTable();
+            return CreateTable() with { IsReplace = isReplace };
         if (TryTakeAny("DATABASE", "SCHEMA"))
         {
             var ifNotExists = TryTake("IF", "NOT", "EXISTS");
@@ -79,9 +81,23 @@ internal sealed partial class DdlParser : TokenReader
         }
         TryTakeAny("ONLINE", "OFFLINE");
         TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR");
-        if (IsWord("INDEX"))
-            return DdlStatement.None.Instance;
+        if (TryTake("INDEX"))
+        {
+            while (!IsAtEnd && !IsWord("ON"))
+                Take();
+            Expect("ON");
+            return new DdlStatement.AlterTable(Named(Table()), false, []);
+        }
         return WithoutTables();
+    }
+
+    private DdlStatement.TruncateTable Truncate()
+    {
+        TryTake("TABLE");
+        var table = Named(Table());
+        Wait();
+        ExpectEnd();
+        return new DdlStatement.TruncateTable(table);
     }
 
     private DdlStatement Alter()
@@ -125,7 +141,7 @@ internal sealed partial class DdlParser : TokenReader
             var index = Name();
             Expect("ON");
             var table = Named(Table());
-            return IsPrimary(index) ? new DdlStatement.AlterTable(table, false, [new AlterClause.DropPrimaryKey()]) : DdlStatement.None.Instance;
+            return new DdlStatement.AlterTable(table, false, IsPrimary(index) ? [new AlterClause.DropPrimaryKey()] : []);
         }
         return WithoutTables();
     }
@@ -149,7 +165,7 @@ internal sealed partial class DdlParser : TokenReader
     }
 
     /// <summary>The rest of a CREATE, ALTER or DROP of something that is no table: DEFINER, ALGORITHM and the like may stand before the word that tells what it is.</summary>
-    private DdlStatement.None WithoutTables()
+    private DdlStatement WithoutTables()
     {
         if (TryTake("DEFINER"))
         {
@@ -168,7 +184,21 @@ internal sealed partial class DdlParser : TokenReader
         if (TryTake("SQL", "SECURITY"))
             Take();
         TryTakeAny("AGGREGATE", "PUBLIC");
+        if (TryTake("VIEW"))
+            return Views();
         return IsAnyWord(s_noTables) ? DdlStatement.None.Instance : throw NotUnderstood();
+    }
+
+    // Of CREATE and ALTER there is one name; what follows it tells no more of whose view it is.
+    private DdlStatement.ChangeViews Views()
+    {
+        if (!TryTake("IF", "NOT", "EXISTS"))
+            TryTake("IF", "EXISTS");
+        var views = new List<TableReference>();
+        do
+            views.Add(Named(Table()));
+        while (TryTake(','));
+        return new DdlStatement.ChangeViews(views);
     }
 
     private CharsetClause DatabaseOptions()

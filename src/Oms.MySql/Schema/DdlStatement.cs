@@ -3,6 +3,11 @@ namespace Oms.MySql.Schema;
 /// <summary>A table as a statement names it.</summary>
 internal readonly record struct TableReference(string? Database, string Table);
 
+/// <summary>A place of a statement that names a table.</summary>
+/// <param name="Start">The index of its first character.</param>
+/// <param name="End">The index behind its last character.</param>
+internal readonly record struct TableMention(TableReference Table, int Start, int End);
+
 /// <summary>What a statement says of a character set; both may be missing.</summary>
 internal readonly record struct CharsetClause(string? CharacterSet, string? Collation)
 {
@@ -41,6 +46,7 @@ internal sealed record ColumnSyntax(string Name, ColumnTypeSyntax Type)
 
     public bool IsAutoIncrement { get; init; }
     public bool IsPrimaryKey { get; init; }
+    public bool IsUnique { get; init; }
     public bool IsGenerated { get; init; }
     public bool IsCompressed { get; init; }
 
@@ -54,6 +60,9 @@ internal readonly record struct ColumnPlace(bool IsFirst, string? After);
 /// <summary>A statement as far as it concerns the columns of tables.</summary>
 internal abstract record DdlStatement
 {
+    /// <summary>The places that name tables, in their order.</summary>
+    public IReadOnlyList<TableMention> Mentions { get; init; } = [];
+
     /// <summary>A statement that changes no table's columns.</summary>
     internal sealed record None : DdlStatement
     {
@@ -69,6 +78,10 @@ internal abstract record DdlStatement
     internal sealed record CreateTable(TableReference Table) : DdlStatement
     {
         public bool IsTemporary { get; init; }
+        public bool IsReplace { get; init; }
+
+        /// <summary>START TRANSACTION: MySQL's log of a CREATE TABLE … SELECT, whose rows follow.</summary>
+        public bool StartsTransaction { get; init; }
         public bool IfNotExists { get; init; }
         public TableReference? Like { get; init; }
         public IReadOnlyList<ColumnSyntax> Columns { get; init; } = [];
@@ -77,7 +90,18 @@ internal abstract record DdlStatement
         public bool IsVersioned { get; init; }
     }
 
-    internal sealed record AlterTable(TableReference Table, bool IfExists, IReadOnlyList<AlterClause> Clauses) : DdlStatement;
+    /// <summary>ALTER TABLE; CREATE and DROP INDEX are the same with a clause less.</summary>
+    /// <param name="Clauses">Those that concern columns, primary key or name.</param>
+    internal sealed record AlterTable(TableReference Table, bool IfExists, IReadOnlyList<AlterClause> Clauses) : DdlStatement
+    {
+        /// <summary>The first word(s) of a clause that changes or moves rows without logging them, or keeps them elsewhere: partitions, tablespaces; null when there is none.</summary>
+        public string? MovesRows { get; init; }
+    }
+
+    internal sealed record TruncateTable(TableReference Table) : DdlStatement;
+
+    /// <summary>CREATE, ALTER or DROP VIEW.</summary>
+    internal sealed record ChangeViews(IReadOnlyList<TableReference> Views) : DdlStatement;
 
     internal sealed record RenameTables(IReadOnlyList<(TableReference From, TableReference To)> Renames) : DdlStatement;
 
@@ -94,6 +118,9 @@ internal abstract record DdlStatement
 /// <summary>What a table's keys and periods say of its columns: all named ones are NOT NULL.</summary>
 internal sealed record KeyClauses(IReadOnlyList<string> PrimaryKey, IReadOnlyList<string> Period)
 {
+    /// <summary>The columns of each unique key over whole columns.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Unique { get; init; } = [];
+
     public static KeyClauses None { get; } = new([], []);
 }
 

@@ -9,6 +9,8 @@ namespace Oms.MySql.Schema;
 /// </summary>
 public sealed class SchemaHistory : IDisposable
 {
+    private const int ShownSql = 400;
+
     private readonly SchemaHistoryFile _file;
     private SchemaState? _state;
     private volatile Timeline? _timeline;
@@ -97,11 +99,12 @@ public sealed class SchemaHistory : IDisposable
         var change = state.Plan(statement, endOfStatement.ToString());
         if (change.IsEmpty)
             return [];
-        _file.Append(endOfStatement, statement.Sql, change);
+        var shown = ShownStatement.Of(statement.Sql, ShownSql);
+        _file.Append(endOfStatement, shown, change);
         state.Commit(change);
         var versions = _timeline!.Versions;
         foreach (var (table, changed) in change.Tables)
-            versions = Append(versions, table, new TableVersion(endOfStatement, changed));
+            versions = Append(versions, table, new TableVersion(endOfStatement, changed, shown));
         (_timeline, Position) = (_timeline with { Versions = versions }, endOfStatement);
         return [.. change.Tables.Keys];
     }
@@ -116,14 +119,20 @@ public sealed class SchemaHistory : IDisposable
         if (at < timeline.Start)
             return SchemaLookup.Unknown($"the schema history begins at {timeline.Start}, behind {at}: read the log from there, or take what is before from a new full migration");
         var version = timeline.Versions.TryGetValue(name, out var versions) ? versions.FindLast(v => v.From <= at) : null;
-        return version?.State switch
+        var lookup = version?.State switch
         {
             { Definition: { IsSystemVersioned: true } } => new(SchemaKnowledge.Uncertain, [], $"table {name} has system versioning: its rows in the log hold columns that the schema does not show. Leave it out of the selection, or drop its versioning"),
             { Definition: { } definition } => new(SchemaKnowledge.Known, definition.Columns, null),
             { Uncertainty: { } reason } => new(SchemaKnowledge.Uncertain, [], $"table {name} is uncertain at {at}: {reason}"),
             _ => SchemaLookup.Unknown(version is null ? $"table {name} is not known at {at}: it was not there, or its database is not followed" : $"table {name} was not there at {at}: it was gone by {version.From}"),
         };
+        return version is null ? lookup : lookup with { Since = version.From, Statement = version.Sql };
     }
+
+    /// <summary>The tables that were there at a position, certain or not.</summary>
+    public IReadOnlyList<QualifiedTable> TablesAt(BinlogPosition at) => _timeline is { } timeline && at >= timeline.Start
+        ? [.. timeline.Versions.Where(t => t.Value.FindLast(v => v.From <= at) is { State.IsAbsent: false }).Select(t => t.Key)]
+        : [];
 
     /// <summary>Forgets what rows behind a position don't need: of each table the newest version at or before it stays, and all that are behind it.</summary>
     /// <exception cref="IOException">The file could not be written: nothing has changed.</exception>
@@ -176,7 +185,8 @@ public sealed class SchemaHistory : IDisposable
 }
 
 /// <summary>How a table stands from a position on.</summary>
-internal sealed record TableVersion(BinlogPosition From, TableState State);
+/// <param name="Sql">The statement that made it so, as it may be shown; null for a snapshot.</param>
+internal sealed record TableVersion(BinlogPosition From, TableState State, string? Sql = null);
 
 /// <summary>All that a history's file holds.</summary>
 internal sealed record SchemaRecording(

@@ -36,6 +36,7 @@ internal sealed class SchemaHistoryFile : IDisposable
     }
 
     /// <summary>Writes down what a statement changed.</summary>
+    /// <param name="sql">The statement as it may be shown.</param>
     /// <exception cref="IOException">It could not be written; the file is as before.</exception>
     public void Append(BinlogPosition at, string sql, SchemaChange change)
     {
@@ -46,7 +47,7 @@ internal sealed class SchemaHistoryFile : IDisposable
         {
             _stream.Position = end;
             Write(_stream, new SchemaHistoryLine(
-                At: at.ToString(), Sql: ShownStatement.Of(sql),
+                At: at.ToString(), Sql: sql,
                 Databases: OrNull(change.Databases.Select(d => Line(d.Key, d.Value))),
                 Tables: OrNull(change.Tables.Select(t => Line(t.Key, t.Value))),
                 Temporary: OrNull(change.TemporaryTables.Select(t => new TemporaryLine(t.Key.ThreadId, t.Key.Table.Database, t.Key.Table.Table, t.Value)))));
@@ -133,7 +134,7 @@ internal sealed class SchemaHistoryFile : IDisposable
             Temporary: OrNull(recording.TemporaryTables.Select(t => new TemporaryLine(t.ThreadId, t.Table.Database, t.Table.Table, true))));
         foreach (var (name, versions) in recording.Versions)
             foreach (var version in versions)
-                yield return new SchemaHistoryLine(At: version.From.ToString(), Tables: [Line(name, version.State)]);
+                yield return new SchemaHistoryLine(At: version.From.ToString(), Sql: version.Sql, Tables: [Line(name, version.State)]);
     }
 
     private static void Write(FileStream stream, SchemaHistoryLine line) => stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, SchemaHistoryJson.Default.SchemaHistoryLine), (byte)'\n']);

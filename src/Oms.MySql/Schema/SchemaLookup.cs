@@ -1,3 +1,5 @@
+using Oms.MySql.Replication;
+
 namespace Oms.MySql.Schema;
 
 /// <summary>How much is known of a table at a position.</summary>
@@ -18,5 +20,11 @@ public enum SchemaKnowledge
 /// <param name="Reason">Why they are not known; null when they are.</param>
 public sealed record SchemaLookup(SchemaKnowledge Knowledge, IReadOnlyList<ColumnShape> Columns, string? Reason)
 {
+    /// <summary>The position behind the statement that made the table so, or that of the snapshot; null when nothing is known.</summary>
+    public BinlogPosition? Since { get; init; }
+
+    /// <summary>That statement, without passwords and perhaps cut short; null for a snapshot.</summary>
+    public string? Statement { get; init; }
+
     internal static SchemaLookup Unknown(string reason) => new(SchemaKnowledge.Unknown, [], reason);
 }

@@ -51,7 +51,7 @@ internal sealed class SchemaRecordingBuilder
                 _databases.Remove(database.Name);
         }
         foreach (var table in line.Tables ?? [])
-            _versions = SchemaHistory.Append(_versions, new QualifiedTable(table.Database, table.Table), new TableVersion(at, State(table)));
+            _versions = SchemaHistory.Append(_versions, new QualifiedTable(table.Database, table.Table), new TableVersion(at, State(table), line.Sql));
         foreach (var temporary in line.Temporary ?? [])
         {
             var table = new TemporaryTable(temporary.Thread, new QualifiedTable(temporary.Database, temporary.Table));

@@ -57,7 +57,8 @@ public sealed record ServerCatalogue
         }
     }
 
-    internal ServerFlavour Flavour => ServerVersionText.Flavour(Version);
+    /// <summary>The product, as its version tells.</summary>
+    public ServerFlavour Flavour => ServerVersionText.Flavour(Version);
 
     /// <summary>The version as executable comments give it: 80019, 101106. OceanBase's is the MySQL version that it claims.</summary>
     internal int VersionNumber => NumberOf(Version);

@@ -43,7 +43,7 @@ internal sealed class SqlLexer
             else if (!Token(c))
                 return false;
         }
-        _tokens.Add(new SqlToken(SqlTokenKind.End, "", _sql.Length));
+        _tokens.Add(new SqlToken(SqlTokenKind.End, "", _sql.Length, _sql.Length));
         return !_inExecutableComment;
     }
 
@@ -72,7 +72,7 @@ internal sealed class SqlLexer
         {
             while (_at < _sql.Length && IsNameCharacter(_sql[_at]))
                 _at++;
-            _tokens.Add(new SqlToken(SqlTokenKind.Word, _sql[start.._at], start));
+            _tokens.Add(new SqlToken(SqlTokenKind.Word, _sql[start.._at], start, _at));
             return true;
         }
         if (c == '.' && char.IsAsciiDigit(Peek(1)) && !IsBehindName())
@@ -80,11 +80,11 @@ internal sealed class SqlLexer
             _at++;
             Digits();
             Exponent();
-            _tokens.Add(new SqlToken(SqlTokenKind.Number, _sql[start.._at], start));
+            _tokens.Add(new SqlToken(SqlTokenKind.Number, _sql[start.._at], start, _at));
             return true;
         }
         _at++;
-        _tokens.Add(new SqlToken(SqlTokenKind.Symbol, c.ToString(), start));
+        _tokens.Add(new SqlToken(SqlTokenKind.Symbol, c.ToString(), start, _at));
         return true;
     }
 
@@ -117,7 +117,7 @@ internal sealed class SqlLexer
                 }
             }
         }
-        _tokens.Add(new SqlToken(kind, _sql[start.._at], start));
+        _tokens.Add(new SqlToken(kind, _sql[start.._at], start, _at));
         return true;
     }
 
@@ -157,7 +157,7 @@ internal sealed class SqlLexer
             {
                 if (_at >= _sql.Length || _sql[_at] != quote)
                 {
-                    _tokens.Add(new SqlToken(kind, text.ToString(), start));
+                    _tokens.Add(new SqlToken(kind, text.ToString(), start, _at));
                     return true;
                 }
                 _at++;

@@ -28,7 +28,8 @@ internal enum SqlTokenKind : byte
 /// <summary>One token of a statement.</summary>
 /// <param name="Value">Its text; of names and strings without quotes.</param>
 /// <param name="Start">The index of its first character in the statement.</param>
-internal readonly record struct SqlToken(SqlTokenKind Kind, string Value, int Start)
+/// <param name="End">The index behind its last character.</param>
+internal readonly record struct SqlToken(SqlTokenKind Kind, string Value, int Start, int End)
 {
     public bool IsWord(string keyword) => Kind == SqlTokenKind.Word && Value.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 

@@ -4,7 +4,9 @@ namespace Oms.MySql.Schema;
 public readonly record struct QualifiedTable(string Database, string Table)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"`{Database}`.`{Table}`";
+    public override string ToString() => $"{Quote(Database)}.{Quote(Table)}";
+
+    private static string Quote(string name) => "`" + name.Replace("`", "``", StringComparison.Ordinal) + "`";
 }
 
 /// <summary>A table's columns, and what later statements need in order to change them.</summary>

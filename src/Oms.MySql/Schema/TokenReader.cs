@@ -5,7 +5,11 @@ namespace Oms.MySql.Schema;
 /// <summary>Reads a statement's tokens from left to right.</summary>
 internal class TokenReader(IReadOnlyList<SqlToken> tokens)
 {
+    private readonly List<TableMention> _mentions = [];
     private int _next;
+
+    /// <summary>The places that were read as a table's name, in their order.</summary>
+    protected IReadOnlyList<TableMention> Mentions => _mentions;
 
     protected SqlToken Current => tokens[_next];
 
@@ -74,6 +78,14 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
     protected string Name() => Current.IsName ? Take().Value : throw NotUnderstood();
 
     protected TableReference Table()
+    {
+        var start = Current.Start;
+        var table = TableName();
+        _mentions.Add(new TableMention(table, start, tokens[_next - 1].End));
+        return table;
+    }
+
+    private TableReference TableName()
     {
         if (TryTake('.')) // ODBC's way to say the default database
             return new TableReference(null, Name());

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.MySql.Schema;
+using Oms.Objects;
+using Oms.Schema;
+using Oms.Store;
+
+namespace Oms.IncrSync;
+
+/// <summary>What DDL synchronization is told and tells of a link beyond its statements.</summary>
+/// <param name="Skipped">The positions of statements that the user has the link pass over.</param>
+/// <param name="Stopped">Called with the statement that stops the link.</param>
+/// <param name="LeftOut">Called with tables that can't be followed.</param>
+internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl> Stopped, Action<LeftOutObject> LeftOut)
+{
+    /// <summary>The error of a statement that stops a link; it is told to <see cref="Stopped"/>.</summary>
+    public OmsException Stop(string link, string position, string statement, string reason, string remedy, Exception? inner = null)
+    {
+        Stopped(new StoppedDdl(position, statement, reason));
+        return new OmsException("DdlNotSynchronized", OmsErrorKind.Unsupported, $"Link '{link}' has stopped before a statement at {position} of the source's log: {reason}. The statement: {statement}", remedy, link, inner);
+    }
+
+    /// <inheritdoc cref="Stop(string, string, string, string, string, Exception?)"/>
+    public OmsException Stop(string link, DdlRefusedException refused) => Stop(link, refused.Position, refused.Statement, refused.Message,
+        "Mend the cause at the destination and start the link again; or make the destination's tables fit by hand and let the link pass over the statement with Skip-OmsDdl.", refused);
+}
+
+/// <summary>Carries out what a batch says of tables' structures, with all rows before it applied and none behind it read: runs the source's DDL and keeps the tables that the link follows up to date.</summary>
+internal sealed class DdlSync(LinkContext context, SchemaHistory history, ConcurrentDictionary<TableName, TableBinding> tables)
+{
+    /// <param name="sequence">The sequence number of the link's last mark.</param>
+    /// <returns>The sequence number of the link's last mark now.</returns>
+    /// <exception cref="OmsException">DdlNotSynchronized, TableWithoutUniqueKey, LinkTakenOver</exception>
+    public async Task<long> ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
+    {
+        if (batch.Ddl is { } ddl)
+        {
+            sequence = await RunAsync(ddl, sequence, cancellationToken);
+            foreach (var name in ddl.Plan.Unfollow)
+                tables.TryRemove(name, out _);
+            foreach (var leftOut in ddl.Plan.LeftOut)
+                context.Ddl.LeftOut(leftOut);
+        }
+        FollowedTable[] wanted = [.. batch.Ddl?.Plan.Follow ?? [], .. batch.Reshaped.Where(tables.ContainsKey).Select(name => new FollowedTable(name, tables[name].Destination))];
+        if (wanted.Length == 0)
+            return sequence;
+        await using var connection = new MySqlConnection(context.DestinationConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        var there = (await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)).ToDictionary(t => t.Name);
+        foreach (var table in wanted.DistinctBy(w => w.Source))
+            Follow(table, there.GetValueOrDefault(table.Destination), batch.End, batch.Ddl);
+        return sequence;
+    }
+
+    /// <summary>
+    /// Joins a table of the source, with the columns that it had at a position, with the destination's. Where these do not fit, or are not known, rows are expected as the destination has them: the first one that
+    /// is otherwise stops the link.
+    /// </summary>
+    public static TablePair Pair(TableName source, TableSchema destination, SchemaHistory history, BinlogPosition at)
+    {
+        var same = destination with { Name = source };
+        return SourceSchema.At(history, same, at) is { } known && SchemaComparison.Obstacles(known, destination).Count == 0 ? new TablePair(known, destination) : new TablePair(same, destination);
+    }
+
+    private async Task<long> RunAsync(SourceDdl ddl, long sequence, CancellationToken cancellationToken)
+    {
+        if (ddl.IsOwn)
+            return sequence;
+        var applier = new DdlApplier(context.DestinationConnectionString, context.Mark);
+        if (context.Ddl.Skipped.Contains(ddl.Start.ToString()))
+        {
+            await applier.SkipAsync(ddl, ++sequence, cancellationToken);
+            return sequence;
+        }
+        if (ddl.Plan.Refusal is { } reason)
+            throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, reason, ddl.Plan.Remedy!);
+        if (ddl.Plan.Steps.Count == 0)
+            return sequence;
+        try
+        {
+            await applier.RunAsync(ddl, history.State!.Server, ++sequence, cancellationToken);
+            return sequence;
+        }
+        catch (DdlRefusedException e)
+        {
+            throw context.Ddl.Stop(context.Project.Name, e);
+        }
+    }
+
+    private void Follow(FollowedTable table, TableSchema? there, BinlogPosition at, SourceDdl? ddl)
+    {
+        if (there?.RowKey is not null)
+        {
+            tables[table.Source] = new TableBinding(Pair(table.Source, there, history, at));
+            return;
+        }
+        var wasFollowed = tables.ContainsKey(table.Source);
+        // What another link or a user did to the destination's table shows when rows come for it.
+        if (wasFollowed && ddl is not { IsOwn: false })
+            return;
+        if (wasFollowed)
+            throw KeyMissing(table, there);
+        context.Ddl.LeftOut(new LeftOutObject(table.Source, there is null ? "it is not at the destination" : "the destination's table has no primary key and no unique key whose columns are whole and NOT NULL"));
+    }
+
+    private static OmsException KeyMissing(FollowedTable table, TableSchema? there) => there is null
+        ? new OmsException("SchemaMismatch", OmsErrorKind.SchemaMismatch, $"Table {table.Destination} is no longer at the destination.", "Make it anew with the structure and the rows of the source's, or exclude it from the project.", table.Destination.ToString())
+        : new OmsException("TableWithoutUniqueKey", OmsErrorKind.SchemaMismatch, $"Table {table.Destination} has no longer a primary key or a unique key whose columns are whole and NOT NULL.",
+            "Give it the key that the source's table gets, start the link again, and let it pass over the statement that makes the key at the source with Skip-OmsDdl.", table.Destination.ToString());
+}

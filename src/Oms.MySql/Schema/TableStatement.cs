@@ -1,0 +1,141 @@
+namespace Oms.MySql.Schema;
+
+/// <summary>What a DDL statement does.</summary>
+public enum TableAction
+{
+    /// <summary>It changes neither tables nor databases: accounts, triggers, stored programs, maintenance.</summary>
+    None,
+    CreateTable,
+
+    /// <summary>ALTER TABLE, CREATE INDEX, DROP INDEX.</summary>
+    AlterTable,
+
+    /// <summary>RENAME TABLE; an ALTER TABLE that renames has <see cref="TableStatement.Renames"/> too.</summary>
+    RenameTables,
+    DropTables,
+    TruncateTable,
+
+    /// <summary>CREATE, ALTER or DROP VIEW.</summary>
+    ChangeViews,
+    CreateDatabase,
+    AlterDatabase,
+    DropDatabase,
+
+    /// <summary>It can't be read with certainty; <see cref="TableStatement.Reason"/> says why.</summary>
+    Unreadable,
+}
+
+/// <summary>A table and its new name.</summary>
+public readonly record struct TableRename(QualifiedTable From, QualifiedTable To);
+
+/// <summary>A DDL statement as one must know it who runs it at another server: what it does, to which tables, and where in its text they are named.</summary>
+public sealed class TableStatement
+{
+    private readonly string _sql, _database;
+    private readonly bool _isLowerCase;
+    private readonly IReadOnlyList<TableMention> _mentions;
+    private readonly DdlStatement _parsed;
+
+    private TableStatement(SchemaStatement statement, DdlStatement parsed, bool isLowerCase)
+    {
+        (_sql, _database, _parsed, _mentions, _isLowerCase) = (statement.Sql, statement.Database, parsed, parsed.Mentions, isLowerCase);
+        (Action, Tables) = parsed switch
+        {
+            DdlStatement.CreateTable create => (TableAction.CreateTable, [Name(create.Table)]),
+            DdlStatement.AlterTable alter => (TableAction.AlterTable, [Name(alter.Table)]),
+            DdlStatement.RenameTables rename => (TableAction.RenameTables, [.. rename.Renames.Select(r => Name(r.From))]),
+            DdlStatement.DropTables drop => (TableAction.DropTables, [.. drop.Tables.Select(Name)]),
+            DdlStatement.TruncateTable truncate => (TableAction.TruncateTable, [Name(truncate.Table)]),
+            DdlStatement.ChangeViews views => (TableAction.ChangeViews, [.. views.Views.Select(Name)]),
+            DdlStatement.CreateDatabase => (TableAction.CreateDatabase, []),
+            DdlStatement.AlterDatabase => (TableAction.AlterDatabase, []),
+            DdlStatement.DropDatabase => (TableAction.DropDatabase, []),
+            DdlStatement.Unreadable unreadable => (TableAction.Unreadable, [.. unreadable.Tables.Select(Name)]),
+            _ => (TableAction.None, (IReadOnlyList<QualifiedTable>)[]),
+        };
+    }
+
+    /// <summary>What it does.</summary>
+    public TableAction Action { get; }
+
+    /// <summary>The tables (or views) that it creates, alters, renames, drops or empties; of an unreadable one those that are known.</summary>
+    public IReadOnlyList<QualifiedTable> Tables { get; }
+
+    /// <summary>The tables that get another name, one after the other.</summary>
+    public IReadOnlyList<TableRename> Renames => _parsed switch
+    {
+        DdlStatement.RenameTables rename => [.. rename.Renames.Select(r => new TableRename(Name(r.From), Name(r.To)))],
+        DdlStatement.AlterTable alter => [.. alter.Clauses.OfType<AlterClause.RenameTable>().Select(r => new TableRename(Name(alter.Table), Name(r.To)))],
+        _ => [],
+    };
+
+    /// <summary>The database that it creates, alters or drops; null for other statements.</summary>
+    public string? Database => _parsed switch
+    {
+        DdlStatement.CreateDatabase create => Cased(create.Name),
+        DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _database),
+        DdlStatement.DropDatabase drop => Cased(drop.Name),
+        _ => null,
+    };
+
+    /// <summary>Why it can't be read; null when it can.</summary>
+    public string? Reason => (_parsed as DdlStatement.Unreadable)?.Reason;
+
+    /// <summary>The table whose structure a CREATE TABLE … LIKE takes.</summary>
+    public QualifiedTable? Like => _parsed is DdlStatement.CreateTable { Like: { } like } ? Name(like) : null;
+
+    /// <summary>It means a session's temporary table.</summary>
+    public bool IsTemporary => _parsed is DdlStatement.CreateTable { IsTemporary: true } or DdlStatement.DropTables { IsTemporary: true };
+
+    /// <summary>CREATE TABLE IF NOT EXISTS.</summary>
+    public bool IfNotExists => _parsed is DdlStatement.CreateTable { IfNotExists: true };
+
+    /// <summary>MariaDB's CREATE OR REPLACE TABLE.</summary>
+    public bool IsReplace => _parsed is DdlStatement.CreateTable { IsReplace: true };
+
+    /// <summary>MySQL's log of a CREATE TABLE … SELECT: its rows and their commit follow.</summary>
+    public bool StartsTransaction => _parsed is DdlStatement.CreateTable { StartsTransaction: true };
+
+    /// <summary>MariaDB's system versioning is there, comes or goes.</summary>
+    public bool IsVersioned => _parsed is DdlStatement.CreateTable { IsVersioned: true }
+        || (_parsed is DdlStatement.AlterTable alter && alter.Clauses.Any(c => c is AlterClause.SystemVersioning or AlterClause.AddColumn { Column.IsVersioned: true } or AlterClause.ChangeColumn { Column.IsVersioned: true }));
+
+    /// <summary>Whether a CREATE TABLE names a primary key, or a unique key of whole columns that can't be NULL.</summary>
+    public bool HasRowKey => _parsed is DdlStatement.CreateTable create && (create.Keys.PrimaryKey.Count > 0 || create.Columns.Any(c => c.IsPrimaryKey || (c.IsUnique && IsNotNull(c)))
+        || create.Keys.Unique.Any(key => key.All(name => create.Columns.Any(c => IsNotNull(c) && c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))));
+
+    /// <summary>A clause of an ALTER TABLE by which rows come, go or move without standing in the log (partitions, tablespaces), as it is written; null when there is none.</summary>
+    public string? MovesRows => (_parsed as DdlStatement.AlterTable)?.MovesRows;
+
+    /// <summary>The character set that CONVERT TO names; null when there is no such clause.</summary>
+    public string? ConvertsTo => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
+
+    /// <summary>Reads a statement; never throws.</summary>
+    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) =>
+        new(statement, DdlParser.Parse(statement.Sql, new DdlContext(server, statement.Variables).Dialect), server.LowerCaseTableNames != 0);
+
+    /// <summary>Whether an unreadable statement has the table's name somewhere.</summary>
+    public bool MayMean(QualifiedTable table) => _parsed is DdlStatement.Unreadable unreadable && (unreadable.Names is { } names
+        ? names.Any(n => Name(n) == table)
+        : _sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The statement with other names in the places where tables are named, each with its database; all else stays as it is.</summary>
+    public string Rewrite(Func<QualifiedTable, QualifiedTable> rename)
+    {
+        var text = new System.Text.StringBuilder();
+        var at = 0;
+        foreach (var mention in _mentions)
+        {
+            text.Append(_sql, at, mention.Start - at).Append(rename(Name(mention.Table)));
+            at = mention.End;
+        }
+        return text.Append(_sql, at, _sql.Length - at).ToString();
+    }
+
+    private QualifiedTable Name(TableReference table) => new(Cased(table.Database ?? _database), Cased(table.Table));
+
+    // A server that keeps names in lower case has them so in the table maps of rows, however statements write them.
+    private string Cased(string name) => _isLowerCase ? name.ToLowerInvariant() : name;
+
+    private static bool IsNotNull(ColumnSyntax column) => column.IsNullable == false || column.IsAutoIncrement || column.IsPrimaryKey;
+}

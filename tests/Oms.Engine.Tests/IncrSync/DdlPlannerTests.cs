@@ -1,0 +1,107 @@
+using Oms.Engine.Tests.Schema;
+using Oms.IncrSync;
+using Oms.MySql.Schema;
+using Oms.Objects;
+using Oms.Schema;
+
+namespace Oms.Engine.Tests.IncrSync;
+
+/// <summary>What statements of the source mean for a link.</summary>
+public sealed class DdlPlannerTests
+{
+    private static readonly ServerCatalogue s_server = new()
+    {
+        Version = "11.8.2-MariaDB", ServerCollation = "utf8mb4_general_ci", CharacterSets = [new("utf8mb4", 4, "utf8mb4_general_ci"), new("latin1", 1, "latin1_swedish_ci")],
+        Collations = [new(45, "utf8mb4_general_ci", "utf8mb4"), new(8, "latin1_swedish_ci", "latin1")],
+    };
+
+    /// <param name="followed">Names of tables of the database shop; "a>x.b" goes to the table b of x at the destination.</param>
+    private static DdlPlan Plan(string sql, string rules, string followed)
+    {
+        var tables = followed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => name.Split('>')).ToDictionary(n => new TableName("shop", n[0]), n =>
+        {
+            var source = Tables.Table("shop." + n[0], Tables.Column("id", "int"), Tables.Column("s", "varchar(9)", characterSet: "utf8mb4", collation: "utf8mb4_general_ci"));
+            return new TableBinding(new TablePair(source, n.Length == 1 ? source : source with { Name = new TableName(n[1].Split('.')[0], n[1].Split('.')[1]) }));
+        });
+        var objects = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = rules.Split(' ') });
+        return new DdlPlanner(objects, tables).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old");
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE n (id INT PRIMARY KEY)", "CREATE TABLE `shop`.`n` (id INT PRIMARY KEY)")]
+    [InlineData("CREATE TABLE n LIKE t", "CREATE TABLE `shop`.`n` LIKE `shop`.`t`")]
+    [InlineData("ALTER TABLE t ADD a INT", "ALTER TABLE `shop`.`t` ADD a INT")]
+    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4", "ALTER TABLE `shop`.`t` CONVERT TO CHARACTER SET utf8mb4")]
+    [InlineData("ALTER TABLE t ADD a INT, RENAME u", "ALTER TABLE `shop`.`t` ADD a INT, RENAME `shop`.`u`")]
+    [InlineData("CREATE INDEX i ON t (s)", "CREATE INDEX i ON `shop`.`t` (s)")]
+    [InlineData("DROP TABLE other.t, t, v", "DROP TABLE IF EXISTS `shop`.`t`")]
+    [InlineData("TRUNCATE t", "TRUNCATE `shop`.`t`")]
+    [InlineData("RENAME TABLE t TO u, other.a TO other.b", "RENAME TABLE `shop`.`t` TO `shop`.`u`")]
+    [InlineData("RENAME TABLE t TO tmp, t2 TO t, tmp TO t2", "RENAME TABLE `shop`.`t` TO `shop`.`tmp`, `shop`.`t2` TO `shop`.`t`, `shop`.`tmp` TO `shop`.`t2`")]
+    public void What_concerns_followed_tables_is_run(string sql, string run) => Assert.Equal(run, string.Join("; ", Plan(sql, "shop.*", "t t2").Steps.Select(s => s.Sql)));
+
+    [Theory]
+    [InlineData("CREATE TABLE other.n (id INT PRIMARY KEY)")]
+    [InlineData("CREATE TEMPORARY TABLE t (id INT PRIMARY KEY)")]
+    [InlineData("CREATE TABLE IF NOT EXISTS old (id INT PRIMARY KEY)")]
+    [InlineData("ALTER TABLE other.t ADD a INT")]
+    [InlineData("DROP TABLE other.t")]
+    [InlineData("DROP TEMPORARY TABLE t")]
+    [InlineData("CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW SET @a = 1")]
+    [InlineData("CREATE VIEW other.v AS SELECT 1")]
+    [InlineData("CREATE DATABASE more")]
+    [InlineData("DROP DATABASE other")]
+    [InlineData("OPTIMIZE TABLE t")]
+    public void What_concerns_none_is_ignored(string sql) => Assert.True(Plan(sql, "shop.*", "t").IsIgnored);
+
+    [Theory]
+    [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION")]
+    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET latin1", "may be lost")]
+    [InlineData("CREATE TABLE n SELECT * FROM t", "not understood")]
+    [InlineData("ALTER DATABASE shop CHARACTER SET latin1", "whole database")]
+    [InlineData("DROP DATABASE shop", "whole database")]
+    [InlineData("CREATE VIEW v AS SELECT 1", "views")]
+    [InlineData("ALTER TABLE t NO SUCH CLAUSE", "not understood")]
+    [InlineData("RENAME TABLE t TO other.t", "its new name other.t is not")]
+    [InlineData("RENAME TABLE other.t TO u", "never carried")]
+    [InlineData("ALTER TABLE other.t RENAME shop.u", "never carried")]
+    [InlineData("RENAME TABLE t TO other.t, other.u TO t", "gives the selected name shop.t to other.u")]
+    public void What_cannot_be_synchronized_is_refused(string sql, string reason) => Assert.Contains(reason, Plan(sql, "shop.*", "t").Refusal, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_new_table_without_a_unique_key_is_left_out() =>
+        Assert.Equal("shop.n: it has no primary key and no unique key whose columns are whole and NOT NULL", Assert.Single(Plan("CREATE TABLE n (id INT)", "shop.*", "t").LeftOut).ToString());
+
+    [Fact]
+    public void Named_rules_create_nothing_but_the_tables_that_they_name()
+    {
+        Assert.True(Plan("CREATE TABLE n (id INT PRIMARY KEY)", "shop.t", "t").IsIgnored);
+        Assert.Single(Plan("CREATE TABLE t (id INT PRIMARY KEY)", "shop.t", "").Steps);
+        Assert.NotNull(Plan("CREATE TABLE t (id INT)", "shop.t", "").Refusal);
+    }
+
+    [Fact]
+    public void Names_are_those_of_the_destination()
+    {
+        Assert.Equal("ALTER TABLE `store`.`b` ADD FOREIGN KEY (id) REFERENCES `store`.`c` (id)", Plan("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id)", "shop.*", "t>store.b u>store.c").Steps[0].Sql);
+        Assert.Equal("DROP TABLE IF EXISTS `store`.`b`", Plan("DROP TABLE t", "shop.*", "t>store.b").Steps[0].Sql);
+        Assert.Equal("RENAME TABLE `store`.`b` TO `store`.`x`, `store`.`c` TO `shop`.`t`, `store`.`x` TO `shop`.`u`", Plan("RENAME TABLE t TO x, u TO t, x TO u", "shop.t shop.u", "t>store.b u>store.c").Steps[0].Sql);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE t ADD a INT")]
+    [InlineData("TRUNCATE t")]
+    [InlineData("DROP TABLE t")]
+    [InlineData("RENAME TABLE t TO v")]
+    public void A_table_of_the_destination_that_takes_several_tables_rows_is_not_changed_for_one_of_them(string sql) =>
+        Assert.Contains("takes the rows of other tables", Plan(sql, "shop.*", "t>store.all u>store.all").Refusal, StringComparison.Ordinal);
+
+    [Fact]
+    public void Followed_tables_keep_their_rows_under_their_new_names()
+    {
+        var plan = Plan("RENAME TABLE t TO _t_old, _t_new TO t", "shop.*", "t _t_new");
+
+        Assert.Equal(["shop.t", "shop._t_new"], plan.Unfollow.Select(t => t.ToString()));
+        Assert.Equal(["shop._t_old", "shop.t"], plan.Follow.Select(t => t.Source.ToString()));
+    }
+}

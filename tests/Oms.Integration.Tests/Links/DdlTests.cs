@@ -1,0 +1,340 @@
+using Oms.Integration.Tests.Servers;
+using Oms.MySql;
+
+namespace Oms.Integration.Tests.Links;
+
+/// <summary>DDL of the source through whole links: what a user expects of the destination afterwards.</summary>
+public sealed class DdlTests
+{
+    private const string Schema = """
+        CREATE DATABASE shop DEFAULT CHARSET utf8mb4;
+        CREATE TABLE shop.item (id INT PRIMARY KEY, code VARCHAR(40) NOT NULL, n INT, note TEXT);
+        CREATE TABLE shop.line (a INT, b VARCHAR(10), v INT, PRIMARY KEY (a, b));
+        INSERT INTO shop.item VALUES (1, 'one', 1, 'x'), (2, 'two', 2, NULL);
+        """;
+
+    internal static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour, string objects = "shop.*", bool syncDdl = true)
+    {
+        var regions = await TwoRegions.StartAsync(flavour, Schema);
+        regions.AddForward(objects, Scenario.DataMigration, p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = syncDdl });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        return regions;
+    }
+
+    /// <summary>The tables of a database and all that SHOW CREATE says of them.</summary>
+    internal static async Task<string> StructureAsync(TestServer server, string database = "shop")
+    {
+        var text = new List<string>();
+        foreach (var table in (await server.SqlAsync($"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}' ORDER BY TABLE_NAME")).Select(r => r[0]!))
+            text.Add(System.Text.RegularExpressions.Regex.Replace((await server.SqlAsync($"SHOW CREATE TABLE {database}.`{table}`"))[0][1]!, @" AUTO_INCREMENT=\d+", ""));
+        return string.Join("\n\n", text);
+    }
+
+    private static async Task AssertEqualAsync(TwoRegions regions, params string[] tables)
+    {
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Equal(await StructureAsync(regions.North), await StructureAsync(regions.South));
+        await regions.AssertEqualAsync(tables);
+        Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Every_supported_statement_takes_effect_between_the_rows_before_and_behind_it(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("""
+            INSERT INTO item VALUES (3, 'three', 3, 'y');
+            ALTER TABLE item ADD COLUMN w INT NOT NULL DEFAULT 5 AFTER code, ADD COLUMN z TIMESTAMP NULL DEFAULT '2001-01-01 00:00:00';
+            INSERT INTO item VALUES (4, 'four', 4, 4, 'y', NULL);
+            ALTER TABLE shop.item MODIFY n BIGINT, CHANGE note remark MEDIUMTEXT;
+            INSERT INTO item VALUES (5, 'five', 5, 5000000000, 'y', NULL);
+            ALTER TABLE item ALTER COLUMN n SET DEFAULT 7, RENAME COLUMN w TO weight;
+            INSERT INTO item (id, code) VALUES (6, 'six');
+            ALTER TABLE item ALTER n DROP DEFAULT;
+            CREATE UNIQUE INDEX code ON item (code);
+            ALTER TABLE item ADD INDEX (n, weight), DROP COLUMN z;
+            UPDATE item SET code = CONCAT(code, '!'), weight = id;
+            DROP INDEX code ON item;
+            INSERT INTO line VALUES (1, 'x', 1);
+            TRUNCATE line;
+            INSERT INTO line VALUES (2, 'x', 1);
+            CREATE TABLE fresh (id INT AUTO_INCREMENT PRIMARY KEY, body JSON, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
+            INSERT INTO fresh (body) VALUES ('{"a": 1}'), (NULL);
+            CREATE TABLE copy LIKE fresh;
+            INSERT INTO copy SELECT * FROM fresh;
+            ALTER TABLE copy DROP COLUMN at, RENAME TO former;
+            UPDATE former SET body = '[]';
+            RENAME TABLE former TO latter, line TO lines2;
+            INSERT INTO latter (body) VALUES ('3'); UPDATE lines2 SET v = 9;
+            RENAME TABLE fresh TO tmp, latter TO fresh, tmp TO latter;
+            INSERT INTO fresh (body) VALUES ('4'); DELETE FROM latter WHERE id = 1;
+            CREATE TABLE gone (id INT PRIMARY KEY); INSERT INTO gone VALUES (1); DROP TABLE gone;
+            DROP TABLE IF EXISTS gone, lines2;
+            CREATE TABLE line (id INT PRIMARY KEY, `odd=name` INT) PARTITION BY HASH (id) PARTITIONS 3; INSERT INTO line VALUES (1, 2);
+            """, "shop");
+        await AssertEqualAsync(regions, "shop.item", "shop.fresh", "shop.latter", "shop.line");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_link_that_was_stopped_meanwhile_follows_whatever_was_created_renamed_and_dropped(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.North.SqlAsync("""
+            INSERT INTO line VALUES (1, 'x', 1); ALTER TABLE line DROP COLUMN v; INSERT INTO line VALUES (2, 'x'); RENAME TABLE line TO entry; INSERT INTO entry VALUES (3, 'x'); DROP TABLE item;
+            CREATE TABLE fresh (id INT PRIMARY KEY); INSERT INTO fresh VALUES (1); ALTER TABLE fresh ADD n INT; INSERT INTO fresh VALUES (2, 2);
+            """, "shop");
+        regions.Start("forward");
+        await AssertEqualAsync(regions, "shop.entry", "shop.fresh");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        // gh-ost: a change log and a ghost table, rows copied and applied, a sentry, and the cut-over.
+        await regions.North.SqlAsync("""
+            create /* gh-ost */ table `shop`.`_item_ghc` (id bigint unsigned auto_increment, last_update timestamp not null DEFAULT CURRENT_TIMESTAMP, hint varchar(64) charset ascii not null, value varchar(4096) charset ascii not null, primary key(id), unique key hint_uidx(hint)) auto_increment=256;
+            create /* gh-ost */ table `shop`.`_item_gho` like `shop`.`item`;
+            alter /* gh-ost */ table `shop`.`_item_gho` ADD COLUMN price DECIMAL(8,2) NOT NULL DEFAULT 9.50, ADD INDEX (n), DROP COLUMN note;
+            insert /* gh-ost */ into `shop`.`_item_ghc` (id, hint, value) values (NULLIF(1, 0), 'state', 'GhostTableMigrated');
+            INSERT INTO item VALUES (3, 'three', 3, 'y');
+            insert /* gh-ost */ ignore into `shop`.`_item_gho` (id, code, n) (select id, code, n from `shop`.`item` lock in share mode);
+            UPDATE item SET n = 33 WHERE id = 3;
+            replace /* gh-ost */ into `shop`.`_item_gho` (id, code, n) values (3, 'three', 33);
+            create /* gh-ost */ table `shop`.`_item_del` (id int auto_increment primary key) engine=InnoDB comment='ghost-cut-over-sentry';
+            drop /* gh-ost */ table if exists `shop`.`_item_del`;
+            rename /* gh-ost */ table `shop`.`item` to `shop`.`_item_del`, `shop`.`_item_gho` to `shop`.`item`;
+            INSERT INTO item VALUES (4, 'four', 4, 4);
+            drop /* gh-ost */ table if exists `shop`.`_item_ghc`; drop /* gh-ost */ table if exists `shop`.`_item_del`;
+            """, "shop");
+        await AssertEqualAsync(regions, "shop.item");
+
+        // pt-online-schema-change: a new table, triggers, chunks, the swap.
+        await regions.North.SqlAsync("""
+            CREATE TABLE `shop`.`_line_new` (`a` int NOT NULL, `b` varchar(10) NOT NULL, `v` int DEFAULT NULL, PRIMARY KEY (`a`,`b`));
+            ALTER TABLE `shop`.`_line_new` ADD COLUMN w INT DEFAULT 3, MODIFY b VARCHAR(50);
+            CREATE TRIGGER `pt_osc_shop_line_del` AFTER DELETE ON `shop`.`line` FOR EACH ROW DELETE IGNORE FROM `shop`.`_line_new` WHERE `shop`.`_line_new`.`a` <=> OLD.`a` AND `shop`.`_line_new`.`b` <=> OLD.`b`;
+            CREATE TRIGGER `pt_osc_shop_line_ins` AFTER INSERT ON `shop`.`line` FOR EACH ROW REPLACE INTO `shop`.`_line_new` (`a`, `b`, `v`) VALUES (NEW.`a`, NEW.`b`, NEW.`v`);
+            INSERT INTO line VALUES (1, 'x', 1), (2, 'y', 2); DELETE FROM line WHERE a = 1;
+            INSERT LOW_PRIORITY IGNORE INTO `shop`.`_line_new` (`a`, `b`, `v`) SELECT `a`, `b`, `v` FROM `shop`.`line` LOCK IN SHARE MODE;
+            RENAME TABLE `shop`.`line` TO `shop`.`_line_old`, `shop`.`_line_new` TO `shop`.`line`;
+            DROP TRIGGER IF EXISTS `shop`.`pt_osc_shop_line_del`; DROP TRIGGER IF EXISTS `shop`.`pt_osc_shop_line_ins`;
+            DROP TABLE IF EXISTS `shop`.`_line_old`;
+            INSERT INTO line VALUES (3, 'longer than ten characters', 3, 4);
+            """, "shop");
+        await AssertEqualAsync(regions, "shop.line");
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_selected_name_that_is_given_to_a_table_whose_rows_were_never_carried_stops_the_link_until_the_user_decides()
+    {
+        await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011, "shop.item");
+        await regions.North.SqlAsync("""
+            CREATE TABLE other LIKE item; ALTER TABLE other ADD w INT; INSERT INTO other SELECT *, id FROM item;
+            RENAME TABLE item TO item_before, other TO item; INSERT INTO item VALUES (9, 'nine', 9, 'z', 9);
+            """, "shop");
+        var stopped = await StoppedAsync(regions, "gives the selected name shop.item to shop.other");
+        Assert.Contains("RENAME TABLE item TO item_before", stopped.Statement, StringComparison.Ordinal);
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.item"));
+
+        // The rows that come do not fit yet: it says what changed.
+        SkipAndStart(regions, stopped);
+        var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
+        Assert.Contains("column w is missing at the destination", error.Message, StringComparison.Ordinal);
+        Assert.Contains("RENAME TABLE item TO item_before", error.Message, StringComparison.Ordinal);
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.South.SqlAsync("ALTER TABLE shop.item ADD w INT; UPDATE shop.item SET w = id");
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.AssertEqualAsync("shop.item");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task What_cannot_be_synchronized_stops_the_link_is_shown_without_passwords_and_is_passed_over_when_the_user_says_so(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        Assert.Equal("NoDdlToSkip", Assert.Throws<OmsException>(() => regions.Engine.GetStoppedDdl("forward")).Id);
+        regions.Start("forward");
+        await regions.North.SqlAsync("""
+            CREATE PROCEDURE ignored() SELECT 1; DROP PROCEDURE ignored;
+            INSERT INTO line VALUES (1, 'x', 1);
+            CREATE TABLE taken CONNECTION = 'mysql://someone:secret@somewhere/' AS SELECT id, code FROM item;
+            INSERT INTO line VALUES (2, 'x', 1);
+            ALTER DATABASE shop CHARACTER SET latin1;
+            INSERT INTO line VALUES (3, 'x', 1);
+            """, "shop");
+        var first = await StoppedAsync(regions, "CREATE TABLE … SELECT");
+        Assert.DoesNotContain("secret", first.Statement, StringComparison.Ordinal);
+        Assert.Equal(1, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.line"));
+        SkipAndStart(regions, first);
+        var second = await StoppedAsync(regions, "whole database");
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.line"));
+        SkipAndStart(regions, second);
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.line");
+        var status = regions.Engine.GetLink("forward");
+        Assert.Null(status.StoppedDdl);
+        Assert.Equal([first.Position, second.Position], status.SkippedDdl.Select(s => s.Position));
+        Assert.All(status.SkippedDdl, s => Assert.Equal(Environment.UserName, s.User));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    public async Task A_statement_that_the_destination_refuses_stops_the_link_until_the_cause_is_mended(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.South.SqlAsync("CREATE TABLE shop.fresh (other INT PRIMARY KEY); ALTER TABLE shop.item MODIFY code VARCHAR(40) NULL; UPDATE shop.item SET code = NULL WHERE id = 1");
+        await regions.North.SqlAsync("CREATE TABLE fresh (id INT PRIMARY KEY, n INT); INSERT INTO fresh VALUES (1, 1); ALTER TABLE item MODIFY code VARCHAR(30) NOT NULL; INSERT INTO item VALUES (3, 'three', 3, '')", "shop");
+
+        await StoppedAsync(regions, "error 1050");
+        await regions.South.SqlAsync("DROP TABLE shop.fresh");
+        regions.Start("forward");
+        var refused = await StoppedAsync(regions, "the destination refuses it");
+        Assert.Contains("ALTER TABLE item", refused.Statement, StringComparison.Ordinal);
+        await regions.South.SqlAsync("UPDATE shop.item SET code = 'one' WHERE id = 1");
+        regions.Start("forward");
+        await AssertEqualAsync(regions, "shop.fresh", "shop.item");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    public async Task New_tables_without_a_unique_key_are_left_out_and_listed(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("CREATE TABLE journal (at INT); INSERT INTO journal VALUES (1); ALTER TABLE journal ADD n INT; CREATE TABLE fresh (id INT PRIMARY KEY); INSERT INTO fresh VALUES (1)", "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        Assert.Equal(["shop.journal: it has no primary key and no unique key whose columns are whole and NOT NULL"], regions.Engine.GetLink("forward").LeftOut);
+        await regions.AssertEqualAsync("shop.fresh");
+        Assert.Empty(await regions.South.SqlAsync("SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = 'journal'"));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Statements_mean_at_the_destination_what_they_meant_in_their_session(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("""
+            SET time_zone = '+05:00', sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,REAL_AS_FLOAT';
+            CREATE TABLE "quoted" (id INT PRIMARY KEY, r REAL, at TIMESTAMP NOT NULL DEFAULT '2001-01-01 05:00:00', s VARCHAR(20) DEFAULT 'a\b');
+            SET sql_mode = ''; CREATE TABLE words (id INT PRIMARY KEY, e ENUM('ü', 'é') CHARACTER SET utf8mb4, at DATE NOT NULL DEFAULT '0000-00-00'); INSERT INTO words (id, e) VALUES (1, 2);
+            INSERT INTO quoted (id) VALUES (1)
+            """, "shop");
+        await AssertEqualAsync(regions, "shop.quoted", "shop.words");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour, syncDdl: false);
+        await regions.North.SqlAsync("TRUNCATE line; CREATE INDEX i ON item (n); ALTER TABLE item ADD w INT, MODIFY n BIGINT; INSERT INTO item VALUES (3, 'three', 3, 'x', 7)", "shop");
+
+        var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
+        foreach (var part in new[] { "Table shop.item no longer fits", "column w is missing at the destination", "column w int was added", "column n was int and is bigint", "ALTER TABLE item ADD w INT, MODIFY n BIGINT" })
+            Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        Assert.Equal("NoDdlToSkip", Assert.Throws<OmsException>(() => regions.Engine.GetStoppedDdl("forward")).Id);
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.item"));
+
+        await regions.South.SqlAsync("ALTER TABLE shop.item ADD w INT, MODIFY n BIGINT");
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Equal("3|three|3|x|7", await TwoRegions.DumpAsync(regions.South, "shop.item WHERE id = 3"));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Active_active_the_statements_of_one_side_run_on_the_other_once_and_rows_of_both_follow(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        await regions.North.SqlAsync("""
+            ALTER TABLE item ADD w INT DEFAULT 5; INSERT INTO item VALUES (10, 'n', 1, '', 10); CREATE UNIQUE INDEX code ON item (code);
+            CREATE TABLE fresh (id INT PRIMARY KEY, n INT); INSERT INTO fresh VALUES (1, 1); CREATE TABLE gone (id INT PRIMARY KEY); DROP TABLE gone; TRUNCATE line; RENAME TABLE line TO entry;
+            """, "shop");
+        await regions.SynchronizedAsync();
+        await regions.South.SqlAsync("INSERT INTO item VALUES (20, 's', 2, '', 20); UPDATE item SET w = 6 WHERE id = 1; INSERT INTO fresh VALUES (2, 2); INSERT INTO entry VALUES (1, 'x', 1)", "shop");
+        await regions.SynchronizedAsync();
+
+        Assert.Equal(await StructureAsync(regions.North), await StructureAsync(regions.South));
+        await regions.AssertEqualAsync("shop.item", "shop.fresh", "shop.entry");
+        Assert.Equal("20|s|2||20", await TwoRegions.DumpAsync(regions.North, "shop.item WHERE id = 20"));
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.North, "SELECT COUNT(*) FROM shop.fresh"));
+        Assert.Equal(0, regions.Engine.GetLinks().Sum(l => l.Conflicts));
+        await regions.CheckRunningAsync();
+    }
+
+    /// <summary>A user of a restarted server may have the number that the engine's connection had before: what the user does is the user's.</summary>
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_connection_that_has_the_number_of_the_engines_after_a_restart_is_a_users()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
+        for (var i = 0; i < 40; i++)
+            await using (await UserAsync(regions.South))
+            {
+            }
+        regions.AddForward(change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        regions.Engine.AddReverseProject("reverse", "forward", syncDdl: true);
+        regions.Start("reverse");
+        await regions.North.SqlAsync("UPDATE shop.item SET n = 5");
+        await regions.SynchronizedAsync();
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        var engines = await TwoRegions.CountAsync(regions.South, "SELECT connection_id FROM oms.txn_mark WHERE link = 'forward' AND slot = 0");
+        await regions.South.RestartAsync();
+
+        for (var number = 0L; number < engines;)
+        {
+            await using var user = await UserAsync(regions.South);
+            number = user.ConnectionId;
+            Assert.True(number <= engines, $"The server has counted beyond {engines}: make it count more before.");
+            if (number == engines)
+                await user.ExecuteAsync("ALTER TABLE shop.item ADD w INT");
+        }
+        await regions.WaitAsync(LinkTarget.Synchronized, "reverse");
+
+        Assert.Equal(await StructureAsync(regions.South), await StructureAsync(regions.North));
+    }
+
+    private static async Task<MySqlConnection> UserAsync(TestServer server)
+    {
+        var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    private static async Task<StoppedDdl> StoppedAsync(TwoRegions regions, string reason)
+    {
+        var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        Assert.True(error.Message.Contains(reason, StringComparison.Ordinal), error.Message);
+        var stopped = regions.Engine.GetStoppedDdl("forward");
+        Assert.Contains(stopped.Statement, error.Message, StringComparison.Ordinal);
+        return stopped;
+    }
+
+    private static void SkipAndStart(TwoRegions regions, StoppedDdl stopped)
+    {
+        regions.Engine.SkipDdl("forward", stopped);
+        regions.Start("forward");
+    }
+}
