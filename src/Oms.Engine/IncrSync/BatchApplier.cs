@@ -23,6 +23,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
     private readonly SqlText _sql = new();
     private bool _open;
 
+    /// <summary>Whether the destination's transaction is open: its end comes with a later batch.</summary>
+    public bool IsOpen => _open;
+
     /// <summary>The number of the last transaction that this link has written at the destination.</summary>
     public long Sequence { get; set; }
 

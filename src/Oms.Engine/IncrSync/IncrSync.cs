@@ -90,9 +90,10 @@ internal sealed class IncrSync
 
     private async Task ApplyAsync(MySqlConnection connection, BatchApplier applier, ChangeBatch batch, bool ddlMayBeDone, CancellationToken cancellationToken)
     {
-        if (batch.Changes.Count > 0)
+        // The end of a large transaction may have no changes of its own.
+        if (batch.Changes.Count > 0 || applier.IsOpen)
         {
-            if (_careful)
+            if (_careful || batch.IsMixed)
                 await applier.ApplyCarefullyAsync(batch, cancellationToken);
             else
                 await applier.ApplyAsync(batch, cancellationToken);
@@ -100,7 +101,7 @@ internal sealed class IncrSync
         }
         else
         {
-            _context.Progress.AddSkipped(batch.Skipped);
+            _context.Progress.AddSkipped(batch.Skipped + batch.Transactions);
         }
         if (batch.Ddl is null)
             return;
@@ -109,7 +110,7 @@ internal sealed class IncrSync
         {
             // The destination now has the structure that the source had at this place of its log; the source itself may be further on.
             var schema = (await SchemaReader.ReadAsync(connection, [_tables[name].Destination], cancellationToken)).Single();
-            _tables[name] = new TableBinding(new TablePair(schema with { Name = name }, schema));
+            _tables[name] = new TableBinding(_tables[name].Pair with { Source = schema with { Name = name }, Destination = schema });
         }
         batch.Done.SetResult();
     }
@@ -129,10 +130,14 @@ internal sealed class IncrSync
                 SyncDdl = _context.Project.SyncDdl,
                 History = _history,
             });
+            await using var selection = ChangeSelection.Of(_context);
             BinlogPosition? told = null;
             for (var batch = new ChangeBatch(); ;)
             {
-                if (reader.Fill(batch))
+                var isFull = reader.Fill(batch);
+                if (selection is not null)
+                    await selection.ApplyAsync(batch, cancellationToken);
+                if (isFull)
                 {
                     await batches.WriteAsync(batch, cancellationToken);
                     if (batch.Ddl is not null)

@@ -133,13 +133,10 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
         ObjectSelection selection, MySqlConnection destination, bool isBehindDdl, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
     {
-        if (!isBehindDdl)
-        {
-            var there = await SchemaReader.ReadAsync(destination, selection.Tables.Select(t => t.Name.Database).Distinct(), cancellationToken);
-            return TablePairs.Match(selection.Tables, there, position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null);
-        }
-        var schemas = await SchemaReader.ReadAsync(destination, [.. selection.Tables.Select(t => t.Name)], cancellationToken);
-        return [.. schemas.Select(s => new TablePair(s, s))];
+        if (isBehindDdl)
+            return await TablePairs.OfDestinationAsync(selection, destination, cancellationToken);
+        Func<TableSchema, TableSchema?>? earlier = position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null;
+        return await TablePairs.MatchAsync(selection.Rules, selection.Tables, destination, earlier, cancellationToken);
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>

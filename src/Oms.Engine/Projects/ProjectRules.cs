@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental</exception>
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
@@ -27,7 +27,7 @@ internal static class ProjectRules
             throw Invalid("TypesInvalid", project, "has verification but neither full migration nor incremental synchronization", "Add Full or Incremental, or leave Verification out.");
         if (project.SyncDdl && !project.Types.HasFlag(MigrationTypes.Incremental))
             throw Invalid("DdlWithoutIncremental", project, "synchronizes DDL but has no incremental synchronization", "Add Incremental, or leave DDL synchronization out.");
-        _ = ObjectRules.Parse(project);
+        SelectionRules.Validate(project);
         ValidateOptions(project);
         foreach (var origin in project.RelayOrigins)
             if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
@@ -66,7 +66,7 @@ internal static class ProjectRules
             throw new OmsException("PoliciesDoNotConverge", OmsErrorKind.InvalidArgument,
                 $"With conflict policy {policy} on the reverse link and {forward.ConflictPolicy} on the forward link '{forward.Name}' the two regions would not end equal.",
                 $"Use {complement} on the reverse link.", name);
-        return forward with
+        return ObjectRules.Parse(forward).Reverse(forward) with
         {
             Name = name, Source = forward.Destination, Destination = forward.Source, ReverseOf = forward.Name, Types = MigrationTypes.Incremental,
             SyncDdl = syncDdl, ConflictPolicy = complement, RelayOrigins = [], Created = default,
