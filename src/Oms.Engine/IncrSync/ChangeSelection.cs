@@ -10,11 +10,11 @@ internal sealed class ChangeSelection : IAsyncDisposable
 {
     private readonly RowFilterEvaluator _filters;
 
-    private ChangeSelection(string link, string sourceConnectionString) => _filters = new RowFilterEvaluator(link, sourceConnectionString);
+    private ChangeSelection(LinkContext context) => _filters = new RowFilterEvaluator(context.Project.Name, context.SourceConnectionString, context.Source.Type != DataSourceType.OceanBase);
 
     /// <summary>The selection of a link; null when it carries every change.</summary>
     public static ChangeSelection? Of(LinkContext context) =>
-        context.Tables.Any(t => t.Filter is not null || t.Dml != DmlTypes.All) ? new ChangeSelection(context.Project.Name, context.SourceConnectionString) : null;
+        context.Tables.Any(t => t.Filter is not null || t.Dml != DmlTypes.All) ? new ChangeSelection(context) : null;
 
     /// <summary>Goes through the changes that have come to the batch since the last call.</summary>
     /// <exception cref="OmsException">RowFilterFailed</exception>

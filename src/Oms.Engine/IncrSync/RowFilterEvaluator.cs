@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using System.Text.RegularExpressions;
 using Oms.KeyRanges;
 using Oms.MySql;
@@ -9,10 +11,10 @@ namespace Oms.IncrSync;
 
 /// <summary>
 /// Asks the source which rows of the log a filter lets through. The rows, with the columns that the filter speaks of, are put into a temporary table whose columns are the
-/// table's own (type, character set, collation), so that the condition means what it means there. Nothing of it comes into the source's log: temporary tables are not logged as rows, and
-/// the transaction is rolled back.
+/// table's own (type, character set, collation), so that the condition means what it means there. The transaction is rolled back: nothing of it comes into the source's log.
 /// </summary>
-internal sealed partial class RowFilterEvaluator(string link, string sourceConnectionString) : IAsyncDisposable
+/// <param name="hasTemporaryTables">OceanBase has none in MySQL mode.</param>
+internal sealed partial class RowFilterEvaluator(string link, string sourceConnectionString, bool hasTemporaryTables) : IAsyncDisposable
 {
     private const int BytesPerStatement = 1 << 20;
     private const string NumberColumn = "oms_row_number";
@@ -22,7 +24,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
     private readonly Dictionary<TableBinding, ScratchTable> _tables = [];
     private MySqlConnection? _prepared;
 
-    /// <summary>A temporary table on the session, for the rows of a table.</summary>
+    /// <summary>A table for the rows that are asked about.</summary>
     /// <param name="Ordinals">The columns that it has.</param>
     private sealed record ScratchTable(TableName Name, int[] Ordinals);
 
@@ -66,10 +68,26 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
         var ordinals = Enumerable.Range(0, table.SourceColumns.Count).Where(i => filter.Mentions(table.SourceColumns[i].Name)).ToArray();
         if (ordinals.FirstOrDefault(i => table.SourceColumns[i].IsGenerated, -1) is var generated and >= 0)
             throw RowFilterRefused(table.Pair.Source.Name, filter, table.SourceColumns[generated].Name);
-        var scratch = new ScratchTable(new TableName(table.Pair.Source.Name.Database, string.Create(CultureInfo.InvariantCulture, $"oms_row_filter_{_tables.Count + 1}")), ordinals);
-        var columns = string.Concat(ordinals.Select(i => $", {Definition(table.SourceColumns[i])}"));
-        await connection.ExecuteAsync($"CREATE TEMPORARY TABLE {scratch.Name.Sql} ({NumberColumn} INT NOT NULL PRIMARY KEY{columns}) ENGINE = InnoDB", cancellationToken);
-        return _tables[table] = scratch;
+        var columns = $"({NumberColumn} INT NOT NULL PRIMARY KEY{string.Concat(ordinals.Select(i => $", {Definition(table.SourceColumns[i])}"))})";
+        return _tables[table] = new ScratchTable(hasTemporaryTables
+            ? await CreateTemporaryAsync(connection, table.Pair.Source.Name.Database, columns, cancellationToken)
+            : await CreateEmptyAsync(connection, columns, cancellationToken), ordinals);
+    }
+
+    private async Task<TableName> CreateTemporaryAsync(MySqlConnection connection, string database, string columns, CancellationToken cancellationToken)
+    {
+        var name = new TableName(database, string.Create(CultureInfo.InvariantCulture, $"oms_row_filter_{_tables.Count + 1}"));
+        await connection.ExecuteAsync($"CREATE TEMPORARY TABLE {name.Sql} {columns} ENGINE = InnoDB", cancellationToken);
+        return name;
+    }
+
+    /// <summary>Without temporary tables it is a table of the engine's own, of this link alone, which stays empty since every transaction on it is rolled back.</summary>
+    private async Task<TableName> CreateEmptyAsync(MySqlConnection connection, string columns, CancellationToken cancellationToken)
+    {
+        var name = new TableName(TxnMark.DefaultDatabase, $"row_filter_{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{link}\n{columns}")):x16}");
+        await connection.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name.Database)}", cancellationToken);
+        await connection.ExecuteAsync($"{TxnMark.OriginComment}CREATE TABLE IF NOT EXISTS {name.Sql} {columns}", cancellationToken);
+        return name;
     }
 
     /// <summary>The error of a filter that speaks of a generated column, whose value the log does not (always) have.</summary>

@@ -40,7 +40,7 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         if (RowFilterRules.Tables(selection) is { Count: > 0 } filtered)
         {
             if (project.Types.HasFlag(MigrationTypes.Incremental))
-                yield return AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()]).For(project.Name);
+                yield return (source.Type == DataSourceType.OceanBase ? AccountRules.Own(source, sourceFacts) : AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()])).For(project.Name);
             yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
         }
 
