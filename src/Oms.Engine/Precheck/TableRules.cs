@@ -122,7 +122,7 @@ internal static class TableRules
     public static Finding Creation(Project project, ObjectSelection selection, IReadOnlyList<TableSchema> destination)
     {
         var there = destination.Select(t => t.Name).ToHashSet();
-        return Each("DB_STRUCT_PRIVILEGE", project.Destination, "Every table can be made from the source's statement.",
+        return Each("RDB_OBJECT_DEPENDENCY_INTEGRITY", project.Destination, "Every table can be made from the source's statement.",
             selection.Tables.Where(t => !there.Contains(selection.Rules.DestinationOf(t.Name))).Select(t => (t.Name, Obstacle: TableDdl.Obstacle(t, selection))).Where(o => o.Obstacle is not null).Select(o => $"{o.Name}: {o.Obstacle}"),
             "Make the tables at the destination by hand before the project starts.");
     }

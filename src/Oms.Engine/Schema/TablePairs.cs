@@ -34,13 +34,11 @@ internal static class TablePairs
                 pairs.Add(rules.Pair(table, other!));
         }
 
-        foreach (var group in pairs.GroupBy(p => p.Destination.Name).Where(g => g.Count() > 1))
-        {
-            // Rows of all of them are compared and named by one key.
-            faults.AddRange(group.Where(p => !KeyOf(p).SequenceEqual(KeyOf(group.First()), StringComparer.OrdinalIgnoreCase))
-                .Select(p => $"{p.Source.Name}: its key columns are in another order than those of {group.First().Source.Name}, which goes to {group.Key} too"));
-        }
-        return faults.Count == 0 ? WithAggregation(pairs) : throw Mismatch(faults);
+        var aggregated = pairs.GroupBy(p => p.Destination.Name).Where(g => g.Count() > 1).ToDictionary(g => g.Key, g => g.First());
+        // Rows of all of them are compared and named by one key.
+        faults.AddRange(pairs.Where(p => aggregated.TryGetValue(p.Destination.Name, out var first) && !KeyOf(p).SequenceEqual(KeyOf(first), StringComparer.OrdinalIgnoreCase))
+            .Select(p => $"{p.Source.Name}: its key columns are in another order than those of {aggregated[p.Destination.Name].Source.Name}, which goes to {p.Destination.Name} too"));
+        return faults.Count == 0 ? [.. pairs.Select(p => p with { IsAggregated = aggregated.ContainsKey(p.Destination.Name) })] : throw Mismatch(faults);
     }
 
     private static IEnumerable<string> KeyOf(TablePair pair)
@@ -55,12 +53,6 @@ internal static class TablePairs
         var names = selection.Tables.ToLookup(t => selection.Rules.DestinationOf(t.Name), t => t.Name);
         var schemas = await SchemaReader.ReadAsync(destination, [.. names.Select(n => n.Key)], cancellationToken);
         return [.. schemas.SelectMany(s => names[s.Name].Select(source => selection.Rules.Pair(s with { Name = source }, s)))];
-    }
-
-    private static IReadOnlyList<TablePair> WithAggregation(List<TablePair> pairs)
-    {
-        var several = pairs.GroupBy(p => p.Destination.Name).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
-        return several.Count == 0 ? pairs : [.. pairs.Select(p => several.Contains(p.Destination.Name) ? p with { IsAggregated = true } : p)];
     }
 
     /// <summary>The error of tables that differ.</summary>

@@ -91,7 +91,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
 
     /// <summary>Which changes incremental synchronization carries: Insert, Update, Delete; all when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
-    public DmlTypes? Dml { get; set; }
+    public DmlTypes Dml { get; set; } = DmlTypes.All;
 
     /// <summary>Columns of another name, and columns left out: <c>@{ 'shop.orders' = @{ old = 'new'; secret = $null } }</c>.</summary>
     [Parameter(ParameterSetName = ForwardSet)]
@@ -125,7 +125,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
             Scenario = Scenario ?? project.Scenario,
             ConflictPolicy = ConflictPolicy ?? project.ConflictPolicy,
             StoreRetentionHours = StoreRetentionHours ?? project.StoreRetentionHours,
-            Dml = Dml ?? project.Dml,
+            Dml = Dml,
             ColumnMappings = SelectionTables.ColumnMappings(ColumnMapping),
             RowFilters = SelectionTables.RowFilters(RowFilter),
             Full = project.Full with
