@@ -99,6 +99,35 @@ Describe 'Projects' {
         Remove-OmsProject late -Confirm:$false
     }
 
+    It 'take a selection of columns, rows and changes, and names at the destination' {
+        $options = @{
+            Source = 'beijing'; Destination = 'guangzhou'; Object = 'shop.*=crm.*'; MigrationType = 'Schema', 'Full', 'Incremental'; Dml = 'Insert', 'Update'
+            ColumnMapping = @{ 'shop.orders' = @{ old = 'new'; secret = $null } }; RowFilter = @{ 'shop.orders' = "region = 'cn'" }
+        }
+        New-OmsProject part @options | Out-Null
+        $project = Get-OmsProject part
+        $project.Objects | Should -Be 'shop.*=crm.*'
+        "$($project.Dml)" | Should -Be 'Insert, Update'
+        $project.ColumnMappings['shop.orders']['old'] | Should -Be 'new'
+        $project.ColumnMappings['shop.orders'].ContainsKey('secret') | Should -BeTrue
+        $project.ColumnMappings['shop.orders']['secret'] | Should -BeNullOrEmpty
+        $project.RowFilters['shop.orders'] | Should -Be "region = 'cn'"
+        Remove-OmsProject part -Confirm:$false
+    }
+
+    It 'are refused with a selection that can not be: <Id>' -ForEach @(
+        @{ Id = 'VerificationNeedsAllDml'; Options = @{ Dml = 'Insert' } }
+        @{ Id = 'RowFilterInvalid'; Options = @{ RowFilter = @{ 'shop.orders' = 'made > NOW()' } } }
+        @{ Id = 'ColumnMappingInvalid'; Options = @{ ColumnMapping = @{ 'shop.orders' = 'new' } } }
+        @{ Id = 'SelectionNotConvergent'; Options = @{ Scenario = 'ActiveActive'; Destination = 'shanghai'; RowFilter = @{ 'shop.orders' = 'id > 1' } } }
+    ) {
+        $all = @{ Source = 'beijing'; Destination = 'guangzhou'; Object = 'shop.*'; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'failed' }
+        foreach ($option in $Options.GetEnumerator()) { $all[$option.Key] = $option.Value }
+        New-OmsProject part @all | Should -BeNullOrEmpty
+        $failed[0].FullyQualifiedErrorId | Should -BeLike "$Id*"
+        $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
     It 'have a link that has not started' {
         $link = Get-OmsLink forth
         $link.State | Should -Be 'NotStarted'

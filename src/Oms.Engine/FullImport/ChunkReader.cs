@@ -90,7 +90,7 @@ internal sealed class ChunkReader(string connectionString, ImportOptions options
     }
 
     internal static string SelectSql(RangeCopy range, byte[]? after, int limit) => string.Create(CultureInfo.InvariantCulture,
-        $"{range.Table.SelectFrom}{range.Table.Key.Where(range.Rows with { After = after })} ORDER BY {range.Table.Key.OrderBy} LIMIT {limit}");
+        $"{range.Table.SelectFrom}{range.Table.Key.Where(range.Rows with { After = after }, range.Table.Filter)} ORDER BY {range.Table.Key.OrderBy} LIMIT {limit}");
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 }

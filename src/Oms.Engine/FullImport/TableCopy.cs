@@ -1,5 +1,6 @@
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
 
 namespace Oms.FullImport;
@@ -15,14 +16,18 @@ internal sealed class TableCopy
         Source = pair.Source.Name;
         Destination = pair.Destination.Name;
         Key = new RowKey(pair.Source);
+        Filter = pair.Filter;
         var columns = new List<ColumnShape>();
-        foreach (var column in pair.Source.Columns.Where(c => !c.IsGenerated))
+        var written = new List<ColumnShape>();
+        foreach (var column in pair.Source.Columns.Where(c => !c.IsGenerated && pair.Mapping.DestinationOf(c.Name) is not null))
         {
-            var target = pair.Destination.Columns.FirstOrDefault(c => string.Equals(c.Name, column.Name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, $"Column '{column.Name}' of {Source} is missing in {Destination} at the destination.",
+            var target = pair.DestinationOf(column)
+                ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, $"Column '{pair.Mapping.DestinationOf(column.Name)}' of {Source} is missing in {Destination} at the destination.",
                     "Add the column at the destination, or migrate the schema again.", Source.ToString());
-            if (!target.IsGenerated)
-                columns.Add(column);
+            if (target.IsGenerated)
+                continue;
+            columns.Add(column);
+            written.Add(column with { Name = target.Name });
         }
 
         Columns = columns;
@@ -30,12 +35,15 @@ internal sealed class TableCopy
         var read = columns.Concat(Key.Columns.Where(k => !columns.Contains(k))).ToList();
         KeyOrdinals = [.. Key.Columns.Select(k => read.IndexOf(k))];
         SelectFrom = $"SELECT {string.Join(", ", read.Select(c => c.SelectExpression))} FROM {Source.Sql} {Key.IndexHint}";
-        Insert = new RowInsert(Destination.Sql, columns);
+        Insert = new RowInsert(Destination.Sql, written);
     }
 
     public TableName Source { get; }
     public TableName Destination { get; }
     public RowKey Key { get; }
+
+    /// <summary>Which rows are copied; null: all.</summary>
+    public RowFilter? Filter { get; }
 
     /// <summary>What is copied, in the order of the SELECT and the INSERT.</summary>
     public IReadOnlyList<ColumnShape> Columns { get; }

@@ -16,6 +16,8 @@ internal sealed class ChangeBatch
 {
     private readonly ArrayBufferWriter<byte> _rows = new(1 << 16);
 
+    private readonly Dictionary<Schema.TableName, TableBinding> _aggregated = [];
+
     public List<RowChange> Changes { get; } = [];
 
     /// <summary>Transactions in it that have changes for this link.</summary>
@@ -52,6 +54,15 @@ internal sealed class ChangeBatch
 
     /// <summary>Nothing stands behind it in the Store (yet).</summary>
     public bool AtStoreEnd { get; set; }
+
+    /// <summary>How many of the changes have gone through the link's selection of changes and rows (<see cref="ChangeSelection"/>).</summary>
+    public int Selected { get; set; }
+
+    /// <summary>Whether rows of one destination table came in different layouts, from several source tables: they are then applied one by one.</summary>
+    public bool IsMixed { get; private set; }
+
+    /// <summary>Notes that rows of a table come that other tables go to as well.</summary>
+    public void NoteAggregated(TableBinding table) => IsMixed |= !_aggregated.TryAdd(table.Destination, table) && _aggregated[table.Destination] != table;
 
     public bool IsEmpty => Changes.Count == 0 && Ddl is null;
 

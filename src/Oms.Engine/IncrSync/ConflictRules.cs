@@ -23,6 +23,9 @@ internal static class ConflictRules
     public static Finding Judge(TableBinding table, RowsKind kind, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, bool exists, ReadOnlySpan<byte> current, out ConflictKind conflict)
     {
         conflict = default;
+        // Where not all DML is carried, the two sides differ without a conflict: a row that is not there stays away (unless it is inserted), any other becomes the source's.
+        if (table.Pair.Dml != DmlTypes.All)
+            return exists || kind == RowsKind.Insert ? Finding.AsExpected : Finding.AlreadyThere;
         switch (kind)
         {
             case RowsKind.Insert:

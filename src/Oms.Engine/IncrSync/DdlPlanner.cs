@@ -175,7 +175,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     private TableName DestinationOf(TableName source) => tables.TryGetValue(source, out var binding) ? binding.Destination : NewAtDestination(source);
 
     /// <summary>Where the rules put a table that is not followed yet.</summary>
-    private static TableName NewAtDestination(TableName source) => source;
+    private TableName NewAtDestination(TableName source) => rules.DestinationOf(source);
 
     private static TableName Name(QualifiedTable table) => new(table.Database, table.Table);
 }

@@ -29,6 +29,8 @@ internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl>
 /// <summary>Carries out what a batch says of tables' structures, with all rows before it applied and none behind it read: runs the source's DDL and keeps the tables that the link follows up to date.</summary>
 internal sealed class DdlSync(LinkContext context, SchemaHistory history, ConcurrentDictionary<TableName, TableBinding> tables)
 {
+    private readonly ObjectRules _rules = ObjectRules.Parse(context.Project);
+
     /// <param name="sequence">The sequence number of the link's last mark.</param>
     /// <returns>The sequence number of the link's last mark now.</returns>
     /// <exception cref="OmsException">DdlNotSynchronized, TableWithoutUniqueKey, LinkTakenOver</exception>
@@ -57,10 +59,11 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     /// Joins a table of the source, with the columns that it had at a position, with the destination's. Where these do not fit, or are not known, rows are expected as the destination has them: the first one that
     /// is otherwise stops the link.
     /// </summary>
-    public static TablePair Pair(TableName source, TableSchema destination, SchemaHistory history, BinlogPosition at)
+    /// <param name="before">The source's table as it was followed so far; null: it is as the destination's.</param>
+    public static TablePair Pair(ObjectRules rules, TableName source, TableSchema destination, SchemaHistory history, BinlogPosition at, TableSchema? before = null)
     {
-        var same = destination with { Name = source };
-        return SourceSchema.At(history, same, at) is { } known && SchemaComparison.Obstacles(known, destination).Count == 0 ? new TablePair(known, destination) : new TablePair(same, destination);
+        var otherwise = before ?? destination with { Name = source };
+        return rules.Pair(SourceSchema.At(history, otherwise, at) is { } known && SchemaComparison.Obstacles(rules.Map(known), destination).Count == 0 ? known : otherwise, destination);
     }
 
     private async Task<long> RunAsync(SourceDdl ddl, long sequence, CancellationToken cancellationToken)
@@ -92,7 +95,9 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     {
         if (there?.RowKey is not null)
         {
-            tables[table.Source] = new TableBinding(Pair(table.Source, there, history, at));
+            // Columns of another name are not told from what the destination has.
+            var before = tables.TryGetValue(table.Source, out var followed) && followed.Pair.Mapping != ColumnMapping.None ? followed.Pair : null;
+            tables[table.Source] = new TableBinding(Pair(_rules, table.Source, there, history, at, before?.Source) with { IsAggregated = followed?.Pair.IsAggregated == true });
             return;
         }
         var wasFollowed = tables.ContainsKey(table.Source);

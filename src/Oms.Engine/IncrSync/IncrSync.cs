@@ -108,18 +108,18 @@ internal sealed class IncrSync
 
     private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, Action<bool> committed)
     {
-        if (_careful && batch.Changes.Count > 0)
+        if ((_careful || batch.IsMixed) && batch.Changes.Count > 0)
         {
             await appliers.ApplyCarefullyAsync(batch);
             committed(true);
-            _careful = batch.EndsInTransaction;
         }
         else
         {
             await appliers.AddAsync(batch, committed);
             if (batch.Changes.Count == 0)
-                _context.Progress.AddSkipped(batch.Skipped);
+                _context.Progress.AddSkipped(batch.Skipped + batch.Transactions);
         }
+        _careful &= batch.EndsInTransaction;
         if (!batch.EndsAtSchemaChange)
             return;
         await appliers.DrainAsync();
@@ -144,10 +144,14 @@ internal sealed class IncrSync
                 Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables),
                 History = _history,
             });
+            await using var selection = ChangeSelection.Of(_context);
             BinlogPosition? told = null;
             for (var batch = new ChangeBatch(); ;)
             {
-                if (reader.Fill(batch))
+                var isFull = reader.Fill(batch);
+                if (selection is not null)
+                    await selection.ApplyAsync(batch, cancellationToken);
+                if (isFull)
                 {
                     await batches.WriteAsync(batch, cancellationToken);
                     if (batch.EndsAtSchemaChange)

@@ -68,9 +68,9 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
     {
         var other = partner();
         var pending = new Dictionary<(TableBinding, string), Pending>();
-        await ListAsync(destination, context.Project.Name, pending, p => p.DestinationIds, cancellationToken);
+        await ListAsync(destination, context.Project.Name, name => tables.Values.FirstOrDefault(t => t.Destination == name), pending, p => p.DestinationIds, cancellationToken);
         if (other is not null)
-            await ListAsync(source, other.Value.Name, pending, p => p.SourceIds, cancellationToken);
+            await ListAsync(source, other.Value.Name, tables.GetValueOrDefault, pending, p => p.SourceIds, cancellationToken);
         if (pending.Count == 0)
         {
             _observed.Clear();
@@ -80,8 +80,8 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
         foreach (var group in pending.Values.GroupBy(p => p.Table))
         {
             var keys = group.Select(p => p.Key).ToList();
-            var sourceRows = await ReadAsync(source, group.Key, group.Key.SourceSelectList, group.Key.Pair.Source.Name, keys, cancellationToken);
-            var destinationRows = await ReadAsync(destination, group.Key, group.Key.SelectList, group.Key.Destination, keys, cancellationToken);
+            var sourceRows = await ReadAsync(source, group.Key, group.Key.SourceSelectList, group.Key.Pair.Source.Name, group.Key.SourceColumns, keys, cancellationToken);
+            var destinationRows = await ReadAsync(destination, group.Key, group.Key.SelectList, group.Key.Destination, group.Key.Columns, keys, cancellationToken);
             BinlogPosition? sourceEnd = null, destinationEnd = null;
             foreach (var item in group)
             {
@@ -108,13 +108,13 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
         await RemoveAsync(source, context.Mark.AtSource(context.Destination.Region), settled.SelectMany(p => p.SourceIds), cancellationToken);
     }
 
-    private async Task ListAsync(MySqlConnection connection, string link, Dictionary<(TableBinding, string), Pending> pending, Func<Pending, List<string>> ids, CancellationToken cancellationToken)
+    private async Task ListAsync(MySqlConnection connection, string link, Func<TableName, TableBinding?> find, Dictionary<(TableBinding, string), Pending> pending, Func<Pending, List<string>> ids, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(
             $"SELECT id, db, tbl, HEX(row_key) FROM {new TableName(context.Mark.Database, "reconcile").Sql} WHERE link = {SqlLiteral.Quote(link)} ORDER BY id LIMIT {KeysAPass}", cancellationToken);
         foreach (var row in rows)
         {
-            if (!tables.TryGetValue(new TableName(row[1]!, row[2]!), out var table))
+            if (find(new TableName(row[1]!, row[2]!)) is not { } table)
                 continue;
             if (!pending.TryGetValue((table, row[3]!), out var item))
                 pending.Add((table, row[3]!), item = new Pending(table, Convert.FromHexString(row[3]!), [], []));
@@ -122,10 +122,10 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
         }
     }
 
-    private async Task<Dictionary<byte[], byte[]>> ReadAsync(MySqlConnection connection, TableBinding table, string columns, TableName name, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken)
+    private async Task<Dictionary<byte[], byte[]>> ReadAsync(MySqlConnection connection, TableBinding table, string list, TableName name, IReadOnlyList<ColumnShape> columns, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken)
     {
         _sql.Clear();
-        _sql.Begin($"SELECT {columns} FROM {name.Sql} WHERE ").AddKeysCondition(table, keys);
+        _sql.Begin($"SELECT {list} FROM {name.Sql} WHERE ").AddKeysCondition(table, keys, columns);
         var result = await _sql.RunAsync(connection, cancellationToken);
         var rows = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         foreach (var row in result[0].Rows)
@@ -144,7 +144,7 @@ internal sealed class Reconciler(LinkContext context, IReadOnlyDictionary<TableN
             _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, item.Key).Add(" FOR UPDATE");
             var locked = await _sql.RunAsync(destination, cancellationToken);
             var current = locked[0].Rows.Count > 0 ? locked[0].Rows[0].ToArray() : null;
-            var again = (await ReadAsync(source, table, table.SourceSelectList, table.Pair.Source.Name, [item.Key], cancellationToken)).GetValueOrDefault(item.Key);
+            var again = (await ReadAsync(source, table, table.SourceSelectList, table.Pair.Source.Name, table.SourceColumns, [item.Key], cancellationToken)).GetValueOrDefault(item.Key);
             if (!SameBytes(current, found) || !SameBytes(again, wanted))
             {
                 await destination.ExecuteAsync("ROLLBACK", cancellationToken);

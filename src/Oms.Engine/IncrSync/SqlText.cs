@@ -88,7 +88,8 @@ internal sealed class SqlText
     }
 
     /// <summary>Adds a condition that finds the row of a key: <c>a = 1 AND b = 'x'</c>. <paramref name="key"/> is a text row of the key's columns only.</summary>
-    public SqlText AddKeyCondition(TableBinding table, ReadOnlySpan<byte> key)
+    /// <param name="columns">The table's columns as they are named where the condition is for; default: at the destination.</param>
+    public SqlText AddKeyCondition(TableBinding table, ReadOnlySpan<byte> key, IReadOnlyList<ColumnShape>? columns = null)
     {
         Span<FieldSlice> fields = stackalloc FieldSlice[table.Key.Length];
         FieldSlice.Split(key, fields);
@@ -96,19 +97,20 @@ internal sealed class SqlText
         {
             if (i > 0)
                 Add(" AND ");
-            var column = table.Columns[table.Key[i]];
+            var column = (columns ?? table.Columns)[table.Key[i]];
             Add(Schema.TableName.Quote(column.Name)).Add(" = ").Add(column, fields[i], key);
         }
         return this;
     }
 
     /// <summary>Adds a condition that finds the rows of many keys, in the form that both servers turn into index ranges.</summary>
-    public SqlText AddKeysCondition<TKeys>(TableBinding table, TKeys keys)
+    public SqlText AddKeysCondition<TKeys>(TableBinding table, TKeys keys, IReadOnlyList<ColumnShape>? columns = null)
         where TKeys : IEnumerable<byte[]>
     {
+        columns ??= table.Columns;
         var single = table.Key.Length == 1;
         if (single)
-            Add(Schema.TableName.Quote(table.Columns[table.Key[0]].Name)).Add(" IN (");
+            Add(Schema.TableName.Quote(columns[table.Key[0]].Name)).Add(" IN (");
         var first = true;
         Span<FieldSlice> field = stackalloc FieldSlice[1];
         foreach (var key in keys)
@@ -119,11 +121,11 @@ internal sealed class SqlText
             if (single)
             {
                 FieldSlice.Split(key, field);
-                Add(table.Columns[table.Key[0]], field[0], key);
+                Add(columns[table.Key[0]], field[0], key);
             }
             else
             {
-                Add("(").AddKeyCondition(table, key).Add(")");
+                Add("(").AddKeyCondition(table, key, columns).Add(")");
             }
         }
         return single ? Add(")") : this;

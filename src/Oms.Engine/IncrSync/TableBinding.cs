@@ -6,22 +6,23 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// A selected table as incremental synchronization sees it. Rows keep the layout of the source table; what must be read, compared and written at the
-/// destination is worked out once.
+/// A selected table as incremental synchronization sees it. Rows keep the layout of the source table, their columns are named as at the destination (at the source: <see cref="SourceColumns"/>);
+/// what must be read, compared and written at the destination is worked out once.
 /// </summary>
 internal sealed class TableBinding
 {
     public TableBinding(TablePair pair)
     {
         Pair = pair;
-        Columns = pair.Source.Columns;
+        Columns = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is { } name ? c with { Name = name } : c)];
+        _isLeftOut = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is null)];
         var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
         int SourceOrdinal(int destinationOrdinal)
         {
             var name = pair.Destination.Columns[destinationOrdinal].Name;
             for (var i = 0; i < Columns.Count; i++)
             {
-                if (string.Equals(Columns[i].Name, name, StringComparison.OrdinalIgnoreCase))
+                if (!_isLeftOut[i] && string.Equals(Columns[i].Name, name, StringComparison.OrdinalIgnoreCase))
                     return i;
             }
             return -1;
@@ -37,19 +38,24 @@ internal sealed class TableBinding
         UniqueKeys = [.. pair.Destination.UniqueKeys.Where(k => k != rowKey).Select(k => k.Columns.Select(SourceOrdinal).ToArray()).Where(k => k.Length > 0 && !k.Contains(-1))];
         HasOtherUniqueKeys = pair.Destination.UniqueKeys.Count > 1;
         bool Generated(int i) => Columns[i].IsGenerated || destination[Columns[i].Name].IsGenerated;
-        Written = [.. Enumerable.Range(0, Columns.Count).Where(i => !Generated(i))];
+        Written = [.. Enumerable.Range(0, Columns.Count).Where(i => !_isLeftOut[i] && !Generated(i))];
         Compared = [.. Written.Where(i => Columns[i].IsComparable)];
         Enums = [.. Written.Where(i => Columns[i].DataType == "enum")];
         ColumnList = string.Join(", ", Written.Select(i => TableName.Quote(Columns[i].Name)));
-        SelectList = string.Join(", ", Columns.Select(c => destination[c.Name].SelectExpression));
-        SourceSelectList = string.Join(", ", Columns.Select(c => c.SelectExpression));
+        SelectList = string.Join(", ", Columns.Select((c, i) => _isLeftOut[i] ? "NULL" : destination[c.Name].SelectExpression));
+        SourceSelectList = string.Join(", ", SourceColumns.Select(c => c.SelectExpression));
         UpdateList = string.Join(", ", Written.Where(i => !Key.Contains(i)).Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})"));
     }
 
+    private readonly bool[] _isLeftOut;
+
     public TablePair Pair { get; }
 
-    /// <summary>The source's columns: the layout of every row.</summary>
+    /// <summary>The layout of every row: the source's columns in their order, with the names that they have at the destination. Those left out keep their own.</summary>
     public IReadOnlyList<ColumnShape> Columns { get; }
+
+    /// <summary>The same with the names that they have at the source.</summary>
+    public IReadOnlyList<ColumnShape> SourceColumns => Pair.Source.Columns;
 
     /// <summary>Ordinals of the row key, of the other unique keys, of the columns that are written, compared, and of type ENUM.</summary>
     public int[] Key { get; }
@@ -93,15 +99,18 @@ internal sealed class TableBinding
         return true;
     }
 
-    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON for a person: names and texts; bytes as 0x….</summary>
+    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON for a person: names at the destination and texts; bytes as 0x…. Columns that are left out are not shown.</summary>
     public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null)
     {
         var reader = new TextRow(row);
         var text = new StringBuilder("{");
         for (var i = 0; i < (ordinals?.Length ?? Columns.Count) && reader.TryRead(out var value, out var isNull); i++)
         {
-            var column = Columns[ordinals is null ? i : ordinals[i]];
-            if (i > 0)
+            var ordinal = ordinals is null ? i : ordinals[i];
+            if (_isLeftOut[ordinal])
+                continue;
+            var column = Columns[ordinal];
+            if (text.Length > 1)
                 text.Append(',');
             text.Append(Newtonsoft.Json.JsonConvert.ToString(column.Name)).Append(':');
             if (isNull)

@@ -36,6 +36,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private readonly TransactionEvents _events = new(log);
     private readonly Dictionary<XaId, BinlogPosition> _prepared = [];
     private readonly Dictionary<TableName, TableBinding> _rebound = [];
+    private readonly Dictionary<TableName, List<TableBinding>> _aggregated = [];
     private readonly Dictionary<ulong, MappedTable> _maps = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> _markRow = new();
     private bool _inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone;
@@ -307,8 +308,23 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
         var table = tables.GetValueOrDefault(name) is { } bound ? BindingAt(bound, start) : null;
         var decoder = isMark ? new RowDecoder(map, TxnMark.Shapes) : table is null ? null : Decoder(map, table);
-        _maps[id] = new MappedTable(body.ToArray(), name, table, decoder, isMark);
+        _maps[id] = new MappedTable(body.ToArray(), name, table is { Pair.IsAggregated: true } ? Aggregated(table) : table, decoder, isMark);
     }
+
+    /// <summary>Tables that go to one and have rows of one layout share a binding, so that a key's changes stay in order whichever of the tables they come from.</summary>
+    private TableBinding Aggregated(TableBinding table)
+    {
+        if (!_aggregated.TryGetValue(table.Destination, out var bindings))
+            _aggregated.Add(table.Destination, bindings = []);
+        if (bindings.FirstOrDefault(b => SharesRows(b, table)) is { } shared)
+            return shared;
+        bindings.Add(table);
+        return table;
+    }
+
+    private static bool SharesRows(TableBinding one, TableBinding other) => one == other
+        || (one.Pair.Destination == other.Pair.Destination && one.Pair.Mapping == other.Pair.Mapping && one.Pair.Filter == other.Pair.Filter && SchemaComparison.HaveSameRows(one.SourceColumns, other.SourceColumns)
+            && one.SourceColumns.Select(c => c.Collation).SequenceEqual(other.SourceColumns.Select(c => c.Collation)));
 
     /// <summary>The table with the columns that it had at a position; they may be others than when the link was started.</summary>
     private TableBinding BindingAt(TableBinding table, BinlogPosition start)
@@ -317,14 +333,14 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var lookup = options.History?.Find(name.Database, name.Table, start);
         if (lookup is { Knowledge: SchemaKnowledge.Uncertain, Reason: { } reason })
             throw SchemaChanged(table, $"{reason}.", null);
-        if (lookup is not { Knowledge: SchemaKnowledge.Known } || SchemaComparison.HaveSameRows(lookup.Columns, table.Columns))
+        if (lookup is not { Knowledge: SchemaKnowledge.Known } || SchemaComparison.HaveSameRows(lookup.Columns, table.SourceColumns))
             return table;
-        if (_rebound.TryGetValue(name, out var before) && before.Pair.Destination == table.Pair.Destination && SchemaComparison.HaveSameRows(lookup.Columns, before.Columns))
+        if (_rebound.TryGetValue(name, out var before) && before.Pair.Destination == table.Pair.Destination && SchemaComparison.HaveSameRows(lookup.Columns, before.SourceColumns))
             return before;
-        var source = table.Pair.Source.WithColumns(lookup.Columns);
-        if (SchemaComparison.Obstacles(source, table.Pair.Destination) is { Count: > 0 } obstacles)
+        var pair = table.Pair with { Source = table.Pair.Source.WithColumns(lookup.Columns) };
+        if (SchemaComparison.Obstacles(pair.Mapped, pair.Destination) is { Count: > 0 } obstacles)
             throw SchemaChanged(table, $"at {start} of the source's log, {string.Join("; ", obstacles)}.{Change(table, lookup)}", null);
-        return _rebound[name] = new TableBinding(new TablePair(source, table.Pair.Destination));
+        return _rebound[name] = new TableBinding(pair);
     }
 
     /// <summary>What has become of the table's columns, and by which statement.</summary>
@@ -338,7 +354,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     {
         try
         {
-            return new RowDecoder(map, table.Columns);
+            return new RowDecoder(map, table.SourceColumns);
         }
         catch (BinlogFormatException e)
         {
@@ -371,6 +387,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             throw Refuse($"rows of {map.Name} outside of a transaction", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
         if (!rows.HasAllColumns)
             throw Refuse($"row images of {map.Name} that don't hold every column", start, "Set binlog_row_image=FULL at the source for every session, then resume.");
+        if (map.Table.Pair.IsAggregated)
+            batch.NoteAggregated(map.Table);
         Add(batch, map, rows);
     }
 

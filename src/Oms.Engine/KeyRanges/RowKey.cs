@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
 
 namespace Oms.KeyRanges;
@@ -20,6 +21,16 @@ internal sealed class RowKey
         IndexHint = Hint(key);
     }
 
+    private RowKey(IReadOnlyList<ColumnShape> columns, string indexHint) => (Columns, IndexHint) = (columns, indexHint);
+
+    /// <summary>The same key, its values as they are here, in the table that the pair's rows go to.</summary>
+    public RowKey AtDestination(TablePair pair)
+    {
+        IReadOnlyList<ColumnShape> columns = [.. Columns.Select(c => c with { Name = pair.Mapping.DestinationOf(c.Name)! })];
+        var index = pair.Destination.UniqueKeys.FirstOrDefault(k => k.NamesEveryRow && k.Columns.Select(c => pair.Destination.Columns[c].Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.OrdinalIgnoreCase));
+        return new RowKey(columns, index is null ? "" : Hint(index));
+    }
+
     /// <summary>The key's columns in key order.</summary>
     public IReadOnlyList<ColumnShape> Columns { get; }
 
@@ -32,28 +43,27 @@ internal sealed class RowKey
     /// <summary>Keeps the optimizer on the key's index: another one would need a sort of the whole rest of the table for every step.</summary>
     public string IndexHint { get; }
 
-    /// <summary>The same for another table with these columns: its index over the key, empty when it has none.</summary>
-    public string IndexHintFor(TableSchema table) =>
-        table.UniqueKeys.FirstOrDefault(k => k.NamesEveryRow && k.Columns.Select(c => table.Columns[c].Name).SequenceEqual(Columns.Select(c => c.Name), StringComparer.OrdinalIgnoreCase)) is { } key ? Hint(key) : "";
-
-    /// <summary>The WHERE clause of a range, led by a blank; empty for the whole table.</summary>
-    public string Where(KeyRange range)
+    /// <summary>The WHERE clause of a range, or of those of its rows that a filter lets through, led by a blank; empty for the whole table.</summary>
+    public string Where(KeyRange range, RowFilter? filter = null)
     {
-        var conditions = new List<string>(2);
+        var conditions = new List<string>(3);
         if (range.After is { } after)
             conditions.Add(Compare(">", ">", Literals(after)));
         if (range.UpTo is { } upTo)
             conditions.Add(Compare("<", "<=", Literals(upTo)));
+        if (filter is not null)
+            conditions.Add(filter.Sql);
         return conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
     }
 
     /// <summary>The WHERE clause that finds exactly the rows with these keys, led by a blank.</summary>
-    public string WhereIn(IEnumerable<ReadOnlyMemory<byte>> keys)
+    public string WhereIn(IEnumerable<ReadOnlyMemory<byte>> keys, RowFilter? filter = null)
     {
         var tuples = keys.Select(key => string.Join(", ", Literals(key.Span)));
-        return Columns.Count == 1
+        var condition = Columns.Count == 1
             ? $" WHERE {TableName.Quote(Columns[0].Name)} IN ({string.Join(", ", tuples)})"
             : $" WHERE ({OrderBy}) IN (({string.Join("), (", tuples)}))";
+        return filter is null ? condition : $"{condition} AND {filter.Sql}";
     }
 
     /// <summary>A key as a person reads it: <c>id=42</c>, <c>a=1, b='x'</c>; bytes in hex.</summary>

@@ -158,8 +158,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
         ObjectSelection selection, MySqlConnection destination, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
     {
-        var there = await SchemaReader.ReadAsync(destination, selection.Tables.Select(t => t.Name.Database).Distinct(), cancellationToken);
-        return TablePairs.Match(selection.Tables, there, position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null);
+        Func<TableSchema, TableSchema?>? earlier = position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null;
+        return await TablePairs.MatchAsync(selection.Rules, selection.Tables, destination, earlier, cancellationToken);
     }
 
     /// <summary>The tables that the source had at the checkpoint and the rules select; the destination's are as DDL synchronization has left them there.</summary>
@@ -169,11 +169,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var rules = ObjectRules.Parse(project);
         var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToList();
         IReadOnlyList<TableName> names = then.Count > 0 ? then : [.. selection.Tables.Select(t => t.Name)];
-        var there = (await SchemaReader.ReadAsync(destination, names, cancellationToken)).ToDictionary(t => t.Name);
-        var faults = names.Where(n => selection.Tables.Any(t => t.Name == n) && there.GetValueOrDefault(n)?.RowKey is null)
-            .Select(n => there.ContainsKey(n) ? $"{n}: the destination's has no unique key that names its rows" : $"{n}: it does not exist at the destination").ToList();
+        var there = (await SchemaReader.ReadAsync(destination, [.. names.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(t => t.Name);
+        TableSchema? Destination(TableName name) => there.GetValueOrDefault(rules.DestinationOf(name));
+        var faults = names.Where(n => selection.Tables.Any(t => t.Name == n) && Destination(n)?.RowKey is null)
+            .Select(n => Destination(n) is null ? $"{n}: it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
         return faults.Count == 0
-            ? [.. names.Where(n => there.GetValueOrDefault(n)?.RowKey is not null).Select(n => DdlSync.Pair(n, there[n], history, position))]
+            ? [.. names.Where(n => Destination(n)?.RowKey is not null).Select(n => DdlSync.Pair(rules, n, Destination(n)!, history, position))]
             : throw TablePairs.Mismatch(faults);
     }
 

@@ -2,28 +2,89 @@ using Oms.Schema;
 
 namespace Oms.Objects;
 
-/// <summary>A project's selection as rules: what is selected minus what is excluded. Pure.</summary>
+/// <summary>A project's selection as rules: what is selected minus what is excluded, where it goes, which columns and which rows. Pure.</summary>
 internal sealed class ObjectRules
 {
     private readonly IReadOnlyList<ObjectRule> _exclude;
 
-    private ObjectRules(IReadOnlyList<ObjectRule> include, IReadOnlyList<ObjectRule> exclude) => (Include, _exclude) = (include, exclude);
+    private ObjectRules(Project project)
+    {
+        Include = [.. project.Objects.Select(ObjectRule.Parse)];
+        _exclude = [.. project.Exclude.Select(ObjectRule.ParseWithoutDestination)];
+        Mappings = new PerTable<ColumnMapping>("column mapping", project.ColumnMappings.Select(m => (m.Key, ColumnMapping.Parse(m.Key, m.Value))));
+        Filters = new PerTable<RowFilter>("row filter", project.RowFilters.Select(f => (f.Key, RowFilter.Parse(f.Key, f.Value))));
+        Dml = project.Dml;
+    }
 
     public IReadOnlyList<ObjectRule> Include { get; }
+    public PerTable<ColumnMapping> Mappings { get; }
+    public PerTable<RowFilter> Filters { get; }
+    public DmlTypes Dml { get; }
 
     /// <summary>The databases that the rules speak of.</summary>
     public IReadOnlyList<string> Databases => Include.Select(r => r.Database).Distinct().ToList();
 
-    /// <exception cref="OmsException">ObjectsMissing, ObjectRuleInvalid, ObjectNameUnsupported</exception>
+    /// <summary>The databases that they go to.</summary>
+    public IReadOnlyList<string> DestinationDatabases => Include.Select(r => r.Destination.Database).Distinct().ToList();
+
+    /// <summary>Whether rules may send several tables to one.</summary>
+    public bool Aggregates => Include.Any(r => r.Aggregates) || Include.Where(r => r.IsNamed).GroupBy(r => r.DestinationOf(new TableName(r.Database, r.Table))).Any(g => g.Select(r => (r.Database, r.Table)).Distinct().Count() > 1);
+
+    /// <exception cref="OmsException">ObjectsMissing, ObjectRuleInvalid, ObjectNameUnsupported, ObjectRulesConflict, ColumnMappingInvalid, RowFilterInvalid</exception>
     public static ObjectRules Parse(Project project)
     {
         if (project.Objects.Count == 0)
             throw new OmsException("ObjectsMissing", OmsErrorKind.InvalidArgument, $"Project '{project.Name}' selects no objects.", "Name tables as database.table, or all of a database as database.*", project.Name);
-        return new ObjectRules(project.Objects.Select(ObjectRule.Parse).ToList(), project.Exclude.Select(ObjectRule.Parse).ToList());
+        var rules = new ObjectRules(project);
+        foreach (var name in rules.Include.Where(r => r.IsNamed).Select(r => new TableName(r.Database, r.Table)))
+            _ = rules.DestinationOf(name);
+        return rules;
     }
 
     public bool IsSelected(TableName name) => Include.Any(r => r.Matches(name)) && !_exclude.Any(r => r.Matches(name));
 
     /// <summary>Whether a rule names the table itself (and no exclusion takes it out): such a one must be fit.</summary>
     public bool IsNamed(TableName name) => Include.Any(r => r.IsNamed && r.Matches(name)) && IsSelected(name);
+
+    /// <summary>Where a table goes. A rule that names it counts before those with wildcards.</summary>
+    /// <exception cref="OmsException">ObjectRulesConflict: two rules send it to different tables.</exception>
+    public TableName DestinationOf(TableName name)
+    {
+        var matching = Include.Where(r => r.Matches(name)).ToList();
+        if (matching.Any(r => r.IsNamed))
+            matching.RemoveAll(r => !r.IsNamed);
+        var destinations = matching.Select(r => r.DestinationOf(name)).Distinct().ToList();
+        return destinations.Count switch
+        {
+            0 => name,
+            1 => destinations[0],
+            _ => throw new OmsException("ObjectRulesConflict", OmsErrorKind.InvalidArgument,
+                $"Rules send table {name} to different tables: {string.Join(", ", matching.Select(r => r.Text).Distinct())}.", "Leave one of the rules; a rule that names a table counts before those with wildcards.", name.ToString()),
+        };
+    }
+
+    /// <summary>Joins a table with its counterpart at the destination.</summary>
+    public TablePair Pair(TableSchema source, TableSchema destination) =>
+        new(source, destination) { Mapping = Mappings.Of(source.Name) ?? ColumnMapping.None, Filter = Filters.Of(source.Name), Dml = Dml };
+
+    /// <summary>A source's table as it is meant to be at the destination.</summary>
+    public TableSchema Map(TableSchema source) => (Mappings.Of(source.Name) ?? ColumnMapping.None).Map(source, DestinationOf(source.Name));
+
+    /// <summary>The same selection as seen from the destination, for a reverse link. Only of rules that aggregate nothing and of mappings that leave nothing out.</summary>
+    public Project Reverse(Project forward) => forward with
+    {
+        Objects = [.. Include.Select(r => r.IsNamed
+            ? Rule(r.DestinationOf(new TableName(r.Database, r.Table)), new TableName(r.Database, r.Table), r.Renames)
+            : Rule(new TableName(r.Destination.Database, r.Table), new TableName(r.Database, "*"), r.Renames))],
+        Exclude = [.. _exclude.SelectMany(ExclusionsAtDestination).Select(n => n.ToString()).Distinct()],
+        ColumnMappings = forward.ColumnMappings.ToDictionary(m => DestinationOf(NameOf(m.Key)).ToString(), m => ColumnMapping.Parse(m.Key, m.Value).Inverted()),
+    };
+
+    private IEnumerable<TableName> ExclusionsAtDestination(ObjectRule exclusion) => exclusion.IsNamed
+        ? [DestinationOf(new TableName(exclusion.Database, exclusion.Table))]
+        : Include.Where(r => r.Database == exclusion.Database).Select(r => new TableName(r.Destination.Database, exclusion.Table));
+
+    private static string Rule(TableName source, TableName destination, bool renames) => renames ? $"{source}={destination}" : source.ToString();
+
+    private static TableName NameOf(string text) => new(text.Split('.')[0], text.Split('.')[1]);
 }

@@ -1,4 +1,5 @@
 using Oms.MySql;
+using Oms.Projects;
 using Oms.Schema;
 
 namespace Oms.Objects;
@@ -12,8 +13,11 @@ public sealed record LeftOutObject(TableName Name, string Reason)
 /// <summary>What a project's rules select at its source right now.</summary>
 internal sealed class ObjectSelection
 {
-    private ObjectSelection(IReadOnlyList<TableSchema> tables, IReadOnlyList<TableName> views, IReadOnlyList<LeftOutObject> leftOut, IReadOnlyList<OmsException> faults) =>
-        (Tables, Views, LeftOut, Faults) = (tables, views, leftOut, faults);
+    private ObjectSelection(ObjectRules rules, IReadOnlyList<TableSchema> tables, IReadOnlyList<TableName> views, IReadOnlyList<LeftOutObject> leftOut, IReadOnlyList<OmsException> faults) =>
+        (Rules, Tables, Views, LeftOut, Faults) = (rules, tables, views, leftOut, faults);
+
+    /// <summary>The rules, which say where each table goes, with which columns and rows.</summary>
+    public ObjectRules Rules { get; }
 
     /// <summary>The tables to migrate: each has a unique key that names its rows.</summary>
     public IReadOnlyList<TableSchema> Tables { get; }
@@ -28,8 +32,14 @@ internal sealed class ObjectSelection
 
     public IReadOnlyList<string> Databases => Tables.Select(t => t.Name.Database).Concat(Views.Select(v => v.Database)).Distinct().ToList();
 
+    /// <summary>The databases that tables and views go to.</summary>
+    public IReadOnlyList<string> DestinationDatabases => Tables.Select(t => t.Name).Concat(Views).Select(n => Rules.DestinationOf(n).Database).Distinct().ToList();
+
+    /// <summary>Destination tables that several of the tables go to.</summary>
+    public IReadOnlyList<IGrouping<TableName, TableSchema>> Aggregated => Tables.GroupBy(t => Rules.DestinationOf(t.Name)).Where(g => g.Count() > 1).ToList();
+
     /// <summary>Resolves the project's rules on its source.</summary>
-    /// <exception cref="OmsException">DatabaseNotFound, TableNotFound, TableWithoutUniqueKey, TableTypeUnsupported, ObjectNameUnsupported: a named object is missing or not fit; NothingSelected</exception>
+    /// <exception cref="OmsException">ObjectRulesConflict, ObjectRuleUnused, ColumnMappingInvalid, AggregationNotReversible, DdlWithSelection, DatabaseNotFound, TableNotFound, TableWithoutUniqueKey, TableTypeUnsupported, ObjectNameUnsupported: a named object is missing or not fit; NothingSelected</exception>
     public static async Task<ObjectSelection> ResolveAsync(MySqlConnection source, Project project, CancellationToken cancellationToken = default)
     {
         var selection = await ExamineAsync(source, project, cancellationToken);
@@ -66,7 +76,9 @@ internal sealed class ObjectSelection
         var leftOut = new List<LeftOutObject>();
         foreach (var item in listed.Where(o => rules.IsSelected(o.Name)))
         {
-            if (Unfitness(item, schemas) is not var (id, reason))
+            if (RuleFault(rules, item.Name) is { } ruleFault)
+                faults.Add(ruleFault);
+            else if (Unfitness(rules, item, schemas) is not var (id, reason))
             {
                 if (item.IsView)
                     views.Add(item.Name);
@@ -85,15 +97,34 @@ internal sealed class ObjectSelection
                 faults.Add(NotFound("TableNotFound", $"table '{name}'", project, name.ToString(), names.Select(n => n.ToString())));
         if (faults.Count == 0 && tables.Count == 0 && views.Count == 0)
             faults.Add(NothingSelected(project, leftOut));
-        return new ObjectSelection(tables, views, leftOut, faults);
+        faults.AddRange(tables.Select(t => rules.Mappings.Of(t.Name)?.FaultFor(t)).OfType<OmsException>());
+        var selected = tables.Select(t => t.Name).ToHashSet();
+        faults.AddRange(rules.Mappings.Unused(project, selected).Concat(rules.Filters.Unused(project, selected)));
+        var selection = new ObjectSelection(rules, tables, views, leftOut, faults);
+        if (project.Scenario == Scenario.ActiveActive || project.SyncDdl)
+            faults.AddRange(selection.Aggregated.Select(g => SelectionRules.AggregationRefused(project, $"{string.Join(", ", g.Select(t => t.Name))} go to {g.Key}")));
+        return selection;
     }
 
-    private static (string Id, string Reason)? Unfitness(ListedObject item, IReadOnlyDictionary<TableName, TableSchema> schemas)
+    private static OmsException? RuleFault(ObjectRules rules, TableName name)
+    {
+        try
+        {
+            _ = (rules.DestinationOf(name), rules.Mappings.Of(name), rules.Filters.Of(name));
+            return null;
+        }
+        catch (OmsException e)
+        {
+            return e;
+        }
+    }
+
+    private static (string Id, string Reason)? Unfitness(ObjectRules rules, ListedObject item, IReadOnlyDictionary<TableName, TableSchema> schemas)
     {
         if (ObjectName.FaultOfTable(item.Name.Table) is { } nameFault)
             return ("ObjectNameUnsupported", $"its name {nameFault}");
         if (item.IsView)
-            return null;
+            return rules.DestinationOf(item.Name).Table == item.Name.Table ? null : ("TableTypeUnsupported", "it is a view, and a view can't be renamed (a whole database with its views can)");
         if (!item.IsTable)
             return ("TableTypeUnsupported", $"it is a {item.Type.ToLowerInvariant()}, not a base table");
         if (!schemas.TryGetValue(item.Name, out var table))

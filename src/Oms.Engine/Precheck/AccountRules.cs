@@ -25,6 +25,10 @@ internal static class AccountRules
     public static Finding ShowViews(DataSource source, ServerFacts facts, IReadOnlyCollection<TableName> views) =>
         OnObjects("DB_MYSQL_SHOW_VIEW_PRIVILEGE", source, facts, ["SHOW VIEW"], views);
 
+    /// <summary>Row filters are evaluated by the source, on temporary tables that hold the log's rows.</summary>
+    public static Finding FilterRows(DataSource source, ServerFacts facts, IReadOnlyCollection<string> databases) =>
+        OnDatabases("DB_ACCOUNT_ROW_FILTER_PRIVILEGE", source, facts, ["CREATE TEMPORARY TABLES"], databases);
+
     public static Finding Write(DataSource destination, ServerFacts facts, IReadOnlyCollection<string> databases) =>
         OnDatabases("DB_ACCOUNT_WRITER_PRIVILEGE", destination, facts, s_write, databases);
 

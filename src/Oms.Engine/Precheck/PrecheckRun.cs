@@ -37,6 +37,13 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         if (selection.Tables.Count == 0)
             yield break;
 
+        if (RowFilterRules.Tables(selection) is { Count: > 0 } filtered)
+        {
+            if (project.Types.HasFlag(MigrationTypes.Incremental))
+                yield return (source.Type == DataSourceType.OceanBase ? AccountRules.Own(source, sourceFacts) : AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()])).For(project.Name);
+            yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
+        }
+
         yield return TableRules.CharacterSets(project, selection.Tables, await AskAsync(destination, ReadCollationsAsync(to, cancellationToken))).For(project.Name);
         foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, cancellationToken)))
             yield return finding.For(project.Name);
@@ -79,7 +86,7 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
 
     private IEnumerable<Finding> Accounts(ServerFacts from, ServerFacts to, ObjectSelection selection)
     {
-        var databases = ObjectRules.Parse(project).Databases;
+        var databases = selection.Rules.Databases;
         // Before the tables are known, because the account sees none of them, the databases stand for them.
         var whole = databases.Select(d => new TableName(d, "*")).ToList();
         var objects = selection.Tables.Select(t => t.Name).Concat(selection.Views).ToList();
@@ -94,9 +101,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
 
         if (project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0)
             yield return AccountRules.ShowViews(source, from, selection.Views);
-        yield return AccountRules.Write(destination, to, databases);
+        var destinations = selection.Rules.DestinationDatabases;
+        yield return AccountRules.Write(destination, to, destinations);
         if (project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl)
-            yield return AccountRules.Create(destination, to, databases, project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0);
+            yield return AccountRules.Create(destination, to, destinations, project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0);
         yield return AccountRules.Own(destination, to);
     }
 
@@ -110,21 +118,25 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         if (project.Types.HasFlag(MigrationTypes.Incremental))
             yield return TableRules.Cascades(project, tables, from);
         if (IsActiveActive)
-            yield return TableRules.Triggers(source, tables, isActiveActive: true, MaySeeTriggers(from, selection));
-        var names = selection.Databases.Concat(tables.Select(t => t.Name.Table)).Concat(selection.Views.Select(v => v.Table)).ToHashSet(StringComparer.Ordinal);
+            yield return TableRules.Triggers(source, tables, isActiveActive: true, MaySeeTriggers(from, selection.Databases));
+        foreach (var finding in TableRules.Aggregation(project, selection))
+            yield return finding;
+        var names = tables.Select(t => t.Name).Concat(selection.Views).SelectMany(n => new[] { n, selection.Rules.DestinationOf(n) }).SelectMany(n => new[] { n.Database, n.Table }).ToHashSet(StringComparer.Ordinal);
         yield return ServerRules.LowerCaseNames(project, from, to, names);
     }
 
     private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(MySqlConnection connection, ServerFacts facts, ObjectSelection selection, CancellationToken cancellationToken)
     {
-        var there = await SchemaReader.ReadAsync(connection, selection.Databases, cancellationToken);
-        var selected = selection.Tables.Select(t => t.Name).ToHashSet();
+        var there = await SchemaReader.ReadAsync(connection, selection.DestinationDatabases, cancellationToken);
+        var selected = selection.Tables.Select(t => selection.Rules.DestinationOf(t.Name)).ToHashSet();
         var counterparts = there.Where(t => selected.Contains(t.Name)).ToList();
         var findings = new List<Finding>
         {
-            TableRules.Structure(project, selection.Tables, there),
-            TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection)),
+            TableRules.Structure(project, selection.Rules, selection.Tables, there),
+            TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection.DestinationDatabases)),
         };
+        if (project.Types.HasFlag(MigrationTypes.Schema))
+            findings.Add(TableRules.Creation(project, selection, there));
         if (hasStarted)
             return findings;
         // What the account may not read is an item of its own.
@@ -142,7 +154,7 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         return findings;
     }
 
-    private static bool MaySeeTriggers(ServerFacts facts, ObjectSelection selection) => selection.Databases.All(d => facts.Grants.Has("TRIGGER", d));
+    private static bool MaySeeTriggers(ServerFacts facts, IReadOnlyList<string> databases) => databases.All(d => facts.Grants.Has("TRIGGER", d));
 
     private async Task<bool> HasMarkAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {

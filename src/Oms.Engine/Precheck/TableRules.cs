@@ -77,14 +77,14 @@ internal static class TableRules
     }
 
     /// <summary>What is at the destination under the selected names before schema migration.</summary>
-    public static Finding Structure(Project project, IReadOnlyList<TableSchema> tables, IReadOnlyList<TableSchema> destination)
+    public static Finding Structure(Project project, ObjectRules rules, IReadOnlyList<TableSchema> tables, IReadOnlyList<TableSchema> destination)
     {
         const string remedy = "Alter or drop the tables at the destination, or exclude them from the project.";
         if (!project.Types.HasFlag(MigrationTypes.Schema))
         {
             try
             {
-                TablePairs.Match(tables, destination);
+                TablePairs.Match(rules, tables, destination);
                 return Finding.Passed("SYNC_SCHEMA_CONSISTENCY", project.Destination, "The destination has every table with its columns.");
             }
             catch (OmsException e) when (e.Id == "SchemaMismatch")
@@ -95,8 +95,36 @@ internal static class TableRules
 
         var there = destination.ToDictionary(t => t.Name);
         return Each("RDB_TABLE_EXIST", project.Destination, "No table of another structure is in the way.",
-            tables.Where(t => there.ContainsKey(t.Name)).Select(t => (t.Name, Differences: SchemaComparison.Differences(t, there[t.Name])))
+            tables.Select(rules.Map).Where(t => there.ContainsKey(t.Name)).Select(t => (t.Name, Differences: SchemaComparison.Differences(t, there[t.Name])))
                 .Where(d => d.Differences.Count > 0).Select(d => $"{d.Name} exists with another structure: {string.Join("; ", d.Differences)}"), remedy);
+    }
+
+    /// <summary>Several tables that go to one: alike enough, and a word about their keys.</summary>
+    public static IEnumerable<Finding> Aggregation(Project project, ObjectSelection selection)
+    {
+        const string name = "DB_TABLE_NAME_UNIQUE";
+        foreach (var group in selection.Aggregated)
+        {
+            var first = selection.Rules.Map(group.First());
+            var differing = group.Skip(1).Select(t => (t.Name, Differences: SchemaComparison.Differences(first, selection.Rules.Map(t)))).Where(d => d.Differences.Count > 0).ToList();
+            var tables = string.Join(", ", group.Take(5).Select(t => t.Name)) + (group.Count() > 5 ? $" and {group.Count() - 5} more" : "");
+            if (differing.Count > 0 && project.Types.HasFlag(MigrationTypes.Schema))
+                yield return Finding.Failed(name, group.Key.ToString(),
+                    $"Tables that go to {group.Key} differ: {string.Join(". ", differing.Select(d => $"{group.First().Name} as the source and {d.Name} as the destination: {string.Join("; ", d.Differences)}"))}.",
+                    "Give them the same structure, or make the destination's table by hand and create the project without schema migration.");
+            else
+                yield return Finding.Warning(name, group.Key.ToString(), $"{tables} go to {group.Key}: a key must be in one of them only, or their rows overwrite each other there and a delete of one deletes the other's.",
+                    "See that the keys of the tables are apart, for example by a number of the table as a part of the key.");
+        }
+    }
+
+    /// <summary>What keeps the statements of the source's tables from making the destination's.</summary>
+    public static Finding Creation(Project project, ObjectSelection selection, IReadOnlyList<TableSchema> destination)
+    {
+        var there = destination.Select(t => t.Name).ToHashSet();
+        return Each("RDB_OBJECT_DEPENDENCY_INTEGRITY", project.Destination, "Every table can be made from the source's statement.",
+            selection.Tables.Where(t => !there.Contains(selection.Rules.DestinationOf(t.Name))).Select(t => (t.Name, Obstacle: TableDdl.Obstacle(t, selection))).Where(o => o.Obstacle is not null).Select(o => $"{o.Name}: {o.Obstacle}"),
+            "Make the tables at the destination by hand before the project starts.");
     }
 
     /// <param name="withRows">Destination tables that hold rows before anything was copied.</param>

@@ -14,6 +14,11 @@ public enum ProjectState { NotStarted, Running, Modifying, Integrating, Paused, 
 [Flags]
 public enum MigrationTypes { None = 0, Schema = 1, Full = 2, Incremental = 4, Verification = 8 }
 
+/// <summary>Which changes incremental synchronization carries, by what the source did.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+[Flags]
+public enum DmlTypes { None = 0, Insert = 1, Update = 2, Delete = 4, All = Insert | Update | Delete }
+
 /// <summary>What happens when both regions changed a row; see DESIGN: only pairs of policies that converge are accepted.</summary>
 [JsonConverter(typeof(StringEnumConverter))]
 public enum ConflictPolicy { RegionPriority, SourceWins, DestinationWins, Stop }
@@ -54,7 +59,7 @@ public sealed record Project
     /// <summary>Data source identifier of the destination.</summary>
     public required string Destination { get; init; }
     public MigrationTypes Types { get; init; } = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
-    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c> (wildcards * ? [] [!] in the table part), case-sensitive.</summary>
+    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c> (wildcards * ? [] [!] in the table part), case-sensitive; with another name at the destination <c>db.table=db.table</c>, <c>db.*=db.*</c>, and several tables into one <c>db.t[0-9]=db.t</c>.</summary>
     public IReadOnlyList<string> Objects { get; init; } = [];
     /// <summary>Exclusions in the same form.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
@@ -73,4 +78,10 @@ public sealed record Project
     public DateTimeOffset Created { get; init; }
     /// <summary>Where incremental synchronization begins, in the source's log: with the first transaction that was committed at this time or later. Only without full migration; null: now.</summary>
     public DateTimeOffset? StartTimestamp { get; init; }
+    /// <summary>Which changes incremental synchronization carries; a change of a row's key is an update.</summary>
+    public DmlTypes Dml { get; init; } = DmlTypes.All;
+    /// <summary>For tables of the source (<c>db.table</c>, wildcards in the table part): the destination's names of columns by those of the source; null or empty leaves the column out.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string?>> ColumnMappings { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string?>>();
+    /// <summary>For tables of the source (<c>db.table</c>, wildcards in the table part): the condition, as behind WHERE, of the rows that are carried.</summary>
+    public IReadOnlyDictionary<string, string> RowFilters { get; init; } = new Dictionary<string, string>();
 }

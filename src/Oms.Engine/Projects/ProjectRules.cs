@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental, StartTimestampInvalid</exception>
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental, StartTimestampInvalid</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
@@ -30,7 +30,7 @@ internal static class ProjectRules
         if (project.StartTimestamp is not null && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) != MigrationTypes.Incremental)
             throw Invalid("StartTimestampInvalid", project, "has a start timestamp, which only incremental synchronization without full migration can have",
                 "Choose Incremental and not Full as migration types, or leave the start timestamp out: a full migration is followed from where it began.");
-        _ = ObjectRules.Parse(project);
+        SelectionRules.Validate(project);
         ValidateOptions(project);
         foreach (var origin in project.RelayOrigins)
             if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
@@ -69,7 +69,7 @@ internal static class ProjectRules
             throw new OmsException("PoliciesDoNotConverge", OmsErrorKind.InvalidArgument,
                 $"With conflict policy {policy} on the reverse link and {forward.ConflictPolicy} on the forward link '{forward.Name}' the two regions would not end equal.",
                 $"Use {complement} on the reverse link.", name);
-        return forward with
+        return ObjectRules.Parse(forward).Reverse(forward) with
         {
             Name = name, Source = forward.Destination, Destination = forward.Source, ReverseOf = forward.Name, Types = MigrationTypes.Incremental,
             SyncDdl = syncDdl, ConflictPolicy = complement, RelayOrigins = [], Created = default, StartTimestamp = null,

@@ -6,7 +6,7 @@ namespace Oms.Schema;
 /// <summary>What differs between a source's table and the one of its name at the destination. Pure; each difference is a phrase for a message.</summary>
 internal static partial class SchemaComparison
 {
-    /// <summary>What keeps the source's rows from being written to the destination's table as they are; empty when nothing does. More columns there are allowed.</summary>
+    /// <summary>What keeps the source's rows from being written to the destination's table as they are; empty when nothing does. More columns there are allowed if they have a default.</summary>
     public static IReadOnlyList<string> Obstacles(TableSchema source, TableSchema destination)
     {
         var there = destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
@@ -21,6 +21,8 @@ internal static partial class SchemaComparison
                 differences.Add($"column {column.Name} may be NULL at the source and not at the destination");
         }
 
+        var here = source.Columns.Select(c => c.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        differences.AddRange(destination.RequiredColumns.Where(c => !here.Contains(c)).Select(c => $"column {c} is at the destination only and has no default"));
         if (source.RowKey is { } key && !destination.UniqueKeys.Any(k => k.NamesEveryRow && KeyColumns(destination, k).SetEquals(KeyColumns(source, key))))
             differences.Add($"the destination has no unique key over ({string.Join(", ", key.Columns.Select(i => source.Columns[i].Name))}), which names the rows at the source");
         return differences;

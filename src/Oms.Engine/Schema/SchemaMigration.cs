@@ -19,10 +19,12 @@ internal sealed class SchemaMigration
 
     private readonly MySqlConnection _source;
     private readonly MySqlConnection _destination;
+    private readonly ObjectSelection _selection;
     private readonly Action<SchemaObject>? _observe;
     private readonly Dictionary<string, SchemaObject> _objects = [];
 
-    private SchemaMigration(MySqlConnection source, MySqlConnection destination, Action<SchemaObject>? observe) => (_source, _destination, _observe) = (source, destination, observe);
+    private SchemaMigration(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, Action<SchemaObject>? observe) =>
+        (_source, _destination, _selection, _observe) = (source, destination, selection, observe);
 
     /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
     public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
@@ -37,25 +39,27 @@ internal sealed class SchemaMigration
     {
         await source.ExecuteAsync(SourceSession, cancellationToken);
         await destination.ExecuteAsync(DestinationSession, cancellationToken);
-        var run = new SchemaMigration(source, destination, observe);
-        foreach (var name in selection.Databases)
+        var run = new SchemaMigration(source, destination, selection, observe);
+        foreach (var name in selection.DestinationDatabases)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });
         foreach (var table in selection.Tables)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Table, Name = table.Name.ToString() });
         foreach (var view in selection.Views)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.View, Name = view.ToString() });
 
-        await run.CreateDatabasesAsync(selection, cancellationToken);
-        await run.CreateTablesAsync(selection, cancellationToken);
-        await run.CreateViewsAsync(selection, cancellationToken);
+        await run.CreateDatabasesAsync(cancellationToken);
+        await run.CreateTablesAsync(cancellationToken);
+        await run.CreateViewsAsync(cancellationToken);
         run.ThrowIfIncomplete();
         return run._objects.Values.ToList();
     }
 
-    private async Task CreateDatabasesAsync(ObjectSelection selection, CancellationToken cancellationToken)
+    private TableName DestinationOf(TableName name) => _selection.Rules.DestinationOf(name);
+
+    private async Task CreateDatabasesAsync(CancellationToken cancellationToken)
     {
         var existing = await SchemaReader.ReadDatabasesAsync(_destination, cancellationToken);
-        foreach (var name in selection.Databases)
+        foreach (var name in _selection.DestinationDatabases)
         {
             var database = _objects[name];
             if (existing.Contains(name))
@@ -64,8 +68,9 @@ internal sealed class SchemaMigration
                 continue;
             }
 
+            var model = _selection.Tables.Select(t => t.Name).Concat(_selection.Views).First(n => DestinationOf(n).Database == name).Database;
             var defaults = await _source.QueryRowAsync(
-                $"SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(name)}", cancellationToken);
+                $"SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(model)}", cancellationToken);
             if (defaults is null)
             {
                 Report(database with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "the database is gone from the source" });
@@ -76,37 +81,63 @@ internal sealed class SchemaMigration
         }
     }
 
-    private async Task CreateTablesAsync(ObjectSelection selection, CancellationToken cancellationToken)
+    private async Task CreateTablesAsync(CancellationToken cancellationToken)
     {
-        var existing = await SchemaReader.ReadAsync(_destination, selection.Databases, cancellationToken);
+        var existing = await SchemaReader.ReadAsync(_destination, _selection.DestinationDatabases, cancellationToken);
         var isLowerCased = (await _destination.QueryRowAsync("SELECT @@lower_case_table_names", cancellationToken))?[0] != "0";
         var byName = existing.ToDictionary(t => t.Name.ToString(), isLowerCased ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-        foreach (var table in selection.Tables.Where(t => _objects[t.Name.Database].Status == SchemaObjectStatus.Completed))
+        foreach (var table in _selection.Tables.Where(t => _objects[DestinationOf(t.Name).Database].Status == SchemaObjectStatus.Completed))
         {
             var state = _objects[table.Name.ToString()];
             if (await ObtainAsync(state, "TABLE", table.Name, cancellationToken) is not { } ddl)
                 continue;
-            if (!byName.TryGetValue(table.Name.ToString(), out var other))
+            state = _objects[state.Name];
+            var wanted = _selection.Rules.Map(table);
+            await UseAsync(_destination, wanted.Name.Database, cancellationToken);
+            if (!byName.TryGetValue(wanted.Name.ToString(), out var other))
             {
-                await UseAsync(_destination, table.Name.Database, cancellationToken);
-                await CreateAsync(_objects[state.Name], ddl, cancellationToken);
+                await CreateTableAsync(state, table, wanted, ddl, cancellationToken);
+                // Another table may go to the same one.
+                byName[wanted.Name.ToString()] = wanted;
+            }
+            else if (SchemaComparison.Differences(wanted, other) is { Count: > 0 } differences)
+            {
+                if (await IsHalfMadeAsync(table, other, cancellationToken))
+                    await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);
+                else
+                    Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + string.Join("; ", differences) });
             }
             else
             {
-                var differences = SchemaComparison.Differences(table, other);
-                Report(_objects[state.Name] with
-                {
-                    Status = differences.Count == 0 ? SchemaObjectStatus.Completed : SchemaObjectStatus.Failed,
-                    Error = differences.Count == 0 ? null : Mismatch + string.Join("; ", differences),
-                });
+                Report(state with { Status = SchemaObjectStatus.Completed, Error = null });
             }
         }
     }
 
-    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another.</summary>
-    private async Task CreateViewsAsync(ObjectSelection selection, CancellationToken cancellationToken)
+    private async Task CreateTableAsync(SchemaObject state, TableSchema table, TableSchema wanted, string ddl, CancellationToken cancellationToken)
     {
-        var waiting = selection.Views.Where(v => _objects[v.Database].Status == SchemaObjectStatus.Completed).ToList();
+        if (TableDdl.Obstacle(table, _selection) is { } obstacle)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = obstacle });
+            return;
+        }
+        await CreateAsync(state, TableDdl.Rename(ddl, table.Name.Table, wanted.Name.Table), cancellationToken);
+        // The server itself takes the columns out of keys and partitions, or says why it can't.
+        if (!MappingOf(table).IsNone && _objects[state.Name].Status == SchemaObjectStatus.Completed)
+            await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);
+    }
+
+    private ColumnMapping MappingOf(TableSchema table) => _selection.Rules.Mappings.Of(table.Name) ?? ColumnMapping.None;
+
+    /// <summary>Whether an earlier run was cut off between a table's creation and the mapping of its columns.</summary>
+    private async Task<bool> IsHalfMadeAsync(TableSchema table, TableSchema other, CancellationToken cancellationToken) => !MappingOf(table).IsNone
+        && SchemaComparison.Differences(table, other).Count == 0
+        && await _destination.QueryRowAsync($"SELECT 1 FROM {other.Name.Sql} LIMIT 1", cancellationToken) is null;
+
+    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another.</summary>
+    private async Task CreateViewsAsync(CancellationToken cancellationToken)
+    {
+        var waiting = _selection.Views.Where(v => _objects[DestinationOf(v).Database].Status == SchemaObjectStatus.Completed).ToList();
         for (var before = int.MaxValue; waiting.Count > 0 && waiting.Count < before;)
         {
             before = waiting.Count;
@@ -121,7 +152,12 @@ internal sealed class SchemaMigration
         if (await ObtainAsync(_objects[view.ToString()], "VIEW", view, cancellationToken) is not { } ddl)
             return;
         var state = _objects[view.ToString()];
-        await UseAsync(_destination, view.Database, cancellationToken);
+        if (ViewDdl.OldName(ddl, view, _selection) is { } old)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = $"it speaks of {old}, which has another name at the destination: make the view there by hand and exclude it" });
+            return;
+        }
+        await UseAsync(_destination, DestinationOf(view).Database, cancellationToken);
         if (await ShowCreateAsync(_destination, "VIEW", view, cancellationToken) is not { } existing)
             await CreateAsync(state, ddl, cancellationToken);
         else

@@ -55,7 +55,9 @@ internal static class SchemaReader
         var listed = (await ListAsync(connection, database, Scope("TABLE_SCHEMA", database, "TABLE_NAME", table), cancellationToken)).Where(o => o.IsTable).ToList();
         if (listed.Count == 0)
             return [];
-        var columns = await ReadColumnsAsync(connection, database, table, cancellationToken);
+        var read = await ReadColumnsAsync(connection, database, table, cancellationToken);
+        var columns = read.ToLookup(c => c.Table, c => c.Column);
+        var required = read.Where(c => c.IsRequired).ToLookup(c => c.Table, c => c.Column.Name);
         var keyParts = await ReadKeyPartsAsync(connection, database, table, cancellationToken);
         var triggers = (await connection.QueryRowsAsync(
                 $"SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {Scope("EVENT_OBJECT_SCHEMA", database, "EVENT_OBJECT_TABLE", table)} ORDER BY TRIGGER_NAME", cancellationToken))
@@ -69,6 +71,7 @@ internal static class SchemaReader
             Name = o.Name,
             Columns = columns[o.Name.Table].ToList(),
             UniqueKeys = UniqueKeys(columns[o.Name.Table].ToList(), keyParts[o.Name.Table]),
+            RequiredColumns = required[o.Name.Table].ToList(),
             StorageEngine = o.StorageEngine,
             EstimatedRows = o.EstimatedRows,
             Triggers = triggers[o.Name.Table].ToList(),
@@ -83,13 +86,21 @@ internal static class SchemaReader
         return rows.Select(r => new ListedObject(new TableName(database, r[0]!), r[1]!, r[2] ?? "", r[3] is { } n ? (long)ulong.Parse(n, CultureInfo.InvariantCulture) : 0)).ToList();
     }
 
-    private static async Task<ILookup<string, ColumnShape>> ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<(string Table, ColumnShape Column, bool IsRequired)>> ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(
-            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA FROM information_schema.COLUMNS "
+            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA, COLUMN_DEFAULT FROM information_schema.COLUMNS "
             + $"WHERE {Scope("TABLE_SCHEMA", database, "TABLE_NAME", table)} ORDER BY TABLE_NAME, ORDINAL_POSITION", cancellationToken);
-        return rows.ToLookup(r => r[0]!, r => ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!));
+        return rows.ConvertAll(r =>
+        {
+            var column = ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!);
+            return (r[0]!, column, IsRequired(column, r[9], r[8]!));
+        });
     }
+
+    private static bool IsRequired(ColumnShape column, string? defaultValue, string extra) =>
+        !column.IsNullable && defaultValue is null && !column.IsGenerated && !extra.Contains("auto_increment", StringComparison.OrdinalIgnoreCase)
+        && !extra.Contains("DEFAULT_GENERATED", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<ILookup<string, KeyPart>> ReadKeyPartsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
     {

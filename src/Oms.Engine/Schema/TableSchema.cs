@@ -28,6 +28,9 @@ public sealed record TableSchema
     /// <summary>Names of the foreign keys that change or delete this table's rows when a referenced row changes (CASCADE, SET NULL, SET DEFAULT).</summary>
     public IReadOnlyList<string> CascadingKeys { get; init; } = [];
 
+    /// <summary>Columns that an INSERT must give: NOT NULL without a default.</summary>
+    public IReadOnlyList<string> RequiredColumns { get; init; } = [];
+
     /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
 
@@ -62,6 +65,3 @@ public readonly record struct TableName(string Database, string Table)
 /// <param name="IsPrimary">Whether it is the primary key.</param>
 /// <param name="NamesEveryRow">No column may be NULL, none is indexed by a prefix only and none is an expression.</param>
 public sealed record UniqueKey(string Name, IReadOnlyList<int> Columns, bool IsPrimary, bool NamesEveryRow);
-
-/// <summary>A selected table at the source and the table at the destination that it goes to.</summary>
-public sealed record TablePair(TableSchema Source, TableSchema Destination);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
 
 namespace Oms.Verification;
@@ -12,42 +13,52 @@ namespace Oms.Verification;
 /// </summary>
 internal sealed class RowChecksum
 {
-    private readonly string _rowHash;
-
-    public RowChecksum(TablePair pair)
+    /// <param name="pairs">A table and its counterpart; several when they go to the same one.</param>
+    public RowChecksum(IReadOnlyList<TablePair> pairs)
     {
-        Key = new RowKey(pair.Source);
-        Source = pair.Source.Name;
-        _rowHash = $"SHA2(CONCAT_WS(_binary'#', {string.Join(", ", ComparedColumns(pair).SelectMany(c => Fields(c.Source, c.Destination)))}), 256)";
-        SourceSide = new Side(pair.Source.Name, Key.IndexHint, Key.SelectList);
-        DestinationSide = new Side(pair.Destination.Name, Key.IndexHintFor(pair.Destination), DestinationKey(pair));
+        var compared = ComparedColumns(pairs);
+        Key = new RowKey(pairs[0].Source);
+        Sources = [.. pairs.Select(p => SourceSide(p, compared))];
+        var key = Key.AtDestination(pairs[0]);
+        Destination = new Side(pairs[0].Destination.Name, key, DestinationKey(pairs[0]), Hash(compared.SelectMany(c => Fields(SourceOf(pairs[0], c) with { Name = c.Name }, c))), null);
     }
 
     /// <summary>A table on one side.</summary>
+    /// <param name="Key">Its key, with values as the source has them.</param>
     /// <param name="KeyList">The expressions that read the key in the bytes that the source has.</param>
-    public sealed record Side(TableName Table, string IndexHint, string KeyList);
+    /// <param name="RowHash">The expression of a row's hash.</param>
+    /// <param name="Filter">Which rows count; null: all.</param>
+    public sealed record Side(TableName Table, RowKey Key, string KeyList, string RowHash, RowFilter? Filter);
 
-    public TableName Source { get; }
+    /// <summary>The key, of the (first) source table.</summary>
     public RowKey Key { get; }
-    public Side SourceSide { get; }
-    public Side DestinationSide { get; }
+    public IReadOnlyList<Side> Sources { get; }
+    public Side Destination { get; }
 
     /// <summary>Number of rows and checksum of a range: the rows' hashes, 64 bits of each, joined by XOR, so that order doesn't matter.</summary>
-    public string RangeSql(Side side, KeyRange range) =>
-        $"SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT({_rowHash}, 16), 16, 10) AS UNSIGNED)) FROM {side.Table.Sql} {side.IndexHint}{Key.Where(range)}";
+    public static string RangeSql(Side side, KeyRange range) =>
+        $"SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT({side.RowHash}, 16), 16, 10) AS UNSIGNED)) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
 
     /// <summary>Key and hash of each row of a range.</summary>
-    public string RowsSql(Side side, KeyRange range) => $"SELECT {side.KeyList}, LEFT({_rowHash}, 32) FROM {side.Table.Sql} {side.IndexHint}{Key.Where(range)}";
+    public static string RowsSql(Side side, KeyRange range) => $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
 
     /// <summary>Key and hash of the rows with these keys.</summary>
-    public string RowsSql(Side side, IEnumerable<ReadOnlyMemory<byte>> keys) => $"SELECT {side.KeyList}, LEFT({_rowHash}, 32) FROM {side.Table.Sql} {side.IndexHint}{Key.WhereIn(keys)}";
+    public static string RowsSql(Side side, IEnumerable<ReadOnlyMemory<byte>> keys) =>
+        $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.WhereIn(keys, side.Filter)}";
 
-    /// <summary>The columns that both sides have, without those that the source computes.</summary>
-    private static IEnumerable<(ColumnShape Source, ColumnShape Destination)> ComparedColumns(TablePair pair) =>
-        from source in pair.Source.Columns
-        where !source.IsGenerated
-        join destination in pair.Destination.Columns on source.Name.ToUpperInvariant() equals destination.Name.ToUpperInvariant()
-        select (source, destination);
+    private static Side SourceSide(TablePair pair, IReadOnlyList<ColumnShape> compared)
+    {
+        var key = new RowKey(pair.Source);
+        return new Side(pair.Source.Name, key, key.SelectList, Hash(compared.SelectMany(c => Fields(SourceOf(pair, c), c))), pair.Filter);
+    }
+
+    private static string Hash(IEnumerable<string> fields) => $"SHA2(CONCAT_WS(_binary'#', {string.Join(", ", fields)}), 256)";
+
+    /// <summary>The destination's columns that all source tables have, without those that a source computes; in the order of the destination, which is one for all.</summary>
+    private static IReadOnlyList<ColumnShape> ComparedColumns(IReadOnlyList<TablePair> pairs) =>
+        [.. pairs[0].Destination.Columns.Where(c => pairs.All(p => p.Source.Columns.Any(s => !s.IsGenerated && p.DestinationOf(s)?.Name == c.Name)))];
+
+    private static ColumnShape SourceOf(TablePair pair, ColumnShape destination) => pair.Source.Columns.First(s => pair.DestinationOf(s)?.Name == destination.Name);
 
     /// <summary>A column's fields in a row's text; CONCAT_WS leaves out a field that is NULL.</summary>
     internal static IEnumerable<string> Fields(ColumnShape source, ColumnShape destination)
@@ -93,9 +104,9 @@ internal sealed class RowChecksum
     /// <summary>The key as the destination has it, in the source's character sets.</summary>
     private string DestinationKey(TablePair pair) => string.Join(", ", Key.Columns.Select(column =>
     {
-        var destination = pair.Destination.Columns.FirstOrDefault(c => string.Equals(c.Name, column.Name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, string.Create(CultureInfo.InvariantCulture, $"Key column '{column.Name}' of {pair.Source.Name} is missing in {pair.Destination.Name} at the destination."),
+        var destination = pair.DestinationOf(column)
+            ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, string.Create(CultureInfo.InvariantCulture, $"Key column '{pair.Mapping.DestinationOf(column.Name)}' of {pair.Source.Name} is missing in {pair.Destination.Name} at the destination."),
                 "Add the column at the destination, or migrate the schema again.", pair.Source.Name.ToString());
-        return column.CharacterSet is { } a && destination.CharacterSet is { } b && a != b ? $"CONVERT({TableName.Quote(column.Name)} USING {a})" : column.SelectExpression;
+        return column.CharacterSet is { } a && destination.CharacterSet is { } b && a != b ? $"CONVERT({TableName.Quote(destination.Name)} USING {a})" : (column with { Name = destination.Name }).SelectExpression;
     }));
 }

@@ -41,6 +41,16 @@ internal sealed class RowHashes
         return hashes;
     }
 
+    /// <summary>Adds the rows of another table that goes to the same destination. A key that both have can't be right there, so it gets a hash that no row has.</summary>
+    public void Add(RowHashes other)
+    {
+        foreach (var (key, hash) in other._hashes)
+        {
+            if (!_hashes.TryAdd(key, hash))
+                _hashes[key] = "several";
+        }
+    }
+
     public string? Find(string key) => _hashes.GetValueOrDefault(key);
 
     /// <summary>Takes a row out: its hash, null when there is none.</summary>

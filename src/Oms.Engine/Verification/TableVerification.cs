@@ -6,8 +6,9 @@ using Oms.Schema;
 
 namespace Oms.Verification;
 
-/// <summary>One table under verification: its ranges are compared by several workers at once.</summary>
-internal sealed class TableVerification(string project, TablePair pair, VerificationOptions options)
+/// <summary>One table of the destination under verification: its ranges are compared by several workers at once.</summary>
+/// <param name="pairs">The table and its counterpart; several when several tables go to it.</param>
+internal sealed class TableVerification(string project, IReadOnlyList<TablePair> pairs, VerificationOptions options)
 {
     private const int KeysAQuery = 500;
 
@@ -17,9 +18,13 @@ internal sealed class TableVerification(string project, TablePair pair, Verifica
     private long _sourceRows, _destinationRows;
     private int _openRanges = 1; // the plan itself counts as one, until all ranges are known
 
-    public RowChecksum Checksum { get; } = new(pair);
+    public RowChecksum Checksum { get; } = new(pairs);
 
-    public TableName Name => pair.Source.Name;
+    /// <summary>The source's table, or the destination's when several go to it.</summary>
+    public TableName Name => pairs.Count == 1 ? pairs[0].Source.Name : pairs[0].Destination.Name;
+
+    /// <summary>Whether several tables of the source go to it: then only the destination has all its keys.</summary>
+    public bool IsAggregated => pairs.Count > 1;
 
     /// <summary>Whether so much differs that the rest is not looked at.</summary>
     public bool IsGivenUp { get; private set; }
@@ -34,7 +39,7 @@ internal sealed class TableVerification(string project, TablePair pair, Verifica
     /// <summary>Compares a range: by checksums, and where they differ row by row.</summary>
     public async Task CompareAsync(KeyRange range, ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
     {
-        var sums = await Task.WhenAll(SumAsync(source, Checksum.SourceSide, range, cancellationToken), SumAsync(destination, Checksum.DestinationSide, range, cancellationToken));
+        var sums = await Task.WhenAll(SumAsync(source, Checksum.Sources, range, cancellationToken), SumAsync(destination, [Checksum.Destination], range, cancellationToken));
         Interlocked.Add(ref _sourceRows, sums[0].Rows);
         Interlocked.Add(ref _destinationRows, sums[1].Rows);
         if (sums[0] == sums[1])
@@ -42,8 +47,8 @@ internal sealed class TableVerification(string project, TablePair pair, Verifica
 
         var keyColumns = Checksum.Key.Columns.Count;
         // Through a dictionary and not by a merge: only the server knows the order of a collation.
-        var expected = await source.RetryAsync(c => RowHashes.ReadAsync(c, Checksum.RowsSql(Checksum.SourceSide, range), keyColumns, cancellationToken), cancellationToken);
-        await using (var stream = await (await destination.OpenAsync(cancellationToken)).QueryTextRowsAsync(Checksum.RowsSql(Checksum.DestinationSide, range), cancellationToken))
+        var expected = await SourceHashesAsync(source, side => RowChecksum.RowsSql(side, range), cancellationToken);
+        await using (var stream = await (await destination.OpenAsync(cancellationToken)).QueryTextRowsAsync(RowChecksum.RowsSql(Checksum.Destination, range), cancellationToken))
         {
             while (!IsGivenUp && await stream.ReadAsync(cancellationToken))
             {
@@ -97,11 +102,17 @@ internal sealed class TableVerification(string project, TablePair pair, Verifica
         };
     }
 
-    private Task<(long Rows, ulong Checksum)> SumAsync(ReaderSession session, RowChecksum.Side side, KeyRange range, CancellationToken cancellationToken) => session.RetryAsync(async connection =>
+    private static async Task<(long Rows, ulong Checksum)> SumAsync(ReaderSession session, IReadOnlyList<RowChecksum.Side> sides, KeyRange range, CancellationToken cancellationToken)
     {
-        var row = await connection.QueryRowAsync(Checksum.RangeSql(side, range), cancellationToken) ?? throw new FormatException("An aggregate without a row.");
-        return (long.Parse(row[0]!, CultureInfo.InvariantCulture), ulong.Parse(row[1]!, CultureInfo.InvariantCulture));
-    }, cancellationToken);
+        var (rows, checksum) = (0L, 0UL);
+        foreach (var side in sides)
+        {
+            var sum = await session.RetryAsync(c => c.QueryRowAsync(RowChecksum.RangeSql(side, range), cancellationToken), cancellationToken) ?? throw new FormatException("An aggregate without a row.");
+            rows += long.Parse(sum[0]!, CultureInfo.InvariantCulture);
+            checksum ^= ulong.Parse(sum[1]!, CultureInfo.InvariantCulture);
+        }
+        return (rows, checksum);
+    }
 
     private async Task<DifferenceList> StillDifferentAsync(ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
     {
@@ -110,8 +121,8 @@ internal sealed class TableVerification(string project, TablePair pair, Verifica
         {
             var keys = batch.Select(d => d.Key);
             // The source first: what it has by now may reach the destination meanwhile.
-            var expected = await HashesAsync(source, Checksum.SourceSide, keys, cancellationToken);
-            var found = await HashesAsync(destination, Checksum.DestinationSide, keys, cancellationToken);
+            var expected = await SourceHashesAsync(source, side => RowChecksum.RowsSql(side, keys), cancellationToken);
+            var found = await HashesAsync(destination, RowChecksum.RowsSql(Checksum.Destination, keys), cancellationToken);
             foreach (var key in keys)
             {
                 var name = Encoding.Latin1.GetString(key.Span);
@@ -124,8 +135,16 @@ internal sealed class TableVerification(string project, TablePair pair, Verifica
         return still;
     }
 
-    private Task<RowHashes> HashesAsync(ReaderSession session, RowChecksum.Side side, IEnumerable<ReadOnlyMemory<byte>> keys, CancellationToken cancellationToken) =>
-        session.RetryAsync(connection => RowHashes.ReadAsync(connection, Checksum.RowsSql(side, keys), Checksum.Key.Columns.Count, cancellationToken), cancellationToken);
+    private async Task<RowHashes> SourceHashesAsync(ReaderSession source, Func<RowChecksum.Side, string> sql, CancellationToken cancellationToken)
+    {
+        var all = await HashesAsync(source, sql(Checksum.Sources[0]), cancellationToken);
+        foreach (var side in Checksum.Sources.Skip(1))
+            all.Add(await HashesAsync(source, sql(side), cancellationToken));
+        return all;
+    }
+
+    private Task<RowHashes> HashesAsync(ReaderSession session, string sql, CancellationToken cancellationToken) =>
+        session.RetryAsync(connection => RowHashes.ReadAsync(connection, sql, Checksum.Key.Columns.Count, cancellationToken), cancellationToken);
 
     private void Add(DifferenceKind kind, string key)
     {

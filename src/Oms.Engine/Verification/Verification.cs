@@ -75,14 +75,16 @@ internal sealed class Verification(VerificationOptions? options = null)
         async Task PlanAsync(CancellationToken stop)
         {
             await using var source = new ReaderSession(sourceConnectionString);
-            foreach (var pair in tables)
+            await using var destination = new ReaderSession(destinationConnectionString);
+            foreach (var pairs in tables.GroupBy(p => p.Destination.Name))
             {
-                var table = new TableVerification(project, pair, _options);
+                var table = new TableVerification(project, [.. pairs], _options);
+                var (session, side) = table.IsAggregated ? (destination, table.Checksum.Destination) : (source, table.Checksum.Sources[0]);
                 byte[]? after = null;
                 do
                 {
                     var from = after;
-                    after = await source.RetryAsync(c => KeyWalk.NextBoundaryAsync(c, table.Name, table.Checksum.Key, from, _options.RangeRows, stop), stop);
+                    after = await session.RetryAsync(c => KeyWalk.NextBoundaryAsync(c, side.Table, side.Key, from, _options.RangeRows, stop), stop);
                     table.AddOpenRange();
                     await ranges.Writer.WriteAsync((table, new KeyRange(from, after)), stop);
                 }

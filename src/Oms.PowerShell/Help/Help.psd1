@@ -50,7 +50,7 @@
             Name                = 'The name of the project and of its link: unique, 1-64 characters, no spaces.'
             Source              = 'The data source that changes come from.'
             Destination         = 'The data source that changes go to.'
-            Object              = 'What is carried: db.table or db.*, with the wildcards * ? [] [!] in the table part; case-sensitive. Under a wildcard a table without a unique key is left out and listed as left out; a table named so is an error of the precheck.'
+            Object              = 'What is carried: db.table or db.*, with the wildcards * ? [] [!] in the table part; case-sensitive. Another name at the destination stands behind a =: db.table=db.table, db.*=db.*, or db.t[0-9]=db.t for several tables into one; a rule that names a table counts before those with wildcards. Under a wildcard a table without a unique key is left out and listed as left out; a table named so is an error of the precheck.'
             Exclude             = 'What is left out, in the same form.'
             Scenario            = 'DataMigration (default) or ActiveActive, which wants two regions and a reverse link.'
             MigrationType       = 'The steps: any of Schema, Full, Incremental, Verification; all when not given.'
@@ -64,12 +64,16 @@
             ReverseOf           = 'The forward project whose reverse link this is.'
             SyncDdl             = 'Synchronizes DDL; on one link of an active-active pair at most.'
             StartTimestamp      = 'Where incremental synchronization begins, without full migration: with the first transaction of the source''s log that was committed at this time or later; now when not given. Refused with the available range when the log does not reach back so far, and when a selected table was changed since.'
+            Dml                 = 'Which changes incremental synchronization carries, by what the source did: any of Insert, Update, Delete; all when not given. A change of a rows key is an update. With less than all there is no verification and no active-active pair, and conflicts are not looked for: rows that the destination has become the sources.'
+            ColumnMapping       = 'For tables of the source (wildcards as in -Object): the names of columns at the destination by those at the source, $null for a column that is left out. Key columns can not be left out.'
+            RowFilter           = 'For tables of the source (wildcards as in -Object): the condition, as behind WHERE, of the rows that are carried. The source evaluates it, with times in UTC. An update that takes a row out of it is a delete at the destination, one that brings a row in an insert.'
             ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins or Stop. A reverse link takes what fits its forward link when not given.'
         }
         Examples    = @(
             @{ Code = 'New-OmsProject forth -Source beijing -Destination shanghai -Object ''shop.*'' -Exclude ''shop.tmp_*'' -Scenario ActiveActive'; Text = 'Adds the forward link of an active-active pair.' }
             @{ Code = 'New-OmsProject back -ReverseOf forth'; Text = 'Adds its reverse link.' }
             @{ Code = 'New-OmsProject copy -Source old -Destination new -Object ''shop.orders'' -MigrationType Schema, Full, Verification'; Text = 'Adds a migration that ends when the rows are there.' }
+            @{ Code = 'New-OmsProject part -Source old -Destination new -Object ''shop.*=crm.*'' -RowFilter @{ ''shop.orders'' = "region = ''cn''" } -ColumnMapping @{ ''shop.customer'' = @{ fullname = ''name''; secret = $null } }'; Text = 'Adds a migration into a database of another name, with a part of the rows of one table and without a column of another.' }
         )
     }
     'Get-OmsProject'       = @{

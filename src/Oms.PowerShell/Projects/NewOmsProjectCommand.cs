@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 
 namespace Oms.PowerShell;
@@ -23,7 +24,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [ArgumentCompleter(typeof(DataSourceNameCompleter))]
     public string Destination { get; set; } = "";
 
-    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c>; wildcards * ? [] [!] in the table part; case-sensitive.</summary>
+    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c>; wildcards * ? [] [!] in the table part; case-sensitive; another name at the destination behind a =.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Objects")]
     public string[] Object { get; set; } = [];
@@ -92,6 +93,18 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public DateTimeOffset? StartTimestamp { get; set; }
 
+    /// <summary>Which changes incremental synchronization carries: Insert, Update, Delete; all when not given.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public DmlTypes Dml { get; set; } = DmlTypes.All;
+
+    /// <summary>Columns of another name, and columns left out: <c>@{ 'shop.orders' = @{ old = 'new'; secret = $null } }</c>.</summary>
+    [Parameter(ParameterSetName = ForwardSet)]
+    public Hashtable? ColumnMapping { get; set; }
+
+    /// <summary>The rows that are carried, as conditions behind WHERE: <c>@{ 'shop.orders' = "region = 'cn'" }</c>.</summary>
+    [Parameter(ParameterSetName = ForwardSet)]
+    public Hashtable? RowFilter { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -116,6 +129,9 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
             Scenario = Scenario ?? project.Scenario,
             ConflictPolicy = ConflictPolicy ?? project.ConflictPolicy,
             StoreRetentionHours = StoreRetentionHours ?? project.StoreRetentionHours,
+            Dml = Dml,
+            ColumnMappings = SelectionTables.ColumnMappings(ColumnMapping),
+            RowFilters = SelectionTables.RowFilters(RowFilter),
             Full = project.Full with
             {
                 Speed = ConcurrencySpeed ?? project.Full.Speed,

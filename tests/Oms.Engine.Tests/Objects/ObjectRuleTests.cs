@@ -51,6 +51,10 @@ public sealed class ObjectRuleTests
     [InlineData("shop.t[!]")]
     [InlineData("shop.t[[a]")]
     [InlineData("shop.t[9-0]")]
+    [InlineData("shop.a=b")]
+    [InlineData("shop.a=.b")]
+    [InlineData("shop.*=crm.t*")]
+    [InlineData("shop.*=crm.[a]")]
     public void A_rule_of_another_form_is_refused(string rule) => Assert.Equal("ObjectRuleInvalid", Assert.Throws<OmsException>(() => ObjectRule.Parse(rule)).Id);
 
     [Theory]
@@ -66,7 +70,6 @@ public sealed class ObjectRuleTests
     [InlineData("shop.a`b")]
     [InlineData("shop.a(b")]
     [InlineData("shop.a)b")]
-    [InlineData("shop.a=b")]
     [InlineData("shop.a;b")]
     [InlineData("shop.a/b")]
     [InlineData("shop.a&b")]
@@ -80,7 +83,50 @@ public sealed class ObjectRuleTests
     [InlineData("performance_schema.*")]
     [InlineData("oceanbase.*")]
     [InlineData("oms.txn_mark")]
+    [InlineData("shop.*=oms.*")]
+    [InlineData("shop.a=mysql.a")]
+    [InlineData("shop.a=crm.b=c")]
+    [InlineData("shop.a=crm.b c")]
+    [InlineData("shop.a=crm.b$$c")]
     public void A_name_that_cannot_be_migrated_is_refused(string rule) => Assert.Equal("ObjectNameUnsupported", Assert.Throws<OmsException>(() => ObjectRule.Parse(rule)).Id);
+
+    [Theory]
+    [InlineData("shop.orders", "shop.orders", "shop.orders")]
+    [InlineData("shop.*", "shop.orders", "shop.orders")]
+    [InlineData("shop.*=crm.*", "shop.orders", "crm.orders")]
+    [InlineData("shop.orders=crm.sales", "shop.orders", "crm.sales")]
+    [InlineData("shop.orders=crm.*", "shop.orders", "crm.orders")]
+    [InlineData("shop.t[0-9]*=crm.t", "shop.t12", "crm.t")]
+    public void Behind_the_equals_sign_stands_where_a_table_goes(string rule, string table, string destination) =>
+        Assert.Equal(destination, Rules(rule).DestinationOf(Name(table)).ToString());
+
+    [Fact]
+    public void A_rule_that_names_a_table_counts_before_those_with_wildcards()
+    {
+        var rules = Rules("shop.*=crm.*", "shop.orders=crm.sales", "shop.o*");
+        Assert.Equal("crm.sales", rules.DestinationOf(Name("shop.orders")).ToString());
+        Assert.Equal("crm.items", rules.DestinationOf(Name("shop.items")).ToString());
+        Assert.Equal("ObjectRulesConflict", Assert.Throws<OmsException>(() => rules.DestinationOf(Name("shop.other"))).Id);
+    }
+
+    [Fact]
+    public void Two_rules_that_send_a_named_table_to_two_places_are_refused_at_once() =>
+        Assert.Equal("ObjectRulesConflict", Assert.Throws<OmsException>(() => Rules("shop.orders=crm.sales", "shop.orders")).Id);
+
+    [Theory]
+    [InlineData(false, "shop.*", "crm.*")]
+    [InlineData(false, "shop.a=crm.a", "shop.b=crm.b")]
+    [InlineData(true, "shop.t*=crm.t")]
+    [InlineData(true, "shop.a=crm.t", "shop.b=crm.t")]
+    public void Several_tables_into_one_is_seen_in_the_rules(bool aggregates, params string[] rules) => Assert.Equal(aggregates, Rules(rules).Aggregates);
+
+    [Fact]
+    public void An_exclusion_names_no_destination() => Assert.Equal("ObjectRuleInvalid", Assert.Throws<OmsException>(() =>
+        ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*"], Exclude = ["shop.a=crm.a"] })).Id);
+
+    private static ObjectRules Rules(params string[] objects) => ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = objects });
+
+    private static TableName Name(string text) => new(text.Split('.')[0], text.Split('.')[1]);
 
     [Fact]
     public void The_selection_is_the_rules_minus_the_exclusions()

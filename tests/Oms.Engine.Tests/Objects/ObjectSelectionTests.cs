@@ -66,9 +66,35 @@ public sealed class ObjectSelectionTests
         Assert.Empty(selection.Views);
     }
 
-    private static ObjectSelection Judge(string rule, params string[] exclude)
+    [Fact]
+    public void A_column_mapping_or_row_filter_that_no_selected_table_has_is_a_fault()
     {
-        var project = new Project { Name = "p", Source = "a", Destination = "b", Objects = [rule], Exclude = exclude };
+        var filter = new Dictionary<string, string> { ["shop.order"] = "id > 1" };
+        var mapping = new Dictionary<string, IReadOnlyDictionary<string, string?>> { ["shop.x*"] = new Dictionary<string, string?> { ["a"] = "b" } };
+        Assert.Contains("row filter for 'shop.order'", Assert.Single(Judge(Selecting("shop.*") with { RowFilters = filter }).Faults).Message, StringComparison.Ordinal);
+        Assert.Equal("ObjectRuleUnused", Assert.Single(Judge(Selecting("shop.*") with { ColumnMappings = mapping }).Faults).Id);
+    }
+
+    [Fact]
+    public void A_column_mapping_must_fit_the_table()
+    {
+        var mapping = new Dictionary<string, IReadOnlyDictionary<string, string?>> { ["shop.o*"] = new Dictionary<string, string?> { ["id"] = null } };
+        Assert.Equal("ColumnMappingInvalid", Assert.Single(Judge(Selecting("shop.*") with { ColumnMappings = mapping }).Faults).Id);
+    }
+
+    [Fact]
+    public void A_view_follows_its_database_and_can_t_be_renamed_by_itself()
+    {
+        Assert.Equal(["crm"], Judge("shop.*=crm.*").DestinationDatabases);
+        Assert.Equal("TableTypeUnsupported", Assert.Single(Judge("shop.totals=shop.sums").Faults).Id);
+    }
+
+    private static ObjectSelection Judge(string rule, params string[] exclude) => Judge(Selecting(rule) with { Exclude = exclude });
+
+    private static Project Selecting(string rule) => new() { Name = "p", Source = "a", Destination = "b", Objects = [rule] };
+
+    private static ObjectSelection Judge(Project project)
+    {
         return ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, s_listed, s_schemas.ToDictionary(t => t.Name), []);
     }
 }

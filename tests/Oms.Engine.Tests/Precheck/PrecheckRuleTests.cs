@@ -1,4 +1,5 @@
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
 using Xunit;
@@ -173,14 +174,15 @@ public sealed class PrecheckRuleTests
     [Fact]
     public void The_destination_s_tables_must_be_fit_or_with_schema_migration_absent_or_the_same()
     {
+        var rules = ObjectRules.Parse(s_project);
         var orders = Table("shop.orders", Column("id", "int"), Column("n", "int"));
         var other = Table("shop.orders", Column("id", "int"), Column("n", "bigint"));
         var without = s_project with { Types = MigrationTypes.Incremental };
-        AssertFailed("RDB_TABLE_EXIST", "n is int at the source and bigint", TableRules.Structure(s_project, [orders], [other]));
-        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(s_project, [orders], []).Result);
-        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(s_project, [orders], [orders]).Result);
-        AssertFailed("SYNC_SCHEMA_CONSISTENCY", "does not exist", TableRules.Structure(without, [orders], []));
-        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(without, [orders], [orders]).Result);
+        AssertFailed("RDB_TABLE_EXIST", "n is int at the source and bigint", TableRules.Structure(s_project, rules, [orders], [other]));
+        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(s_project, rules, [orders], []).Result);
+        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(s_project, rules, [orders], [orders]).Result);
+        AssertFailed("SYNC_SCHEMA_CONSISTENCY", "does not exist", TableRules.Structure(without, rules, [orders], []));
+        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(without, rules, [orders], [orders]).Result);
     }
 
     private static void AssertFailed(string name, string says, Finding finding)

@@ -79,6 +79,22 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
         { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 } } },
         { "RelayOriginInvalid", Forward with { RelayOrigins = ["cn-shanghai"] } },
+        { "ObjectRulesConflict", Forward with { Objects = ["shop.orders=crm.orders", "shop.orders"] } },
+        { "AggregationNotReversible", Forward with { Objects = ["shop.t*=shop.t"] } },
+        { "AggregationNotReversible", Forward with { Objects = ["shop.a=shop.t", "shop.b=shop.t"] } },
+        { "AggregationNotReversible", Forward with { Objects = ["shop.*=crm.*", "hr.*=crm.*"] } },
+        { "DdlWithSelection", Migration with { Objects = ["shop.t*=shop.t"], SyncDdl = true } },
+        { "DdlWithSelection", Migration with { ColumnMappings = Mapping("shop.orders", ("a", "b")), SyncDdl = true } },
+        { "ColumnMappingInvalid", Migration with { ColumnMappings = Mapping("shop.orders", ("a", "x"), ("b", "x")) } },
+        { "ColumnMappingInvalid", Forward with { ColumnMappings = Mapping("shop.o*", ("a", "x")) } },
+        { "ObjectRuleInvalid", Migration with { ColumnMappings = Mapping("orders", ("a", "x")) } },
+        { "SelectionNotConvergent", Forward with { ColumnMappings = Mapping("shop.orders", ("a", null)) } },
+        { "SelectionNotConvergent", Forward with { Types = MigrationTypes.Incremental, Dml = DmlTypes.Insert } },
+        { "SelectionNotConvergent", Forward with { RowFilters = new Dictionary<string, string> { ["shop.orders"] = "a = 1" } } },
+        { "RowFilterInvalid", Migration with { RowFilters = new Dictionary<string, string> { ["shop.orders"] = "a > NOW()" } } },
+        { "DmlInvalid", Migration with { Dml = DmlTypes.None } },
+        { "DmlInvalid", Migration with { Types = MigrationTypes.Full, Dml = DmlTypes.Insert } },
+        { "VerificationNeedsAllDml", Migration with { Dml = DmlTypes.Insert | DmlTypes.Update } },
         { "ReverseOfInvalid", Forward with { ReverseOf = "x" } },
     };
 
@@ -121,6 +137,39 @@ public sealed class ProjectDefinitionTests : IDisposable
         Assert.Equal(["shop.log"], reverse.Exclude);
         Assert.Equal(reverse.Created, _engine.GetProject("orders-back").Created);
     }
+
+    [Fact]
+    public void A_reverse_link_turns_names_round()
+    {
+        AddMigratedForward(Forward with
+        {
+            Objects = ["shop.*=crm.*", "old.orders=crm2.sales", "plain.*", "shop.o[0-9]=crm.*"], Exclude = ["shop.log", "shop.tmp*"],
+            ColumnMappings = Mapping("old.orders", ("fullname", "name")),
+        });
+        var reverse = _engine.AddReverseProject("orders-back", "orders");
+        Assert.Equal(["crm.*=shop.*", "crm2.sales=old.orders", "plain.*", "crm.o[0-9]=shop.*"], reverse.Objects);
+        Assert.Equal(["crm.log", "crm.tmp*"], reverse.Exclude);
+        Assert.Equal("fullname", reverse.ColumnMappings["crm2.sales"]["name"]);
+    }
+
+    [Fact]
+    public void The_selection_of_columns_rows_and_changes_comes_back_as_it_was_added()
+    {
+        _engine.AddProject(Migration with
+        {
+            Types = MigrationTypes.Full | MigrationTypes.Incremental, Dml = DmlTypes.Insert | DmlTypes.Update,
+            ColumnMappings = Mapping("shop.Orders", ("Old", "New"), ("secret", null), ("none", "")), RowFilters = new Dictionary<string, string> { ["shop.Orders"] = "a = 'x'" },
+        });
+        var read = _engine.GetProject("orders");
+        Assert.Equal(DmlTypes.Insert | DmlTypes.Update, read.Dml);
+        Assert.Equal([("Old", "New"), ("secret", null), ("none", "")], read.ColumnMappings["shop.Orders"].Select(c => (c.Key, c.Value)));
+        Assert.Equal("a = 'x'", read.RowFilters["shop.Orders"]);
+    }
+
+    private static Project Migration => Forward with { Scenario = Scenario.DataMigration };
+
+    private static Dictionary<string, IReadOnlyDictionary<string, string?>> Mapping(string table, params (string Column, string? Name)[] names) =>
+        new() { [table] = names.ToDictionary(n => n.Column, n => n.Name) };
 
     [Fact]
     public void A_reverse_link_must_wait_for_the_forward_schema_migration()

@@ -1,4 +1,5 @@
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
 using Xunit;
 using static Oms.Engine.Tests.Schema.Tables;
@@ -9,6 +10,8 @@ public sealed class SchemaComparisonTests
 {
     private static readonly ColumnShape s_id = Column("id", "bigint(20) unsigned"), s_price = Column("price", "decimal(10,2)"),
         s_name = Column("name", "varchar(40)", true, "utf8mb4", "utf8mb4_general_ci");
+
+    private static readonly ObjectRules s_rules = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*"] });
 
     private static readonly TableSchema s_orders = Table("shop.orders", s_id, s_price, s_name);
 
@@ -23,6 +26,7 @@ public sealed class SchemaComparisonTests
         { "zerofill", Table("shop.orders", s_id with { ColumnType = "bigint(20) unsigned zerofill" }, s_price, s_name), "zerofill", "zerofill" },
         { "a column less", Table("shop.orders", s_id, s_price), "name is missing", "name is missing" },
         { "a column more", Table("shop.orders", s_id, s_price, s_name, Column("extra", "int")), null, "extra is at the destination only" },
+        { "a column more that must be given", Table("shop.orders", s_id, s_price, s_name, Column("extra", "int")) with { RequiredColumns = ["id", "extra"] }, "extra is at the destination only and has no default", "extra" },
         { "another order", Table("shop.orders", s_id, s_name, s_price), null, "another order" },
         { "another charset", Table("shop.orders", s_id, s_price, s_name with { CharacterSet = "latin1", Collation = "latin1_swedish_ci" }), "character set", "character set" },
         { "another collation", Table("shop.orders", s_id, s_price, s_name with { Collation = "utf8mb4_bin" }), null, "collation" },
@@ -56,10 +60,10 @@ public sealed class SchemaComparisonTests
     public void Pairs_are_made_by_name_and_every_table_that_does_not_fit_is_named()
     {
         var stock = Table("shop.stock", s_id);
-        var pairs = TablePairs.Match([s_orders, stock], [stock, Table("shop.ORDERS", s_id, s_price, s_name) with { Name = new TableName("shop", "orders") }]);
+        var pairs = TablePairs.Match(s_rules, [s_orders, stock], [stock, Table("shop.ORDERS", s_id, s_price, s_name) with { Name = new TableName("shop", "orders") }]);
         Assert.Equal(["shop.orders", "shop.stock"], pairs.Select(p => p.Destination.Name.ToString()));
-        Assert.Equal("shop.ORDERS", TablePairs.Match([s_orders], [s_orders with { Name = new TableName("shop", "ORDERS") }])[0].Destination.Name.ToString());
-        var error = Assert.Throws<OmsException>(() => TablePairs.Match([s_orders, stock], [s_orders with { Columns = [s_id] }]));
+        Assert.Equal("shop.ORDERS", TablePairs.Match(s_rules, [s_orders], [s_orders with { Name = new TableName("shop", "ORDERS") }])[0].Destination.Name.ToString());
+        var error = Assert.Throws<OmsException>(() => TablePairs.Match(s_rules, [s_orders, stock], [s_orders with { Columns = [s_id] }]));
         Assert.Equal("SchemaMismatch", error.Id);
         Assert.Contains("shop.orders: column price is missing", error.Message, StringComparison.Ordinal);
         Assert.Contains("shop.stock: it does not exist", error.Message, StringComparison.Ordinal);

@@ -39,11 +39,11 @@ public class RowChecksumTests
     [Fact]
     public void Both_sides_compute_the_same_over_the_same_rows()
     {
-        var checksum = new RowChecksum(Pair(Table(1, Column("id"), Column("g", generated: true), Column("v", "varchar", "utf8mb4", octets: 8))));
+        var checksum = new RowChecksum([Pair(Table(1, Column("id"), Column("g", generated: true), Column("v", "varchar", "utf8mb4", octets: 8)))]);
         var range = new KeyRange(Row(1), Row(2));
 
         Assert.Equal("SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(_binary'#', `id`, LENGTH(`v`), CAST(`v` AS BINARY)), 256), 16), 16, 10) AS UNSIGNED)) FROM `db`.`t` FORCE INDEX (`PRIMARY`) WHERE `id` > 1 AND `id` <= 2",
-            checksum.RangeSql(checksum.SourceSide, range));
-        Assert.Equal(checksum.RangeSql(checksum.SourceSide, range), checksum.RangeSql(checksum.DestinationSide, range));
+            RowChecksum.RangeSql(checksum.Sources[0], range));
+        Assert.Equal(RowChecksum.RangeSql(checksum.Sources[0], range), RowChecksum.RangeSql(checksum.Destination, range));
     }
 }

@@ -40,6 +40,22 @@ public sealed class ProjectFileTests : IDisposable
         Assert.Equal(2, engine.GetDataSources().Count);
     }
 
+    [Fact]
+    public void A_project_may_select_columns_rows_and_changes()
+    {
+        using var engine = OmsEngine.Open(Path.Combine(_directory, "home"));
+        var content = Complete().Replace("\"ActiveActive\"", "\"DataMigration\"", StringComparison.Ordinal).Replace(", \"objects\"", """
+            , "types": "Full, Incremental", "dml": "Insert, Update", "columnMappings": { "shop.orders": { "old": "new", "secret": null } }, "rowFilters": { "shop.orders": "region = 'cn'" }, "objects"
+            """, StringComparison.Ordinal);
+        Read(content).AddTo(engine);
+        Read(content).AddTo(engine);
+        var project = engine.GetProject("shop");
+        Assert.Equal(DmlTypes.Insert | DmlTypes.Update, project.Dml);
+        Assert.Equal([("old", "new"), ("secret", null)], project.ColumnMappings["shop.orders"].Select(c => (c.Key, c.Value)));
+        Assert.Equal("region = 'cn'", project.RowFilters["shop.orders"]);
+        Assert.Contains("rowFilters", Assert.Throws<OmsException>(() => Read(content.Replace("'cn'", "'us'", StringComparison.Ordinal)).AddTo(engine)).Message);
+    }
+
     [Theory]
     [InlineData("\"port\": 3307", "\"port\": 3309", "port")]
     [InlineData("shop.*", "shop.orders", "objects")]
