@@ -14,7 +14,7 @@ internal sealed class ChangeSelection : IAsyncDisposable
 
     /// <summary>The selection of a link; null when it carries every change.</summary>
     public static ChangeSelection? Of(LinkContext context) =>
-        context.Tables.Any(t => t.Filter is not null || t.Dml != DmlTypes.All) ? new ChangeSelection(context) : null;
+        context.Project.Dml != DmlTypes.All || context.Project.RowFilters.Count > 0 ? new ChangeSelection(context) : null;
 
     /// <summary>Goes through the changes that have come to the batch since the last call.</summary>
     /// <exception cref="OmsException">RowFilterFailed</exception>
