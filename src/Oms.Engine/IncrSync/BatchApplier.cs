@@ -10,7 +10,7 @@ namespace Oms.IncrSync;
 /// only a collation calls equal) is rolled back and gone through change by change (<see cref="CarefulApplier"/>).
 /// </summary>
 /// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
-internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, bool reconciles, LinkProgress progress)
+internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, ConflictWinner winner, bool reconciles, LinkProgress progress)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
@@ -51,7 +51,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
                 var effect = new NetEffect(batch);
                 await BeginAndReadAsync(batch, effect, optimistic, cancellationToken);
                 await WriteAsync(batch, effect, cancellationToken);
-                Count(batch, effect.Conflicts.Count);
+                Count(batch, effect.Conflicts);
                 return;
             }
             catch (MySqlException e) when (e.Number is 1062 or 1205 or 1213 or 1020 && !continues)
@@ -90,17 +90,17 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             try
             {
                 await BeginAsync(batch, cancellationToken);
-                var careful = new CarefulApplier(connection, mark, policy, sourceWins, Sequence + 1);
+                var careful = new CarefulApplier(connection, mark, winner, Sequence + 1);
                 await careful.ApplyAsync(batch, cancellationToken);
                 _sql.Clear();
-                FoundConflict.AddInsert(_sql, mark, careful.Conflicts);
+                FoundConflict.AddInsert(_sql, mark.Database, mark.Link, careful.Conflicts);
                 if (reconciles)
-                    FoundConflict.AddReconcile(_sql, mark, careful.Reconcile);
+                    FoundConflict.AddReconcile(_sql, mark, careful.Reconcile, winner.IsByVersion);
                 AddEnd(batch);
                 if (_sql.Statements > 0)
                     await _sql.RunAsync(connection, cancellationToken);
                 Ended(batch);
-                Count(batch, careful.Conflicts.Count);
+                Count(batch, careful.Conflicts);
                 return;
             }
             catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
@@ -124,7 +124,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             return false;
         _sql.Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(Sequence + 1, null, null) : mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(Sequence + 1, null, null, batch.Origin) : mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, batch.Origin));
         return true;
     }
 
@@ -172,7 +172,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         if (batch.Idempotent)
             effect.SettleIdempotently();
         else
-            effect.Settle(policy, sourceWins, Sequence + 1, mark.Link);
+            effect.Settle(winner, Sequence + 1, mark.Link);
     }
 
     private async Task WriteAsync(ChangeBatch batch, NetEffect effect, CancellationToken cancellationToken)
@@ -183,9 +183,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
             AddDeletes(table, keys.Values, batch.Idempotent);
         foreach (var (table, keys) in effect.Tables)
             AddRows(table, keys.Values, batch.Idempotent, checks);
-        FoundConflict.AddInsert(_sql, mark, effect.Conflicts);
+        FoundConflict.AddInsert(_sql, mark.Database, mark.Link, effect.Conflicts);
         if (reconciles)
-            FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
+            FoundConflict.AddReconcile(_sql, mark, effect.Reconcile, winner.IsByVersion);
         if (checks.Count > 0)
         {
             // Written without strict mode for the sake of ENUM's number 0: look at every warning before the commit.
@@ -203,7 +203,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime));
+            _sql.Begin(mark.Statement(Sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, batch.Origin));
         _sql.Begin("COMMIT");
     }
 
@@ -316,7 +316,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
         await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}'", cancellationToken);
     }
 
-    private void Count(ChangeBatch batch, int conflicts)
+    private void Count(ChangeBatch batch, IReadOnlyList<FoundConflict> conflicts)
     {
         long inserts = 0, updates = 0, deletes = 0;
         foreach (var change in batch.Changes)
@@ -328,7 +328,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, str
                 default: deletes++; break;
             }
         }
-        progress.AddApplied(batch.Transactions, inserts, updates, deletes, conflicts);
+        progress.AddApplied(batch.Transactions, inserts, updates, deletes);
+        progress.AddConflicts(conflicts.Select(c => c.Kind));
         progress.AddSkipped(batch.Skipped);
     }
 }

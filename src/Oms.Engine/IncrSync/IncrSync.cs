@@ -16,8 +16,6 @@ internal sealed class IncrSync
     private readonly LinkContext _context;
     private readonly LogStore _store;
     private readonly SchemaHistory _history;
-    private readonly string _policy;
-    private readonly bool? _sourceWins;
     private readonly Dictionary<TableName, TableBinding> _tables;
     private bool _careful;
 
@@ -25,9 +23,10 @@ internal sealed class IncrSync
     {
         (_context, _store, _history) = (context, store, history);
         _tables = context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t));
-        _sourceWins = ConflictRules.SourceWins(context.Project, context.Source.Region);
-        _policy = context.Project.ConflictPolicy.ToString();
+        Winner = new ConflictWinner(context.Project, context.Source.Region, context.Choice);
     }
+
+    public ConflictWinner Winner { get; }
 
     public SyncPosition Position { get; } = new();
 
@@ -68,7 +67,7 @@ internal sealed class IncrSync
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try
         {
-            var applier = new BatchApplier(connection, _context.Mark, _policy, _sourceWins, _context.Reconciles, _context.Progress) { Sequence = checkpoint.Sequence };
+            var applier = new BatchApplier(connection, _context.Mark, Winner, _context.Reconciles, _context.Progress) { Sequence = checkpoint.Sequence };
             // A statement that stands right at the checkpoint may have been run before a crash.
             var ddlMayBeDone = true;
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))

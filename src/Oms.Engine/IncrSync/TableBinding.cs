@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Oms.MySql;
 using Oms.Schema;
 
@@ -93,28 +92,8 @@ internal sealed class TableBinding
         return true;
     }
 
-    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON for a person: names and texts; bytes as 0x….</summary>
-    public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null)
-    {
-        var reader = new TextRow(row);
-        var text = new StringBuilder("{");
-        for (var i = 0; i < (ordinals?.Length ?? Columns.Count) && reader.TryRead(out var value, out var isNull); i++)
-        {
-            var column = Columns[ordinals is null ? i : ordinals[i]];
-            if (i > 0)
-                text.Append(',');
-            text.Append(Newtonsoft.Json.JsonConvert.ToString(column.Name)).Append(':');
-            if (isNull)
-                text.Append("null");
-            else if (column.LiteralKind == LiteralKind.Number)
-                text.Append(Encoding.ASCII.GetString(value));
-            else if (column.LiteralKind is LiteralKind.Binary or LiteralKind.Geometry || column.CharacterSet is not (null or "utf8mb4" or "utf8mb3" or "utf8" or "ascii"))
-                text.Append("\"0x").Append(Convert.ToHexString(value)).Append('"');
-            else
-                text.Append(Newtonsoft.Json.JsonConvert.ToString(Encoding.UTF8.GetString(value)));
-        }
-        return text.Append('}').ToString();
-    }
+    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON.</summary>
+    public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null) => RowImage.ToJson(Columns, row, ordinals);
 }
 
 /// <summary>Where a column's value stands in a text row.</summary>

@@ -46,4 +46,8 @@ public sealed record LinkStatus
     public string? Host { get; init; }
     public int ProcessId { get; init; }
     public DateTimeOffset Updated { get; init; }
+    /// <summary>How many conflicts of each kind the link has met; a kind that it has not met is not there.</summary>
+    public IReadOnlyDictionary<ConflictKind, long> ConflictsByKind { get; init; } = new Dictionary<ConflictKind, long>();
+    /// <summary>With policy Stop: the conflict before which the link has paused.</summary>
+    public StoppedConflict? StoppedAt { get; init; }
 }

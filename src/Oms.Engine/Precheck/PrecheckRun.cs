@@ -107,6 +107,8 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         yield return TableRules.ColumnTypes(project, tables);
         yield return TableRules.KeyTypes(project, tables);
         yield return TableRules.References(project, tables);
+        if (project.LatestColumn is not null)
+            yield return TableRules.LatestColumn(project, source, tables);
         if (project.Types.HasFlag(MigrationTypes.Incremental))
             yield return TableRules.Cascades(project, tables, from);
         if (IsActiveActive)
@@ -125,6 +127,8 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             TableRules.Structure(project, selection.Tables, there),
             TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection)),
         };
+        if (project.LatestColumn is not null && counterparts.Count > 0)
+            findings.Add(TableRules.LatestColumn(project, destination, counterparts));
         if (hasStarted)
             return findings;
         // What the account may not read is an item of its own.

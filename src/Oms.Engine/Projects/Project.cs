@@ -16,7 +16,15 @@ public enum MigrationTypes { None = 0, Schema = 1, Full = 2, Incremental = 4, Ve
 
 /// <summary>What happens when both regions changed a row; see DESIGN: only pairs of policies that converge are accepted.</summary>
 [JsonConverter(typeof(StringEnumConverter))]
-public enum ConflictPolicy { RegionPriority, SourceWins, DestinationWins, Stop }
+public enum ConflictPolicy
+{
+    RegionPriority,
+    SourceWins,
+    DestinationWins,
+    Stop,
+    /// <summary>The version with the greater value in <see cref="Project.LatestColumn"/>; at a tie the greater row; a row beats none. The policy of three and more regions.</summary>
+    LatestWins,
+}
 
 /// <summary>What full migration does with a row whose key is at the destination already.</summary>
 [JsonConverter(typeof(StringEnumConverter))]
@@ -71,4 +79,6 @@ public sealed record Project
     /// <summary>Hours that Store keeps applied log segments: 24–8,760 (default 7 days).</summary>
     public int StoreRetentionHours { get; init; } = 168;
     public DateTimeOffset Created { get; init; }
+    /// <summary>With <see cref="ConflictPolicy.LatestWins"/>: the column that says which version of a row is the latest; NOT NULL, an integer or a point in time, in every selected table.</summary>
+    public string? LatestColumn { get; init; }
 }
