@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
 
@@ -160,6 +161,7 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
         var connection = await TableSession.OpenWriterAsync(context.DestinationConnectionString, cancellationToken);
         try
         {
+            await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
             // Waits for a transaction that a lost connection of this writer may have left behind.
             await context.Mark.CreateSlotAsync(connection, writer, cancellationToken);
         }

@@ -43,6 +43,7 @@ internal sealed class IncrSync
                 await using var connection = new MySqlConnection(_context.DestinationConnectionString);
                 await connection.OpenAsync(cancellationToken);
                 await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+                await SessionOrigin.SetAsync(connection, _context.Destination.Type, _context.Source.Region, cancellationToken);
                 if (failures > 0)
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
                 await RunAsync(connection, checkpoint, () => failures = 0, cancellationToken);

@@ -53,8 +53,8 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         {
             try
             {
-                await using var source = await OpenAsync(context.SourceConnectionString, context.Source, cancellationToken);
-                await using var destination = await OpenAsync(context.DestinationConnectionString, context.Destination, cancellationToken);
+                await using var source = await OpenAsync(context.SourceConnectionString, context.Source.Type, context.Destination.Region, cancellationToken);
+                await using var destination = await OpenAsync(context.DestinationConnectionString, context.Destination.Type, context.Source.Region, cancellationToken);
                 var (from, to) = (new Side(source, context.Mark.AtSource(context.Destination.Region), false), new Side(destination, context.Mark, true));
                 await from.Mark.CreateReconcileSlotAsync(source, cancellationToken);
                 await to.Mark.CreateReconcileSlotAsync(destination, cancellationToken);
@@ -79,11 +79,12 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         return long.Parse(row![0]!, CultureInfo.InvariantCulture);
     }
 
-    private static async Task<MySqlConnection> OpenAsync(string connectionString, DataSource server, CancellationToken cancellationToken)
+    private static async Task<MySqlConnection> OpenAsync(string connectionString, DataSourceType server, string origin, CancellationToken cancellationToken)
     {
         var connection = new MySqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+        await SessionOrigin.SetAsync(connection, server, origin, cancellationToken);
         return connection;
     }
 

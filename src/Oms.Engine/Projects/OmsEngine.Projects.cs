@@ -10,7 +10,6 @@ public sealed partial class OmsEngine
     public Project AddProject(Project definition) => _metadata.Write(session =>
     {
         var project = ProjectRules.Validate(definition, FindDataSource(session, definition.Source), FindDataSource(session, definition.Destination));
-        RegionRules.Validate(project, session.Projects(), name => FindDataSource(session, name).Region);
         return Insert(session, project);
     });
 
@@ -23,7 +22,6 @@ public sealed partial class OmsEngine
     {
         var forward = FindProject(session, reverseOf);
         var project = ProjectRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy);
-        RegionRules.Validate(project, session.Projects(), dataSource => FindDataSource(session, dataSource).Region);
         return Insert(session, project);
     });
 
@@ -68,6 +66,7 @@ public sealed partial class OmsEngine
     {
         if (session.FindProject(project.Name) is { } same)
             throw new OmsException("ProjectExists", OmsErrorKind.AlreadyExists, $"There is a project '{same.Name}' already.", "Choose another name, or remove the existing project first.", project.Name);
+        RegionRules.Validate(project, session.Projects(), name => FindDataSource(session, name).Region);
         if (project.Created == default)
             project = project with { Created = DateTimeOffset.UtcNow };
         session.Insert(project);

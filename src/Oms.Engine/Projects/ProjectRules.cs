@@ -33,12 +33,12 @@ internal static class ProjectRules
             throw project.LatestColumn is null
                 ? Invalid("LatestColumnInvalid", project, "has the conflict policy LatestWins but names no column to tell the latest version by", "Name the column that every change of a row sets: -LatestColumn updated_at")
                 : Invalid("LatestColumnInvalid", project, $"names the column '{project.LatestColumn}' for the latest version, but its conflict policy is {project.ConflictPolicy}", "Leave the column out, or choose the policy LatestWins.");
-        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
-            throw Invalid("RelayNeedsLatestWins", project, $"relays other regions' changes with the conflict policy {project.ConflictPolicy}; a row does not tell which of three regions wrote it, so only its versions can decide",
-                "Choose the policy LatestWins with -LatestColumn.");
         foreach (var origin in project.RelayOrigins)
             if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
                 throw Invalid("RelayOriginInvalid", project, $"relays origin '{origin}'", "A relayed origin is a region's name, and never the destination's own region.");
+        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
+            throw Invalid("RelayNeedsLatestWins", project, $"relays other regions' changes with the conflict policy {project.ConflictPolicy}; a row does not tell which of three regions wrote it, so only its versions can decide",
+                "Choose the policy LatestWins with -LatestColumn.");
         return project with { Source = source.Name, Destination = destination.Name, PriorityRegion = PriorityRegion(project, source, destination) };
     }
 

@@ -88,6 +88,10 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public ConflictPolicy? ConflictPolicy { get; set; }
 
+    /// <summary>With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer or a point in time.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public string? LatestColumn { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -106,7 +110,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
     {
-        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, Types = MigrationType, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl };
+        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, Types = MigrationType, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl, LatestColumn = LatestColumn };
         return project with
         {
             Scenario = Scenario ?? project.Scenario,

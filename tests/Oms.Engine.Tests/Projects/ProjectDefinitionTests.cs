@@ -79,6 +79,9 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
         { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 } } },
         { "RelayOriginInvalid", Forward with { RelayOrigins = ["cn-shanghai"] } },
+        { "RelayNeedsLatestWins", Forward with { RelayOrigins = ["cn-west"] } },
+        { "LatestColumnInvalid", Forward with { ConflictPolicy = ConflictPolicy.LatestWins } },
+        { "LatestColumnInvalid", Forward with { LatestColumn = "at" } },
         { "ReverseOfInvalid", Forward with { ReverseOf = "x" } },
     };
 
@@ -94,7 +97,7 @@ public sealed class ProjectDefinitionTests : IDisposable
         Forward with { Scenario = Scenario.DataMigration, Destination = "beijing2" },
         Forward with { Scenario = Scenario.DataMigration, Destination = "maria" },
         Forward with { StoreRetentionHours = 24 },
-        Forward with { StoreRetentionHours = 8760, RelayOrigins = ["cn-west"] },
+        Forward with { StoreRetentionHours = 8760, RelayOrigins = ["cn-west"], ConflictPolicy = ConflictPolicy.LatestWins, LatestColumn = "at" },
     ];
 
     [Theory]
@@ -170,7 +173,7 @@ public sealed class ProjectDefinitionTests : IDisposable
     [CombinatorialPolicies]
     public void Only_policies_that_converge_are_paired(ConflictPolicy forward, ConflictPolicy? reverse)
     {
-        AddMigratedForward(Forward with { ConflictPolicy = forward });
+        AddMigratedForward(Forward with { ConflictPolicy = forward, LatestColumn = forward == ConflictPolicy.LatestWins ? "at" : null });
         var winner = forward switch
         {
             ConflictPolicy.SourceWins => ConflictPolicy.DestinationWins,
