@@ -19,7 +19,7 @@
         'New-OmsDataSource', 'Get-OmsDataSource', 'Test-OmsDataSource', 'Remove-OmsDataSource'
         'New-OmsProject', 'Get-OmsProject', 'Remove-OmsProject', 'Invoke-OmsPrecheck'
         'Start-OmsLink', 'Get-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl'
-        'Test-OmsConsistency', 'Get-OmsConflict'
+        'Test-OmsConsistency', 'Get-OmsConflict', 'Resolve-OmsConflict'
     )
     PrivateData          = @{
         PSData = @{

@@ -17,7 +17,7 @@ internal static class ConflictsCommand
                 var asJson = parsed.GetValue(json);
                 if (!asJson)
                     ConflictTable.WriteHeader();
-                await foreach (var conflict in engine.GetConflictsAsync(parsed.GetRequiredValue(project), parsed.GetValue(table), parsed.GetValue(limit), cancellation))
+                await foreach (var conflict in engine.GetConflictsAsync(parsed.GetRequiredValue(project), new ConflictFilter { Table = parsed.GetValue(table), First = parsed.GetValue(limit) }, cancellation))
                 {
                     if (asJson)
                         JsonLine.Write(conflict);

@@ -161,6 +161,7 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
         var connection = await TableSession.OpenWriterAsync(context.DestinationConnectionString, cancellationToken);
         try
         {
+            await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
             // Waits for a transaction that a lost connection of this writer may have left behind.
             await context.Mark.CreateSlotAsync(connection, TxnMark.FullImportSlot + writer, cancellationToken);
         }

@@ -46,6 +46,7 @@ internal sealed class Appliers : IAsyncDisposable
                 appliers.Add(applier(connection, slot));
                 await connection.OpenAsync(cancellationToken);
                 await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+                await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
                 if (slot > 0)
                     await context.Mark.CreateSlotAsync(connection, slot, cancellationToken);
             }

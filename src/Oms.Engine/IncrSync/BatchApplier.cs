@@ -11,7 +11,7 @@ namespace Oms.IncrSync;
 /// </summary>
 /// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
 /// <param name="slot">The applier's mark row.</param>
-internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, string policy, bool? sourceWins, bool reconciles, LinkProgress progress)
+internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, ConflictWinner winner, bool reconciles, LinkProgress progress)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
@@ -52,7 +52,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             if (flight.IsTurn && !flight.HasPutOff)
             {
                 await WriteAsync(batch, flight.Sequence, effect, putOff: false, end: true, cancellationToken);
-                Count(batch, effect.Conflicts.Count);
+                Count(batch, effect.Conflicts);
                 return true;
             }
             await WriteAsync(batch, flight.Sequence, effect, putOff: false, end: false, cancellationToken);
@@ -61,11 +61,11 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
                 if (flight.HasPutOff)
                     await ReadPutOffAsync(batch, flight.Sequence, effect, cancellationToken);
                 await WriteAsync(batch, flight.Sequence, effect, putOff: true, end: true, cancellationToken);
-                Count(batch, effect.Conflicts.Count);
+                Count(batch, effect.Conflicts);
                 return true;
             }
         }
-        catch (Exception e) when (e is UnknownKeyException or OmsException { Id: "ConflictStop" } || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
+        catch (Exception e) when (e is UnknownKeyException or OmsException { Id: FoundConflict.StopId } || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
         {
             // Rolled back below, and tried again alone.
         }
@@ -90,7 +90,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
                 var effect = new NetEffect(batch);
                 await BeginAndReadAsync(batch, sequence, effect, optimistic, cancellationToken);
                 await WriteAsync(batch, sequence, effect, putOff: false, end: true, cancellationToken);
-                Count(batch, effect.Conflicts.Count);
+                Count(batch, effect.Conflicts);
                 return;
             }
             catch (MySqlException e) when (IsSettledAlone(e.Number) && !continues)
@@ -129,17 +129,17 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             try
             {
                 await BeginAsync(batch, sequence, cancellationToken);
-                var careful = new CarefulApplier(connection, mark, policy, sourceWins, sequence + 1);
+                var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
                 await careful.ApplyAsync(batch, cancellationToken);
                 _sql.Clear();
-                FoundConflict.AddInsert(_sql, mark, careful.Conflicts);
+                FoundConflict.AddInsert(_sql, mark.Database, mark.Link, careful.Conflicts);
                 if (reconciles)
-                    FoundConflict.AddReconcile(_sql, mark, careful.Reconcile);
+                    FoundConflict.AddReconcile(_sql, mark, careful.Reconcile, winner.IsByVersion);
                 AddEnd(batch, sequence);
                 if (_sql.Statements > 0)
                     await _sql.RunAsync(connection, cancellationToken);
                 _open = _largeTransaction = batch.EndsInTransaction;
-                Count(batch, careful.Conflicts.Count);
+                Count(batch, careful.Conflicts);
                 return;
             }
             catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
@@ -163,7 +163,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             return false;
         _sql.Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot));
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
         return true;
     }
 
@@ -234,7 +234,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
         if (batch.Idempotent)
             effect.SettleIdempotently(putOff);
         else
-            effect.Settle(policy, sourceWins, sequence + 1, mark.Link, putOff);
+            effect.Settle(winner, sequence + 1, mark.Link, putOff);
     }
 
     /// <param name="putOff">Which keys are written.</param>
@@ -249,9 +249,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             AddRows(table, keys.Values.Where(k => k.IsPutOff == putOff), batch.Idempotent, checks);
         if (end)
         {
-            FoundConflict.AddInsert(_sql, mark, effect.Conflicts);
+            FoundConflict.AddInsert(_sql, mark.Database, mark.Link, effect.Conflicts);
             if (reconciles)
-                FoundConflict.AddReconcile(_sql, mark, effect.Reconcile);
+                FoundConflict.AddReconcile(_sql, mark, effect.Reconcile, winner.IsByVersion);
         }
         if (checks.Count > 0)
         {
@@ -272,7 +272,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot));
+            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
         _sql.Begin("COMMIT");
     }
 
@@ -380,7 +380,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
         await _sql.RunAsync(connection, cancellationToken);
     }
 
-    private void Count(ChangeBatch batch, int conflicts)
+    private void Count(ChangeBatch batch, IReadOnlyList<FoundConflict> conflicts)
     {
         long inserts = 0, updates = 0, deletes = 0;
         foreach (var change in batch.Changes)
@@ -392,7 +392,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
                 default: deletes++; break;
             }
         }
-        progress.AddApplied(batch.Transactions, inserts, updates, deletes, conflicts);
+        progress.AddApplied(batch.Transactions, inserts, updates, deletes);
+        progress.AddConflicts(conflicts.Select(c => c.Kind));
         progress.AddSkipped(batch.Skipped);
     }
 }

@@ -8,7 +8,7 @@ namespace Oms.IncrSync;
 /// Applies changes one by one inside an open transaction and lets the server decide which row a key names, so that collations and clashes of other unique
 /// keys are settled as the server sees them.
 /// </summary>
-internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, string policy, bool? sourceWins, long firstSequence)
+internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, ConflictWinner winner, long firstSequence)
 {
     private readonly SqlText _sql = new();
 
@@ -61,8 +61,14 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
             await DeleteAsync(table, key, cancellationToken);
             return;
         }
+        var recorded = Conflicts.Count;
         if (!await MakeRoomAsync(table, key, kind, before, after, sequence, cancellationToken))
+        {
+            // The row does not come after all, whatever was decided against the row of its own key.
+            if (finding == Finding.Conflict)
+                Conflicts[recorded - 1] = Conflicts[recorded - 1] with { SourceWins = false };
             return;
+        }
         if (current is not null)
             await DeleteAsync(table, key, cancellationToken);
         await WriteAsync(table, "INSERT INTO", after, cancellationToken);
@@ -71,18 +77,23 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
     /// <summary>Settles with each row that holds a unique value of the new row under another key. False: such a row stays, and the new one does not come.</summary>
     private async Task<bool> MakeRoomAsync(TableBinding table, byte[] key, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
     {
+        var occupants = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         foreach (var unique in table.UniqueKeys)
         {
-            if (!AddUniqueCondition(table, unique, after, key, out var condition))
-                continue;
-            if (await ReadAsync(table, condition, cancellationToken) is not { } occupant)
-                continue;
-            var occupantKey = table.KeyOf(occupant);
-            Reconcile.Add((table, occupantKey));
-            if (!Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, occupant))
-                return false;
-            await DeleteAsync(table, occupantKey, cancellationToken);
+            if (AddUniqueCondition(table, unique, after, key, out var condition) && await ReadAsync(table, condition, cancellationToken) is { } occupant)
+                occupants[table.KeyOf(occupant)] = occupant;
         }
+        // All of them are heard before one goes: a row that can't come must not cost another one its place.
+        var comes = true;
+        foreach (var (occupantKey, occupant) in occupants)
+        {
+            Reconcile.Add((table, occupantKey));
+            comes &= Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, occupant);
+        }
+        if (!comes)
+            return false;
+        foreach (var occupantKey in occupants.Keys)
+            await DeleteAsync(table, occupantKey, cancellationToken);
         return true;
     }
 
@@ -102,8 +113,9 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, s
 
     private bool Decide(TableBinding table, byte[] key, ConflictKind conflict, long sequence, RowsKind kind, byte[] before, byte[] after, byte[]? current)
     {
-        var applies = sourceWins ?? throw NetEffect.ConflictStop(mark.Link, table, key, conflict);
-        Conflicts.Add(new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, policy, applies));
+        var found = new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, winner.Policy);
+        var applies = winner.SourceWins(table, key, after, kind != RowsKind.Delete, current, current is not null) ?? throw found.Stop(mark.Link);
+        Conflicts.Add(found with { SourceWins = applies });
         Reconcile.Add((table, key));
         return applies;
     }

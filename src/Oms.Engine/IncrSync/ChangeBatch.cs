@@ -20,6 +20,9 @@ internal sealed class ChangeBatch
 
     public List<RowChange> Changes { get; } = [];
 
+    /// <summary>The region that all its transactions come from, when it is not the link's source; they are marked with it again.</summary>
+    public string? Origin { get; set; }
+
     /// <summary>Transactions in it that have changes for this link.</summary>
     public int Transactions { get; set; }
 

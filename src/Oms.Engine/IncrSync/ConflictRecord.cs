@@ -24,6 +24,13 @@ public sealed record ConflictRecord
     public string? After { get; init; }
     public string? Current { get; init; }
     public required string Policy { get; init; }
-    /// <summary><c>Applied</c> (the source's version was written), <c>Kept</c> (the destination's version stays) or <c>Stopped</c>.</summary>
+    /// <summary><c>Applied</c> (the source's version was written), <c>Kept</c> (the destination's version stays), or <c>Resolved</c> (the version that had lost was applied after all, by a user).</summary>
     public required string Resolution { get; init; }
+    /// <summary>The data source that holds the record.</summary>
+    public string Server { get; init; } = "";
+    /// <summary>When and by whom it was resolved.</summary>
+    public DateTime? Resolved { get; init; }
+    public string? ResolvedBy { get; init; }
+
+    internal const string ResolvedByUser = "Resolved";
 }

@@ -59,13 +59,4 @@ internal static class ConflictRules
                 return Finding.Conflict;
         }
     }
-
-    /// <summary>Whether the source's version wins a conflict on this link; null: the link stops.</summary>
-    public static bool? SourceWins(Project project, string sourceRegion) => project.ConflictPolicy switch
-    {
-        ConflictPolicy.SourceWins => true,
-        ConflictPolicy.DestinationWins => false,
-        ConflictPolicy.RegionPriority => project.PriorityRegion is null || project.PriorityRegion == sourceRegion,
-        _ => null,
-    };
 }

@@ -1,12 +1,27 @@
+using System.Globalization;
+using Oms.MySql;
+using Oms.Schema;
+
 namespace Oms.IncrSync;
 
 /// <summary>A conflict to be recorded in the transaction that settles it. The images are text rows; null: no such row.</summary>
-internal sealed record FoundConflict(TableBinding Table, byte[] Key, ConflictKind Kind, long Sequence, byte[]? Before, byte[]? After, byte[]? Current, string Policy, bool SourceWins)
+/// <param name="SourceWins">Whether the source's version was written; else the destination's stays.</param>
+internal sealed record FoundConflict(TableBinding Table, byte[] Key, ConflictKind Kind, long Sequence, byte[]? Before, byte[]? After, byte[]? Current, ConflictPolicy Policy, bool SourceWins = false)
 {
     private const int BytesPerStatement = 1 << 20;
 
+    /// <summary>The error of a link whose policy is to stop: it shows the row.</summary>
+    public OmsException Stop(string link) => new(StopId, OmsErrorKind.DataConflict,
+        $"Link '{link}' met a conflict ({Kind}) in {Table.Destination} at {Table.ToJson(Key, Table.Key)} and has stopped before it, as its policy says. "
+        + $"At the source the row was {Shown(Before)} and became {Shown(After)}; at the destination it is {Shown(Current)}.",
+        $"Choose a version with Start-OmsLink -Name {link} -ConflictChoice SourceWins (or DestinationWins), or make the row at the destination what it was at the source before, then start the link again.",
+        new StoppedConflict(Table.Destination.ToString(), Table.ToJson(Key, Table.Key), Kind, Json(Before), Json(After), Json(Current)));
+
+    public const string StopId = "ConflictStop";
+
     /// <summary>Adds the rows of <c>oms.conflict</c>.</summary>
-    public static void AddInsert(SqlText sql, TxnMark mark, IReadOnlyList<FoundConflict> conflicts)
+    /// <param name="link">The link under whose name they are recorded.</param>
+    public static void AddInsert(SqlText sql, string database, string link, IReadOnlyList<FoundConflict> conflicts)
     {
         var start = -BytesPerStatement;
         foreach (var c in conflicts)
@@ -14,35 +29,49 @@ internal sealed record FoundConflict(TableBinding Table, byte[] Key, ConflictKin
             if (sql.Length - start >= BytesPerStatement)
             {
                 start = sql.Length;
-                sql.Begin($"INSERT INTO {new Schema.TableName(mark.Database, "conflict").Sql} (link, detected, sequence, db, tbl, row_key, kind, before_image, after_image, current_image, policy, resolution) VALUES (");
+                sql.Begin($"INSERT INTO {new TableName(database, "conflict").Sql} (link, detected, sequence, db, tbl, row_key, kind, before_image, after_image, current_image, policy, resolution) VALUES (");
             }
             else
             {
                 sql.Add(",(");
             }
-            sql.Add(Quote(mark.Link)).Add(", UTC_TIMESTAMP(6), ").Add(c.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture)).Add(", ")
+            sql.Add(Quote(link)).Add(", UTC_TIMESTAMP(6), ").Add(c.Sequence.ToString(CultureInfo.InvariantCulture)).Add(", ")
                 .Add(Quote(c.Table.Destination.Database)).Add(", ").Add(Quote(c.Table.Destination.Table)).Add(", ")
                 .Add(Quote(c.Table.ToJson(c.Key, c.Table.Key))).Add(", ").Add(Quote(c.Kind.ToString())).Add(", ")
-                .Add(Image(c, c.Before)).Add(", ").Add(Image(c, c.After)).Add(", ").Add(Image(c, c.Current)).Add(", ")
-                .Add(Quote(c.Policy)).Add(", ").Add(c.SourceWins ? "'Applied')" : "'Kept')");
+                .Add(c.Image(c.Before)).Add(", ").Add(c.Image(c.After)).Add(", ").Add(c.Image(c.Current)).Add(", ")
+                .Add(Quote(c.Policy.ToString())).Add(", ").Add(c.SourceWins ? "'Applied')" : "'Kept')");
         }
     }
 
     /// <summary>Adds rows of <c>oms.reconcile</c>: keys to be compared on both sides once the links have passed.</summary>
-    public static void AddReconcile(SqlText sql, TxnMark mark, IReadOnlyCollection<(TableBinding Table, byte[] Key)> keys)
+    /// <param name="byVersion">
+    /// Whether every link that reconciles here is to look at the keys: among three regions a row that one pair settles may differ from what the third has, and nothing
+    /// else would tell.
+    /// </param>
+    public static void AddReconcile(SqlText sql, TxnMark mark, IReadOnlyCollection<(TableBinding Table, byte[] Key)> keys, bool byVersion)
     {
         if (keys.Count == 0)
             return;
-        sql.Begin($"INSERT INTO {new Schema.TableName(mark.Database, "reconcile").Sql} (link, db, tbl, row_key) VALUES ");
+        var list = new TableName(mark.Database, "reconcile").Sql;
+        sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) VALUES ");
         var first = true;
         foreach (var (table, key) in keys)
         {
             sql.Add(first ? "(" : ",(").Add(Quote(mark.Link)).Add(", ").Add(Quote(table.Destination.Database)).Add(", ").Add(Quote(table.Destination.Table)).Add(", ").AddBytes(key).Add(")");
             first = false;
         }
+        if (byVersion)
+        {
+            sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) SELECT other.link, own.db, own.tbl, own.row_key FROM {list} own JOIN {mark.Table} other ")
+                .Add($"WHERE own.id >= LAST_INSERT_ID() AND own.link = {Quote(mark.Link)} AND other.slot = {TxnMark.ReconcileSlot} AND other.link <> own.link");
+        }
     }
 
-    private static string Image(FoundConflict conflict, byte[]? row) => row is null ? "NULL" : Quote(conflict.Table.ToJson(row));
+    private string Image(byte[]? row) => Json(row) is { } json ? Quote(json) : "NULL";
 
-    private static string Quote(string text) => MySql.SqlLiteral.Quote(text);
+    private string Shown(byte[]? row) => Json(row) ?? "not there";
+
+    private string? Json(byte[]? row) => row is null ? null : Table.ToJson(row);
+
+    private static string Quote(string text) => SqlLiteral.Quote(text);
 }

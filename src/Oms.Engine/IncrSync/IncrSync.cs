@@ -20,8 +20,6 @@ internal sealed class IncrSync
     private readonly LinkContext _context;
     private readonly LogStore _store;
     private readonly SchemaHistory _history;
-    private readonly string _policy;
-    private readonly bool? _sourceWins;
     private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
     private readonly DdlSync _ddl;
     private bool _careful;
@@ -31,9 +29,10 @@ internal sealed class IncrSync
         (_context, _store, _history) = (context, store, history);
         _tables = new(context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t)));
         _ddl = new DdlSync(context, history, _tables);
-        _sourceWins = ConflictRules.SourceWins(context.Project, context.Source.Region);
-        _policy = context.Project.ConflictPolicy.ToString();
+        Winner = new ConflictWinner(context.Project, context.Source.Region, context.Choice);
     }
+
+    public ConflictWinner Winner { get; }
 
     public SyncPosition Position { get; } = new();
 
@@ -72,7 +71,7 @@ internal sealed class IncrSync
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
         await using var appliers = await Appliers.OpenAsync(_context, AppliersAtOnce, checkpoint.Sequence,
-            (connection, slot) => new BatchApplier(connection, _context.Mark, slot, _policy, _sourceWins, _context.Reconciles, _context.Progress), cancellationToken);
+            (connection, slot) => new BatchApplier(connection, _context.Mark, slot, Winner, _context.Reconciles, _context.Progress), cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try

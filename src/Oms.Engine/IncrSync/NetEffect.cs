@@ -103,20 +103,19 @@ internal sealed class NetEffect
     }
 
     /// <summary>Goes through each key's changes against the destination's row and settles conflicts.</summary>
-    /// <param name="sourceWins">Who wins; null: a conflict throws.</param>
     /// <param name="firstSequence">The number of the batch's first transaction.</param>
     /// <param name="putOff">Which keys: those that could be looked at at once, or those that had to wait.</param>
-    public void Settle(string policy, bool? sourceWins, long firstSequence, string link, bool putOff = false)
+    public void Settle(ConflictWinner winner, long firstSequence, string link, bool putOff = false)
     {
         foreach (var key in Keys.Where(k => k.IsPutOff == putOff))
         {
             key.Result = key.Current;
             foreach (var change in key.Changes)
-                Settle(key, change, policy, sourceWins, firstSequence + change.Transaction, link);
+                Settle(key, change, winner, firstSequence + change.Transaction, link);
         }
     }
 
-    private void Settle(KeyState key, KeyChange change, string policy, bool? sourceWins, long sequence, string link)
+    private void Settle(KeyState key, KeyChange change, ConflictWinner winner, long sequence, string link)
     {
         var before = _batch.Row(change.Before);
         var after = _batch.Row(change.After);
@@ -132,19 +131,15 @@ internal sealed class NetEffect
             Reconcile.Add((key.Table, key.Key));
         if (finding == Finding.Conflict)
         {
-            applies = sourceWins ?? throw ConflictStop(link, key.Table, key.Key, kind);
-            Conflicts.Add(new FoundConflict(key.Table, key.Key, kind, sequence,
-                change.Kind == RowsKind.Insert ? null : before.ToArray(), change.Kind == RowsKind.Delete ? null : after.ToArray(), key.Result?.ToArray(), policy, applies));
+            var found = new FoundConflict(key.Table, key.Key, kind, sequence,
+                change.Kind == RowsKind.Insert ? null : before.ToArray(), change.Kind == RowsKind.Delete ? null : after.ToArray(), key.Result?.ToArray(), winner.Policy);
+            applies = winner.SourceWins(key.Table, key.Key, after, change.Kind != RowsKind.Delete, current, key.Result is not null) ?? throw found.Stop(link);
+            Conflicts.Add(found with { SourceWins = applies });
             Reconcile.Add((key.Table, key.Key));
         }
         if (applies)
             key.Result = After(change);
     }
-
-    /// <summary>The error of a link whose policy is to stop.</summary>
-    public static OmsException ConflictStop(string link, TableBinding table, byte[] key, ConflictKind kind) => new("ConflictStop", OmsErrorKind.DataConflict,
-        $"Link '{link}' met a conflict ({kind}) in {table.Destination} at {table.ToJson(key, table.Key)} and has stopped before it, as its policy says.",
-        "Make the row at the destination as it should be, then resume the link.", table.Destination.ToString());
 
     /// <summary>The row after a change. (A bare null would silently become an empty row: the type has a conversion from arrays.)</summary>
     private ReadOnlyMemory<byte>? After(KeyChange change) => change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.RowMemory(change.After);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Oms.MySql;
 using Oms.Schema;
 
@@ -99,31 +98,8 @@ internal sealed class TableBinding
         return true;
     }
 
-    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON for a person: names at the destination and texts; bytes as 0x…. Columns that are left out are not shown.</summary>
-    public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null)
-    {
-        var reader = new TextRow(row);
-        var text = new StringBuilder("{");
-        for (var i = 0; i < (ordinals?.Length ?? Columns.Count) && reader.TryRead(out var value, out var isNull); i++)
-        {
-            var ordinal = ordinals is null ? i : ordinals[i];
-            if (_isLeftOut[ordinal])
-                continue;
-            var column = Columns[ordinal];
-            if (text.Length > 1)
-                text.Append(',');
-            text.Append(Newtonsoft.Json.JsonConvert.ToString(column.Name)).Append(':');
-            if (isNull)
-                text.Append("null");
-            else if (column.LiteralKind == LiteralKind.Number)
-                text.Append(Encoding.ASCII.GetString(value));
-            else if (column.LiteralKind is LiteralKind.Binary or LiteralKind.Geometry || column.CharacterSet is not (null or "utf8mb4" or "utf8mb3" or "utf8" or "ascii"))
-                text.Append("\"0x").Append(Convert.ToHexString(value)).Append('"');
-            else
-                text.Append(Newtonsoft.Json.JsonConvert.ToString(Encoding.UTF8.GetString(value)));
-        }
-        return text.Append('}').ToString();
-    }
+    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON, by the names at the destination. Columns that are left out are not shown.</summary>
+    public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null) => RowImage.ToJson(Columns, row, ordinals, _isLeftOut);
 }
 
 /// <summary>Where a column's value stands in a text row.</summary>

@@ -44,6 +44,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private BinlogPosition _transactionStart;
     private uint _engineThread;
     private SourceDdl? _createWithRows;
+    private string? _origin;
+    private (BinlogPosition Start, BinlogEventHeader Header, ReadOnlyMemory<byte> Body)? _held;
 
     /// <summary>A table map as the reader met it. Table is null when its rows are not for this link.</summary>
     private sealed record MappedTable(byte[] Body, TableName Name, TableBinding? Table, RowDecoder? Decoder, bool IsMark);
@@ -78,20 +80,32 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 batch.EndsInTransaction = true;
                 return true;
             }
-            if (!_events.TryRead(out var start, out var header, out var body))
+            if (!TryNext(out var start, out var header, out var body))
                 return false;
             Read(batch, start, body, header);
+            if (_held is not null)
+                return true;
             if (!_inTransaction)
                 batch.End = _events.Position;
         }
+    }
+
+    /// <summary>The event that the last batch left to this one (still valid, since none was read behind it), else the next of the Store.</summary>
+    private bool TryNext(out BinlogPosition start, out BinlogEventHeader header, out ReadOnlyMemory<byte> body)
+    {
+        if (_held is not { } held)
+            return _events.TryRead(out start, out header, out body);
+        (start, header, body) = held;
+        _held = null;
+        return true;
     }
 
     private void Read(ChangeBatch batch, BinlogPosition start, ReadOnlyMemory<byte> body, BinlogEventHeader header)
     {
         if (RowsEvent.IsRows(header.Type))
         {
-            if (!_isHeldBack)
-                Rows(batch, RowsEvent.Parse(body, header.Type, _events.Format), start);
+            if (!_isHeldBack && !TryRows(batch, RowsEvent.Parse(body, header.Type, _events.Format), start))
+                _held = (start, header, body);
             return;
         }
         switch (header.Type)
@@ -365,24 +379,30 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private OmsException SchemaChanged(TableBinding table, string how, Exception? inner) => new("SchemaChanged", OmsErrorKind.SchemaMismatch,
         $"Table {table.Pair.Source.Name} no longer fits link '{options.Link}': {how}", "Make the same change to the destination's table, then resume the link.", table.Pair.Source.Name.ToString(), inner);
 
-    private void Rows(ChangeBatch batch, RowsEvent rows, BinlogPosition start)
+    /// <returns>False: the rows are of another origin than the batch's, and begin the next one.</returns>
+    private bool TryRows(ChangeBatch batch, RowsEvent rows, BinlogPosition start)
     {
         if (_leftOut)
-            return;
+            return true;
         if (!_maps.TryGetValue(rows.TableId, out var map))
             throw Refuse($"rows of a table (id {rows.TableId}) that nothing has named", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
-        if (map.IsMark && !_sawRows)
+        if (!_sawRows)
         {
-            // The first rows of the transaction are a mark: another link made it, and the mark says where it comes from.
-            _sawRows = true;
-            var (origin, connection) = ReadMark(map.Decoder!, rows);
-            _engineThread = connection;
-            _leftOut = !options.RelayOrigins.Contains(origin);
-            return;
+            string? origin = null;
+            if (map.IsMark)
+            {
+                // The first rows of the transaction are a mark: another link made it, and the mark says where it comes from.
+                (origin, _engineThread) = ReadMark(map.Decoder!, rows);
+                _leftOut = !options.RelayOrigins.Contains(origin);
+            }
+            if (!_leftOut && batch.Changes.Count > 0 && batch.Origin != origin)
+                return false;
+            (_sawRows, _origin) = (true, origin);
+            if (map.IsMark)
+                return true;
         }
-        _sawRows = true;
         if (map.Table is null)
-            return;
+            return true;
         if (!_inTransaction)
             throw Refuse($"rows of {map.Name} outside of a transaction", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
         if (!rows.HasAllColumns)
@@ -390,6 +410,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         if (map.Table.Pair.IsAggregated)
             batch.NoteAggregated(map.Table);
         Add(batch, map, rows);
+        return true;
     }
 
     private (string Origin, uint Connection) ReadMark(RowDecoder decoder, RowsEvent rows)
@@ -408,6 +429,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private void Add(ChangeBatch batch, MappedTable map, RowsEvent rows)
     {
+        if (batch.Changes.Count == 0)
+            batch.Origin = _origin;
         var images = rows.Rows.Span;
         for (var offset = 0; offset < images.Length;)
         {

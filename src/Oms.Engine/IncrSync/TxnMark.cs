@@ -78,6 +78,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
               id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, link VARCHAR(64) NOT NULL, detected DATETIME(6) NOT NULL,
               sequence BIGINT UNSIGNED NOT NULL, db VARCHAR(64) NOT NULL, tbl VARCHAR(64) NOT NULL, row_key LONGTEXT NOT NULL, kind VARCHAR(20) NOT NULL,
               before_image LONGTEXT NULL, after_image LONGTEXT NULL, current_image LONGTEXT NULL, policy VARCHAR(20) NOT NULL, resolution VARCHAR(20) NOT NULL,
+              resolved DATETIME(6) NULL, resolved_by VARCHAR(255) NULL,
               KEY (link, detected)
             ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
             """,
@@ -148,9 +149,10 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     /// <param name="position">What is applied once it commits; null keeps the old one (a transaction that goes on over several batches).</param>
     /// <param name="slot">The applier that commits it.</param>
-    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0)
+    /// <param name="origin">The region that the transaction comes from; null: the link's source.</param>
+    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0, string? origin = null)
     {
-        var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE {Table} SET sequence = {sequence}, connection_id = CONNECTION_ID()");
+        var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE {Table} SET sequence = {sequence}, origin = {SqlLiteral.Quote(origin ?? Origin)}, connection_id = CONNECTION_ID()");
         if (position is { } p)
             set += $", source_position = {SqlLiteral.Quote(p.ToString())}";
         if (commitTime is { } time)
@@ -183,7 +185,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     {
         var found = await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) "
-            + $"SELECT own.link, {slot}, own.epoch, own.origin, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
+            + $"SELECT own.link, {slot}, own.epoch, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
             + $"LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE epoch = {Epoch}, connection_id = CONNECTION_ID()", cancellationToken);
         if (found == 0)
             throw Fenced();

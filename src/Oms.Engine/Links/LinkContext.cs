@@ -24,6 +24,9 @@ internal sealed record LinkContext
     /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a winner.</summary>
     public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
 
+    /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>
+    public ConflictChoice? Choice { get; init; }
+
     /// <summary>The name only: a record's own text would hold the connection strings.</summary>
     public override string ToString() => Project.Name;
 }

@@ -105,6 +105,7 @@ internal sealed class LinkReport
 
     private LinkStatus WithCounters(LinkStatus status)
     {
+        var byKind = _initial.ConflictsByKind.Concat(_progress.ConflictsByKind).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
         var seconds = (DateTime.UtcNow - _rowsSince).TotalSeconds;
         return status with
         {
@@ -116,7 +117,8 @@ internal sealed class LinkReport
             Inserts = _initial.Inserts + _progress.Inserts,
             Updates = _initial.Updates + _progress.Updates,
             Deletes = _initial.Deletes + _progress.Deletes,
-            Conflicts = _initial.Conflicts + _progress.Conflicts,
+            Conflicts = byKind.Values.Sum(),
+            ConflictsByKind = byKind,
             CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = Sync?.Latency,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,

@@ -16,7 +16,7 @@ namespace Oms.Links;
 internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
 {
     /// <summary>Values kept with the project in the metadata.</summary>
-    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist";
+    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice";
 
     private readonly LinkProgress _progress = new();
     private readonly DataSource _source = engine.GetDataSource(project.Source);
@@ -43,7 +43,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             var error = LinkFault.Describe(project.Name, e);
             if (error.Id == "RecordExists")
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
-            report.Set(s => s with { State = ProjectState.Failed, Suspended = false, Error = error.Message, Remedy = error.Remedy });
+            // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
+            var stopped = error.TargetObject as StoppedConflict;
+            report.Set(s => s with { State = stopped is null ? ProjectState.Failed : ProjectState.Paused, StoppedAt = stopped, Suspended = false, Error = error.Message, Remedy = error.Remedy });
             throw error;
         }
         finally
@@ -100,7 +102,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
+            Choice = TakeChoice(),
         };
+        if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })
+        {
+            // Before any row is written: from here on whatever is in doubt on either side is listed for this link too.
+            await mark.CreateReconcileSlotAsync(destination, cancellationToken);
+            await mark.AtSource(_destination.Region).CreateReconcileSlotAsync(source, cancellationToken);
+        }
         // A link that brings no schema of its own has it complete once both sides are seen to match.
         report.Set(static s => s with { SchemaMigrationCompleted = true });
 
@@ -225,19 +234,29 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         var companions = new List<Func<CancellationToken, Task>>();
-        if (context.Reconciles && ConflictRules.SourceWins(project, _source.Region) == true)
-            companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
+        if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
+            companions.Add(new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
     }
 
-    private (string Name, BinlogPosition? Applied)? Partner()
+    private ReturnWay? Back()
     {
-        var name = project.ReverseOf ?? metadata.Read(session => session.Projects()).FirstOrDefault(p => p.ReverseOf == project.Name)?.Name;
-        if (name is null)
+        if (ReturnWays.Find(project, metadata.Read(session => session.Projects()), name => engine.GetDataSource(name).Region) is not { } links)
             return null;
-        return (name, metadata.ReadStatus(name)?.AppliedPosition is { } position ? BinlogPosition.Parse(position) : null);
+        return new ReturnWay(
+            links.FirstOrDefault(l => l.ReverseOf == project.Name || l.Name == project.ReverseOf)?.Name,
+            [.. links.Select(l => new ReturnLink(l.Source, metadata.ReadStatus(l.Name)?.AppliedPosition is { } position ? BinlogPosition.Parse(position) : null))]);
+    }
+
+    /// <summary>What the user chose before this start; it counts for this run only.</summary>
+    private ConflictChoice? TakeChoice()
+    {
+        if (metadata.GetValue(project.Name, ConflictChoiceMade) is not { } choice)
+            return null;
+        metadata.SetValue(project.Name, ConflictChoiceMade, null);
+        return Newtonsoft.Json.JsonConvert.DeserializeObject<ConflictChoice>(choice);
     }
 
     /// <summary>Where a reverse link without a checkpoint begins: where the forward link first touched its source, so that no change since then is lost. Null for a forward link.</summary>

@@ -56,12 +56,23 @@ public sealed partial class OmsEngine
         // Running from here on: whoever waits for the link finds it so.
         var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
         {
-            State = ProjectState.Running, Suspended = false, CaughtUp = false, Error = null, Remedy = null, StoppedDdl = null,
+            State = ProjectState.Running, Suspended = false, CaughtUp = false, Error = null, Remedy = null, StoppedDdl = null, StoppedAt = null,
         };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
         var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
         return new LinkRun(definition.Name, run, stop.Cancel);
+    }
+
+    /// <summary>Chooses who wins the conflict before which a link with policy Stop has paused; it counts for that row while the link runs next.</summary>
+    /// <param name="sourceWins">Whether the source's version is written; else the destination's stays.</param>
+    /// <exception cref="OmsException">ProjectNotFound; NoConflictToChoose</exception>
+    public void ChooseConflict(string project, bool sourceWins)
+    {
+        var status = GetLink(project);
+        if (status.StoppedAt is not { } conflict)
+            throw new OmsException("NoConflictToChoose", OmsErrorKind.InvalidState, $"Link '{status.Project}' has not paused before a conflict.", "Start it without a choice.", status.Project);
+        _metadata.SetValue(status.Project, LinkRunner.ConflictChoiceMade, Newtonsoft.Json.JsonConvert.SerializeObject(new ConflictChoice(conflict.Table, conflict.Key, sourceWins)));
     }
 
     /// <summary>The links of the projects whose name matches the wildcard pattern; ordered by name.</summary>
@@ -161,13 +172,39 @@ public sealed partial class OmsEngine
         }
     }
 
-    /// <summary>The conflicts recorded at the link's destination, newest first.</summary>
-    public async IAsyncEnumerable<ConflictRecord> GetConflictsAsync(string project, string? table = null, int limit = 1000,
+    /// <summary>The conflicts recorded for the link, newest first.</summary>
+    /// <exception cref="OmsException">ProjectNotFound, ConnectionFailed, …</exception>
+    public async IAsyncEnumerable<ConflictRecord> GetConflictsAsync(string project, ConflictFilter? filter = null,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var definition = GetProject(project);
-        foreach (var conflict in await OnServerAsync(definition.Destination, (c, ct) => ConflictLog.ReadAsync(c, definition.Name, table, limit, ct), cancellationToken))
+        var asked = filter ?? new ConflictFilter();
+        // At the destination; what a link of a ring settles at its source is recorded there, since no link of its own leads to it.
+        var found = new List<ConflictRecord>();
+        foreach (var server in definition is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null, Scenario: Scenario.ActiveActive } ? [definition.Destination, definition.Source] : new[] { definition.Destination })
+            found.AddRange(await OnServerAsync(server, (c, ct) => ConflictLog.ReadAsync(c, server, definition.Name, asked, ct), cancellationToken));
+        foreach (var conflict in found.OrderByDescending(c => c.Detected).Take(asked.First))
             yield return conflict;
+    }
+
+    /// <summary>
+    /// Applies the losing version of a recorded conflict after all, if the winning version is still there: as a user's write on the server that holds the record, which the links then carry. With
+    /// LatestWins the row's column is set one step after the winner's.
+    /// </summary>
+    /// <returns>The record as it is now.</returns>
+    /// <exception cref="OmsException">ProjectNotFound, ConflictNotFound, ConflictAlreadyResolved, ConflictRowChanged (nothing is done), ConflictTableChanged</exception>
+    public async Task<ConflictRecord> ResolveConflictAsync(ConflictRecord conflict, CancellationToken cancellationToken = default)
+    {
+        var definition = GetProject(conflict.Project);
+        var server = conflict.Server.Length == 0 ? definition.Destination : conflict.Server;
+        return await OnServerAsync(server, async (connection, ct) =>
+        {
+            var filter = new ConflictFilter { Ids = [conflict.Id] };
+            var record = (await ConflictLog.ReadAsync(connection, server, definition.Name, filter, ct)).SingleOrDefault()
+                ?? throw new OmsException("ConflictNotFound", OmsErrorKind.NotFound, $"Link '{definition.Name}' has no conflict {conflict.Id} on '{server}'.", "Look at the conflicts with Get-OmsConflict.", conflict.Id);
+            await new ConflictResolution(connection, record, definition.LatestColumn).ApplyAsync($"{Environment.UserName}@{Environment.MachineName}", ct);
+            return (await ConflictLog.ReadAsync(connection, server, definition.Name, filter, ct)).Single();
+        }, cancellationToken);
     }
 
     private bool HasReached(LinkStatus status, LinkTarget target, Dictionary<string, BinlogPosition> ends) => target switch
@@ -181,6 +218,8 @@ public sealed partial class OmsEngine
 
     private static void ThrowIfStopped(LinkStatus status)
     {
+        if (status.StoppedAt is { } conflict)
+            throw new OmsException(FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
         if (status.State == ProjectState.Failed)
             throw new OmsException("LinkFailed", OmsErrorKind.InvalidState, $"Link '{status.Project}' has failed: {status.Error}", status.Remedy ?? "Mend the cause, then start the link again.", status.Project);
         if (!IsUnderWay(status))
@@ -195,15 +234,24 @@ public sealed partial class OmsEngine
 
     private static OmsException NotRunning(string project) => new("LinkNotRunning", OmsErrorKind.InvalidState, $"Link '{project}' is not running.", "Start it with Start-OmsLink.", project);
 
-    /// <summary>Keys of active-active pairs that still have to be compared on both sides. A forward link alone has nobody to compare with yet.</summary>
+    /// <summary>Keys that still have to be compared on both sides. A link whose changes don't come back has nobody to compare with yet.</summary>
     private async Task<long> CountUnsettledAsync(List<string> names, CancellationToken cancellationToken)
     {
-        var count = 0L;
         var all = GetProjects();
-        foreach (var project in all.Where(p => names.Contains(p.Name) && (p.ReverseOf is not null || all.Any(r => r.ReverseOf == p.Name))))
-            count += await OnServerAsync(project.Destination, (c, ct) => Reconciler.CountAsync(c, TxnMark.DefaultDatabase, [project.Name], ct), cancellationToken);
+        var places = all.Where(p => names.Contains(p.Name) && p.Scenario == Scenario.ActiveActive && ReturnWays.Find(p, all, name => GetDataSource(name).Region) is not null)
+            .SelectMany(p => new[] { (p.Name, At: p.Source), (p.Name, At: p.Destination) }).GroupBy(p => p.At, p => p.Name).ToList();
+        // A settlement on one server lists the key on the other before its own entry goes: what was looked at first is looked at once more.
+        var count = 0L;
+        for (var round = 0; round < 2 && count == 0; round++)
+        {
+            foreach (var place in places)
+                count += await OnServerAsync(place.Key, (c, ct) => Reconciler.CountAsync(c, TxnMark.DefaultDatabase, place, ct), cancellationToken);
+        }
         return count;
     }
+
+    /// <summary>The end of a data source's log.</summary>
+    internal Task<BinlogPosition> LogEndAsync(string dataSource, CancellationToken cancellationToken) => OnServerAsync(dataSource, SourceLog.EndAsync, cancellationToken);
 
     private async Task<T> OnServerAsync<T>(string dataSource, Func<MySqlConnection, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {

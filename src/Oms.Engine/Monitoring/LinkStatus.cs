@@ -62,4 +62,8 @@ public sealed record LinkStatus
     public StoppedDdl? StoppedDdl { get; init; }
     /// <summary>The DDL statements that the user has had the link pass over.</summary>
     public IReadOnlyList<SkippedDdl> SkippedDdl { get; init; } = [];
+    /// <summary>How many conflicts of each kind the link has met; a kind that it has not met is not there.</summary>
+    public IReadOnlyDictionary<ConflictKind, long> ConflictsByKind { get; init; } = new Dictionary<ConflictKind, long>();
+    /// <summary>With policy Stop: the conflict before which the link has paused.</summary>
+    public StoppedConflict? StoppedAt { get; init; }
 }

@@ -115,6 +115,8 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         yield return TableRules.ColumnTypes(project, tables);
         yield return TableRules.KeyTypes(project, tables);
         yield return TableRules.References(project, tables);
+        if (project.LatestColumn is not null)
+            yield return TableRules.LatestColumn(project, source, tables);
         if (project.Types.HasFlag(MigrationTypes.Incremental))
             yield return TableRules.Cascades(project, tables, from);
         if (IsActiveActive)
@@ -137,6 +139,8 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         };
         if (project.Types.HasFlag(MigrationTypes.Schema))
             findings.Add(TableRules.Creation(project, selection, there));
+        if (project.LatestColumn is not null && counterparts.Count > 0)
+            findings.Add(TableRules.LatestColumn(project, destination, counterparts));
         if (hasStarted)
             return findings;
         // What the account may not read is an item of its own.

@@ -1,3 +1,4 @@
+using Oms.IncrSync;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
@@ -138,6 +139,13 @@ internal static class TableRules
             ? Finding.Warning(name, project.Destination, $"{detail} Rows whose keys are there are kept as they are.", "See verification for the rows that differ afterwards.")
             : Finding.Failed(name, project.Destination, detail, "Empty or drop the tables at the destination, or create the project so that it ignores existing records.");
     }
+
+    /// <summary>With LatestWins every table has the column that tells the latest version, on both sides.</summary>
+    public static Finding LatestColumn(Project project, DataSource dataSource, IReadOnlyList<TableSchema> tables) =>
+        Each("DB_LATEST_COLUMN", dataSource.Name, $"Every table has the column {project.LatestColumn}, NOT NULL and an integer or a point in time.",
+            tables.Select(t => (t.Name, Column: t.Columns.FirstOrDefault(c => c.Name.Equals(project.LatestColumn, StringComparison.OrdinalIgnoreCase)))).Where(t => t.Column is null || !LatestOrder.CanOrder(t.Column))
+                .Select(t => t.Column is null ? $"{t.Name} has no column {project.LatestColumn}" : $"{t.Name} has {t.Column.Name} {t.Column.ColumnType}{(t.Column.IsNullable ? ", which may be NULL" : "")}"),
+            $"Add the column to the tables, an integer, DATE, DATETIME or TIMESTAMP that is NOT NULL and that every change of a row sets, {Exclude}");
 
     private static Finding Each(string name, string target, string passed, IEnumerable<string> faults, string remedy)
     {

@@ -6,7 +6,7 @@ namespace Oms;
 public sealed partial class OmsEngine
 {
     /// <summary>Adds a forward project (or a plain migration) after checking its definition; no server is asked.</summary>
-    /// <exception cref="OmsException">ProjectNameInvalid, ProjectExists, DataSourceNotFound, SourceIsDestination, SameRegion, ObjectsMissing, …</exception>
+    /// <exception cref="OmsException">ProjectNameInvalid, ProjectExists, DataSourceNotFound, SourceIsDestination, SameRegion, ObjectsMissing, RegionsNeedLatestWins, OriginCarriedTwice, …</exception>
     public Project AddProject(Project definition) => _metadata.Write(session =>
     {
         var project = ProjectRules.Validate(definition, FindDataSource(session, definition.Source), FindDataSource(session, definition.Destination));
@@ -21,7 +21,8 @@ public sealed partial class OmsEngine
     public Project AddReverseProject(string name, string reverseOf, bool syncDdl = false, ConflictPolicy? policy = null) => _metadata.Write(session =>
     {
         var forward = FindProject(session, reverseOf);
-        return Insert(session, ProjectRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy));
+        var project = ProjectRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy);
+        return Insert(session, project);
     });
 
     /// <summary>The projects whose name matches the wildcard pattern (* ?), all when null; ordered by name.</summary>
@@ -65,6 +66,7 @@ public sealed partial class OmsEngine
     {
         if (session.FindProject(project.Name) is { } same)
             throw new OmsException("ProjectExists", OmsErrorKind.AlreadyExists, $"There is a project '{same.Name}' already.", "Choose another name, or remove the existing project first.", project.Name);
+        RegionRules.Validate(project, session.Projects(), name => FindDataSource(session, name).Region);
         if (project.Created == default)
             project = project with { Created = DateTimeOffset.UtcNow };
         session.Insert(project);

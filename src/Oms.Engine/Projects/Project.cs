@@ -21,7 +21,15 @@ public enum DmlTypes { None = 0, Insert = 1, Update = 2, Delete = 4, All = Inser
 
 /// <summary>What happens when both regions changed a row; see DESIGN: only pairs of policies that converge are accepted.</summary>
 [JsonConverter(typeof(StringEnumConverter))]
-public enum ConflictPolicy { RegionPriority, SourceWins, DestinationWins, Stop }
+public enum ConflictPolicy
+{
+    RegionPriority,
+    SourceWins,
+    DestinationWins,
+    Stop,
+    /// <summary>The version with the greater value in <see cref="Project.LatestColumn"/>; at a tie the greater row; a row beats none. The policy of three and more regions.</summary>
+    LatestWins,
+}
 
 /// <summary>What full migration does with a row whose key is at the destination already.</summary>
 [JsonConverter(typeof(StringEnumConverter))]
@@ -84,4 +92,6 @@ public sealed record Project
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string?>> ColumnMappings { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string?>>();
     /// <summary>For tables of the source (<c>db.table</c>, wildcards in the table part): the condition, as behind WHERE, of the rows that are carried.</summary>
     public IReadOnlyDictionary<string, string> RowFilters { get; init; } = new Dictionary<string, string>();
+    /// <summary>With <see cref="ConflictPolicy.LatestWins"/>: the column that says which version of a row is the latest; NOT NULL, an integer or a point in time, in every selected table.</summary>
+    public string? LatestColumn { get; init; }
 }

@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental, StartTimestampInvalid</exception>
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
@@ -32,9 +32,16 @@ internal static class ProjectRules
                 "Choose Incremental and not Full as migration types, or leave the start timestamp out: a full migration is followed from where it began.");
         SelectionRules.Validate(project);
         ValidateOptions(project);
+        if ((project.ConflictPolicy == ConflictPolicy.LatestWins) != !string.IsNullOrWhiteSpace(project.LatestColumn))
+            throw project.LatestColumn is null
+                ? Invalid("LatestColumnInvalid", project, "has the conflict policy LatestWins but names no column to tell the latest version by", "Name the column that every change of a row sets: -LatestColumn updated_at")
+                : Invalid("LatestColumnInvalid", project, $"names the column '{project.LatestColumn}' for the latest version, but its conflict policy is {project.ConflictPolicy}", "Leave the column out, or choose the policy LatestWins.");
         foreach (var origin in project.RelayOrigins)
             if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
                 throw Invalid("RelayOriginInvalid", project, $"relays origin '{origin}'", "A relayed origin is a region's name, and never the destination's own region.");
+        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
+            throw Invalid("RelayNeedsLatestWins", project, $"relays other regions' changes with the conflict policy {project.ConflictPolicy}; a row does not tell which of three regions wrote it, so only its versions can decide",
+                "Choose the policy LatestWins with -LatestColumn.");
         return project with { Source = source.Name, Destination = destination.Name, PriorityRegion = PriorityRegion(project, source, destination) };
     }
 

@@ -67,7 +67,8 @@
             Dml                 = 'Which changes incremental synchronization carries, by what the source did: any of Insert, Update, Delete; all when not given. A change of a rows key is an update. With less than all there is no verification and no active-active pair, and conflicts are not looked for: rows that the destination has become the sources.'
             ColumnMapping       = 'For tables of the source (wildcards as in -Object): the names of columns at the destination by those at the source, $null for a column that is left out. Key columns can not be left out.'
             RowFilter           = 'For tables of the source (wildcards as in -Object): the condition, as behind WHERE, of the rows that are carried. The source evaluates it, with times in UTC. An update that takes a row out of it is a delete at the destination, one that brings a row in an insert.'
-            ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins or Stop. A reverse link takes what fits its forward link when not given.'
+            ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins, LatestWins or Stop. A reverse link takes what fits its forward link when not given.'
+            LatestColumn        = 'With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer, DATE, DATETIME or TIMESTAMP.'
         }
         Examples    = @(
             @{ Code = 'New-OmsProject forth -Source beijing -Destination shanghai -Object ''shop.*'' -Exclude ''shop.tmp_*'' -Scenario ActiveActive'; Text = 'Adds the forward link of an active-active pair.' }
@@ -101,7 +102,10 @@
         Synopsis    = 'Starts or resumes links in this session.'
         Description = 'Each link runs as a background job of this session (Get-Job shows it under the name of the project) and goes through the steps of its project from where it was left. The status right after the start is emitted. The job''s output is the status whenever its state or step is found changed (it looks four times a second), its error stream the error that ended the link.'
         Outputs     = 'Oms.LinkStatus'
-        Parameters  = @{ Name = 'Project names.' }
+        Parameters  = @{
+            Name           = 'Project names.'
+            ConflictChoice = 'Who wins the conflict before which a link with policy Stop has paused: SourceWins (what the link carries) or DestinationWins. It counts for that row while the link then runs.'
+        }
         Examples    = @(
             @{ Code = 'Start-OmsLink forth | Wait-OmsLink -Until FullMigrated'; Text = 'Starts a link and waits until the rows that existed are copied.' }
             @{ Code = 'Start-OmsLink forth; Receive-Job forth'; Text = 'Starts a link and reads what its job has told so far.' }
@@ -157,7 +161,23 @@
         Synopsis    = 'Lists the conflicts that links have recorded at their destinations.'
         Description = 'Newest first: table, key, kind, the three images of the row, the policy and what was done.'
         Outputs     = 'Oms.ConflictRecord'
-        Parameters  = @{ Name = 'Project names.'; Table = 'Only conflicts of this table, as db.table.'; Limit = 'At most so many a project; 1000 when not given.' }
+        Parameters  = @{
+            Name       = 'Project names.'
+            Table      = 'Only conflicts of this table, as db.table or table; the wildcards * and ? are allowed; case-sensitive.'
+            Kind       = 'Only conflicts of these kinds: DuplicateKey, UniqueKey, UpdateMissing, UpdateChanged, DeleteMissing, DeleteChanged, Reconciled.'
+            Resolution = 'Only conflicts that ended so: Applied (the source''s version was written), Kept (the destination''s stays) or Resolved (with Resolve-OmsConflict).'
+            Since      = 'Only conflicts detected at this time or later.'
+            Until      = 'Only conflicts detected before this time.'
+            Id         = 'Only conflicts of these numbers.'
+            First      = 'At most so many a project; 1000 when not given.'
+        }
         Examples    = @(@{ Code = 'Get-OmsProject | Get-OmsConflict | Group-Object Table, Kind, Resolution -NoElement'; Text = 'Counts the conflicts of all links.' })
+    }
+    'Resolve-OmsConflict'  = @{
+        Synopsis    = 'Applies the losing version of recorded conflicts after all.'
+        Description = 'Writes the version that lost, on the server that holds the record, as a user''s change that the links carry on, if the version that won is still there; else the row is shown and nothing is done. With LatestWins the row''s column is set one step after the winner''s. The record then says Resolved, when and by whom. Run it when the links are synchronized.'
+        Outputs     = 'Oms.ConflictRecord'
+        Parameters  = @{ InputObject = 'Conflicts as Get-OmsConflict emits them.' }
+        Examples    = @(@{ Code = 'Get-OmsConflict forth -Table shop.orders -Resolution Kept -Since (Get-Date).AddHours(-1) | Resolve-OmsConflict'; Text = 'Applies what was rejected in the last hour, asking for each.' })
     }
 }

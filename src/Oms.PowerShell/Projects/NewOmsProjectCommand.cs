@@ -105,6 +105,10 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ParameterSetName = ForwardSet)]
     public Hashtable? RowFilter { get; set; }
 
+    /// <summary>With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer or a point in time.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public string? LatestColumn { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -123,7 +127,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
     {
-        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, Types = MigrationType, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl, StartTimestamp = StartTimestamp };
+        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, Types = MigrationType, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl, StartTimestamp = StartTimestamp, LatestColumn = LatestColumn };
         return project with
         {
             Scenario = Scenario ?? project.Scenario,

@@ -57,6 +57,6 @@ public sealed class ConflictRulesTests
     {
         var project = new Project { Name = "p", Source = "a", Destination = "b", ConflictPolicy = policy, PriorityRegion = priority };
 
-        Assert.Equal(sourceWins, ConflictRules.SourceWins(project, "north"));
+        Assert.Equal(sourceWins, new ConflictWinner(project, "north").SourceWins(Table, [], s_new, true, s_other, true));
     }
 }

@@ -12,7 +12,7 @@ public sealed class NetEffectTests
         effect = new NetEffect(batch);
         var key = effect.Keys.First();
         key.Current = current is null ? (ReadOnlyMemory<byte>?)null : current;
-        effect.Settle("RegionPriority", sourceWins, 10, "link");
+        effect.Settle(Winner(sourceWins ? ConflictPolicy.SourceWins : ConflictPolicy.DestinationWins), 10, "link");
         return key;
     }
 
@@ -81,7 +81,7 @@ public sealed class NetEffectTests
     {
         var effect = new NetEffect(Batch((RowsKind.Delete, Row("42", "a", null), null)));
 
-        var error = Assert.Throws<OmsException>(() => effect.Settle("Stop", null, 1, "link"));
+        var error = Assert.Throws<OmsException>(() => effect.Settle(Winner(ConflictPolicy.Stop), 1, "link"));
 
         Assert.Equal("ConflictStop", error.Id);
         Assert.Contains("42", error.Message, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class NetEffectTests
         var destination = new Dictionary<int, byte[]>(start);
         foreach (var key in effect.Keys)
             key.Current = start.Values.FirstOrDefault(r => Table.KeyOf(r).AsSpan().SequenceEqual(key.Key)) is { } found ? found : (ReadOnlyMemory<byte>?)null;
-        effect.Settle("RegionPriority", true, 1, "link");
+        effect.Settle(Winner(ConflictPolicy.SourceWins), 1, "link");
         foreach (var key in effect.Keys)
         {
             var id = int.Parse(System.Text.Encoding.ASCII.GetString(key.Key.AsSpan(1)), System.Globalization.CultureInfo.InvariantCulture);

@@ -28,6 +28,10 @@ internal static class Rows
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Who wins under a policy; with LatestWins by the column u.</summary>
+    public static ConflictWinner Winner(ConflictPolicy policy, string? latestColumn = "u") =>
+        new(new Project { Name = "p", Source = "a", Destination = "b", ConflictPolicy = policy, LatestColumn = latestColumn }, "north");
+
     /// <summary>A batch of changes, each in a transaction of its own.</summary>
     public static ChangeBatch Batch(params (RowsKind Kind, byte[]? Before, byte[]? After)[] changes)
     {

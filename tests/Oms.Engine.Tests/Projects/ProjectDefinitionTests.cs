@@ -95,6 +95,9 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "DmlInvalid", Migration with { Dml = DmlTypes.None } },
         { "DmlInvalid", Migration with { Types = MigrationTypes.Full, Dml = DmlTypes.Insert } },
         { "VerificationNeedsAllDml", Migration with { Dml = DmlTypes.Insert | DmlTypes.Update } },
+        { "RelayNeedsLatestWins", Forward with { RelayOrigins = ["cn-west"] } },
+        { "LatestColumnInvalid", Forward with { ConflictPolicy = ConflictPolicy.LatestWins } },
+        { "LatestColumnInvalid", Forward with { LatestColumn = "at" } },
         { "ReverseOfInvalid", Forward with { ReverseOf = "x" } },
     };
 
@@ -110,7 +113,7 @@ public sealed class ProjectDefinitionTests : IDisposable
         Forward with { Scenario = Scenario.DataMigration, Destination = "beijing2" },
         Forward with { Scenario = Scenario.DataMigration, Destination = "maria" },
         Forward with { StoreRetentionHours = 24 },
-        Forward with { StoreRetentionHours = 8760, RelayOrigins = ["cn-west"] },
+        Forward with { StoreRetentionHours = 8760, RelayOrigins = ["cn-west"], ConflictPolicy = ConflictPolicy.LatestWins, LatestColumn = "at" },
     ];
 
     [Theory]
@@ -219,7 +222,7 @@ public sealed class ProjectDefinitionTests : IDisposable
     [CombinatorialPolicies]
     public void Only_policies_that_converge_are_paired(ConflictPolicy forward, ConflictPolicy? reverse)
     {
-        AddMigratedForward(Forward with { ConflictPolicy = forward });
+        AddMigratedForward(Forward with { ConflictPolicy = forward, LatestColumn = forward == ConflictPolicy.LatestWins ? "at" : null });
         var winner = forward switch
         {
             ConflictPolicy.SourceWins => ConflictPolicy.DestinationWins,
