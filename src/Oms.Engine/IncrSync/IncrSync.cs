@@ -13,6 +13,9 @@ namespace Oms.IncrSync;
 /// </summary>
 internal sealed class IncrSync
 {
+    /// <summary>One is read, one waits, one is applied; each may have twice the reader's limit, and some room is left for their indexes.</summary>
+    private const int BatchesInMemory = 8;
+
     private readonly LinkContext _context;
     private readonly LogStore _store;
     private readonly SchemaHistory _history;
@@ -76,7 +79,7 @@ internal sealed class IncrSync
                 await ApplyAsync(connection, applier, batch, ddlMayBeDone && batch.Ddl?.Start == start, stop.Token);
                 ddlMayBeDone = false;
                 if (!batch.EndsInTransaction)
-                    Position.Advance(batch.End, batch.CommitTime, batch.AtStoreEnd && batches.Reader.Count == 0);
+                    Position.Advance(batch.End, batch.CommitTime, batch.AtStoreEnd && batches.Reader.Count == 0, batch.Heartbeat);
                 succeeded();
             }
         }
@@ -119,6 +122,8 @@ internal sealed class IncrSync
         try
         {
             await _store.WaitForAsync(start, cancellationToken);
+            var limits = _context.Project.Incremental;
+            var throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
             using var log = new LogReader(_store, start);
             using var reader = new TransactionReader(log, _tables, new ReaderOptions
             {
@@ -128,12 +133,17 @@ internal sealed class IncrSync
                 IdempotentUntil = idempotentUntil,
                 SyncDdl = _context.Project.SyncDdl,
                 History = _history,
+                MaxBytes = (int)(limits.MemoryBytes / BatchesInMemory),
+                RowsAtOnce = throttle.RowsAtOnce,
+                BytesAtOnce = throttle.BytesAtOnce,
             });
             BinlogPosition? told = null;
             for (var batch = new ChangeBatch(); ;)
             {
                 if (reader.Fill(batch))
                 {
+                    await throttle.WaitAsync(cancellationToken);
+                    throttle.Charge(batch.Changes.Count, batch.Bytes, batch.EndsInTransaction);
                     await batches.WriteAsync(batch, cancellationToken);
                     if (batch.Ddl is not null)
                         await batch.Done.Task.WaitAsync(cancellationToken);
@@ -144,6 +154,7 @@ internal sealed class IncrSync
                 var more = _store.WaitBeyondAsync(reader.Position, cancellationToken);
                 if (!reader.IsInTransaction && (!batch.IsEmpty || batch.End != told))
                 {
+                    await throttle.WaitAsync(cancellationToken);
                     batch.AtStoreEnd = true;
                     if (!batches.TryWrite(batch))
                     {
@@ -153,6 +164,7 @@ internal sealed class IncrSync
                         cancellationToken.ThrowIfCancellationRequested();
                         continue;
                     }
+                    throttle.Charge(batch.Changes.Count, batch.Bytes, endsInTransaction: false);
                     told = batch.End;
                     batch = new ChangeBatch();
                 }

@@ -1,5 +1,6 @@
 using Oms.IncrSync;
 using Oms.Metadata;
+using Oms.Monitoring;
 using Oms.Store;
 
 namespace Oms.Links;
@@ -27,6 +28,9 @@ internal sealed class LinkReport
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
+
+    /// <summary>Asks the source how late the link is.</summary>
+    public SourceWatch? Watch { get; set; }
 
     public LogStore? Store { get; set; }
 
@@ -75,6 +79,7 @@ internal sealed class LinkReport
     private LinkStatus WithCounters(LinkStatus status)
     {
         var seconds = (DateTime.UtcNow - _rowsSince).TotalSeconds;
+        var latency = Sync?.Latency.Read();
         return status with
         {
             RowsCopied = _initial.RowsCopied + _progress.RowsCopied,
@@ -87,7 +92,9 @@ internal sealed class LinkReport
             Deletes = _initial.Deletes + _progress.Deletes,
             Conflicts = _initial.Conflicts + _progress.Conflicts,
             CaughtUp = Sync?.CaughtUp ?? false,
-            LatencySeconds = Sync?.Latency,
+            LatencySeconds = latency?.Latency.TotalSeconds,
+            LatencyUpdated = latency?.Measured,
+            LatencyError = Watch?.Error,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,
             StorePosition = Store?.End?.ToString() ?? status.StorePosition,
             Host = Environment.MachineName,

@@ -1,6 +1,7 @@
 using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
+using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
@@ -66,7 +67,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await using var source = await OpenAsync(_source, cancellationToken);
         await using var destination = await OpenAsync(_destination, cancellationToken);
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
-        if (project.Scenario == Scenario.ActiveActive)
+        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
             await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
@@ -162,13 +163,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         var sync = new IncrSync.IncrSync(context, store, history);
         report.Sync = sync.Position;
+        report.Watch = new SourceWatch(context, sync.Position.Latency);
         async Task<bool> ApplyAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
             return false;
         }
 
-        var companions = new List<Func<CancellationToken, Task>> { ct => TrimAsync(store, sync.Position, ct) };
+        var companions = new List<Func<CancellationToken, Task>> { ct => TrimAsync(store, sync.Position, ct), report.Watch.RunAsync };
         if (context.Reconciles && ConflictRules.SourceWins(project, _source.Region) == true)
             companions.Add(new Reconciler(context, sync.Tables, () => sync.Position.Applied, Partner).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)

@@ -71,4 +71,7 @@ public sealed record Project
     /// <summary>Hours that Store keeps applied log segments: 24–8,760 (default 7 days).</summary>
     public int StoreRetentionHours { get; init; } = 168;
     public DateTimeOffset Created { get; init; }
+    public IncrementalOptions Incremental { get; init; } = new();
+    /// <summary>Whether the link writes a heartbeat at its source every 5 seconds, so that its latency is proven all the way when nothing else is written. Without it the link only reads there.</summary>
+    public bool Heartbeat { get; init; }
 }
