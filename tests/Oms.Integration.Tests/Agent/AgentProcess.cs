@@ -50,9 +50,9 @@ internal sealed class AgentProcess : IAsyncDisposable
         return await EndAsync();
     }
 
-    public async Task<(int Status, string Output, string Errors)> EndAsync()
+    public async Task<(int Status, string Output, string Errors)> EndAsync(TimeSpan? patience = null)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(patience ?? Patience);
         _output.Append(await _process.StandardOutput.ReadToEndAsync(timeout.Token));
         await _process.WaitForExitAsync(timeout.Token);
         return (_process.ExitCode, _output.ToString(), await _errors);
