@@ -18,6 +18,8 @@ internal sealed class AgentProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     public static AgentProcess Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo(
         Path.Combine(AppContext.BaseDirectory, "oms-agent"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
 

@@ -19,11 +19,19 @@ internal sealed class BankLink : IAsyncDisposable
     private BankLoad? _load;
     private BankWatch? _watch;
 
-    private BankLink(TestServer source, TestServer destination, int seed) => (Source, Destination, Random) = (source, destination, new Random(seed));
+    private BankLink(TestServer source, TestServer destination, int seed)
+    {
+        (Source, Destination, Random) = (source, destination, new Random(seed));
+        (ToSource, ToDestination) = (new CuttingProxy(source.Port, seed), new CuttingProxy(destination.Port, ~seed));
+    }
 
     public TestServer Source { get; }
     public TestServer Destination { get; }
     public Random Random { get; }
+
+    /// <summary>The link's ways to its servers.</summary>
+    public CuttingProxy ToSource { get; }
+    public CuttingProxy ToDestination { get; }
 
     /// <summary>Runs a test with a seed, which is shown when it fails; OMS_TEST_SEED repeats it.</summary>
     public static async Task RunAsync(ServerFlavourName flavour, int archiveRows, Func<BankLink, Task> test)
@@ -55,29 +63,45 @@ internal sealed class BankLink : IAsyncDisposable
 
     /// <summary>Starts the link in a process of its own.</summary>
     /// <param name="home">Processes with the same home know of each other.</param>
-    /// <param name="sourcePort">Where it finds the source, without TLS, when not at its own port.</param>
-    public AgentProcess StartAgent(string home = "home", int? sourcePort = null, int? destinationPort = null) =>
-        AgentProcess.Start("run", ProjectFile(sourcePort ?? Source.Port, destinationPort ?? Destination.Port), "--home", Path.Combine(_directory, home));
+    public AgentProcess StartAgent(string home = "home") => StartAgent(home, []);
+
+    private AgentProcess StartAgent(string home, string[] options) => AgentProcess.Start(["run", ProjectFile(), "--home", Path.Combine(_directory, home), .. options]);
 
     /// <summary>How many transactions the link has applied, as its destination says.</summary>
     public Task<long> AppliedAsync() => TwoRegions.CountAsync(Destination, $"SELECT sequence FROM oms.txn_mark WHERE link = '{Link}' AND slot = 0");
 
-    /// <summary>Waits until the agent has applied some transactions more.</summary>
-    public async Task ProgressAsync(AgentProcess agent, int transactions = 1)
+    /// <summary>Copies the home of the link, which must not run.</summary>
+    public void CopyHome(string to)
     {
-        var before = await AppliedAsync();
-        await UntilAsync(agent, async () => await AppliedAsync() >= before + transactions);
+        var (from, target) = (Path.Combine(_directory, "home"), Path.Combine(_directory, to));
+        foreach (var directory in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories).Prepend(from))
+            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(from, directory)), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(target, Path.GetRelativePath(from, file)));
     }
 
-    public async Task UntilAsync(AgentProcess agent, Func<Task<bool>> reached)
+    /// <summary>Waits until the agent has applied some transactions more.</summary>
+    public Task ProgressAsync(AgentProcess agent, int transactions = 1) => ProgressAsync([agent], transactions);
+
+    /// <summary>Waits until the agents together have applied some transactions more; one of them must live.</summary>
+    public async Task ProgressAsync(AgentProcess[] agents, int transactions)
+    {
+        var before = await AppliedAsync();
+        await UntilAsync(agents, async () => await AppliedAsync() >= before + transactions);
+    }
+
+    public Task UntilAsync(AgentProcess agent, Func<Task<bool>> reached) => UntilAsync([agent], reached);
+
+    private async Task UntilAsync(AgentProcess[] agents, Func<Task<bool>> reached)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         for (var clock = Stopwatch.StartNew(); !await reached(); await timer.WaitForNextTickAsync())
         {
-            agent.ThrowIfEnded();
+            if (agents.All(a => a.HasEnded))
+                agents[0].ThrowIfEnded();
             _load!.ThrowIfFailed();
             if (clock.Elapsed > Patience)
-                throw new TimeoutException($"The agent did not get there within {Patience.TotalSeconds:0} s.");
+                throw new TimeoutException($"No agent got there within {Patience.TotalSeconds:0} s.");
         }
     }
 
@@ -85,6 +109,8 @@ internal sealed class BankLink : IAsyncDisposable
     {
         if (_load is not null)
             await _load.StopAsync().ContinueWith(static _ => { }, TaskScheduler.Default);
+        await ToSource.DisposeAsync();
+        await ToDestination.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -112,20 +138,21 @@ internal sealed class BankLink : IAsyncDisposable
 
     private async Task RunUntilSynchronizedAsync()
     {
-        await using var agent = AgentProcess.Start("run", ProjectFile(Source.Port, Destination.Port), "--home", Path.Combine(_directory, "home"), "--until", "synchronized");
+        await using var agent = StartAgent("home", ["--until", "synchronized"]);
         var (status, output, errors) = await agent.EndAsync();
         Assert.True(status == 0, errors + output);
     }
 
-    private string ProjectFile(int sourcePort, int destinationPort)
+    private string ProjectFile()
     {
-        var path = Path.Combine(_directory, $"{sourcePort}-{destinationPort}.json");
-        string Entry(string name, TestServer server, int port) => $$"""
-            { "name": "{{name}}-{{port}}", "type": "{{(server.IsMariaDb ? "MariaDB" : "MySQL")}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{port}}, "tls": "{{(port == server.Port ? "Preferred" : "None")}}", "user": "root", "password": "{{server.Root.Password}}" }
+        var path = Path.Combine(_directory, "project.json");
+        // Without TLS: what is cut is a packet of the protocol.
+        static string Entry(string name, TestServer server, CuttingProxy proxy) => $$"""
+            { "name": "{{name}}", "type": "{{(server.IsMariaDb ? "MariaDB" : "MySQL")}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{proxy.Port}}, "tls": "None", "user": "root", "password": "{{server.Root.Password}}" }
             """;
         File.WriteAllText(path, $$"""
-            { "dataSources": [ {{Entry("north", Source, sourcePort)}}, {{Entry("south", Destination, destinationPort)}} ],
-              "projects": [ { "name": "{{Link}}", "source": "north-{{sourcePort}}", "destination": "south-{{destinationPort}}", "types": "Incremental", "objects": [ "bank.*" ] } ] }
+            { "dataSources": [ {{Entry("north", Source, ToSource)}}, {{Entry("south", Destination, ToDestination)}} ],
+              "projects": [ { "name": "{{Link}}", "source": "north", "destination": "south", "types": "Incremental", "objects": [ "bank.*" ] } ] }
             """);
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;

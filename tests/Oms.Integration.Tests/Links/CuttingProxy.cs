@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>A TCP proxy on loopback that, once armed, cuts each connection after so many bytes in one direction: in the middle of a packet, wherever that falls.</summary>
+/// <summary>A TCP proxy on loopback that, once armed, cuts each connection after so many bytes, in whichever direction the last one goes: in the middle of a packet, wherever that falls.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -78,7 +78,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 return;
             }
             var connection = new Connection();
-            await Task.WhenAny(PumpAsync(client.GetStream(), server.GetStream(), connection, toServer: true, end.Token), PumpAsync(server.GetStream(), client.GetStream(), connection, toServer: false, end.Token));
+            await Task.WhenAny(PumpAsync(client.GetStream(), server.GetStream(), connection, end.Token), PumpAsync(server.GetStream(), client.GetStream(), connection, end.Token));
             if (connection.IsCut)
             {
                 Interlocked.Increment(ref _cuts);
@@ -91,20 +91,19 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     private sealed class Connection
     {
-        /// <summary>Bytes that may still pass in the direction that is cut; null before it is armed.</summary>
+        /// <summary>Bytes that may still pass; null before the proxy is armed.</summary>
         public int? Left { get; set; }
-        public bool CutsToServer { get; set; }
         public volatile bool IsCut;
     }
 
-    private async Task PumpAsync(NetworkStream from, NetworkStream to, Connection connection, bool toServer, CancellationToken cancellationToken)
+    private async Task PumpAsync(NetworkStream from, NetworkStream to, Connection connection, CancellationToken cancellationToken)
     {
         var buffer = new byte[16 << 10];
         try
         {
             while (await from.ReadAsync(buffer, cancellationToken) is var count and > 0)
             {
-                var passes = Passes(connection, toServer, count);
+                var passes = Passes(connection, count);
                 await to.WriteAsync(buffer.AsMemory(0, passes), cancellationToken);
                 if (passes < count)
                 {
@@ -119,19 +118,13 @@ internal sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
-    private int Passes(Connection connection, bool toServer, int count)
+    private int Passes(Connection connection, int count)
     {
         lock (_lock)
         {
             if (_armed is not { } range)
                 return count;
-            if (connection.Left is null)
-            {
-                connection.Left = (int)(range.From * Math.Pow((double)range.To / range.From, _random.NextDouble()));
-                connection.CutsToServer = _random.Next(2) == 0;
-            }
-            if (connection.CutsToServer != toServer)
-                return count;
+            connection.Left ??= (int)(range.From * Math.Pow((double)range.To / range.From, _random.NextDouble()));
             var passes = Math.Min(count, connection.Left.Value);
             connection.Left -= passes;
             return passes;
