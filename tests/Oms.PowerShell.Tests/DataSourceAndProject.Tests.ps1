@@ -68,6 +68,9 @@ Describe 'Projects' {
         $project.Scenario | Should -Be 'DataMigration'
         "$($project.Types)" | Should -Be 'Schema, Full, Incremental, Verification'
         $project.Full.Speed | Should -Be 'Normal'
+        $project.Incremental.Speed | Should -Be 'Normal'
+        $project.Incremental.RowsPerSecond | Should -BeNullOrEmpty
+        $project.Heartbeat | Should -BeFalse
         $project.StoreRetentionHours | Should -Be 168
     }
 
@@ -76,6 +79,7 @@ Describe 'Projects' {
             Source = 'beijing'; Destination = 'shanghai'; Object = 'shop.*', 'crm.customer'; Exclude = 'shop.tmp_*'; Scenario = 'ActiveActive'; MigrationType = 'Schema', 'Full', 'Incremental'
             PriorityRegion = 'cn-shanghai'; ConflictPolicy = 'RegionPriority'; SyncDdl = $true; ConcurrencySpeed = 'Custom'; ReadConcurrency = 3; WriteConcurrency = 5
             ExistingRecords = 'Ignore'; StoreRetentionHours = 48; RelayOrigin = 'cn-guangzhou'
+            IncrementalSpeed = 'Custom'; IncrementalWriteConcurrency = 3; IncrementalMemoryMB = 48; MaxRowsPerSecond = 5000; MaxBytesPerSecond = 10MB; Heartbeat = $true
         }
         New-OmsProject forth @options | Out-Null
         $project = Get-OmsProject forth
@@ -88,6 +92,10 @@ Describe 'Projects' {
         $project.Full.ExistingRecords | Should -Be 'Ignore'
         $project.StoreRetentionHours | Should -Be 48
         $project.RelayOrigins | Should -Be 'cn-guangzhou'
+        $project.Incremental.Speed | Should -Be 'Custom'
+        $project.Incremental.Writers, $project.Incremental.MemoryMegabytes | Should -Be 3, 48
+        $project.Incremental.RowsPerSecond, $project.Incremental.BytesPerSecond | Should -Be 5000, 10485760
+        $project.Heartbeat | Should -BeTrue
     }
 
     It 'begin at a time only without full migration' {

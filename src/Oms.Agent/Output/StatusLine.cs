@@ -26,6 +26,6 @@ internal static class StatusLine
     }
 
     /// <summary>Latency in seconds, <c>-</c> before incremental synchronization.</summary>
-    public static string Latency(LinkStatus status) =>
+    private static string Latency(LinkStatus status) =>
         status.LatencySeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s") : "-";
 }

@@ -38,6 +38,9 @@ internal sealed class ChangeBatch
     /// <summary>Commit time at the source of the last transaction with changes.</summary>
     public DateTime? CommitTime { get; set; }
 
+    /// <summary>The time that the last of this link's heartbeats in it tells, by the source's clock.</summary>
+    public DateTime? Heartbeat { get; set; }
+
     public bool EndsInTransaction { get; set; }
 
     /// <summary>Replayed over a full migration that had seen some of it: to be applied idempotently.</summary>

@@ -15,7 +15,6 @@ namespace Oms.IncrSync;
 /// </summary>
 internal sealed class IncrSync
 {
-    private const int AppliersAtOnce = 4;
 
     private readonly LinkContext _context;
     private readonly LogStore _store;
@@ -70,7 +69,7 @@ internal sealed class IncrSync
         var start = checkpoint.Position ?? throw new InvalidOperationException("Incremental synchronization has no start position.");
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
-        await using var appliers = await Appliers.OpenAsync(_context, AppliersAtOnce, checkpoint.Sequence,
+        await using var appliers = await Appliers.OpenAsync(_context, _context.Project.Incremental.Writers, checkpoint.Sequence,
             (connection, slot) => new BatchApplier(connection, _context.Mark, slot, Winner, _context.Reconciles, _context.Progress), cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
@@ -81,7 +80,7 @@ internal sealed class IncrSync
                 await ApplyAsync(appliers, batch, isLast =>
                 {
                     if (!batch.EndsInTransaction)
-                        Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0);
+                        Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0, batch.Heartbeat);
                     succeeded();
                 });
             }
@@ -132,6 +131,8 @@ internal sealed class IncrSync
         try
         {
             await _store.WaitForAsync(start, cancellationToken);
+            var limits = _context.Project.Incremental;
+            var throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
             using var log = new LogReader(_store, start);
             using var reader = new TransactionReader(log, _tables, new ReaderOptions
             {
@@ -142,6 +143,10 @@ internal sealed class IncrSync
                 SyncDdl = _context.Project.SyncDdl,
                 Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables),
                 History = _history,
+                // One is read, one waits, one is prepared, the others are applied; some room is left for their indexes.
+                MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (limits.Writers + 4)),
+                RowsAtOnce = throttle.RowsAtOnce,
+                BytesAtOnce = throttle.BytesAtOnce,
             });
             await using var selection = ChangeSelection.Of(_context);
             BinlogPosition? told = null;
@@ -152,6 +157,8 @@ internal sealed class IncrSync
                     await selection.ApplyAsync(batch, cancellationToken);
                 if (isFull)
                 {
+                    await throttle.WaitAsync(cancellationToken);
+                    throttle.Charge(batch.Changes.Count, batch.Bytes, batch.EndsInTransaction);
                     await batches.WriteAsync(batch, cancellationToken);
                     if (batch.EndsAtSchemaChange)
                         await batch.Done.Task.WaitAsync(cancellationToken);
@@ -162,6 +169,7 @@ internal sealed class IncrSync
                 var more = _store.WaitBeyondAsync(reader.Position, cancellationToken);
                 if (!reader.IsInTransaction && (!batch.IsEmpty || batch.End != told))
                 {
+                    await throttle.WaitAsync(cancellationToken);
                     batch.AtStoreEnd = true;
                     if (!batches.TryWrite(batch))
                     {
@@ -171,6 +179,7 @@ internal sealed class IncrSync
                         cancellationToken.ThrowIfCancellationRequested();
                         continue;
                     }
+                    throttle.Charge(batch.Changes.Count, batch.Bytes, endsInTransaction: false);
                     told = batch.End;
                     batch = new ChangeBatch();
                 }

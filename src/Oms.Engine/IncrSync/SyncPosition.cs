@@ -1,3 +1,4 @@
+using Oms.Monitoring;
 using Oms.MySql.Replication;
 
 namespace Oms.IncrSync;
@@ -7,9 +8,10 @@ internal sealed class SyncPosition
 {
     private readonly Lock _lock = new();
     private BinlogPosition? _applied;
-    private DateTime? _commitTime;
-    private double? _latency;
     private bool _caughtUp;
+
+    /// <summary>How far the destination is behind in time.</summary>
+    public LatencyMeter Latency { get; } = new(TimeProvider.System);
 
     /// <summary>All of the source's log up to here is applied, or not for this link.</summary>
     public BinlogPosition? Applied
@@ -22,21 +24,15 @@ internal sealed class SyncPosition
         get { lock (_lock) return _caughtUp; }
     }
 
-    /// <summary>Seconds from commit at the source to commit here: of the newest transaction while there is more to do, else 0. The source's clock may run ahead: never negative.</summary>
-    public double? Latency
-    {
-        get { lock (_lock) return _caughtUp ? 0 : _latency; }
-    }
-
-    public void Advance(BinlogPosition applied, DateTime? commitTime, bool caughtUp)
+    /// <param name="commitTime">Of the last transaction with changes, by the source's clock; null: there is none since the last call.</param>
+    /// <param name="heartbeat">The time that the last heartbeat tells; null: there is none since the last call.</param>
+    public void Advance(BinlogPosition applied, DateTime? commitTime, bool caughtUp, DateTime? heartbeat = null)
     {
         lock (_lock)
         {
             _applied = applied;
             _caughtUp = caughtUp;
-            _commitTime = commitTime ?? _commitTime;
-            if (_commitTime is { } time)
-                _latency = Math.Max(0, (DateTime.UtcNow - time).TotalSeconds);
         }
+        Latency.Apply(applied, commitTime, heartbeat);
     }
 }

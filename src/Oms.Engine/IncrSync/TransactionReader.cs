@@ -23,6 +23,9 @@ internal sealed record ReaderOptions
     public SchemaHistory? History { get; init; }
     public int MaxTransactions { get; init; } = 2000;
     public int MaxBytes { get; init; } = 4 << 20;
+    /// <summary>A throttle's wish for small batches: they end at the first commit from here on.</summary>
+    public int RowsAtOnce { get; init; } = int.MaxValue;
+    public int BytesAtOnce { get; init; } = int.MaxValue;
 }
 
 /// <summary>
@@ -71,6 +74,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             if (!_inTransaction)
             {
                 if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.EndsAtSchemaChange)
+                    return true;
+                if (batch.Changes.Count >= options.RowsAtOnce || batch.Bytes >= options.BytesAtOnce)
                     return true;
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
@@ -393,6 +398,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             {
                 // The first rows of the transaction are a mark: another link made it, and the mark says where it comes from.
                 (origin, _engineThread) = ReadMark(map.Decoder!, rows);
+                batch.Heartbeat = ReadHeartbeat() ?? batch.Heartbeat;
                 _leftOut = !options.RelayOrigins.Contains(origin);
             }
             if (!_leftOut && batch.Changes.Count > 0 && batch.Origin != origin)
@@ -425,6 +431,17 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         TextRow.TryGet(_markRow.WrittenSpan, TxnMark.OriginOrdinal, out var origin);
         TextRow.TryGet(_markRow.WrittenSpan, TxnMark.ConnectionOrdinal, out var connection);
         return (Encoding.UTF8.GetString(origin), (uint)ulong.Parse(connection, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The time that the mark row tells when it is this link's heartbeat.</summary>
+    private DateTime? ReadHeartbeat()
+    {
+        TextRow.TryGet(_markRow.WrittenSpan, TxnMark.SlotOrdinal, out var slot);
+        if (!System.Buffers.Text.Utf8Parser.TryParse(slot, out int number, out _) || number != TxnMark.HeartbeatSlot
+            || !TextRow.TryGet(_markRow.WrittenSpan, TxnMark.LinkOrdinal, out var link) || Encoding.UTF8.GetString(link) != options.Link
+            || !TextRow.TryGet(_markRow.WrittenSpan, TxnMark.TimeOrdinal, out var time))
+            return null;
+        return Monitoring.ServerClock.Parse(Encoding.UTF8.GetString(time));
     }
 
     private void Add(ChangeBatch batch, MappedTable map, RowsEvent rows)

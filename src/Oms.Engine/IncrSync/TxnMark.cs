@@ -21,8 +21,11 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>Slot of the transactions that settle conflicts after the fact.</summary>
     public const int ReconcileSlot = 900;
 
+    /// <summary>Slot of the heartbeat that a link writes at its source: its source_time is when.</summary>
+    public const int HeartbeatSlot = 901;
+
     /// <summary>Ordinals in the mark table's rows.</summary>
-    public const int OriginOrdinal = 3, ConnectionOrdinal = 7;
+    public const int LinkOrdinal = 0, SlotOrdinal = 1, OriginOrdinal = 3, TimeOrdinal = 6, ConnectionOrdinal = 7;
 
     /// <summary>The mark table's columns, for decoding its row events.</summary>
     public static IReadOnlyList<ColumnShape> Shapes { get; } =
@@ -198,13 +201,25 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch };
 
     /// <summary>Creates the mark row of the transactions that settle conflicts.</summary>
-    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => connection.ExecuteAsync(
-        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {ReconcileSlot}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, ReconcileSlot, cancellationToken);
+
+    /// <summary>Creates the mark row of the heartbeat.</summary>
+    public Task CreateHeartbeatSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, HeartbeatSlot, cancellationToken);
+
+    private Task<long> CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
+        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
         + "ON DUPLICATE KEY UPDATE connection_id = CONNECTION_ID()", cancellationToken);
 
     /// <summary>The mark of a transaction that settles conflicts; one row must be found. An older process's epoch is lower than the one written last.</summary>
     public string ReconcileStatement() =>
         $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch <= {Epoch}";
+
+    /// <summary>The heartbeat: a mark and nothing else. One row must be found, as with <see cref="ReconcileStatement"/>.</summary>
+    public string HeartbeatStatement() =>
+        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch}, source_time = UTC_TIMESTAMP(6) WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot} AND epoch <= {Epoch}";
+
+    /// <summary>Asks for the time that the heartbeat tells, by the source's clock.</summary>
+    public string HeartbeatQuery() => $"SELECT source_time FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot}";
 
     /// <summary>The error of a process whose link was taken over.</summary>
     public OmsException Fenced() => new("LinkTakenOver", OmsErrorKind.InvalidState,

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Oms.IncrSync;
 using Oms.Metadata;
+using Oms.Monitoring;
 using Oms.Store;
 
 namespace Oms.Links;
@@ -34,6 +35,9 @@ internal sealed class LinkReport
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
+
+    /// <summary>Asks the source how late the link is.</summary>
+    public SourceWatch? Watch { get; set; }
 
     public LogStore? Store { get; set; }
 
@@ -107,6 +111,7 @@ internal sealed class LinkReport
     {
         var byKind = _initial.ConflictsByKind.Concat(_progress.ConflictsByKind).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
         var seconds = (DateTime.UtcNow - _rowsSince).TotalSeconds;
+        var latency = Sync?.Latency.Read();
         return status with
         {
             RowsCopied = _initial.RowsCopied + _progress.RowsCopied,
@@ -120,7 +125,9 @@ internal sealed class LinkReport
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
             CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
-            LatencySeconds = Sync?.Latency,
+            LatencySeconds = latency?.Latency.TotalSeconds,
+            LatencyUpdated = latency?.Measured,
+            LatencyError = Watch?.Error,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,
             StorePosition = Store?.End?.ToString() ?? status.StorePosition,
             StoreFrom = Store is { } store ? store.From : status.StoreFrom,

@@ -1,6 +1,7 @@
 using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
+using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
@@ -68,7 +69,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await using var source = await OpenAsync(_source, cancellationToken);
         await using var destination = await OpenAsync(_destination, cancellationToken);
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
-        if (project.Scenario == Scenario.ActiveActive)
+        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
             await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
@@ -227,13 +228,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         report.Sync = sync.Position;
+        report.Watch = new SourceWatch(context, sync.Position.Latency);
         async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
             return false;
         }
 
-        var companions = new List<Func<CancellationToken, Task>>();
+        var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
         if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
             companions.Add(new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync).RunAsync);
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)

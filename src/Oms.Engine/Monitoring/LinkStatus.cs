@@ -1,3 +1,4 @@
+using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 
@@ -22,7 +23,10 @@ public sealed record LinkStatus
     public IReadOnlyList<string> InconsistentTables { get; init; } = [];
     /// <summary>True while incremental synchronization has nothing left to apply.</summary>
     public bool CaughtUp { get; init; }
-    /// <summary>Seconds between commit at the source and at the destination of the newest applied transaction; 0 when caught up; null before incremental.</summary>
+    /// <summary>
+    /// How many seconds the destination is behind the source, the difference of the hosts' clocks taken out; 0 or more; null before incremental synchronization. 0 is what the source itself has
+    /// confirmed: it was asked, and had nothing that is not here. Grows while what is missing does not come or the source does not answer.
+    /// </summary>
     public double? LatencySeconds { get; init; }
     /// <summary>Everything in the source's log up to here is applied or was not meant for this link.</summary>
     public string? AppliedPosition { get; init; }
@@ -66,4 +70,22 @@ public sealed record LinkStatus
     public IReadOnlyDictionary<ConflictKind, long> ConflictsByKind { get; init; } = new Dictionary<ConflictKind, long>();
     /// <summary>With policy Stop: the conflict before which the link has paused.</summary>
     public StoppedConflict? StoppedAt { get; init; }
+    /// <summary>When <see cref="LatencySeconds"/> was last measured: a transaction was applied, or the source answered.</summary>
+    public DateTimeOffset? LatencyUpdated { get; init; }
+    /// <summary>Why the source could not be asked, or the heartbeat not be written, the last time; null: all is well.</summary>
+    public string? LatencyError { get; init; }
+
+    /// <summary>Latency for a person: seconds, and how long ago they were measured, as in <c>0.3 (2s ago)</c>; empty before incremental synchronization.</summary>
+    [JsonIgnore]
+    public string Latency => LatencySeconds is not { } seconds ? ""
+        : LatencyUpdated is not { } updated ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0}")
+        : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} ({Age(DateTimeOffset.UtcNow - updated)} ago)");
+
+    private static string Age(TimeSpan age) => age switch
+    {
+        { Ticks: < 0 } => "0s",
+        { TotalSeconds: < 100 } => string.Create(CultureInfo.InvariantCulture, $"{age.TotalSeconds:0}s"),
+        { TotalMinutes: < 100 } => string.Create(CultureInfo.InvariantCulture, $"{age.TotalMinutes:0}m"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{age.TotalHours:0}h"),
+    };
 }

@@ -14,6 +14,8 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
 {
     private bool IsActiveActive => project.Scenario == Scenario.ActiveActive;
 
+    private bool WritesAtSource => IsActiveActive || project.Heartbeat;
+
     /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an exception.</exception>
     public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -78,7 +80,7 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return ServerRules.IncrementalLog(source, from, databases, TransactionPayload.IsSupported);
         if (IsActiveActive)
             yield return ServerRules.IncrementalLog(destination, to, databases, TransactionPayload.IsSupported);
-        yield return ServerRules.Role(source, from, isSource: true, isWritten: IsActiveActive);
+        yield return ServerRules.Role(source, from, isSource: true, isWritten: WritesAtSource);
         yield return ServerRules.Role(destination, to, isSource: false, isWritten: true);
         yield return ServerRules.Clocks(project, from, to);
         yield return ServerRules.PacketSize(project, from, to);
@@ -94,10 +96,9 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         if (project.Types.HasFlag(MigrationTypes.Incremental))
             yield return AccountRules.ReadLog(source, from);
         if (IsActiveActive)
-        {
             yield return AccountRules.ReadLog(destination, to);
+        if (WritesAtSource)
             yield return AccountRules.Own(source, from);
-        }
 
         if (project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0)
             yield return AccountRules.ShowViews(source, from, selection.Views);

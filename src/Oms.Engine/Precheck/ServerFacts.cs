@@ -1,4 +1,4 @@
-using System.Globalization;
+using Oms.Monitoring;
 using Oms.MySql;
 
 namespace Oms.Precheck;
@@ -66,21 +66,16 @@ internal sealed record ServerFacts
         return GrantSet.Parse((await connection.QueryRowsAsync(sql, cancellationToken)).Select(r => r[0]!));
     }
 
-    /// <summary>The clock's offset by the quickest of a few questions: the server read its clock somewhere between asking and answering, halfway is the best guess.</summary>
     private static async Task<TimeSpan> ReadClockAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var best = (RoundTrip: TimeSpan.MaxValue, Offset: TimeSpan.Zero);
+        var clock = new ServerClock();
         for (var i = 0; i < 3; i++)
         {
-            var asked = DateTime.UtcNow;
-            var answer = await connection.QueryRowAsync("SELECT UTC_TIMESTAMP(6)", cancellationToken);
-            var roundTrip = DateTime.UtcNow - asked;
-            var clock = DateTime.Parse(answer![0]!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
-            if (roundTrip < best.RoundTrip)
-                best = (roundTrip, clock - (asked + (roundTrip / 2)));
+            var (asked, answered, server) = await ServerClock.AskAsync(connection, TimeProvider.System, cancellationToken);
+            clock.Add(asked, answered, server);
         }
 
-        return best.Offset;
+        return clock.Offset;
     }
 
     private static async Task<IReadOnlyList<string?>?> ReadLogStatusAsync(MySqlConnection connection, CancellationToken cancellationToken)

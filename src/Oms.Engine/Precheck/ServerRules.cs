@@ -65,7 +65,7 @@ internal static class ServerRules
             : Finding.Passed(name, dataSource.Name, "log_bin ON, binlog_format ROW, binlog_row_image FULL");
     }
 
-    /// <param name="isWritten">Whether the engine writes business data there, in an active-active pair from the other side too.</param>
+    /// <param name="isWritten">Whether the engine writes there: business data, in an active-active pair from the other side too, or the heartbeat.</param>
     public static Finding Role(DataSource dataSource, ServerFacts facts, bool isSource, bool isWritten)
     {
         const string name = "DB_MASTER_SLAVE";
@@ -80,7 +80,7 @@ internal static class ServerRules
         var mayWrite = !facts.IsOn("super_read_only") && (facts.Grants.HasGlobal("SUPER") || facts.Grants.HasGlobal("CONNECTION_ADMIN") || facts.Grants.HasGlobal("READ_ONLY ADMIN"));
         return mayWrite
             ? Finding.Warning(name, dataSource.Name, "The server is read-only; the account may write all the same.", "See that this is meant.")
-            : Finding.Failed(name, dataSource.Name, $"The server is read-only, but the {(isSource ? "active-active link" : "project")} writes to it.", "Use the primary server, or SET GLOBAL read_only = OFF.");
+            : Finding.Failed(name, dataSource.Name, $"The server is read-only, but the project writes to it{(isSource ? " (the other region's changes, or the heartbeat)" : "")}.", "Use the primary server, or SET GLOBAL read_only = OFF.");
     }
 
     public static Finding Clocks(Project project, ServerFacts source, ServerFacts destination)
@@ -88,7 +88,7 @@ internal static class ServerRules
         var skew = (destination.ClockOffset - source.ClockOffset).TotalSeconds;
         var detail = string.Create(CultureInfo.InvariantCulture, $"The clock of '{project.Destination}' is {Math.Abs(skew):0.000} s {(skew < 0 ? "behind" : "ahead of")} that of '{project.Source}'.");
         return Math.Abs(skew) > 1
-            ? Finding.Warning("DB_TIME_SYNC", project.Destination, detail, "Synchronize the servers' clocks (NTP); until then latency is shown wrong by as much.")
+            ? Finding.Warning("DB_TIME_SYNC", project.Destination, detail, "Synchronize the servers' clocks (NTP). Latency is shown right all the same; times in the data are not.")
             : Finding.Passed("DB_TIME_SYNC", project.Destination, detail);
     }
 

@@ -94,4 +94,7 @@ public sealed record Project
     public IReadOnlyDictionary<string, string> RowFilters { get; init; } = new Dictionary<string, string>();
     /// <summary>With <see cref="ConflictPolicy.LatestWins"/>: the column that says which version of a row is the latest; NOT NULL, an integer or a point in time, in every selected table.</summary>
     public string? LatestColumn { get; init; }
+    public IncrementalOptions Incremental { get; init; } = new();
+    /// <summary>Whether the link writes a heartbeat at its source every 5 seconds, so that its latency is proven all the way when nothing else is written. Without it the link only reads there.</summary>
+    public bool Heartbeat { get; init; }
 }

@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins</exception>
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
@@ -121,6 +121,26 @@ internal static class ProjectRules
         if (full.Speed == ConcurrencySpeed.Custom && (full.ReadConcurrency is < 1 or > 64 || full.WriteConcurrency is < 1 or > 64))
             throw Invalid("ConcurrencyInvalid", project,
                 string.Create(CultureInfo.InvariantCulture, $"has a read concurrency of {full.ReadConcurrency} and a write concurrency of {full.WriteConcurrency}"), "Choose 1 to 64 for each.");
+        ValidateIncremental(project, project.Incremental);
+    }
+
+    private static void ValidateIncremental(Project project, IncrementalOptions options)
+    {
+        const string id = "IncrementalOptionsInvalid";
+        if (project.Heartbeat && !project.Types.HasFlag(MigrationTypes.Incremental))
+            throw Invalid(id, project, "has a heartbeat but no incremental synchronization", "Add Incremental, or leave the heartbeat out.");
+        if (options.Speed != ConcurrencySpeed.Custom && (options.WriteConcurrency ?? options.MemoryMegabytes) is not null)
+            throw Invalid(id, project, $"gives incremental synchronization a write concurrency or memory of its own, but its speed is {options.Speed}", "Choose the incremental speed Custom, or leave both out.");
+        if (options.WriteConcurrency is < 1 or > IncrementalOptions.MaxWriters)
+            throw OutOfRange("an incremental write concurrency", options.WriteConcurrency, $"Choose 1 to {IncrementalOptions.MaxWriters}.");
+        if (options.MemoryMegabytes is < IncrementalOptions.LeastMemoryMegabytes or > IncrementalOptions.MostMemoryMegabytes)
+            throw OutOfRange("an incremental memory in megabytes", options.MemoryMegabytes, $"Choose {IncrementalOptions.LeastMemoryMegabytes} to {IncrementalOptions.MostMemoryMegabytes}.");
+        if (options.RowsPerSecond < 1)
+            throw OutOfRange("a limit of rows a second", options.RowsPerSecond, "Choose 1 or more, or leave it out for no limit.");
+        if (options.BytesPerSecond < IncrementalOptions.LeastBytesPerSecond)
+            throw OutOfRange("a limit of bytes a second", options.BytesPerSecond, $"Choose {IncrementalOptions.LeastBytesPerSecond} or more, or leave it out for no limit.");
+
+        OmsException OutOfRange(string what, long? value, string remedy) => Invalid(id, project, string.Create(CultureInfo.InvariantCulture, $"has {what} of {value}"), remedy);
     }
 
     private static string? PriorityRegion(Project project, DataSource source, DataSource destination)

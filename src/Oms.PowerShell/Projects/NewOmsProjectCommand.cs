@@ -109,6 +109,34 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public string? LatestColumn { get; set; }
 
+    /// <summary>Preset of incremental synchronization; Custom uses the write concurrency and the memory.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public ConcurrencySpeed? IncrementalSpeed { get; set; }
+
+    /// <summary>Connections that write, with Custom.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, IncrementalOptions.MaxWriters)]
+    public int? IncrementalWriteConcurrency { get; set; }
+
+    /// <summary>Megabytes of rows held in memory at most, with Custom.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(IncrementalOptions.LeastMemoryMegabytes, IncrementalOptions.MostMemoryMegabytes)]
+    public int? IncrementalMemoryMB { get; set; }
+
+    /// <summary>Changed rows that incremental synchronization applies in a second at most; no limit when not given.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaxRowsPerSecond { get; set; }
+
+    /// <summary>Bytes of changed rows that incremental synchronization applies in a second at most; no limit when not given.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange((long)IncrementalOptions.LeastBytesPerSecond, long.MaxValue)]
+    public long? MaxBytesPerSecond { get; set; }
+
+    /// <summary>Writes a heartbeat at the source every 5 seconds; on both links of a pair when the forward link has it.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter Heartbeat { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -143,6 +171,15 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
                 WriteConcurrency = WriteConcurrency ?? project.Full.WriteConcurrency,
                 ExistingRecords = ExistingRecords ?? project.Full.ExistingRecords,
             },
+            Incremental = project.Incremental with
+            {
+                Speed = IncrementalSpeed ?? project.Incremental.Speed,
+                WriteConcurrency = IncrementalWriteConcurrency,
+                MemoryMegabytes = IncrementalMemoryMB,
+                RowsPerSecond = MaxRowsPerSecond,
+                BytesPerSecond = MaxBytesPerSecond,
+            },
+            Heartbeat = Heartbeat,
         };
     }
 }

@@ -78,6 +78,13 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 23 } },
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
         { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 } } },
+        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 3 } } },
+        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 64, Speed = ConcurrencySpeed.Fast } } },
+        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 65, Speed = ConcurrencySpeed.Custom } } },
+        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 7, Speed = ConcurrencySpeed.Custom } } },
+        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { RowsPerSecond = 0 } } },
+        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { BytesPerSecond = 1023 } } },
+        { "IncrementalOptionsInvalid", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Full, Heartbeat = true } },
         { "RelayOriginInvalid", Forward with { RelayOrigins = ["cn-shanghai"] } },
         { "ObjectRulesConflict", Forward with { Objects = ["shop.orders=crm.orders", "shop.orders"] } },
         { "AggregationNotReversible", Forward with { Objects = ["shop.t*=shop.t"] } },
@@ -113,6 +120,8 @@ public sealed class ProjectDefinitionTests : IDisposable
         Forward with { Scenario = Scenario.DataMigration, Destination = "beijing2" },
         Forward with { Scenario = Scenario.DataMigration, Destination = "maria" },
         Forward with { StoreRetentionHours = 24 },
+        Forward with { Heartbeat = true, Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 64, MemoryMegabytes = 8, RowsPerSecond = 1, BytesPerSecond = 1024 } },
+        Forward with { Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Stable, RowsPerSecond = 500 } },
         Forward with { StoreRetentionHours = 8760, RelayOrigins = ["cn-west"], ConflictPolicy = ConflictPolicy.LatestWins, LatestColumn = "at" },
     ];
 

@@ -18,6 +18,8 @@ internal sealed class AgentProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     public static AgentProcess Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo(
         Path.Combine(AppContext.BaseDirectory, "oms-agent"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
 
@@ -50,9 +52,9 @@ internal sealed class AgentProcess : IAsyncDisposable
         return await EndAsync();
     }
 
-    public async Task<(int Status, string Output, string Errors)> EndAsync()
+    public async Task<(int Status, string Output, string Errors)> EndAsync(TimeSpan? patience = null)
     {
-        using var timeout = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(patience ?? Patience);
         _output.Append(await _process.StandardOutput.ReadToEndAsync(timeout.Token));
         await _process.WaitForExitAsync(timeout.Token);
         return (_process.ExitCode, _output.ToString(), await _errors);

@@ -1,0 +1,85 @@
+using Oms.IncrSync;
+using Oms.MySql;
+using Oms.Schema;
+using Oms.Store;
+
+namespace Oms.Monitoring;
+
+/// <summary>
+/// Asks a link's source every second for its time and the end of its log, and writes the heartbeat if the project has one: that is how latency is known. While that fails, latency grows
+/// and the reason is shown; the link itself goes on.
+/// </summary>
+internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
+{
+    /// <summary>OMS's interval.</summary>
+    public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private const int FirstClockReadings = 4;
+
+    private volatile string? _error;
+
+    /// <summary>Why the source could not be asked, or the heartbeat not be written, the last time; null: all went well.</summary>
+    public string? Error => _error;
+
+    /// <summary>Runs until cancelled.</summary>
+    /// <exception cref="OmsException">LinkTakenOver: the heartbeat belongs to another process.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        while (true)
+        {
+            latency.Ask();
+            try
+            {
+                await using var connection = new MySqlConnection(context.SourceConnectionString);
+                await connection.OpenAsync(cancellationToken);
+                if (context.Project.Heartbeat)
+                    await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
+                for (var i = 0; i < FirstClockReadings; i++)
+                    await ReadClockAsync(connection, cancellationToken);
+                await WatchAsync(connection, timer, cancellationToken);
+            }
+            catch (MySqlException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                _error = e.Message;
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>At the source the link's writes carry the destination's region: nobody carries them there.</summary>
+    private TxnMark Mark => context.Mark.AtSource(context.Destination.Region);
+
+    private async Task WatchAsync(MySqlConnection connection, PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        for (var nextHeartbeat = DateTime.MinValue; ;)
+        {
+            latency.Ask();
+            if (context.Project.Heartbeat && DateTime.UtcNow >= nextHeartbeat)
+            {
+                nextHeartbeat = DateTime.UtcNow + HeartbeatInterval;
+                await BeatAsync(connection, cancellationToken);
+            }
+            await ReadClockAsync(connection, cancellationToken);
+            latency.Answer(await SourceLog.EndAsync(connection, cancellationToken));
+            _error = null;
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private async Task ReadClockAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var (asked, answered, server) = await ServerClock.AskAsync(connection, TimeProvider.System, cancellationToken);
+        latency.SetClock(asked, answered, server);
+    }
+
+    private async Task BeatAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var written = DateTime.UtcNow;
+        if (await connection.ExecuteAsync(Mark.HeartbeatStatement(), cancellationToken) != 1)
+            throw Mark.Fenced();
+        var row = await connection.QueryRowAsync(Mark.HeartbeatQuery(), cancellationToken);
+        latency.ExpectHeartbeat(written, ServerClock.Parse(row![0]!));
+    }
+}
