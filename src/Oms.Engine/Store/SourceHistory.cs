@@ -1,6 +1,7 @@
 using Oms.IncrSync;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.Schema;
 
 namespace Oms.Store;
@@ -45,21 +46,28 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
 
     /// <summary>Sees that the tables' columns were from a position on, up to another, what they are now: nothing else is known of them.</summary>
     /// <exception cref="OmsException">SchemaChangedSinceStart</exception>
-    public Task RequireSameSchemaAsync(IReadOnlyCollection<TableName> tables, BinlogPosition from, BinlogPosition until, CancellationToken cancellationToken) => ReadAsync(from, until, (received, format) =>
+    public async Task RequireSameSchemaAsync(IReadOnlyCollection<TableName> tables, BinlogPosition from, BinlogPosition until, CancellationToken cancellationToken)
+    {
+        var server = await ServerCatalogueReader.ReadAsync(source, cancellationToken);
+        await ReadAsync(from, until, (received, format) => Check(received, format, server, tables), cancellationToken);
+    }
+
+    private bool Check(BinlogEvent received, FormatDescription format, ServerCatalogue server, IReadOnlyCollection<TableName> tables)
     {
         if (received.Header.Type is not (BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed))
             return true;
         var query = QueryEvent.Parse(format.Body(received.Bytes), received.Header.Type, format);
         if (StatementClass.Of(query.Sql.Span) != StatementKind.Ddl)
             return true;
-        var statement = DdlStatement.Parse(query.Text, query.Database);
-        if (statement.Kind is DdlKind.Truncate or DdlKind.CreateIndex or DdlKind.DropIndex || !tables.Any(statement.Tables.Contains))
+        var statement = TableStatement.Read(SchemaStatement.Of(query, server), server);
+        var named = statement.Tables.Concat(statement.Renames.Select(r => r.To)).Select(t => new TableName(t.Database, t.Table));
+        if (statement.IsTemporary || statement.Action is TableAction.None or TableAction.TruncateTable || !named.Any(tables.Contains))
             return true;
         var time = DateTime.UnixEpoch.AddSeconds(received.Header.Timestamp);
         throw new OmsException("SchemaChangedSinceStart", OmsErrorKind.SchemaMismatch,
-            $"Link '{link}' can't begin in the past: at {time:yyyy-MM-dd HH:mm:ss}Z, behind its start, the source ran {MySql.Schema.ShownStatement.Of(query.Text, 200)}, and how the table was before is not known.",
+            $"Link '{link}' can't begin in the past: at {time:yyyy-MM-dd HH:mm:ss}Z, behind its start, the source ran {ShownStatement.Of(query.Text, 200)}, and how the table was before is not known.",
             $"Create the project with a start behind that (-StartTimestamp '{time.AddSeconds(1):yyyy-MM-ddTHH:mm:ss}Z'), or migrate the tables in full.", link);
-    }, cancellationToken);
+    }
 
     private async Task<DateTime> ReadClockAsync(CancellationToken cancellationToken)
     {

@@ -3,10 +3,11 @@ using System.Globalization;
 namespace Oms.MySql.Schema;
 
 /// <summary>Reads a <see cref="ServerCatalogue"/> from its server.</summary>
-internal static class ServerCatalogueReader
+public static class ServerCatalogueReader
 {
     private const int MariaDbUtf8Mb4 = 100601, MariaDbContextualCollations = 101001, MariaDbCharacterSetCollations = 110200;
 
+    /// <summary>Asks the server; the session's own settings play no part.</summary>
     public static async Task<ServerCatalogue> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var version = (await connection.QueryRowAsync("SELECT VERSION()", cancellationToken))![0]!;
