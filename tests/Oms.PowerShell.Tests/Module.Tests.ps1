@@ -66,7 +66,7 @@ Describe 'Importing' {
             Remove-Module Oms.PowerShell; @(Get-Command -Module Oms.PowerShell).Count
             Import-Module $manifest; (Get-Command -Module Oms.PowerShell).Count; @(Get-OmsProject).Count
 '@ -f $manifest
-        pwsh -NoProfile -NonInteractive -Command $script | Should -Be 15, 15, 0, 15, 0
+        pwsh -NoProfile -NonInteractive -Command $script | Should -Be 18, 18, 0, 18, 0
     }
 }
 

@@ -44,7 +44,7 @@ public sealed class FullDiskTests
         await regions.CheckRunningAsync();
     }
 
-    private static Task WriteAsync(TestServer server, int round) => server.SqlAsync(string.Join(';', Enumerable.Range(1, Rows).Select(
+    private static async Task WriteAsync(TestServer server, int round) => await server.SqlAsync(string.Join(';', Enumerable.Range(1, Rows).Select(
         n => $"INSERT INTO shop.page VALUES ({round * Rows + n}, {n}, REPEAT(MD5({n}), 320))")));
 
     /// <summary>A test that needs a server and a disk which can be full.</summary>
