@@ -1,3 +1,5 @@
+using Oms.Projects;
+
 namespace Oms.Links;
 
 /// <summary>Finds how changes come back: in a pair by the other link, in a ring around it. Pure.</summary>
@@ -11,6 +13,8 @@ internal static class ReturnWays
         var others = projects.Where(p => p.Scenario == Scenario.ActiveActive && p.Name != project.Name).ToList();
         if (others.FirstOrDefault(p => p.ReverseOf == project.Name || p.Name == project.ReverseOf) is { } partner)
             return [partner];
+        // Links of other tables between the same regions carry nothing of these.
+        others.RemoveAll(p => !RegionRules.MayShareTables(project, p));
         var (home, start) = (regionOf(project.Source), regionOf(project.Destination));
         var ways = new Queue<List<Project>>([[]]);
         while (ways.TryDequeue(out var way))

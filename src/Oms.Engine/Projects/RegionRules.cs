@@ -37,7 +37,7 @@ internal static class RegionRules
     }
 
     /// <summary>Whether a table may be selected by both; two patterns of one database count as if they had one in common.</summary>
-    private static bool MayShareTables(Project one, Project other)
+    public static bool MayShareTables(Project one, Project other)
     {
         var (a, b) = (ObjectRules.Parse(one), ObjectRules.Parse(other));
         return a.Include.Any(x => b.Include.Any(y => x.Database == y.Database

@@ -69,5 +69,7 @@ public sealed class RegionRulesTests
         Assert.Equal(["a-b"], ReturnWays.Find(pair[1], pair, n => n)!.Select(p => p.Name));
         Assert.Equal(["b-c", "c-a"], ReturnWays.Find(ring[0], ring, n => n)!.Select(p => p.Name));
         Assert.Null(ReturnWays.Find(ring[0], ring[..2], n => n));
+        // A pair of other tables goes straight back, and carries nothing of the ring's.
+        Assert.Equal(["b-c", "c-a"], ReturnWays.Find(ring[0], [Link("b-a", "stock.*"), .. ring], n => n)!.Select(p => p.Name));
     }
 }

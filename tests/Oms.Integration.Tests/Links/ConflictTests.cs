@@ -74,14 +74,14 @@ public sealed class ConflictTests
         var (regions, links) = await RunningAsync(ServerFlavourName.MariaDb1011, Latest);
         await using var _ = regions;
         await ConflictAsync(regions, links);
-        await regions.Servers[1].SqlAsync("UPDATE shop.item SET name = 'later' WHERE id = 1");
+        await regions.Servers[1].SqlAsync("UPDATE shop.item SET price = 77.5 WHERE id = 1");
 
         var lost = Assert.Single(await ConflictsAsync(regions, new ConflictFilter { Kinds = [ConflictKind.UpdateChanged] }));
         var error = await Assert.ThrowsAsync<OmsException>(() => regions.Engine.ResolveConflictAsync(lost));
 
         Assert.Equal("ConflictRowChanged", error.Id);
-        Assert.Contains("later", error.Message, StringComparison.Ordinal);
-        Assert.Equal("later", await regions.Servers[1].ScalarAsync("SELECT name FROM shop.item WHERE id = 1"));
+        Assert.Contains("77.5", error.Message, StringComparison.Ordinal);
+        Assert.Equal("77.50000", await regions.Servers[1].ScalarAsync("SELECT price FROM shop.item WHERE id = 1"));
         Assert.Equal("Kept", Assert.Single(await ConflictsAsync(regions, new ConflictFilter { Ids = [lost.Id] })).Resolution);
     }
 

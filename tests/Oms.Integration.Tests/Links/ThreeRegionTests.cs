@@ -57,9 +57,10 @@ public sealed class ThreeRegionTests
         Assert.Empty(await regions.DifferencesAsync("ring"));
         foreach (var server in regions.Servers)
         {
+            // A batch may take an insert and its update together; a version that comes twice would be there twice.
             Assert.Equal(3 * Rows, await TwoRegions.CountAsync(server, "SELECT COUNT(*) FROM ring.t"));
             foreach (var database in new[] { "mesh", "ring" })
-                Assert.Equal($"{2 * 3 * Rows}|{2 * 3 * Rows}", string.Join('|', (await server.SqlAsync($"SELECT COUNT(*), COUNT(DISTINCT id, n) FROM witness.{database}"))[0]));
+                Assert.Equal($"1|{3 * Rows}", string.Join('|', (await server.SqlAsync($"SELECT COUNT(*) = COUNT(DISTINCT id, n), SUM(n = 2) FROM witness.{database}"))[0]));
             Assert.Equal("0", await server.ScalarAsync("SELECT COUNT(*) FROM oms.conflict"));
         }
         // Each region's own transactions reach each other region by one link: two statements a row.
