@@ -13,8 +13,8 @@ namespace Oms.IncrSync;
 /// </summary>
 internal sealed class IncrSync
 {
-    /// <summary>One is read, one waits, one is applied; each may have twice the reader's limit, and some room is left for their indexes.</summary>
-    private const int BatchesInMemory = 8;
+    /// <summary>One is read, one waits, one is applied; each may have twice the reader's limit, and its keys and SQL text take as much again and more.</summary>
+    private const int BatchesInMemory = 16;
 
     private readonly LinkContext _context;
     private readonly LogStore _store;
