@@ -143,8 +143,8 @@ internal sealed class IncrSync
                 SyncDdl = _context.Project.SyncDdl,
                 Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables),
                 History = _history,
-                // One is read, one waits, one is prepared, the others are applied; some room is left for their indexes.
-                MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (limits.Writers + 4)),
+                // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.
+                MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (4 * (limits.Writers + 2))),
                 RowsAtOnce = throttle.RowsAtOnce,
                 BytesAtOnce = throttle.BytesAtOnce,
             });

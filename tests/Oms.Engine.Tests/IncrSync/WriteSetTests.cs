@@ -40,10 +40,10 @@ public sealed class WriteSetTests
         var effect = new NetEffect(Batch((RowsKind.Insert, null, Row("1", "z", "11")), (RowsKind.Insert, null, Row("3", "z", "30"))));
         effect.PutOff([s_earlier]);
 
-        effect.Settle("RegionPriority", true, 1, "link");
+        effect.Settle(Winner(ConflictPolicy.SourceWins), 1, "link");
         Assert.Equal([false, true], effect.Keys.Select(k => k.Result is not null));
 
-        effect.Settle("RegionPriority", true, 1, "link", putOff: true);
+        effect.Settle(Winner(ConflictPolicy.SourceWins), 1, "link", putOff: true);
         Assert.All(effect.Keys, k => Assert.NotNull(k.Result));
     }
 }

@@ -34,7 +34,7 @@ public sealed class AppliersTests
         await WriteAsync(regions.North, isHot, values);
 
         using var done = new CancellationTokenSource();
-        var watching = WatchAsync(regions.South, values, done.Token);
+        var watching = WatchAsync(regions.South, values, () => done.IsCancellationRequested);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await done.CancelAsync();
@@ -63,7 +63,7 @@ public sealed class AppliersTests
     }
 
     /// <summary>Reads whole states, and checks that each is one that the source was in.</summary>
-    private static async Task<List<int>> WatchAsync(TestServer server, int values, CancellationToken done)
+    private static async Task<List<int>> WatchAsync(TestServer server, int values, Func<bool> isDone)
     {
         await using var connection = new MySqlConnection(server.ConnectionString());
         await connection.OpenAsync();
@@ -71,7 +71,7 @@ public sealed class AppliersTests
         var seen = new List<int>();
         for (var last = false; !last;)
         {
-            last = done.IsCancellationRequested;
+            last = isDone();
             await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT");
             var row = (await connection.QueryRowAsync("SELECT (SELECT SUM(amount) FROM bank.account), (SELECT COUNT(*) FROM bank.holder), (SELECT IFNULL(MAX(id), 0) FROM bank.holder)"))!;
             await connection.ExecuteAsync("COMMIT");

@@ -68,7 +68,7 @@ internal sealed class BankLink : IAsyncDisposable
     private AgentProcess StartAgent(string home, string[] options) => AgentProcess.Start(["run", ProjectFile(), "--home", Path.Combine(_directory, home), .. options]);
 
     /// <summary>How many transactions the link has applied, as its destination says.</summary>
-    public Task<long> AppliedAsync() => TwoRegions.CountAsync(Destination, $"SELECT sequence FROM oms.txn_mark WHERE link = '{Link}' AND slot = 0");
+    public Task<long> AppliedAsync() => TwoRegions.CountAsync(Destination, $"SELECT MAX(sequence) FROM oms.txn_mark WHERE link = '{Link}' AND slot < 900");
 
     /// <summary>Copies the home of the link, which must not run.</summary>
     public void CopyHome(string to)

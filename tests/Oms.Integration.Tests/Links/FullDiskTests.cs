@@ -40,7 +40,7 @@ public sealed class FullDiskTests
         Assert.Null((await regions.UntilAsync("forward", s => s.StoreAlert is null)).Error);
         const string sum = "SELECT CONCAT_WS(' ', COUNT(*), SUM(n), BIT_XOR(CRC32(body))) FROM shop.page";
         Assert.Equal(await regions.North.ScalarAsync(sum), await regions.South.ScalarAsync(sum));
-        Assert.Equal($"{2 * Rows}", await regions.South.ScalarAsync("SELECT sequence FROM oms.txn_mark WHERE link = 'forward' AND slot = 0"));
+        Assert.Equal($"{2 * Rows}", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900"));
         await regions.CheckRunningAsync();
     }
 

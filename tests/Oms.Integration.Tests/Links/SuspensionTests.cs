@@ -35,7 +35,7 @@ public sealed class SuspensionTests
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await regions.AssertEqualAsync("shop.item");
         // Exactly once: the mark counts what was applied.
-        Assert.Equal("2", await regions.South.ScalarAsync("SELECT sequence FROM oms.txn_mark WHERE link = 'forward' AND slot = 0"));
+        Assert.Equal("2", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900"));
 
         // A wait that has begun outlasts a suspension.
         await elsewhere.SuspendLinkAsync("forward");
