@@ -175,6 +175,18 @@ Describe 'Two regions, active-active' -Skip:$noServer {
             $conflicts[0].Key | Should -Match '7'
             $conflicts.Kind | Should -Contain 'UpdateChanged'
             $conflicts.Policy | Should -Contain 'RegionPriority'
+            (Get-OmsLink forth).ConflictsByKind['UpdateChanged'] | Should -BeGreaterThan 0
+        }
+
+        It 'applies the version that lost after all, in both regions' {
+            $lost = Get-OmsConflict forth -Table 'shop.cust*' -Kind UpdateChanged -Resolution Applied -Since (Get-Date).AddHours(-1) -First 1
+            $lost | Resolve-OmsConflict -WhatIf | Should -BeNullOrEmpty
+            ($lost | Resolve-OmsConflict -Confirm:$false).Resolution | Should -Be 'Resolved'
+            Get-OmsLink forth, back | Wait-OmsLink -Until Synchronized -TimeoutSec 60 | Out-Null
+            Invoke-Sql beijing 'SELECT city FROM shop.customer WHERE id = 7' | Should -Be '上海'
+            Invoke-Sql shanghai 'SELECT city FROM shop.customer WHERE id = 7' | Should -Be '上海'
+            $lost | Resolve-OmsConflict -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable again | Should -BeNullOrEmpty
+            $again[0].FullyQualifiedErrorId | Should -BeLike 'ConflictAlreadyResolved,*'
         }
 
         It 'verifies consistent, both ways' {

@@ -74,7 +74,7 @@ Describe 'The commands' {
     It 'are these' {
         (Get-Command -Module Oms.PowerShell).Name | Sort-Object | Should -Be @(
             'Get-OmsConflict', 'Get-OmsDataSource', 'Get-OmsLink', 'Get-OmsProject', 'Invoke-OmsPrecheck', 'New-OmsDataSource', 'New-OmsProject'
-            'Remove-OmsDataSource', 'Remove-OmsProject', 'Resume-OmsLink', 'Skip-OmsDdl', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Test-OmsConsistency', 'Test-OmsDataSource', 'Wait-OmsLink')
+            'Remove-OmsDataSource', 'Remove-OmsProject', 'Resolve-OmsConflict', 'Resume-OmsLink', 'Skip-OmsDdl', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Test-OmsConsistency', 'Test-OmsDataSource', 'Wait-OmsLink')
     }
 
     It 'use approved verbs' {
@@ -87,7 +87,7 @@ Describe 'The commands' {
         (Get-Command New-OmsDataSource).Parameters['Credential'].ParameterType | Should -Be ([pscredential])
     }
 
-    It '<_> can be tried with -WhatIf' -ForEach 'New-OmsDataSource', 'Remove-OmsDataSource', 'New-OmsProject', 'Remove-OmsProject', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl' {
+    It '<_> can be tried with -WhatIf' -ForEach 'New-OmsDataSource', 'Remove-OmsDataSource', 'New-OmsProject', 'Remove-OmsProject', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl', 'Resolve-OmsConflict' {
         (Get-Command $_).Parameters.Keys | Should -Contain 'WhatIf'
     }
 

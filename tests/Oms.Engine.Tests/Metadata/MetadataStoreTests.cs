@@ -85,7 +85,7 @@ public sealed class MetadataStoreTests : IDisposable
         var read = _store.ReadStatus("P")!;
         Assert.Equal(status.LeftOut, read.LeftOut);
         Assert.Equal(status.SkippedDdl, read.SkippedDdl);
-        Assert.Equal(status with { RowsCopied = 5, LeftOut = [], SkippedDdl = [] }, read with { LeftOut = [], SkippedDdl = [], InconsistentTables = status.InconsistentTables });
+        Assert.Equal(status with { RowsCopied = 5, LeftOut = [], SkippedDdl = [] }, read with { LeftOut = [], SkippedDdl = [], InconsistentTables = status.InconsistentTables, ConflictsByKind = status.ConflictsByKind });
     }
 
     [Fact]

@@ -4,9 +4,9 @@ public sealed class IncrementalOptionsTests
 {
     [Theory]
     [InlineData(ConcurrencySpeed.Stable, 1, 16)]
-    [InlineData(ConcurrencySpeed.Normal, 2, 32)]
-    [InlineData(ConcurrencySpeed.Fast, 4, 64)]
-    [InlineData(ConcurrencySpeed.Custom, 2, 32)]
+    [InlineData(ConcurrencySpeed.Normal, 4, 48)]
+    [InlineData(ConcurrencySpeed.Fast, 8, 96)]
+    [InlineData(ConcurrencySpeed.Custom, 4, 48)]
     public void A_preset_stands_for_writers_and_memory(ConcurrencySpeed speed, int writers, int megabytes)
     {
         var options = new IncrementalOptions { Speed = speed };

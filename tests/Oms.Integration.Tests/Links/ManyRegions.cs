@@ -34,12 +34,12 @@ internal sealed class ManyRegions : IAsyncDisposable
         return regions;
     }
 
-    /// <summary>Adds an active-active link without a full migration and starts it.</summary>
+    /// <summary>Adds an active-active link without a full migration and starts it; it carries what is committed from then on.</summary>
     public async Task<string> AddLinkAsync(string name, int from, int to, string objects, Func<Project, Project> change)
     {
         Engine.AddProject(change(new Project { Name = name, Scenario = Scenario.ActiveActive, Source = $"r{from}", Destination = $"r{to}", Objects = [objects], Types = MigrationTypes.Incremental }));
         Start(name);
-        await Engine.WaitAsync([name], LinkTarget.SchemaMigrated, TimeSpan.FromSeconds(60));
+        await SynchronizedAsync([name]);
         return name;
     }
 
@@ -49,6 +49,7 @@ internal sealed class ManyRegions : IAsyncDisposable
         await AddLinkAsync(name, from, to, objects, change);
         Engine.AddReverseProject(name + "-back", name);
         Start(name + "-back");
+        await SynchronizedAsync([name + "-back"]);
         return [name, name + "-back"];
     }
 

@@ -65,7 +65,8 @@ public sealed class ThreeRegionTests
         }
         // Each region's own transactions reach each other region by one link: two statements a row.
         Assert.All(mesh, link => Assert.Equal(2 * Rows, regions.Engine.GetLink(link).TransactionsApplied));
-        Assert.All(ring, link => Assert.Equal(2 * 2 * Rows, regions.Engine.GetLink(link).TransactionsApplied));
+        // What a link of the ring relays came in batches, each of which is one transaction there.
+        Assert.All(ring, link => Assert.InRange(regions.Engine.GetLink(link).TransactionsApplied, (2 * Rows) + 1, 2 * 2 * Rows));
 
         var sizes = await Task.WhenAll(regions.Servers.Select(TwoRegions.LogSizeAsync));
         await regions.SynchronizedAsync([.. mesh, .. ring], hops: 2);
