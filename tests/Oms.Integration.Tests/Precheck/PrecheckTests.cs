@@ -49,7 +49,7 @@ public sealed class PrecheckTests
         await pair.Shanghai.SqlAsync("""
             CREATE DATABASE shop; USE shop; CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, total DECIMAL(10,2) NOT NULL); INSERT INTO orders VALUES (1, 1);
             CREATE TRIGGER g BEFORE INSERT ON orders FOR EACH ROW SET NEW.total = 0;
-            CREATE DATABASE oms; CREATE TABLE oms.txn_mark (link VARCHAR(64) PRIMARY KEY); INSERT INTO oms.txn_mark VALUES ('orders')
+            CREATE DATABASE oms; CREATE TABLE oms.txn_mark (link VARCHAR(64) PRIMARY KEY, slot INT, source_position VARCHAR(512), idempotent_until VARCHAR(512)); INSERT INTO oms.txn_mark VALUES ('orders', 0, 'binlog.000001:4', NULL)
             """);
         items = await RunAsync(pair, "orders");
         AssertFailed(items, "RDB_TABLE_EXIST", "shanghai", "rows already in shop.orders");
