@@ -8,9 +8,9 @@ internal sealed class BankWatch
 {
     private readonly TestServer _server;
     private readonly int _archiveRows;
-    private readonly CancellationTokenSource _stop = new();
     private readonly List<string> _faults = [];
     private readonly Task _work;
+    private volatile bool _stopping;
 
     private BankWatch(TestServer server, int archiveRows)
     {
@@ -26,9 +26,8 @@ internal sealed class BankWatch
     /// <summary>Ends, and fails with what was seen that was no moment of the bank.</summary>
     public async Task StopAsync()
     {
-        await _stop.CancelAsync();
+        _stopping = true;
         await _work;
-        _stop.Dispose();
         Assert.True(_faults.Count == 0, $"{_faults.Count} moments were none of the source's: {string.Join(' ', _faults.Take(3))}");
     }
 
@@ -36,13 +35,13 @@ internal sealed class BankWatch
     {
         var last = -1L;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!_stop.IsCancellationRequested)
+        while (!_stopping)
         {
             try
             {
                 await using var connection = new MySqlConnection(_server.ConnectionString() + ";Pooling=false;Default Command Timeout=0");
                 await connection.OpenAsync();
-                while (!_stop.IsCancellationRequested)
+                while (!_stopping)
                 {
                     await timer.WaitForNextTickAsync();
                     last = await LookAsync(connection, last);
