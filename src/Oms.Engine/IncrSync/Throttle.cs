@@ -23,7 +23,7 @@ internal sealed class Throttle(int? rowsPerSecond, long? bytesPerSecond, TimePro
     public int BytesAtOnce => bytesPerSecond is { } rate ? (int)Math.Clamp(rate / BatchesPerSecond, 1, int.MaxValue) : int.MaxValue;
 
     /// <summary>Waits until all that went before is paid for; in the middle of a transaction not at all.</summary>
-    public async ValueTask WaitAsync(CancellationToken cancellationToken)
+    public async Task WaitAsync(CancellationToken cancellationToken)
     {
         while (!_inTransaction && Debt is { Ticks: > 0 } debt)
             await Task.Delay(debt < LongestDelay ? debt : LongestDelay, time, cancellationToken);

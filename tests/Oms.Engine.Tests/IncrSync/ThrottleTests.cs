@@ -8,11 +8,11 @@ public sealed class ThrottleTests
     private readonly ManualTime _time = new();
 
     [Fact]
-    public async Task Without_limits_nothing_waits()
+    public void Without_limits_nothing_waits()
     {
         var throttle = new Throttle(null, null, _time);
         throttle.Charge(int.MaxValue, int.MaxValue, endsInTransaction: false);
-        await throttle.WaitAsync(CancellationToken.None);
+        Assert.True(throttle.WaitAsync(CancellationToken.None).IsCompleted);
         Assert.Equal((int.MaxValue, int.MaxValue), (throttle.RowsAtOnce, throttle.BytesAtOnce));
     }
 
@@ -24,7 +24,7 @@ public sealed class ThrottleTests
     public async Task What_was_let_through_is_paid_for_before_the_next_by_the_limit_that_is_tighter(int? rowsPerSecond, long? bytesPerSecond, int rows, int bytes, int milliseconds)
     {
         var throttle = new Throttle(rowsPerSecond, bytesPerSecond, _time);
-        await throttle.WaitAsync(CancellationToken.None);
+        Assert.True(throttle.WaitAsync(CancellationToken.None).IsCompleted);
         throttle.Charge(rows, bytes, endsInTransaction: false);
         Assert.Equal(milliseconds, await WaitedAsync(throttle));
     }
@@ -35,7 +35,7 @@ public sealed class ThrottleTests
         var throttle = new Throttle(100, null, _time);
         for (var i = 0; i < 5; i++)
         {
-            await throttle.WaitAsync(CancellationToken.None);
+            Assert.True(throttle.WaitAsync(CancellationToken.None).IsCompleted);
             throttle.Charge(1000, 1, endsInTransaction: i < 4);
         }
         Assert.Equal(50_000, await WaitedAsync(throttle));
@@ -60,7 +60,7 @@ public sealed class ThrottleTests
         var throttle = new Throttle(100, null, _time);
         throttle.Charge(10, 1, endsInTransaction: false);
         _time.Advance(TimeSpan.FromHours(1));
-        await throttle.WaitAsync(CancellationToken.None);
+        Assert.True(throttle.WaitAsync(CancellationToken.None).IsCompleted);
         throttle.Charge(50, 1, endsInTransaction: false);
         Assert.Equal(500, await WaitedAsync(throttle));
     }
@@ -71,7 +71,7 @@ public sealed class ThrottleTests
         var throttle = new Throttle(1, null, _time);
         throttle.Charge(1_000_000, 1, endsInTransaction: false);
         using var stop = new CancellationTokenSource();
-        var waiting = throttle.WaitAsync(stop.Token).AsTask();
+        var waiting = throttle.WaitAsync(stop.Token);
         Assert.False(waiting.IsCompleted);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
@@ -87,7 +87,7 @@ public sealed class ThrottleTests
     /// <summary>Moves the clock until the throttle lets the next through; how many milliseconds that took.</summary>
     private async Task<int> WaitedAsync(Throttle throttle)
     {
-        var waiting = throttle.WaitAsync(CancellationToken.None).AsTask();
+        var waiting = throttle.WaitAsync(CancellationToken.None);
         var milliseconds = 0;
         for (; !waiting.IsCompleted; milliseconds++)
         {

@@ -10,7 +10,7 @@ internal sealed class BankWatch
     private readonly int _archiveRows;
     private readonly List<string> _faults = [];
     private readonly Task _work;
-    private volatile bool _isStopped;
+    private volatile bool _stopping;
 
     private BankWatch(TestServer server, int archiveRows)
     {
@@ -26,7 +26,7 @@ internal sealed class BankWatch
     /// <summary>Ends, and fails with what was seen that was no moment of the bank.</summary>
     public async Task StopAsync()
     {
-        _isStopped = true;
+        _stopping = true;
         await _work;
         Assert.True(_faults.Count == 0, $"{_faults.Count} moments were none of the source's: {string.Join(' ', _faults.Take(3))}");
     }
@@ -35,13 +35,13 @@ internal sealed class BankWatch
     {
         var last = -1L;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!_isStopped)
+        while (!_stopping)
         {
             try
             {
                 await using var connection = new MySqlConnection(_server.ConnectionString() + ";Pooling=false;Default Command Timeout=0");
                 await connection.OpenAsync();
-                while (!_isStopped)
+                while (!_stopping)
                 {
                     await timer.WaitForNextTickAsync();
                     last = await LookAsync(connection, last);

@@ -89,6 +89,12 @@ public sealed class PrecheckTests
         AssertFailed(items, "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "beijing", "on oms.*");
         AssertFailed(items, "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "shanghai", "on oms.*");
 
+        // A plain migration writes nothing at its source, unless it has a heartbeat there.
+        pair.Engine.AddProject(Forward with { Name = "plain", Scenario = Scenario.DataMigration });
+        Assert.DoesNotContain(await RunAsync(pair, "plain"), i => i is { Name: "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", Target: "beijing" });
+        pair.Engine.AddProject(Forward with { Name = "beating", Scenario = Scenario.DataMigration, Heartbeat = true });
+        AssertFailed(await RunAsync(pair, "beating"), "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "beijing", "on oms.*");
+
         pair.Engine.AddProject(Forward with { Name = "named", Objects = ["shop.log", "shop.Orders", "nowhere.x"] });
         items = await RunAsync(pair, "named");
         AssertFailed(items, "DB_UK_INDEX", "shop.log", "no primary key");

@@ -44,10 +44,9 @@ internal static class SoakBenchmark
                 using var inSouth = Sysbench(south, "run", duration);
                 var loads = Task.WhenAll(inNorth.EndAsync(duration + Patience), inSouth.EndAsync(duration + Patience));
                 using var timer = new PeriodicTimer(KillInterval);
-                var random = new Random(1);
                 while (await Task.WhenAny(loads, timer.WaitForNextTickAsync().AsTask()) != loads)
                 {
-                    var i = random.Next(links.Length);
+                    var i = kills % links.Length;
                     await links[i].KillAsync();
                     await links[i].DisposeAsync();
                     links[i] = AgentProcess.Start("run", files[i], "--home", home);
