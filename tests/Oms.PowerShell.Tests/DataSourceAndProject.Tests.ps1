@@ -75,7 +75,7 @@ Describe 'Projects' {
         $options = @{
             Source = 'beijing'; Destination = 'shanghai'; Object = 'shop.*', 'crm.customer'; Exclude = 'shop.tmp_*'; Scenario = 'ActiveActive'; MigrationType = 'Schema', 'Full', 'Incremental'
             PriorityRegion = 'cn-shanghai'; ConflictPolicy = 'RegionPriority'; SyncDdl = $true; ConcurrencySpeed = 'Custom'; ReadConcurrency = 3; WriteConcurrency = 5
-            ExistingRecords = 'Ignore'; StoreRetentionHours = 48; RelayOrigin = 'cn-guangzhou'
+            ExistingRecords = 'Ignore'; StoreRetentionHours = 48
         }
         New-OmsProject forth @options | Out-Null
         $project = Get-OmsProject forth
@@ -87,7 +87,17 @@ Describe 'Projects' {
         $project.Full.ReadConcurrency, $project.Full.WriteConcurrency | Should -Be 3, 5
         $project.Full.ExistingRecords | Should -Be 'Ignore'
         $project.StoreRetentionHours | Should -Be 48
-        $project.RelayOrigins | Should -Be 'cn-guangzhou'
+    }
+
+    It 'let the latest version win by a column, which relays need' {
+        $link = @{ Source = 'beijing'; Destination = 'shanghai'; Object = 'ring.*'; Scenario = 'ActiveActive'; RelayOrigin = 'cn-guangzhou'; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'refused' }
+        New-OmsProject ring @link | Should -BeNullOrEmpty
+        $refused[0].FullyQualifiedErrorId | Should -BeLike 'RelayNeedsLatestWins,*'
+        New-OmsProject ring @link -ConflictPolicy LatestWins | Should -BeNullOrEmpty
+        $refused[0].FullyQualifiedErrorId | Should -BeLike 'LatestColumnInvalid,*'
+        $project = New-OmsProject ring @link -ConflictPolicy LatestWins -LatestColumn updated_at
+        $project.LatestColumn, $project.RelayOrigins | Should -Be 'updated_at', 'cn-guangzhou'
+        Remove-OmsProject ring -Confirm:$false
     }
 
     It 'have a link that has not started' {

@@ -77,13 +77,14 @@ public sealed class MetadataStoreTests : IDisposable
         var status = new LinkStatus
         {
             Project = "p", State = ProjectState.Running, Step = LinkStep.FullMigration, SchemaMigrationCompleted = true, LatencySeconds = 0.25,
-            AppliedPosition = "binlog.000001:4", LeftOut = ["shop.log: no unique key"], Error = "2026-01-02T03:04:05Z", Updated = DateTimeOffset.UtcNow,
+            AppliedPosition = "binlog.000001:4", LeftOut = ["shop.log: no unique key"], ConflictsByKind = new Dictionary<ConflictKind, long> { [ConflictKind.UpdateChanged] = 3 }, Error = "2026-01-02T03:04:05Z", Updated = DateTimeOffset.UtcNow,
         };
         _store.WriteStatus(status);
         _store.WriteStatus(status with { RowsCopied = 5 });
         var read = _store.ReadStatus("P")!;
         Assert.Equal(status.LeftOut, read.LeftOut);
-        Assert.Equal(status with { RowsCopied = 5, LeftOut = [] }, read with { LeftOut = [], InconsistentTables = status.InconsistentTables });
+        Assert.Equal(status.ConflictsByKind, read.ConflictsByKind);
+        Assert.Equal(status with { RowsCopied = 5, LeftOut = [] }, read with { LeftOut = [], InconsistentTables = status.InconsistentTables, ConflictsByKind = status.ConflictsByKind });
     }
 
     [Fact]
