@@ -78,7 +78,7 @@ Describe 'Projects' {
         $options = @{
             Source = 'beijing'; Destination = 'shanghai'; Object = 'shop.*', 'crm.customer'; Exclude = 'shop.tmp_*'; Scenario = 'ActiveActive'; MigrationType = 'Schema', 'Full', 'Incremental'
             PriorityRegion = 'cn-shanghai'; ConflictPolicy = 'RegionPriority'; SyncDdl = $true; ConcurrencySpeed = 'Custom'; ReadConcurrency = 3; WriteConcurrency = 5
-            ExistingRecords = 'Ignore'; StoreRetentionHours = 48; RelayOrigin = 'cn-guangzhou'
+            ExistingRecords = 'Ignore'; StoreRetentionHours = 48
             IncrementalSpeed = 'Custom'; IncrementalWriteConcurrency = 3; IncrementalMemoryMB = 48; MaxRowsPerSecond = 5000; MaxBytesPerSecond = 10MB; Heartbeat = $true
         }
         New-OmsProject forth @options | Out-Null
@@ -91,7 +91,6 @@ Describe 'Projects' {
         $project.Full.ReadConcurrency, $project.Full.WriteConcurrency | Should -Be 3, 5
         $project.Full.ExistingRecords | Should -Be 'Ignore'
         $project.StoreRetentionHours | Should -Be 48
-        $project.RelayOrigins | Should -Be 'cn-guangzhou'
         $project.Incremental.Speed | Should -Be 'Custom'
         $project.Incremental.Writers, $project.Incremental.MemoryMegabytes | Should -Be 3, 48
         $project.Incremental.RowsPerSecond, $project.Incremental.BytesPerSecond | Should -Be 5000, 10485760
@@ -134,6 +133,17 @@ Describe 'Projects' {
         New-OmsProject part @all | Should -BeNullOrEmpty
         $failed[0].FullyQualifiedErrorId | Should -BeLike "$Id*"
         $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'let the latest version win by a column, which relays need' {
+        $link = @{ Source = 'beijing'; Destination = 'shanghai'; Object = 'ring.*'; Scenario = 'ActiveActive'; RelayOrigin = 'cn-guangzhou'; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'refused' }
+        New-OmsProject ring @link | Should -BeNullOrEmpty
+        $refused[0].FullyQualifiedErrorId | Should -BeLike 'RelayNeedsLatestWins,*'
+        New-OmsProject ring @link -ConflictPolicy LatestWins | Should -BeNullOrEmpty
+        $refused[0].FullyQualifiedErrorId | Should -BeLike 'LatestColumnInvalid,*'
+        $project = New-OmsProject ring @link -ConflictPolicy LatestWins -LatestColumn updated_at
+        $project.LatestColumn, $project.RelayOrigins | Should -Be 'updated_at', 'cn-guangzhou'
+        Remove-OmsProject ring -Confirm:$false
     }
 
     It 'have a link that has not started' {

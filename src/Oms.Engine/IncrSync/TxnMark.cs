@@ -99,6 +99,10 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         ];
         foreach (var statement in statements)
             await connection.ExecuteAsync(OriginComment + statement, cancellationToken);
+        // A table of an earlier version lacks them.
+        var columns = await connection.QueryRowsAsync($"SHOW COLUMNS FROM {db}.conflict LIKE 'resolved%'", cancellationToken);
+        if (columns.Count == 0)
+            await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.conflict ADD resolved DATETIME(6) NULL, ADD resolved_by VARCHAR(255) NULL", cancellationToken);
     }
 
     /// <summary>Leads every DDL statement of the engine, so that a reader of the log knows it for the engine's.</summary>
