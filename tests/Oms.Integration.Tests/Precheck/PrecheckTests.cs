@@ -95,7 +95,7 @@ public sealed class PrecheckTests
         pair.Engine.AddProject(Forward with { Name = "beating", Scenario = Scenario.DataMigration, Heartbeat = true });
         AssertFailed(await RunAsync(pair, "beating"), "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "beijing", "on oms.*");
 
-        pair.Engine.AddProject(Forward with { Name = "named", Objects = ["shop.log", "shop.Orders", "nowhere.x"] });
+        pair.Engine.AddProject(Forward with { Name = "named", Scenario = Scenario.DataMigration, Objects = ["shop.log", "shop.Orders", "nowhere.x"] });
         items = await RunAsync(pair, "named");
         AssertFailed(items, "DB_UK_INDEX", "shop.log", "no primary key");
         AssertFailed(items, "RDB_TABLE_EXIST", "shop.Orders", "there is 'shop.orders'");
@@ -103,12 +103,12 @@ public sealed class PrecheckTests
 
         // The same server by another address.
         pair.Add("socket", pair.Beijing, await pair.Beijing.CreateUserAsync("oms2", "SELECT ON shop.*"), host: pair.Beijing.SocketPath);
-        pair.Engine.AddProject(Forward with { Name = "round", Destination = "socket" });
+        pair.Engine.AddProject(Forward with { Name = "round", Scenario = Scenario.DataMigration, Destination = "socket" });
         AssertFailed(await RunAsync(pair, "round"), "DB_TABLE_CYCLICALLY", "socket", "are the same server");
 
         // An account that is gone: what cannot be connected to is not asked further.
         pair.Add("gone", pair.Shanghai, new TestAccount("gone", "x"));
-        pair.Engine.AddProject(Forward with { Name = "unreachable", Destination = "gone" });
+        pair.Engine.AddProject(Forward with { Name = "unreachable", Scenario = Scenario.DataMigration, Destination = "gone" });
         items = await RunAsync(pair, "unreachable");
         Assert.Equal(["beijing Passed", "gone Failed"], items.Select(i => $"{i.Target} {i.Result}"));
         AssertFailed(items, "RDB_CONNECT", "gone", "Access denied for user 'gone'");
