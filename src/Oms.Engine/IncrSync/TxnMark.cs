@@ -43,6 +43,9 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
 
     private static ColumnShape Number(string name, string type, string columnType) => new() { Name = name, DataType = type, ColumnType = columnType };
 
+    // Connections on which the epoch was to be raised and whose answer may have been lost.
+    private readonly HashSet<long> _attempts = [];
+
     public string Link { get; } = link;
     public string Origin { get; } = origin;
     public string Database { get; } = database;
@@ -116,7 +119,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     {
         await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1", cancellationToken);
+            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = CONNECTION_ID()", cancellationToken);
         return await TakeOverAsync(connection, cancellationToken);
     }
 
@@ -126,10 +129,20 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
+        _attempts.Add(connection.ConnectionId);
         var found = await connection.ExecuteAsync(
             $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken);
-        return found == 1 ? await TakeOverAsync(connection, cancellationToken) : throw Fenced();
+        if (found != 1 && !await IsRaisedByLostAttemptAsync(connection, cancellationToken))
+            throw Fenced();
+        var checkpoint = await TakeOverAsync(connection, cancellationToken);
+        _attempts.Clear();
+        return checkpoint;
     }
+
+    /// <summary>Whether it was this process that raised the epoch, on a connection that was lost before the answer came.</summary>
+    private async Task<bool> IsRaisedByLostAttemptAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        await connection.QueryRowAsync($"SELECT connection_id FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch + 1}", cancellationToken) is [{ } id]
+            && _attempts.Contains(long.Parse(id, CultureInfo.InvariantCulture));
 
     /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
     public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) => (await ReadLastAsync(connection, cancellationToken)).Position;
