@@ -67,6 +67,12 @@
             Dml                 = 'Which changes incremental synchronization carries, by what the source did: any of Insert, Update, Delete; all when not given. A change of a rows key is an update. With less than all there is no verification and no active-active pair, and conflicts are not looked for: rows that the destination has become the sources.'
             ColumnMapping       = 'For tables of the source (wildcards as in -Object): the names of columns at the destination by those at the source, $null for a column that is left out. Key columns can not be left out.'
             RowFilter           = 'For tables of the source (wildcards as in -Object): the condition, as behind WHERE, of the rows that are carried. The source evaluates it, with times in UTC. An update that takes a row out of it is a delete at the destination, one that brings a row in an insert.'
+            IncrementalSpeed    = 'Preset of incremental synchronization (writers/megabytes of rows in memory): Stable 1/16, Normal 4/48 (default), Fast 8/96; Custom takes IncrementalWriteConcurrency and IncrementalMemoryMB.'
+            IncrementalWriteConcurrency = 'With IncrementalSpeed Custom: connections that write at the destination, 1-64.'
+            IncrementalMemoryMB = 'With IncrementalSpeed Custom: megabytes of changed rows held in memory at most, 8-4096. The process needs some 100 MB beside them.'
+            MaxRowsPerSecond    = 'Changed rows that incremental synchronization applies in a second at most; no limit when not given. A transaction is never split: a large one is applied at once and paid for afterwards.'
+            MaxBytesPerSecond   = 'Bytes of changed rows (before and after) that incremental synchronization applies in a second at most, 1024 or more; no limit when not given.'
+            Heartbeat           = 'Writes a heartbeat at the source every 5 seconds (the row of slot 901 in oms.txn_mark, which no link carries), so that latency is proven through the whole log when nothing else is written; the account needs to write in database oms there. A reverse link has it when its forward link has.'
             ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins, LatestWins or Stop. A reverse link takes what fits its forward link when not given.'
             LatestColumn        = 'With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer, DATE, DATETIME or TIMESTAMP.'
         }
@@ -142,6 +148,13 @@
         Outputs     = 'Oms.LinkStatus'
         Parameters  = @{ Name = 'Project names.' }
         Examples    = @(@{ Code = 'Get-OmsLink | Where-Object Suspended | Resume-OmsLink'; Text = 'Resumes every suspended link.' })
+    }
+    'Skip-OmsDdl'          = @{
+        Synopsis    = 'Has links that stopped at a DDL statement pass over it.'
+        Description = 'A link that synchronizes DDL stops before a statement that it can''t synchronize, or that the destination refuses, and shows it (StoppedDdl of Get-OmsLink). This records your decision to pass over exactly that statement, at exactly that position of the source''s log; Start-OmsLink then goes on behind it, with the tables'' structures read anew. If a table of the destination does not fit the rows that come, the link stops again and says what differs. The decision stays visible in SkippedDdl of Get-OmsLink. It asks before it records; -Confirm:$false answers yes.'
+        Outputs     = 'None, or Oms.SkippedDdl with -PassThru'
+        Parameters  = @{ Name = 'Project names.'; PassThru = 'Emits the record of the decision.' }
+        Examples    = @(@{ Code = '(Get-OmsLink forth).StoppedDdl; Skip-OmsDdl forth; Start-OmsLink forth'; Text = 'Shows the statement at which the link has stopped, passes over it and goes on.' })
     }
     'Stop-OmsLink'         = @{
         Synopsis    = 'Stops links, whichever process of the user runs them.'
