@@ -99,7 +99,19 @@ internal sealed class Appliers : IAsyncDisposable
     }
 
     /// <summary>Waits until everything handed over is committed.</summary>
-    public Task DrainAsync() => _last.WaitAsync(Stopped);
+    public async Task DrainAsync()
+    {
+        try
+        {
+            await _last.WaitAsync(Stopped);
+        }
+        catch (OperationCanceledException)
+        {
+            // The batches behind a failed one are only cancelled: the reason is the first one's.
+            ThrowIfFailed();
+            throw;
+        }
+    }
 
     /// <summary>Ends what is under way; nothing of it is committed without its turn.</summary>
     public async ValueTask DisposeAsync()
