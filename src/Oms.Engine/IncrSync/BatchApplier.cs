@@ -18,8 +18,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     private const int BytesPerStatement = 1 << 20;
     private const int LockAttempts = 100;
 
-    /// <summary>A row may come between our look and our write; one that stays is not of this kind.</summary>
-    private const int DuplicateAttempts = 3;
+    /// <summary>A row may come between our look and our write where the server has no gap locks; one that stays is not of this kind.</summary>
+    private const int DuplicateAttempts = 10;
 
     private readonly SqlText _sql = new();
     private bool _open;
@@ -122,12 +122,17 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     }
 
     /// <summary>Goes through the batch change by change (used for batches that the fast way could not settle).</summary>
+    /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
     public async Task ApplyCarefullyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
+            var continues = _open;
             try
             {
+                // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write.
+                if (attempt > 1 && !_open)
+                    await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
                 await BeginAsync(batch, sequence, cancellationToken);
                 var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
                 await careful.ApplyAsync(batch, cancellationToken);
@@ -145,6 +150,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await RollbackAsync(cancellationToken);
+                // The first part of this large transaction is gone from memory: read it again from the Store.
+                if (continues)
+                    throw new RestartException(e, careful: true);
             }
         }
     }

@@ -300,6 +300,31 @@ public sealed class SelectionTests
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_lock_met_in_the_last_part_of_a_large_transaction_does_not_cost_the_parts_before_it()
+    {
+        const string schema = "CREATE DATABASE shop; CREATE TABLE shop.t1 (id INT PRIMARY KEY, body TEXT NOT NULL); CREATE TABLE shop.t2 (body TEXT NOT NULL, id INT PRIMARY KEY);";
+        await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011, schema, "shop.t[0-9]=crm.t",
+            p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental, Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 1, MemoryMegabytes = 8 } },
+            "CREATE DATABASE crm; CREATE TABLE crm.t (id INT PRIMARY KEY, body TEXT NOT NULL)");
+        await using var other = new MySqlConnection(regions.South.ConnectionString());
+        await other.OpenAsync();
+        await other.ExecuteAsync("BEGIN");
+        await other.ExecuteAsync("INSERT INTO crm.t VALUES (999, '')");
+
+        // Rows of several layouts for one table are applied one by one; a part has 1.3 MB.
+        var rows = string.Concat(Enumerable.Range(0, 100).Select(i => $"INSERT INTO t{(i % 2) + 1} (id, body) SELECT seq, REPEAT('x', 10000) FROM seq_{(i * 10) + 1}_to_{(i + 1) * 10};"));
+        await regions.North.SqlAsync($"BEGIN; {rows} COMMIT", "shop");
+        const string timeouts = "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_timeouts'";
+        await regions.UntilAsync("forward", _ => regions.South.ScalarAsync(timeouts).GetAwaiter().GetResult() != "0");
+        await other.ExecuteAsync("ROLLBACK");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        Assert.Equal("1000", await regions.South.ScalarAsync("SELECT COUNT(*) FROM crm.t"));
+        Assert.Equal("1", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward'"));
+        await regions.CheckRunningAsync();
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Only_the_selected_DML_is_carried()
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, n INT); INSERT INTO shop.t VALUES (1, 1), (2, 2), (3, 3);");
