@@ -71,6 +71,7 @@ Describe 'Projects' {
         $project.Incremental.Speed | Should -Be 'Normal'
         $project.Incremental.RowsPerSecond | Should -BeNullOrEmpty
         $project.Heartbeat | Should -BeFalse
+        $project.Incremental.ForeignKeyChecks | Should -BeFalse
         $project.StoreRetentionHours | Should -Be 168
     }
 
@@ -79,7 +80,7 @@ Describe 'Projects' {
             Source = 'beijing'; Destination = 'shanghai'; Object = 'shop.*', 'crm.customer'; Exclude = 'shop.tmp_*'; Scenario = 'ActiveActive'; MigrationType = 'Schema', 'Full', 'Incremental'
             PriorityRegion = 'cn-shanghai'; ConflictPolicy = 'RegionPriority'; SyncDdl = $true; ConcurrencySpeed = 'Custom'; ReadConcurrency = 3; WriteConcurrency = 5
             ExistingRecords = 'Ignore'; StoreRetentionHours = 48
-            IncrementalSpeed = 'Custom'; IncrementalWriteConcurrency = 3; IncrementalMemoryMB = 48; MaxRowsPerSecond = 5000; MaxBytesPerSecond = 10MB; Heartbeat = $true
+            IncrementalSpeed = 'Custom'; IncrementalWriteConcurrency = 3; IncrementalMemoryMB = 48; MaxRowsPerSecond = 5000; MaxBytesPerSecond = 10MB; Heartbeat = $true; ForeignKeyChecks = $true
         }
         New-OmsProject forth @options | Out-Null
         $project = Get-OmsProject forth
@@ -95,6 +96,7 @@ Describe 'Projects' {
         $project.Incremental.Writers, $project.Incremental.MemoryMegabytes | Should -Be 3, 48
         $project.Incremental.RowsPerSecond, $project.Incremental.BytesPerSecond | Should -Be 5000, 10485760
         $project.Heartbeat | Should -BeTrue
+        $project.Incremental.ForeignKeyChecks | Should -BeTrue
     }
 
     It 'begin at a time only without full migration' {

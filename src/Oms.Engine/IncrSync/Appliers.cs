@@ -74,7 +74,7 @@ internal sealed class Appliers : IAsyncDisposable
             committed(true);
             return;
         }
-        var applier = batch.Changes.Count > 0 ? await _free.Reader.ReadAsync(Stopped) : null;
+        var applier = batch.Changes.Count > 0 || batch.IsCheckpoint ? await _free.Reader.ReadAsync(Stopped) : null;
         var effect = new NetEffect(batch);
         // While a batch is applied alone no other may begin.
         await _gate.WaitAsync(Stopped);

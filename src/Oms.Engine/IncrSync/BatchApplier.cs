@@ -11,7 +11,8 @@ namespace Oms.IncrSync;
 /// </summary>
 /// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
 /// <param name="slot">The applier's mark row.</param>
-internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, ConflictWinner winner, bool reconciles, LinkProgress progress)
+/// <param name="checksForeignKeys">Whether the server checks foreign keys, except while changes are replayed over a full migration.</param>
+internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, ConflictWinner winner, bool reconciles, bool checksForeignKeys, LinkProgress progress)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
@@ -22,7 +23,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     private const int DuplicateAttempts = 10;
 
     private readonly SqlText _sql = new();
-    private bool _open;
+    private bool _open, _areForeignKeysChecked;
 
     public MySqlConnection Connection => connection;
 
@@ -36,7 +37,6 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     }
 
     internal const string StrictMode = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
-    internal const string LenientMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
 
     /// <summary>
     /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is read and written beside them, and the commit
@@ -159,10 +159,20 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
 
     private async Task BeginAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
+        await SetForeignKeyChecksAsync(batch, cancellationToken);
         _sql.Clear();
         if (AddBegin(batch, sequence))
             CheckMark(await _sql.RunAsync(connection, cancellationToken));
         _open = true;
+    }
+
+    private async Task SetForeignKeyChecksAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    {
+        var wanted = checksForeignKeys && !batch.Idempotent;
+        if (_open || wanted == _areForeignKeysChecked)
+            return;
+        await connection.ExecuteAsync($"SET SESSION foreign_key_checks = {(wanted ? 1 : 0)}", cancellationToken);
+        _areForeignKeysChecked = wanted;
     }
 
     private bool AddBegin(ChangeBatch batch, long sequence)
@@ -183,6 +193,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
 
     private async Task BeginAndReadAsync(ChangeBatch batch, long sequence, NetEffect effect, bool optimistic, CancellationToken cancellationToken)
     {
+        await SetForeignKeyChecksAsync(batch, cancellationToken);
         _sql.Clear();
         var began = AddBegin(batch, sequence);
         var skip = _sql.Statements;
@@ -251,10 +262,10 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     {
         _sql.Clear();
         var checks = new List<int>();
-        foreach (var (table, keys) in effect.Tables)
-            AddDeletes(table, keys.Values.Where(k => k.IsPutOff == putOff), batch.Idempotent);
-        foreach (var (table, keys) in effect.Tables)
-            AddRows(table, keys.Values.Where(k => k.IsPutOff == putOff), batch.Idempotent, checks);
+        foreach (var table in effect.ReferencedFirst().Reverse())
+            AddDeletes(table, effect.Tables[table].Values.Where(k => k.IsPutOff == putOff), batch.Idempotent);
+        foreach (var table in effect.ReferencedFirst())
+            AddRows(table, effect.Tables[table].Values.Where(k => k.IsPutOff == putOff), batch.Idempotent, checks);
         if (end)
         {
             FoundConflict.AddInsert(_sql, mark.Database, mark.Link, effect.Conflicts);
@@ -263,8 +274,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
         }
         if (checks.Count > 0)
         {
-            // Written without strict mode for the sake of ENUM's number 0: look at every warning before the commit.
-            await CheckWarningsAsync(checks, cancellationToken);
+            var results = await _sql.RunAsync(connection, cancellationToken);
+            EnumZero.Check(checks.SelectMany(i => results[i].Rows));
             _sql.Clear();
         }
         if (end)
@@ -318,11 +329,11 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     {
         var rows = 0;
         var start = 0;
-        foreach (var group in keys.GroupBy(k => HasEnumZero(table, k.Result!.Value.Span)))
+        foreach (var group in keys.GroupBy(k => EnumZero.IsIn(table, k.Result!.Value.Span)))
         {
             rows = 0;
             if (group.Key)
-                _sql.Begin($"SET SESSION sql_mode = '{LenientMode}'");
+                EnumZero.BeginLenient(_sql);
             foreach (var key in group)
             {
                 if (rows > 0 && (rows == RowsPerStatement || _sql.Length - start > BytesPerStatement))
@@ -343,41 +354,15 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             }
             EndRows(suffix, group.Key, checks);
             if (group.Key)
-                _sql.Begin($"SET SESSION sql_mode = '{StrictMode}'");
+                EnumZero.EndLenient(_sql);
         }
     }
 
     private void EndRows(string suffix, bool lenient, List<int> checks)
     {
         _sql.Add(suffix);
-        if (!lenient)
-            return;
-        checks.Add(_sql.Statements);
-        _sql.Begin("SHOW WARNINGS");
-    }
-
-    /// <summary>ENUM's number 0 (the empty error value) can't be written in strict mode.</summary>
-    private static bool HasEnumZero(TableBinding table, ReadOnlySpan<byte> row)
-    {
-        foreach (var ordinal in table.Enums)
-        {
-            if (TextRow.TryGet(row, ordinal, out var value) && value.SequenceEqual("0"u8))
-                return true;
-        }
-        return false;
-    }
-
-    private async Task CheckWarningsAsync(List<int> checks, CancellationToken cancellationToken)
-    {
-        var results = await _sql.RunAsync(connection, cancellationToken);
-        foreach (var row in checks.SelectMany(i => results[i].Rows))
-        {
-            TextRow.TryGet(row.Span, 1, out var code);
-            TextRow.TryGet(row.Span, 2, out var message);
-            // 1265: data truncated, which is how an ENUM's 0 is announced; 1287: VALUES() is deprecated (MySQL).
-            if (!code.SequenceEqual("1265"u8) && !code.SequenceEqual("1287"u8))
-                throw new MySqlException(int.Parse(code, System.Globalization.CultureInfo.InvariantCulture), null, System.Text.Encoding.UTF8.GetString(message));
-        }
+        if (lenient)
+            checks.Add(EnumZero.AddWarnings(_sql));
     }
 
     private async Task RollbackAsync(CancellationToken cancellationToken)
@@ -390,6 +375,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
 
     private void Count(ChangeBatch batch, IReadOnlyList<FoundConflict> conflicts)
     {
+        if (batch.Changes.Count == 0)
+            return;
         long inserts = 0, updates = 0, deletes = 0;
         foreach (var change in batch.Changes)
         {

@@ -69,9 +69,10 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
                 Conflicts[recorded - 1] = Conflicts[recorded - 1] with { SourceWins = false };
             return;
         }
-        if (current is not null)
-            await DeleteAsync(table, key, cancellationToken);
-        await WriteAsync(table, "INSERT INTO", after, cancellationToken);
+        if (current is null)
+            await WriteAsync(table, "INSERT INTO", after, cancellationToken);
+        else
+            await UpdateAsync(table, key, after, cancellationToken);
     }
 
     /// <summary>Settles with each row that holds a unique value of the new row under another key. False: such a row stays, and the new one does not come.</summary>
@@ -150,10 +151,26 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
         await _sql.RunAsync(connection, cancellationToken);
     }
 
-    private async Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken)
+    private Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken) =>
+        RunAsync(table, row, sql => sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row), cancellationToken);
+
+    // In place: where foreign keys are checked, others may refer to the row.
+    private Task UpdateAsync(TableBinding table, byte[] key, byte[] row, CancellationToken cancellationToken) =>
+        RunAsync(table, row, sql => sql.Begin($"UPDATE {table.Destination.Sql} SET ").AddAssignments(table, row).Add(" WHERE ").AddKeyCondition(table, key), cancellationToken);
+
+    private async Task RunAsync(TableBinding table, byte[] row, Action<SqlText> write, CancellationToken cancellationToken)
     {
         _sql.Clear();
-        _sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row);
-        await _sql.RunAsync(connection, cancellationToken);
+        if (!EnumZero.IsIn(table, row))
+        {
+            write(_sql);
+            await _sql.RunAsync(connection, cancellationToken);
+            return;
+        }
+        EnumZero.BeginLenient(_sql);
+        write(_sql);
+        var warnings = EnumZero.AddWarnings(_sql);
+        EnumZero.EndLenient(_sql);
+        EnumZero.Check((await _sql.RunAsync(connection, cancellationToken))[warnings].Rows);
     }
 }

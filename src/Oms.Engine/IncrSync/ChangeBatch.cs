@@ -70,6 +70,9 @@ internal sealed class ChangeBatch
     /// <summary>Notes that rows of a table come that other tables go to as well.</summary>
     public void NoteAggregated(TableBinding table) => IsMixed |= !_aggregated.TryAdd(table.Destination, table) && _aggregated[table.Destination] != table;
 
+    /// <summary>Has no changes, but how far it goes is written to the mark row: else a link whose source changes only tables of others would begin far behind after a restart.</summary>
+    public bool IsCheckpoint { get; set; }
+
     public bool IsEmpty => Changes.Count == 0 && Ddl is null;
 
     public int Bytes => _rows.WrittenCount;

@@ -15,6 +15,8 @@ namespace Oms.IncrSync;
 /// </summary>
 internal sealed class IncrSync
 {
+    /// <summary>After so much of the source's log without a change for the link, or in another file of it, its checkpoint is moved.</summary>
+    private const ulong CheckpointBytes = 16 << 20;
 
     private readonly LinkContext _context;
     private readonly LogStore _store;
@@ -22,6 +24,7 @@ internal sealed class IncrSync
     private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
     private readonly DdlSync _ddl;
     private bool _careful;
+    private BinlogPosition _checkpoint;
 
     public IncrSync(LinkContext context, LogStore store, SchemaHistory history)
     {
@@ -67,10 +70,11 @@ internal sealed class IncrSync
     private async Task RunFromAsync(TxnMark.Checkpoint checkpoint, Action succeeded, CancellationToken cancellationToken)
     {
         var start = checkpoint.Position ?? throw new InvalidOperationException("Incremental synchronization has no start position.");
+        _checkpoint = start;
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
         await using var appliers = await Appliers.OpenAsync(_context, _context.Project.Incremental.Writers, checkpoint.Sequence,
-            (connection, slot) => new BatchApplier(connection, _context.Mark, slot, Winner, _context.Reconciles, _context.Progress), cancellationToken);
+            (connection, slot) => new BatchApplier(connection, _context.Mark, slot, Winner, _context.Reconciles, _context.Project.Incremental.ForeignKeyChecks, _context.Progress), cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try
@@ -113,10 +117,13 @@ internal sealed class IncrSync
         }
         else
         {
+            batch.IsCheckpoint = batch.Changes.Count == 0 && !batch.EndsInTransaction && (batch.ChangesEnd.File != _checkpoint.File || batch.ChangesEnd.Offset - _checkpoint.Offset >= CheckpointBytes);
             await appliers.AddAsync(batch, committed);
             if (batch.Changes.Count == 0)
                 _context.Progress.AddSkipped(batch.Skipped + batch.Transactions);
         }
+        if (batch.IsCheckpoint || (batch.Changes.Count > 0 && !batch.EndsInTransaction))
+            _checkpoint = batch.ChangesEnd;
         _careful &= batch.EndsInTransaction;
         if (!batch.EndsAtSchemaChange)
             return;

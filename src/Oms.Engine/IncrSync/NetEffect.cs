@@ -23,6 +23,10 @@ internal sealed class KeyState(TableBinding table, byte[] key)
 
     /// <summary>What the changes take from or give to the table's other unique keys.</summary>
     public HashSet<ulong>? UniqueValues { get; set; }
+
+    /// <summary>Where foreign keys are checked: the rows that this one refers to, before and after, and the values by which others refer to it.</summary>
+    public HashSet<ulong>? References { get; set; }
+    public HashSet<ulong>? Referenced { get; set; }
 }
 
 /// <summary>A change of one key; an update that changes the key is a delete of the old one and an insert of the new one.</summary>
@@ -32,7 +36,7 @@ internal readonly record struct KeyChange(RowsKind Kind, int Transaction, Range 
 internal sealed class NetEffect
 {
     private readonly ChangeBatch _batch;
-    private readonly HashSet<ulong> _uniqueValues = [];
+    private readonly HashSet<ulong> _uniqueValues = [], _references = [], _referenced = [];
 
     public NetEffect(ChangeBatch batch)
     {
@@ -62,13 +66,18 @@ internal sealed class NetEffect
     }
 
     /// <summary>
-    /// Puts off what batches before this one touch too (the write set: row keys, and values of other unique keys before and after). Their rows are locked and written, but
-    /// what they will be is known only when those batches are committed.
+    /// Puts off what batches before this one touch too (the write set: row keys, values of other unique keys before and after, and where foreign keys are checked, a row and those that refer to it). Their
+    /// rows are locked and written, but what they will be is known only when those batches are committed.
     /// </summary>
     public void PutOff(IEnumerable<NetEffect> uncommitted)
     {
         foreach (var earlier in uncommitted)
         {
+            if (earlier._references.Count + earlier._referenced.Count > 0)
+            {
+                foreach (var key in Keys.Where(k => !k.IsPutOff))
+                    key.IsPutOff = (key.References is { } references && earlier._referenced.Overlaps(references)) || (key.Referenced is { } referenced && earlier._references.Overlaps(referenced));
+            }
             foreach (var (table, keys) in Tables)
             {
                 foreach (var (other, otherKeys) in earlier.Tables.Where(t => t.Key.Destination == table.Destination))
@@ -91,6 +100,26 @@ internal sealed class NetEffect
     public List<(TableBinding Table, byte[] Key)> Reconcile { get; } = [];
 
     public IEnumerable<KeyState> Keys => Tables.Values.SelectMany(t => t.Values);
+
+    /// <summary>The tables with those that others refer to before these, as far as foreign keys are checked and form no circle.</summary>
+    public IEnumerable<TableBinding> ReferencedFirst()
+    {
+        if (!Tables.Keys.Any(t => t.Pair.ChecksForeignKeys))
+            return Tables.Keys;
+        var (ordered, seen) = (new List<TableBinding>(), new HashSet<TableBinding>());
+        foreach (var table in Tables.Keys)
+            Visit(table);
+        return ordered;
+
+        void Visit(TableBinding table)
+        {
+            if (!seen.Add(table))
+                return;
+            foreach (var referenced in Tables.Keys.Where(t => table.Pair.Destination.References.Contains(t.Destination)))
+                Visit(referenced);
+            ordered.Add(table);
+        }
+    }
 
     /// <summary>Replayed over a full migration: the last state of each key holds, whatever the destination has.</summary>
     public void SettleIdempotently(bool putOff = false)
@@ -147,12 +176,35 @@ internal sealed class NetEffect
     private void Add(KeyState key, KeyChange change)
     {
         key.Changes.Add(change);
-        if (key.Table.UniqueKeys.Length == 0)
-            return;
-        key.UniqueValues ??= [];
-        AddUniqueValues(key, change.Before);
-        AddUniqueValues(key, change.After);
-        _uniqueValues.UnionWith(key.UniqueValues);
+        if (key.Table.UniqueKeys.Length > 0)
+        {
+            key.UniqueValues ??= [];
+            AddUniqueValues(key, change.Before);
+            AddUniqueValues(key, change.After);
+            _uniqueValues.UnionWith(key.UniqueValues);
+        }
+        if (key.Table.References.Count > 0)
+            _references.UnionWith(key.References = AddReferences(key.References ?? [], key.Table, key.Table.References, change));
+        if (key.Table.Referenced.Count > 0)
+            _referenced.UnionWith(key.Referenced = AddReferences(key.Referenced ?? [], key.Table, key.Table.Referenced, change));
+    }
+
+    private HashSet<ulong> AddReferences(HashSet<ulong> hashes, TableBinding table, IReadOnlyList<ReferenceKey> keys, KeyChange change)
+    {
+        Span<FieldSlice> fields = stackalloc FieldSlice[table.Columns.Count];
+        foreach (var image in (ReadOnlySpan<Range>)[change.Before, change.After])
+        {
+            var row = _batch.Row(image);
+            if (row.IsEmpty)
+                continue;
+            FieldSlice.Split(row, fields);
+            foreach (var key in keys)
+            {
+                if (key.HashOf(row, fields) is { } hash)
+                    hashes.Add(hash);
+            }
+        }
+        return hashes;
     }
 
     private void AddUniqueValues(KeyState key, Range image)

@@ -221,7 +221,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
             if (found is not null)
                 _sql.Begin($"DELETE FROM {to.Name(table).Sql} WHERE ").AddKeyCondition(table, key, to.Columns(table));
             if (wanted is not null)
-                _sql.Begin($"INSERT INTO {to.Name(table).Sql} ({to.ColumnList(table)}) VALUES ").AddRow(table, wanted);
+                await InsertAsync(to, table, wanted, cancellationToken);
             List<FoundConflict> conflicts = [Settled(table, key, wanted, found), .. occupants.Select(o => Settled(table, o.Key, wanted, o.Row))];
             FoundConflict.AddInsert(_sql, context.Mark.Database, to.IsDestination ? context.Project.Name : partner ?? context.Project.Name, conflicts);
             // What was written here is marked, so that no link carries it on: whoever else reconciles here has to look.
@@ -237,9 +237,27 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         catch (MySqlException e) when (e.Number is 1062 or 1205 or 1213 or 1020)
         {
             // Somebody writes there just now: the next pass looks again.
-            await to.Connection.ExecuteAsync("ROLLBACK", cancellationToken);
+            _sql.Clear();
+            _sql.Begin("ROLLBACK");
+            EnumZero.EndLenient(_sql);
+            await _sql.RunAsync(to.Connection, cancellationToken);
             return true;
         }
+    }
+
+    /// <summary>Adds the insert of a row; runs all that was added so far where the server's warnings have to be looked at.</summary>
+    private async Task InsertAsync(Side side, TableBinding table, byte[] row, CancellationToken cancellationToken)
+    {
+        var isLenient = EnumZero.IsIn(table, row);
+        if (isLenient)
+            EnumZero.BeginLenient(_sql);
+        _sql.Begin($"INSERT INTO {side.Name(table).Sql} ({side.ColumnList(table)}) VALUES ").AddRow(table, row);
+        if (!isLenient)
+            return;
+        var warnings = EnumZero.AddWarnings(_sql);
+        EnumZero.EndLenient(_sql);
+        EnumZero.Check((await _sql.RunAsync(side.Connection, cancellationToken))[warnings].Rows);
+        _sql.Clear();
     }
 
     private FoundConflict Settled(TableBinding table, byte[] key, byte[]? wanted, byte[]? found) => new(table, key, ConflictKind.Reconciled, 0, null, wanted, found, winner.Policy, SourceWins: true);

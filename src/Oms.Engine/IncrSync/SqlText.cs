@@ -87,6 +87,19 @@ internal sealed class SqlText
         return Add(")");
     }
 
+    /// <summary>Adds a row's written columns: <c>a = 1, b = 'x', c = NULL</c>.</summary>
+    public SqlText AddAssignments(TableBinding table, ReadOnlySpan<byte> row)
+    {
+        Span<FieldSlice> fields = stackalloc FieldSlice[table.Columns.Count];
+        FieldSlice.Split(row, fields);
+        for (var i = 0; i < table.Written.Length; i++)
+        {
+            var column = table.Columns[table.Written[i]];
+            Add(i == 0 ? "" : ", ").Add(Schema.TableName.Quote(column.Name)).Add(" = ").Add(column, fields[table.Written[i]], row);
+        }
+        return this;
+    }
+
     /// <summary>Adds a condition that finds the row of a key: <c>a = 1 AND b = 'x'</c>. <paramref name="key"/> is a text row of the key's columns only.</summary>
     /// <param name="columns">The table's columns as they are named where the condition is for; default: at the destination.</param>
     public SqlText AddKeyCondition(TableBinding table, ReadOnlySpan<byte> key, IReadOnlyList<ColumnShape>? columns = null)

@@ -35,6 +35,15 @@ internal sealed class TableBinding
                 "Give both tables the same primary key.", pair.Destination.Name.ToString());
         // A key that has a column of the destination's own, or an expression, can't be computed from the source's row; the server still enforces it.
         UniqueKeys = [.. pair.Destination.UniqueKeys.Where(k => k != rowKey).Select(k => k.Columns.Select(SourceOrdinal).ToArray()).Where(k => k.Length > 0 && !k.Contains(-1))];
+        if (pair.ChecksForeignKeys)
+        {
+            References = [.. pair.Destination.ForeignKeys
+                .Select(k => new ReferenceKey([.. k.Columns.Select(c => SourceOrdinal(pair.Destination.Columns.Index().First(d => d.Item.Name == c).Index))], ReferenceKey.SeedOf(k.Referenced, k.ReferencedColumns)))
+                .Where(k => !k.Columns.Contains(-1))];
+            Referenced = [.. pair.Destination.UniqueKeys
+                .Select(k => new ReferenceKey([.. k.Columns.Select(SourceOrdinal)], ReferenceKey.SeedOf(pair.Destination.Name, k.Columns.Select(i => pair.Destination.Columns[i].Name))))
+                .Where(k => !k.Columns.Contains(-1))];
+        }
         HasOtherUniqueKeys = pair.Destination.UniqueKeys.Count > 1;
         bool Generated(int i) => Columns[i].IsGenerated || destination[Columns[i].Name].IsGenerated;
         Written = [.. Enumerable.Range(0, Columns.Count).Where(i => !_isLeftOut[i] && !Generated(i))];
@@ -62,6 +71,10 @@ internal sealed class TableBinding
     public int[] Written { get; }
     public int[] Compared { get; }
     public int[] Enums { get; }
+
+    /// <summary>Where foreign keys are checked: the columns by which rows refer to others, and those by which others may refer to them.</summary>
+    public IReadOnlyList<ReferenceKey> References { get; } = [];
+    public IReadOnlyList<ReferenceKey> Referenced { get; } = [];
 
     public bool HasOtherUniqueKeys { get; }
     public string RowKeyName { get; }
@@ -100,6 +113,28 @@ internal sealed class TableBinding
 
     /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON, by the names at the destination. Columns that are left out are not shown.</summary>
     public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null) => RowImage.ToJson(Columns, row, ordinals, _isLeftOut);
+}
+
+/// <summary>Columns of a foreign key or of what it refers to. Of a row and the row that it refers to, the hashes are equal.</summary>
+internal sealed record ReferenceKey(int[] Columns, long Seed)
+{
+    /// <param name="table">The table that is referred to.</param>
+    public static long SeedOf(TableName table, IEnumerable<string> columns) =>
+        unchecked((long)System.IO.Hashing.XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{table}({string.Join(',', columns)})".ToLowerInvariant())));
+
+    /// <summary>Null: a NULL refers to nothing.</summary>
+    public ulong? HashOf(ReadOnlySpan<byte> row, ReadOnlySpan<FieldSlice> fields)
+    {
+        var hash = new System.IO.Hashing.XxHash3(Seed);
+        foreach (var ordinal in Columns)
+        {
+            if (fields[ordinal].IsNull)
+                return null;
+            hash.Append(fields[ordinal].Of(row));
+            hash.Append([0]);
+        }
+        return hash.GetCurrentHashAsUInt64();
+    }
 }
 
 /// <summary>Where a column's value stands in a text row.</summary>

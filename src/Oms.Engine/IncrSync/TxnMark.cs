@@ -158,10 +158,13 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         return new Checkpoint(last.Sequence, last.Position, own[1] is { } until ? BinlogPosition.Parse(until) : null);
     }
 
-    /// <summary>The last transaction that an applier has committed. A row without a position is an applier's that has committed nothing yet.</summary>
-    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
-        await connection.QueryRowAsync($"SELECT sequence, source_position FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot} ORDER BY source_position IS NULL, sequence DESC LIMIT 1", cancellationToken)
-            is [{ } sequence, var position] ? (long.Parse(sequence, CultureInfo.InvariantCulture), position is null ? null : BinlogPosition.Parse(position)) : (0, null);
+    /// <summary>The last transaction that an applier has committed, and how far the log was read then: a checkpoint without changes has the sequence of the transaction before it.</summary>
+    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        // A row without a position is an applier's that has committed nothing yet.
+        var rows = await connection.QueryRowsAsync($"SELECT sequence, source_position FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot} AND source_position IS NOT NULL", cancellationToken);
+        return rows.Count == 0 ? (0, null) : rows.Select(r => (long.Parse(r[0]!, CultureInfo.InvariantCulture), (BinlogPosition?)BinlogPosition.Parse(r[1]!))).MaxBy(r => (r.Item1, r.Item2!.Value));
+    }
 
     /// <summary>
     /// The statement that marks a transaction of incremental synchronization. It must be the first write, and exactly one row must be found, else the

@@ -6,6 +6,7 @@ namespace Oms.Objects;
 internal sealed class ObjectRules
 {
     private readonly IReadOnlyList<ObjectRule> _exclude;
+    private readonly bool _checksForeignKeys;
 
     private ObjectRules(Project project)
     {
@@ -14,6 +15,7 @@ internal sealed class ObjectRules
         Mappings = new PerTable<ColumnMapping>("column mapping", project.ColumnMappings.Select(m => (m.Key, ColumnMapping.Parse(m.Key, m.Value))));
         Filters = new PerTable<RowFilter>("row filter", project.RowFilters.Select(f => (f.Key, RowFilter.Parse(f.Key, f.Value))));
         Dml = project.Dml;
+        _checksForeignKeys = project.Incremental.ForeignKeyChecks;
     }
 
     public IReadOnlyList<ObjectRule> Include { get; }
@@ -65,7 +67,7 @@ internal sealed class ObjectRules
 
     /// <summary>Joins a table with its counterpart at the destination.</summary>
     public TablePair Pair(TableSchema source, TableSchema destination) =>
-        new(source, destination) { Mapping = Mappings.Of(source.Name) ?? ColumnMapping.None, Filter = Filters.Of(source.Name), Dml = Dml };
+        new(source, destination) { Mapping = Mappings.Of(source.Name) ?? ColumnMapping.None, Filter = Filters.Of(source.Name), Dml = Dml, ChecksForeignKeys = _checksForeignKeys };
 
     /// <summary>A source's table as it is meant to be at the destination.</summary>
     public TableSchema Map(TableSchema source) => (Mappings.Of(source.Name) ?? ColumnMapping.None).Map(source, DestinationOf(source.Name));

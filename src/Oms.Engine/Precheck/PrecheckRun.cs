@@ -140,6 +140,8 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         };
         if (project.Types.HasFlag(MigrationTypes.Schema))
             findings.Add(TableRules.Creation(project, selection, there));
+        if (project.Incremental.ForeignKeyChecks)
+            findings.Add(TableRules.CascadesAtDestination(project, project.Types.HasFlag(MigrationTypes.Schema) ? [.. counterparts, .. selection.Tables] : counterparts));
         if (project.LatestColumn is not null && counterparts.Count > 0)
             findings.Add(TableRules.LatestColumn(project, destination, counterparts));
         if (hasStarted)

@@ -44,8 +44,15 @@ internal static class TableRules
     /// <summary>Rows that a cascade changes are in the log only where the server runs foreign keys in its SQL layer (MySQL from 9.6, unless innodb_native_foreign_keys).</summary>
     public static Finding Cascades(Project project, IReadOnlyList<TableSchema> tables, ServerFacts source) =>
         Each("DB_NO_FOREIGN_KEY", project.Source, "No change is made by a cascade that the log does not tell.",
-            source.Variable("innodb_native_foreign_keys") == "OFF" ? [] : tables.SelectMany(t => t.CascadingKeys.Select(k => $"{t.Name} has the cascading foreign key {k}")),
+            source.Variable("innodb_native_foreign_keys") == "OFF" ? [] : tables.SelectMany(t => CascadingKeys(t)),
             "The server does not log the rows that ON DELETE/UPDATE CASCADE or SET NULL changes: use RESTRICT and let the application change them, " + Exclude);
+
+    /// <summary>With foreign key checks on, a cascade at the destination and the log's own rows would both change the same rows.</summary>
+    public static Finding CascadesAtDestination(Project project, IEnumerable<TableSchema> tables) =>
+        Each("DB_NO_FOREIGN_KEY", project.Destination, "Applied changes set off no cascade at the destination.", tables.SelectMany(CascadingKeys),
+            "Leave the foreign key checks of the project off (the default), use RESTRICT at the destination, " + Exclude);
+
+    private static IEnumerable<string> CascadingKeys(TableSchema table) => table.ForeignKeys.Where(k => k.IsCascading).Select(k => $"{table.Name} has the cascading foreign key {k.Name}");
 
     public static Finding References(Project project, IReadOnlyList<TableSchema> tables)
     {

@@ -18,6 +18,12 @@ public sealed record IncrementalOptions
     /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: megabytes of the source's rows that are held in memory at most, 8–4096. The process needs some 100 MB beside them.</summary>
     public int? MemoryMegabytes { get; init; }
 
+    /// <summary>
+    /// Whether the destination checks foreign keys when changes are applied; off by default, since the source has checked them. Off in any case while changes are replayed over a full migration, and
+    /// for rows that settle a conflict afterwards.
+    /// </summary>
+    public bool ForeignKeyChecks { get; init; }
+
     /// <summary>Changed rows that are applied in a second at most, 1 or more; null: as many as go.</summary>
     public int? RowsPerSecond { get; init; }
 

@@ -62,10 +62,7 @@ internal static class SchemaReader
         var triggers = (await connection.QueryRowsAsync(
                 $"SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {Scope("EVENT_OBJECT_SCHEMA", database, "EVENT_OBJECT_TABLE", table)} ORDER BY TRIGGER_NAME", cancellationToken))
             .ToLookup(r => r[0]!, r => r[1]!);
-        var foreignKeys = (await connection.QueryRowsAsync(
-                "SELECT TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS "
-                + $"WHERE {Scope("CONSTRAINT_SCHEMA", database, "TABLE_NAME", table)} ORDER BY CONSTRAINT_NAME", cancellationToken))
-            .ToLookup(r => r[0]!);
+        var foreignKeys = await ReadForeignKeysAsync(connection, database, table, cancellationToken);
         return listed.Select(o => new TableSchema
         {
             Name = o.Name,
@@ -75,8 +72,7 @@ internal static class SchemaReader
             StorageEngine = o.StorageEngine,
             EstimatedRows = o.EstimatedRows,
             Triggers = triggers[o.Name.Table].ToList(),
-            References = foreignKeys[o.Name.Table].Select(r => new TableName(r[1]!, r[2]!)).Distinct().ToList(),
-            CascadingKeys = foreignKeys[o.Name.Table].Where(r => IsCascading(r[4]!) || IsCascading(r[5]!)).Select(r => r[3]!).ToList(),
+            ForeignKeys = foreignKeys[o.Name.Table].ToList(),
         }).ToList();
     }
 
@@ -108,6 +104,24 @@ internal static class SchemaReader
             "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, SUB_PART, NULLABLE FROM information_schema.STATISTICS "
             + $"WHERE {Scope("TABLE_SCHEMA", database, "TABLE_NAME", table)} AND NON_UNIQUE = 0 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX", cancellationToken);
         return rows.ToLookup(r => r[0]!, r => new KeyPart(r[1]!, r[2], r[3] is not null, r[4] == "YES"));
+    }
+
+    private static async Task<ILookup<string, ForeignKey>> ReadForeignKeysAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
+    {
+        var rules = await connection.QueryRowsAsync(
+            "SELECT TABLE_NAME, CONSTRAINT_NAME, UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME, UPDATE_RULE, DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS "
+            + $"WHERE {Scope("CONSTRAINT_SCHEMA", database, "TABLE_NAME", table)} ORDER BY CONSTRAINT_NAME", cancellationToken);
+        if (rules.Count == 0)
+            return rules.ToLookup(r => r[0]!, _ => default(ForeignKey)!);
+        var columns = (await connection.QueryRowsAsync(
+                "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE "
+                + $"WHERE {Scope("TABLE_SCHEMA", database, "TABLE_NAME", table)} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY ORDINAL_POSITION", cancellationToken))
+            .ToLookup(r => (r[0]!, r[1]!));
+        return rules.ToLookup(r => r[0]!, r =>
+        {
+            var parts = columns[(r[0]!, r[1]!)].ToList();
+            return new ForeignKey(r[1]!, parts.ConvertAll(p => p[2]!), new TableName(r[2]!, r[3]!), parts.ConvertAll(p => p[3]!), IsCascading(r[4]!) || IsCascading(r[5]!));
+        });
     }
 
     internal static IReadOnlyList<UniqueKey> UniqueKeys(IReadOnlyList<ColumnShape> columns, IEnumerable<KeyPart> parts)

@@ -39,7 +39,7 @@ internal static class TableDdl
         }
         if (rules.Mappings.Of(table.Name) is null)
             return null;
-        if (table.References.Count > 0)
+        if (table.ForeignKeys.Count > 0)
             return $"it has foreign keys and a column mapping: {byHand}";
         return selection.Tables.FirstOrDefault(t => t.References.Contains(table.Name)) is { } child ? $"{child.Name} has a foreign key to it, and it has a column mapping: {byHand}" : null;
     }

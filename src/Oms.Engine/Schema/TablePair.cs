@@ -15,6 +15,9 @@ public sealed record TablePair(TableSchema Source, TableSchema Destination)
     /// <summary>Which changes are carried.</summary>
     internal DmlTypes Dml { get; init; } = DmlTypes.All;
 
+    /// <summary>Whether the destination checks foreign keys when changes are applied.</summary>
+    internal bool ChecksForeignKeys { get; init; }
+
     /// <summary>Whether other tables go to the same one.</summary>
     internal bool IsAggregated { get; init; }
 

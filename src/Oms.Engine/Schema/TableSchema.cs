@@ -22,11 +22,11 @@ public sealed record TableSchema
     /// <summary>Names of the triggers on the table.</summary>
     public IReadOnlyList<string> Triggers { get; init; } = [];
 
-    /// <summary>The tables that this table's foreign keys refer to.</summary>
-    public IReadOnlyList<TableName> References { get; init; } = [];
+    /// <summary>By name.</summary>
+    public IReadOnlyList<ForeignKey> ForeignKeys { get; init; } = [];
 
-    /// <summary>Names of the foreign keys that change or delete this table's rows when a referenced row changes (CASCADE, SET NULL, SET DEFAULT).</summary>
-    public IReadOnlyList<string> CascadingKeys { get; init; } = [];
+    /// <summary>The tables that this table's foreign keys refer to.</summary>
+    public IEnumerable<TableName> References => ForeignKeys.Select(k => k.Referenced).Distinct();
 
     /// <summary>Columns that an INSERT must give: NOT NULL without a default.</summary>
     public IReadOnlyList<string> RequiredColumns { get; init; } = [];
@@ -58,6 +58,13 @@ public readonly record struct TableName(string Database, string Table)
     /// <inheritdoc/>
     public override string ToString() => $"{Database}.{Table}";
 }
+
+/// <summary>A foreign key.</summary>
+/// <param name="Columns">Names of the table's columns.</param>
+/// <param name="Referenced">The table that it refers to.</param>
+/// <param name="ReferencedColumns">The columns there, in the same order.</param>
+/// <param name="IsCascading">Whether it changes or deletes this table's rows when a referenced row changes (CASCADE, SET NULL, SET DEFAULT).</param>
+public sealed record ForeignKey(string Name, IReadOnlyList<string> Columns, TableName Referenced, IReadOnlyList<string> ReferencedColumns, bool IsCascading);
 
 /// <summary>A primary or unique key.</summary>
 /// <param name="Name">The index's name; <c>PRIMARY</c> for the primary key.</param>

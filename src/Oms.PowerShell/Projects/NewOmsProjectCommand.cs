@@ -133,6 +133,10 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [ValidateRange((long)IncrementalOptions.LeastBytesPerSecond, long.MaxValue)]
     public long? MaxBytesPerSecond { get; set; }
 
+    /// <summary>Has the destination check foreign keys when changes are applied; off when not given, since the source has checked them.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter ForeignKeyChecks { get; set; }
+
     /// <summary>Writes a heartbeat at the source every 5 seconds; on both links of a pair when the forward link has it.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public SwitchParameter Heartbeat { get; set; }
@@ -178,6 +182,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
                 MemoryMegabytes = IncrementalMemoryMB,
                 RowsPerSecond = MaxRowsPerSecond,
                 BytesPerSecond = MaxBytesPerSecond,
+                ForeignKeyChecks = ForeignKeyChecks,
             },
             Heartbeat = Heartbeat,
         };

@@ -144,7 +144,10 @@ public sealed class PrecheckRuleTests
     {
         var good = Table("shop.orders", Column("id", "int"));
         var floating = Table("shop.f", Column("f", "double"));
-        var cascading = Table("shop.c", Column("id", "int")) with { CascadingKeys = ["fk1"], References = [good.Name, new TableName("other", "x")] };
+        var cascading = Table("shop.c", Column("id", "int")) with
+        {
+            ForeignKeys = [new ForeignKey("fk1", ["id"], good.Name, ["id"], IsCascading: true), new ForeignKey("fk2", ["id"], new TableName("other", "x"), ["id"], IsCascading: false)],
+        };
         var memory = good with { StorageEngine = "MyISAM" };
         AssertFailed("DB_DATA_TYPE_INDEX", "f double in its key PRIMARY", TableRules.KeyTypes(s_project, [good, floating]));
         var members = "set(" + string.Join(',', Enumerable.Range(0, 64).Select(i => $"'m{i}'")) + ")";
