@@ -37,26 +37,26 @@ internal sealed class Appliers : IAsyncDisposable
     /// <param name="applier">Makes the applier of a mark row's slot.</param>
     public static async Task<Appliers> OpenAsync(LinkContext context, int count, long sequence, Func<MySqlConnection, int, BatchApplier> applier, CancellationToken cancellationToken)
     {
-        var appliers = new List<BatchApplier>();
+        var appliers = Enumerable.Range(0, count).Select(slot => applier(new MySqlConnection(context.DestinationConnectionString), slot)).ToArray();
         try
         {
-            for (var slot = 0; slot < count; slot++)
-            {
-                var connection = new MySqlConnection(context.DestinationConnectionString);
-                appliers.Add(applier(connection, slot));
-                await connection.OpenAsync(cancellationToken);
-                await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
-                await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
-                if (slot > 0)
-                    await context.Mark.CreateSlotAsync(connection, slot, cancellationToken);
-            }
-            return new Appliers([.. appliers], sequence, cancellationToken);
+            await Task.WhenAll(appliers.Select((a, slot) => OpenAsync(a.Connection, slot)));
+            return new Appliers(appliers, sequence, cancellationToken);
         }
         catch
         {
             foreach (var opened in appliers)
                 await opened.Connection.DisposeAsync();
             throw;
+        }
+
+        async Task OpenAsync(MySqlConnection connection, int slot)
+        {
+            await connection.OpenAsync(cancellationToken);
+            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+            await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
+            if (slot > 0)
+                await context.Mark.CreateSlotAsync(connection, slot, cancellationToken);
         }
     }
 

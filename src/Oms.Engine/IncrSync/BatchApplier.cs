@@ -19,6 +19,10 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     private const int BytesPerStatement = 1 << 20;
     private const int LockAttempts = 100;
 
+    /// <summary>How long the server keeps an open transaction of a client that it hears nothing of (the host or the line is gone): its locks would hold up the region's users.</summary>
+    private const int IdleTransactionSeconds = 300;
+    private const string ResetWaitTimeout = "SET SESSION wait_timeout = DEFAULT";
+
     /// <summary>A row may come between our look and our write where the server has no gap locks; one that stays is not of this kind.</summary>
     private const int DuplicateAttempts = 10;
 
@@ -130,8 +134,8 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             var continues = _open;
             try
             {
-                // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write.
-                if (attempt > 1 && !_open)
+                // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write; a part of a large transaction has no second attempt.
+                if ((attempt > 1 || batch.EndsInTransaction) && !_open)
                     await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
                 await BeginAsync(batch, sequence, cancellationToken);
                 var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
@@ -150,7 +154,9 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await RollbackAsync(cancellationToken);
-                // The first part of this large transaction is gone from memory: read it again from the Store.
+                // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there the next time, too.)
+                if (continues && e.Number == 1062)
+                    throw;
                 if (continues)
                     throw new RestartException(e, careful: true);
             }
@@ -179,7 +185,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     {
         if (_open)
             return false;
-        _sql.Begin("BEGIN");
+        _sql.Begin($"SET SESSION wait_timeout = {IdleTransactionSeconds}").Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
         _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
         return true;
@@ -187,7 +193,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
 
     private void CheckMark(IReadOnlyList<StatementResult> results)
     {
-        if (results[1].AffectedRows != 1)
+        if (results[2].AffectedRows != 1)
             throw mark.Fenced();
     }
 
@@ -292,7 +298,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             return;
         if (_largeTransaction)
             _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
-        _sql.Begin("COMMIT");
+        _sql.Begin("COMMIT").Begin(ResetWaitTimeout);
     }
 
     private bool _largeTransaction;
@@ -369,7 +375,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
     {
         _open = _largeTransaction = false;
         _sql.Clear();
-        _sql.Begin("ROLLBACK").Begin($"SET SESSION sql_mode = '{StrictMode}'");
+        _sql.Begin("ROLLBACK").Begin($"SET SESSION sql_mode = '{StrictMode}'").Begin(ResetWaitTimeout);
         await _sql.RunAsync(connection, cancellationToken);
     }
 

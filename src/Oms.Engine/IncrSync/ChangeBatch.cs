@@ -14,6 +14,8 @@ internal readonly record struct RowChange(TableBinding Table, RowsKind Kind, int
 /// </summary>
 internal sealed class ChangeBatch
 {
+    private const int BytesOfChange = 256;
+
     private readonly ArrayBufferWriter<byte> _rows = new(1 << 16);
 
     private readonly Dictionary<Schema.TableName, TableBinding> _aggregated = [];
@@ -73,9 +75,21 @@ internal sealed class ChangeBatch
     /// <summary>Has no changes, but how far it goes is written to the mark row: else a link whose source changes only tables of others would begin far behind after a restart.</summary>
     public bool IsCheckpoint { get; set; }
 
+    /// <summary>Takes out the changes of the transaction whose end was not read.</summary>
+    public void KeepWhole()
+    {
+        var first = Changes.FindIndex(c => c.Transaction >= Transactions);
+        if (first >= 0)
+            Changes.RemoveRange(first, Changes.Count - first);
+        Selected = Math.Min(Selected, Changes.Count);
+    }
+
     public bool IsEmpty => Changes.Count == 0 && Ddl is null;
 
     public int Bytes => _rows.WrittenCount;
+
+    /// <summary>About what it takes in memory while it is applied: a short row's keys and records take more than its images.</summary>
+    public long Memory => Bytes + ((long)BytesOfChange * Changes.Count);
 
     public IBufferWriter<byte> Rows => _rows;
 

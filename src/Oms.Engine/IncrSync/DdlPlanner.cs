@@ -32,6 +32,23 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return isFailed && !plan.IsIgnored ? DdlPlan.Refuse("it failed at the source and may be half done there", ByHand) : plan;
     }
 
+    /// <summary>
+    /// What a statement means for a link that does not synchronize DDL: nothing, except that a selected table that comes later is left out, and that one which gets another name stops the link: its
+    /// rows would come under a name that nobody carries.
+    /// </summary>
+    /// <param name="existed">Whether the source had a table before the statement.</param>
+    public DdlPlan PlanUnsynchronized(TableStatement statement, Func<TableName, bool> existed)
+    {
+        const string reason = "it came after the link began, and DDL is not synchronized";
+        if (statement.Action == TableAction.CreateTable && Name(statement.Tables[0]) is var created && rules.IsSelected(created) && !tables.ContainsKey(created) && !existed(created))
+            return new DdlPlan { LeftOut = [new LeftOutObject(created, reason)] };
+        var moves = Moves(statement);
+        if (moves.Find(m => tables.ContainsKey(m.From)) is { From.Table: not null } renamed)
+            return DdlPlan.Refuse($"it gives {renamed.From} the name {renamed.To}, and DDL is not synchronized",
+                "Rename the destination's tables alike by hand, then let the link pass over the statement with Skip-OmsDdl.");
+        return new DdlPlan { LeftOut = [.. moves.Where(m => rules.IsSelected(m.To) && !tables.ContainsKey(m.To)).Select(m => new LeftOutObject(m.To, reason))] };
+    }
+
     private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed)
     {
         var table = Name(statement.Tables[0]);
@@ -97,14 +114,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private DdlPlan Rename(TableStatement statement)
     {
-        // Names may be passed on within the statement (a TO x, b TO a, x TO b): what counts is where each table ends.
-        var origins = new Dictionary<TableName, TableName>();
-        foreach (var (from, to) in statement.Renames.Select(r => (Name(r.From), Name(r.To))))
-        {
-            origins.Remove(from, out var origin);
-            origins[to] = origin == default ? from : origin;
-        }
-        var moves = origins.Select(o => (From: o.Value, To: o.Key)).ToList();
+        var moves = Moves(statement);
         if (!moves.Exists(m => tables.ContainsKey(m.From) || tables.ContainsKey(m.To)))
         {
             return moves.Find(m => rules.IsSelected(m.To) && !rules.IsSelected(m.From)) is { To.Table: not null } intruder ? BroughtIn(intruder.From, intruder.To) : DdlPlan.Ignore;
@@ -129,6 +139,18 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             Unfollow = [.. followed.Select(m => m.From)],
             Follow = [.. followed.Select(m => new FollowedTable(m.To, NewAtDestination(m.To)))],
         };
+    }
+
+    /// <summary>Names may be passed on within a statement (a TO x, b TO a, x TO b): what counts is where each table ends.</summary>
+    private static List<(TableName From, TableName To)> Moves(TableStatement statement)
+    {
+        var origins = new Dictionary<TableName, TableName>();
+        foreach (var (from, to) in statement.Renames.Select(r => (Name(r.From), Name(r.To))))
+        {
+            origins.Remove(from, out var origin);
+            origins[to] = origin == default ? from : origin;
+        }
+        return origins.Select(o => (From: o.Value, To: o.Key)).ToList();
     }
 
     private DdlStep RenameStep(TableStatement statement)

@@ -12,7 +12,8 @@ namespace Oms.IncrSync;
 /// <param name="Skipped">The positions of statements that the user has the link pass over.</param>
 /// <param name="Stopped">Called with the statement that stops the link.</param>
 /// <param name="LeftOut">Called with tables that can't be followed.</param>
-internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl> Stopped, Action<LeftOutObject> LeftOut)
+/// <param name="Followed">Called with tables that are followed from now on.</param>
+internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl> Stopped, Action<LeftOutObject> LeftOut, Action<TableName> Followed)
 {
     /// <summary>The error of a statement that stops a link; it is told to <see cref="Stopped"/>.</summary>
     public OmsException Stop(string link, string position, string statement, string reason, string remedy, Exception? inner = null)
@@ -98,6 +99,8 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             // Columns of another name are not told from what the destination has.
             var before = tables.TryGetValue(table.Source, out var followed) && followed.Pair.Mapping != ColumnMapping.None ? followed.Pair : null;
             tables[table.Source] = new TableBinding(Pair(_rules, table.Source, there, history, at, before?.Source) with { IsAggregated = followed?.Pair.IsAggregated == true });
+            if (followed is null)
+                context.Ddl.Followed(table.Source);
             return;
         }
         var wasFollowed = tables.ContainsKey(table.Source);

@@ -52,18 +52,37 @@ internal sealed record FoundConflict(TableBinding Table, byte[] Key, ConflictKin
     {
         if (keys.Count == 0)
             return;
+        if (keys.Count == 0)
+            return;
         var list = new TableName(mark.Database, "reconcile").Sql;
-        sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) VALUES ");
-        var first = true;
+        var start = -1;
         foreach (var (table, key) in keys)
         {
-            sql.Add(first ? "(" : ",(").Add(Quote(mark.Link)).Add(", ").Add(Quote(table.Destination.Database)).Add(", ").Add(Quote(table.Destination.Table)).Add(", ").AddBytes(key).Add(")");
-            first = false;
+            if (start >= 0 && sql.Length - start >= BytesPerStatement)
+            {
+                End();
+                start = -1;
+            }
+            if (start < 0)
+            {
+                start = sql.Length;
+                sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) VALUES (");
+            }
+            else
+            {
+                sql.Add(",(");
+            }
+            sql.Add(Quote(mark.Link)).Add(", ").Add(Quote(table.Destination.Database)).Add(", ").Add(Quote(table.Destination.Table)).Add(", ").AddBytes(key).Add(")");
         }
-        if (byVersion)
+        End();
+
+        void End()
         {
-            sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) SELECT other.link, own.db, own.tbl, own.row_key FROM {list} own JOIN {mark.Table} other ")
-                .Add($"WHERE own.id >= LAST_INSERT_ID() AND own.link = {Quote(mark.Link)} AND other.slot = {TxnMark.ReconcileSlot} AND other.link <> own.link");
+            if (byVersion)
+            {
+                sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) SELECT other.link, own.db, own.tbl, own.row_key FROM {list} own JOIN {mark.Table} other ")
+                    .Add($"WHERE own.id >= LAST_INSERT_ID() AND own.link = {Quote(mark.Link)} AND other.slot = {TxnMark.ReconcileSlot} AND other.link <> own.link");
+            }
         }
     }
 

@@ -83,9 +83,11 @@ internal sealed class IncrSync
             {
                 await ApplyAsync(appliers, batch, isLast =>
                 {
-                    if (!batch.EndsInTransaction)
-                        Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0, batch.Heartbeat);
-                    succeeded();
+                    if (batch.EndsInTransaction)
+                        return;
+                    Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0, batch.Heartbeat);
+                    if (batch.Changes.Count > 0 || batch.IsCheckpoint)
+                        succeeded();
                 });
             }
         }
@@ -124,7 +126,7 @@ internal sealed class IncrSync
         }
         if (batch.IsCheckpoint || (batch.Changes.Count > 0 && !batch.EndsInTransaction))
             _checkpoint = batch.ChangesEnd;
-        _careful &= batch.EndsInTransaction;
+        _careful &= batch.EndsInTransaction || batch.Changes.Count == 0;
         if (!batch.EndsAtSchemaChange)
             return;
         await appliers.DrainAsync();
@@ -159,7 +161,21 @@ internal sealed class IncrSync
             BinlogPosition? told = null;
             for (var batch = new ChangeBatch(); ;)
             {
-                var isFull = reader.Fill(batch);
+                bool isFull;
+                try
+                {
+                    isFull = reader.Fill(batch);
+                }
+                catch
+                {
+                    // The whole transactions in front of what can't be read are applied.
+                    batch.KeepWhole();
+                    if (selection is not null)
+                        await selection.ApplyAsync(batch, cancellationToken);
+                    if (batch.Changes.Count > 0)
+                        await batches.WriteAsync(batch, cancellationToken);
+                    throw;
+                }
                 if (selection is not null)
                     await selection.ApplyAsync(batch, cancellationToken);
                 if (isFull)

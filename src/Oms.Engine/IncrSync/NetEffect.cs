@@ -200,7 +200,7 @@ internal sealed class NetEffect
             FieldSlice.Split(row, fields);
             foreach (var key in keys)
             {
-                if (key.HashOf(row, fields) is { } hash)
+                if (ValueHash.Of(key.Columns, key.Seed, row, fields) is { } hash)
                     hashes.Add(hash);
             }
         }
@@ -216,10 +216,9 @@ internal sealed class NetEffect
         FieldSlice.Split(row, fields);
         for (var unique = 0; unique < key.Table.UniqueKeys.Length; unique++)
         {
-            var hash = new System.IO.Hashing.XxHash3(unique);
-            foreach (var ordinal in key.Table.UniqueKeys[unique])
-                hash.Append(fields[ordinal].Of(row));
-            key.UniqueValues!.Add(hash.GetCurrentHashAsUInt64());
+            // NULLs never clash.
+            if (ValueHash.Of(key.Table.UniqueKeys[unique], unique, row, fields) is { } hash)
+                key.UniqueValues!.Add(hash);
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                     failures = 0;
                 }
             }
-            catch (MySqlException e) when (e.IsTransient && failures < 60 && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is MySqlException { IsTransient: true } or OmsException { Kind: OmsErrorKind.ConnectionFailed } && failures < 60 && !cancellationToken.IsCancellationRequested)
             {
                 await timer.WaitForNextTickAsync(cancellationToken);
             }
@@ -110,8 +110,18 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         foreach (var group in pending.Values.GroupBy(p => p.Table))
         {
             var keys = group.Select(p => p.Key).ToList();
-            var sourceRows = await ReadAsync(source, group.Key, keys, cancellationToken);
-            var destinationRows = await ReadAsync(destination, group.Key, keys, cancellationToken);
+            const int unknownColumn = 1054, unknownTable = 1146;
+            Dictionary<byte[], byte[]> sourceRows, destinationRows;
+            try
+            {
+                sourceRows = await ReadAsync(source, group.Key, keys, cancellationToken);
+                destinationRows = await ReadAsync(destination, group.Key, keys, cancellationToken);
+            }
+            catch (MySqlException e) when (e.Number is unknownColumn or unknownTable)
+            {
+                // DDL is ahead on one side: its keys wait until the link has it.
+                continue;
+            }
             seen.AddRange(group.Select(p => ((group.Key, Convert.ToHexString(p.Key)), sourceRows.GetValueOrDefault(p.Key), destinationRows.GetValueOrDefault(p.Key))));
         }
         if (back is null)
@@ -119,6 +129,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         // Behind the rows: what was committed when they were read is before these ends.
         var (sourceEnd, destinationEnd) = (await SourceLog.EndAsync(source.Connection, cancellationToken), await SourceLog.EndAsync(destination.Connection, cancellationToken));
         var settled = new List<Pending>();
+        var ends = new Dictionary<string, BinlogPosition>();
         foreach (var (id, a, b) in seen)
         {
             if (!_observed.TryGetValue(id, out var before) || !SameBytes(before.Source, a) || !SameBytes(before.Destination, b))
@@ -126,7 +137,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 _observed[id] = new Observation(a, b, pending[id], sourceEnd) { HopEnd = destinationEnd };
                 continue;
             }
-            if (!await HavePassedAsync(before, back, cancellationToken))
+            if (!await HavePassedAsync(before, back, ends, cancellationToken))
                 continue;
             if (!Same(id.Item1, a, b))
             {
@@ -143,14 +154,19 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
     }
 
     /// <summary>Whether this link and those of the way back have carried what was committed before the rows were seen.</summary>
-    private async Task<bool> HavePassedAsync(Observation seen, ReturnWay back, CancellationToken cancellationToken)
+    /// <param name="ends">The ends of logs that were asked for in this pass.</param>
+    private async Task<bool> HavePassedAsync(Observation seen, ReturnWay back, Dictionary<string, BinlogPosition> ends, CancellationToken cancellationToken)
     {
         if (!(applied() >= seen.SourceEnd))
             return false;
         while (seen.Hop < back.Links.Count && back.Links[seen.Hop].Applied >= seen.HopEnd)
         {
-            if (++seen.Hop < back.Links.Count)
-                seen.HopEnd = await end(back.Links[seen.Hop].Source, cancellationToken);
+            if (++seen.Hop >= back.Links.Count)
+                break;
+            var server = back.Links[seen.Hop].Source;
+            if (!ends.TryGetValue(server, out var hopEnd))
+                ends.Add(server, hopEnd = await end(server, cancellationToken));
+            seen.HopEnd = hopEnd;
         }
         return seen.Hop >= back.Links.Count;
     }
@@ -184,6 +200,18 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         var rows = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         foreach (var row in result[0].Rows)
             rows[table.KeyOf(row.Span)] = row.ToArray();
+        // A row whose key is equal by collation only comes under other bytes: each key that seems missing is asked for alone.
+        var asked = keys.ToHashSet(ByteArrayComparer.Instance);
+        if (rows.Keys.Any(k => !asked.Contains(k)))
+        {
+            foreach (var key in asked.Where(k => !rows.ContainsKey(k)).ToList())
+            {
+                _sql.Clear();
+                _sql.Begin($"SELECT {side.SelectList(table)} FROM {side.Name(table).Sql} WHERE ").AddKeyCondition(table, key, side.Columns(table)).Add(locked ? " FOR UPDATE" : "");
+                if ((await _sql.RunAsync(side.Connection, cancellationToken))[0].Rows is [var row, ..])
+                    rows[key] = row.ToArray();
+            }
+        }
         return rows;
     }
 

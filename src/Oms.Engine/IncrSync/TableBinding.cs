@@ -115,18 +115,22 @@ internal sealed class TableBinding
     public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null) => RowImage.ToJson(Columns, row, ordinals, _isLeftOut);
 }
 
-/// <summary>Columns of a foreign key or of what it refers to. Of a row and the row that it refers to, the hashes are equal.</summary>
+/// <summary>Columns of a foreign key or of what it refers to. Of a row and the row that it refers to, the hashes are equal (<see cref="ValueHash"/>).</summary>
 internal sealed record ReferenceKey(int[] Columns, long Seed)
 {
     /// <param name="table">The table that is referred to.</param>
     public static long SeedOf(TableName table, IEnumerable<string> columns) =>
         unchecked((long)System.IO.Hashing.XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{table}({string.Join(',', columns)})".ToLowerInvariant())));
+}
 
-    /// <summary>Null: a NULL refers to nothing.</summary>
-    public ulong? HashOf(ReadOnlySpan<byte> row, ReadOnlySpan<FieldSlice> fields)
+/// <summary>Hash of the values of a key in a row.</summary>
+internal static class ValueHash
+{
+    /// <returns>Null when one of them is NULL.</returns>
+    public static ulong? Of(int[] columns, long seed, ReadOnlySpan<byte> row, ReadOnlySpan<FieldSlice> fields)
     {
-        var hash = new System.IO.Hashing.XxHash3(Seed);
-        foreach (var ordinal in Columns)
+        var hash = new System.IO.Hashing.XxHash3(seed);
+        foreach (var ordinal in columns)
         {
             if (fields[ordinal].IsNull)
                 return null;

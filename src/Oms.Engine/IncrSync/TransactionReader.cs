@@ -36,13 +36,15 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 {
     private static readonly byte[] s_originComment = Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd());
 
+    private const int MostMaps = 1000;
+
     private readonly TransactionEvents _events = new(log);
     private readonly Dictionary<XaId, BinlogPosition> _prepared = [];
     private readonly Dictionary<TableName, TableBinding> _rebound = [];
     private readonly Dictionary<TableName, List<TableBinding>> _aggregated = [];
     private readonly Dictionary<ulong, MappedTable> _maps = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> _markRow = new();
-    private bool _inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone;
+    private bool _inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone, _isPartlyHandedOver;
     private DateTime _commitTime;
     private BinlogPosition _transactionStart;
     private uint _engineThread;
@@ -69,20 +71,22 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             batch.Idempotent = options.IdempotentUntil is { } until && (_inTransaction ? _transactionStart : _events.Position) < until;
         if (!_inTransaction)
             batch.End = _events.Position;
+        else if (_counted && batch.Changes.Count == 0)
+            batch.Origin = _origin;
         while (true)
         {
             if (!_inTransaction)
             {
-                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Bytes >= options.MaxBytes || batch.EndsAtSchemaChange)
+                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Memory >= options.MaxBytes || batch.EndsAtSchemaChange)
                     return true;
                 if (batch.Changes.Count >= options.RowsAtOnce || batch.Bytes >= options.BytesAtOnce)
                     return true;
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
             }
-            else if (batch.Bytes >= 2 * options.MaxBytes)
+            else if (batch.Memory >= 2 * options.MaxBytes)
             {
-                batch.EndsInTransaction = true;
+                batch.EndsInTransaction = _isPartlyHandedOver = true;
                 return true;
             }
             if (!TryNext(out var start, out var header, out var body))
@@ -119,10 +123,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 // The transaction is the one that commits it.
                 break;
             case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged:
+                Abandon(batch, start);
                 var gtid = GtidEvent.Parse(body.Span, header.Type);
                 Begin(start, gtid.ImmediateCommitMicros > 0 ? DateTime.UnixEpoch.AddMicroseconds(gtid.ImmediateCommitMicros) : Seconds(header));
                 break;
             case BinlogEventType.MariaDbGtid:
+                Abandon(batch, start);
                 var mariaDbGtid = MariaDbGtidEvent.Parse(body.Span, header.ServerId);
                 Begin(start, Seconds(header));
                 (_mariaDbGroup, _standalone, _isHeldBack) = (true, mariaDbGtid.IsStandalone, mariaDbGtid.PreparedXa is not null);
@@ -140,8 +146,10 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 Prepared(batch, XaPrepareEvent.Parse(body.Span));
                 break;
             case BinlogEventType.FormatDescription:
-                // A server that was restarted counts its connections anew: the number is a user's next time.
+                Abandon(batch, start);
+                // A server that was restarted counts its connections and its tables anew: the numbers are others' next time.
                 _engineThread = 0;
+                _maps.Clear();
                 break;
             default:
                 if (BinlogEventSupport.Classify(header, body.Span).Refusal is { } refusal)
@@ -150,12 +158,27 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
     }
 
+    /// <summary>A transaction without an end, in front of another or of a new file, was lost in a crash of the server: it was never committed.</summary>
+    private void Abandon(ChangeBatch batch, BinlogPosition at)
+    {
+        if (!_inTransaction)
+            return;
+        if (_isPartlyHandedOver)
+            throw Refuse("the end of a large transaction that was lost in a crash of the server, after its first part was read", at, "Start the link again: it goes on from the destination's checkpoint.");
+        batch.KeepWhole();
+        _createWithRows = null;
+        _inTransaction = false;
+    }
+
     private static DateTime Seconds(BinlogEventHeader header) => DateTime.UnixEpoch.AddSeconds(header.Timestamp);
 
     private void Begin(BinlogPosition start, DateTime commitTime)
     {
-        (_inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone) = (true, false, false, false, false, false, false);
+        (_inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone, _isPartlyHandedOver) = (true, false, false, false, false, false, false, false);
         (_transactionStart, _commitTime) = (start, commitTime);
+        // A table gets a new number whenever the server opens it anew.
+        if (_maps.Count > MostMaps)
+            _maps.Clear();
     }
 
     private void Commit(ChangeBatch batch)
@@ -174,7 +197,6 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             batch.Skipped++;
         }
         _inTransaction = false;
-        _maps.Clear();
     }
 
     private void Statement(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)
@@ -199,11 +221,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 Xa(batch, query, start, header);
                 break;
             case StatementKind.Ddl:
+                _maps.Clear();
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
                 if (Ddl(batch, query, start))
                     break;
                 _inTransaction = false;
-                _maps.Clear();
                 batch.Skipped++;
                 break;
             case StatementKind.Dml:
@@ -236,9 +258,9 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
         var isOwn = IsOwn(query, statement);
-        if (!isOwn && !options.SyncDdl)
-            return hasRows;
-        var plan = hasRows ? WithRows(read) : MayBeTemporary(statement, read, state) ?? options.Ddl.Plan(read, query.ErrorCode != 0, t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown);
+        bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
+        var plan = !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, Existed)
+            : hasRows ? WithRows(read) : MayBeTemporary(statement, read, state) ?? options.Ddl.Plan(read, query.ErrorCode != 0, Existed);
         if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
             return hasRows;
         if (hasRows)
@@ -401,7 +423,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 batch.Heartbeat = ReadHeartbeat() ?? batch.Heartbeat;
                 _leftOut = !options.RelayOrigins.Contains(origin);
             }
-            if (!_leftOut && batch.Changes.Count > 0 && batch.Origin != origin)
+            if (!_leftOut && batch.Changes.Count + batch.Transactions > 0 && batch.Origin != origin)
                 return false;
             (_sawRows, _origin) = (true, origin);
             if (map.IsMark)
@@ -446,7 +468,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private void Add(ChangeBatch batch, MappedTable map, RowsEvent rows)
     {
-        if (batch.Changes.Count == 0)
+        if (batch.Changes.Count + batch.Transactions == 0)
             batch.Origin = _origin;
         var images = rows.Rows.Span;
         for (var offset = 0; offset < images.Length;)

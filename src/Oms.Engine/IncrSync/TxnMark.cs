@@ -117,9 +117,9 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync(
+        await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = CONNECTION_ID()", cancellationToken);
+            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = CONNECTION_ID()", cancellationToken), cancellationToken);
         return await TakeOverAsync(connection, cancellationToken);
     }
 
@@ -130,8 +130,8 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         _attempts.Add(connection.ConnectionId);
-        var found = await connection.ExecuteAsync(
-            $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken);
+        var found = await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken), cancellationToken);
         if (found != 1 && !await IsRaisedByLostAttemptAsync(connection, cancellationToken))
             throw Fenced();
         var checkpoint = await TakeOverAsync(connection, cancellationToken);
@@ -153,9 +153,51 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         var own = await connection.QueryRowAsync($"SELECT epoch, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
             ?? throw new InvalidOperationException("The mark row that was just written is not there.");
         Epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
-        await connection.ExecuteAsync($"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot BETWEEN 1 AND {ReconcileSlot - 1} AND epoch < {Epoch}", cancellationToken);
+        await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot BETWEEN 1 AND {ReconcileSlot - 1} AND epoch < {Epoch}", cancellationToken), cancellationToken);
         var last = await ReadLastAsync(connection, cancellationToken);
         return new Checkpoint(last.Sequence, last.Position, own[1] is { } until ? BinlogPosition.Parse(until) : null);
+    }
+
+    /// <summary>
+    /// Runs a statement that waits for transactions of an older process of the link. A session whose client is gone (its host is off, the line is cut) sleeps in its transaction until the server
+    /// notices, and holds the mark row and the rows of users: where one is waited for in vain, it is ended.
+    /// </summary>
+    private async Task<long> BehindOlderSessionsAsync(MySqlConnection connection, Func<Task<long>> statement, CancellationToken cancellationToken)
+    {
+        const int lockWaitTimeout = 1205, attempts = 5;
+        await connection.ExecuteAsync("SET SESSION innodb_lock_wait_timeout = 5", cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await statement();
+            }
+            catch (MySqlException e) when (e.Number == lockWaitTimeout && attempt < attempts)
+            {
+                await EndSleepingSessionsAsync(connection, cancellationToken);
+            }
+        }
+    }
+
+    private async Task EndSleepingSessionsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        const int noSuchThread = 1094;
+        var ids = (await connection.QueryRowsAsync($"SELECT connection_id FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot}", cancellationToken)).Select(r => r[0]).ToHashSet();
+        var user = (await connection.QueryRowAsync("SELECT SUBSTRING_INDEX(USER(), '@', 1)", cancellationToken))![0];
+        foreach (var session in await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken))
+        {
+            if (!ids.Contains(session[0]) || session[1] != user || session[4] != "Sleep")
+                continue;
+            try
+            {
+                await connection.ExecuteAsync($"KILL {session[0]}", cancellationToken);
+            }
+            catch (MySqlException e) when (e.Number == noSuchThread)
+            {
+                // It has ended meanwhile.
+            }
+        }
     }
 
     /// <summary>The last transaction that an applier has committed, and how far the log was read then: a checkpoint without changes has the sequence of the transaction before it.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.Monitoring;
+using Oms.MySql.Replication;
 using Oms.Store;
 
 namespace Oms.Links;
@@ -35,6 +36,9 @@ internal sealed class LinkReport
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
+
+    /// <summary>Until incremental synchronization is here, the destination's rows are a mix of the times at which full migration read them.</summary>
+    public BinlogPosition? ReplayUntil { get; set; }
 
     /// <summary>Asks the source how late the link is.</summary>
     public SourceWatch? Watch { get; set; }
@@ -124,6 +128,7 @@ internal sealed class LinkReport
             Deletes = _initial.Deletes + _progress.Deletes,
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
+            FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
             CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = latency?.Latency.TotalSeconds,
             LatencyUpdated = latency?.Measured,

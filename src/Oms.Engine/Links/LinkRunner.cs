@@ -17,7 +17,7 @@ namespace Oms.Links;
 internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
 {
     /// <summary>Values kept with the project in the metadata.</summary>
-    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice";
+    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out";
 
     private readonly LinkProgress _progress = new();
     private readonly DataSource _source = engine.GetDataSource(project.Source);
@@ -79,12 +79,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var directory = engine.StoreDirectory(project.Name);
         using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
-        var isBehindDdl = project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted;
+        var goesOn = checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
         var notes = Notes(report);
-        if (isBehindDdl)
+        if (goesOn && project.SyncDdl)
             checkpoint = await EndAnnouncedDdlAsync(mark, checkpoint, notes, cancellationToken);
-        var selection = isBehindDdl ? await ObjectSelection.ExamineAsync(source, project, cancellationToken) : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
-        report.Set(s => s with { LeftOut = [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selection.Tables.Count, RowsEstimated = selection.Tables.Sum(t => t.EstimatedRows) });
+        var selection = goesOn ? await ObjectSelection.ExamineAsync(source, project, cancellationToken) : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
+        if (!goesOn)
+            WriteLeftOut(selection.LeftOut.Select(o => o.Name));
+        report.Set(s => s with { LeftOut = goesOn ? s.LeftOut : [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selection.Tables.Count, RowsEstimated = selection.Tables.Sum(t => t.EstimatedRows) });
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
             report.Begin(LinkStep.SchemaMigration);
@@ -97,9 +99,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Destination = _destination,
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
-            Tables = isBehindDdl
-                ? await PairTablesBehindDdlAsync(selection, destination, history!, checkpoint.Position!.Value, cancellationToken)
-                : await PairTablesAsync(selection, destination, history, checkpoint.Position, cancellationToken),
+            Tables = goesOn && history is not null
+                ? await PairTablesAtAsync(selection, destination, history, checkpoint.Position!.Value, cancellationToken)
+                : await PairTablesAsync(selection.Rules, selection.Tables, destination, history, checkpoint.Position, cancellationToken),
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
@@ -166,32 +168,56 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     }
 
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
-        ObjectSelection selection, MySqlConnection destination, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
+        ObjectRules rules, IReadOnlyList<TableSchema> tables, MySqlConnection destination, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
     {
         Func<TableSchema, TableSchema?>? earlier = position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null;
-        return await TablePairs.MatchAsync(selection.Rules, selection.Tables, destination, earlier, cancellationToken);
+        return await TablePairs.MatchAsync(rules, tables, destination, earlier, cancellationToken);
     }
 
-    /// <summary>The tables that the source had at the checkpoint and the rules select; the destination's are as DDL synchronization has left them there.</summary>
+    /// <summary>
+    /// The tables that the source had at the checkpoint and the link carries: those that were renamed or dropped since have changes in the log before that. With DDL synchronization the destination's
+    /// are as it has left them there.
+    /// </summary>
     /// <exception cref="OmsException">SchemaMismatch: a table that should be at the destination is not, or has lost its key.</exception>
-    private async Task<IReadOnlyList<TablePair>> PairTablesBehindDdlAsync(ObjectSelection selection, MySqlConnection destination, SchemaHistory history, BinlogPosition position, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TablePair>> PairTablesAtAsync(ObjectSelection selection, MySqlConnection destination, SchemaHistory history, BinlogPosition position, CancellationToken cancellationToken)
     {
         var rules = ObjectRules.Parse(project);
-        var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToList();
-        IReadOnlyList<TableName> names = then.Count > 0 ? then : [.. selection.Tables.Select(t => t.Name)];
-        var there = (await SchemaReader.ReadAsync(destination, [.. names.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(t => t.Name);
+        var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToHashSet();
+        if (then.Count == 0)
+            return await PairTablesAsync(rules, selection.Tables, destination, history, position, cancellationToken);
+        then.ExceptWith(ReadLeftOut());
+        var unchanged = project.SyncDdl ? [] : selection.Tables.Where(t => then.Contains(t.Name)).ToList();
+        var others = then.Except(unchanged.Select(t => t.Name)).ToList();
+        var there = (await SchemaReader.ReadAsync(destination, [.. others.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(t => t.Name);
         TableSchema? Destination(TableName name) => there.GetValueOrDefault(rules.DestinationOf(name));
-        var faults = names.Where(n => selection.Tables.Any(t => t.Name == n) && Destination(n)?.RowKey is null)
-            .Select(n => Destination(n) is null ? $"{n}: it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
+        var faults = others.Where(n => Destination(n)?.RowKey is null)
+            .Select(n => Destination(n) is null ? $"{n}: changes of it may stand in the log from {position} on, and it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
         return faults.Count == 0
-            ? [.. names.Where(n => Destination(n)?.RowKey is not null).Select(n => DdlSync.Pair(rules, n, Destination(n)!, history, position))]
+            ? [.. others.Select(n => DdlSync.Pair(rules, n, Destination(n)!, history, position)), .. await PairTablesAsync(rules, unchanged, destination, history, position, cancellationToken)]
             : throw TablePairs.Mismatch(faults);
     }
 
-    private static DdlNotes Notes(LinkReport report) => new(
+    /// <summary>The selected tables that the link does not carry, from its beginning or since they came.</summary>
+    private HashSet<TableName> ReadLeftOut() => metadata.GetValue(project.Name, LeftOut) is { } names ? Newtonsoft.Json.JsonConvert.DeserializeObject<HashSet<TableName>>(names)! : [];
+
+    private void WriteLeftOut(IEnumerable<TableName> names) => metadata.SetValue(project.Name, LeftOut, Newtonsoft.Json.JsonConvert.SerializeObject(names));
+
+    private DdlNotes Notes(LinkReport report) => new(
         report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
         stopped => report.Set(s => s with { StoppedDdl = stopped }),
-        leftOut => report.Set(s => s.LeftOut.Contains(leftOut.ToString()) ? s : s with { LeftOut = [.. s.LeftOut, leftOut.ToString()] }));
+        leftOut =>
+        {
+            WriteLeftOut(ReadLeftOut().Append(leftOut.Name));
+            report.Set(s => s.LeftOut.Contains(leftOut.ToString()) ? s : s with { LeftOut = [.. s.LeftOut, leftOut.ToString()] });
+        },
+        followed =>
+        {
+            var leftOut = ReadLeftOut();
+            if (!leftOut.Remove(followed))
+                return;
+            WriteLeftOut(leftOut);
+            report.Set(s => s with { LeftOut = [.. s.LeftOut.Where(l => !l.StartsWith($"{followed}: ", StringComparison.Ordinal))] });
+        });
 
     private async Task<TxnMark.Checkpoint> EndAnnouncedDdlAsync(TxnMark mark, TxnMark.Checkpoint checkpoint, DdlNotes notes, CancellationToken cancellationToken)
     {
@@ -219,7 +245,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             await context.Mark.RecordAsync(destination, "idempotent_until", end, cancellationToken);
             checkpoint = checkpoint with { IdempotentUntil = end };
         }
-        report.Set(static s => s with { FullMigrationCompleted = true });
+        if (!project.Types.HasFlag(MigrationTypes.Incremental) || checkpoint.IdempotentUntil is null)
+            report.Set(static s => s with { FullMigrationCompleted = true });
         return checkpoint;
     }
 
@@ -227,7 +254,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
-        report.Sync = sync.Position;
+        (report.Sync, report.ReplayUntil) = (sync.Position, checkpoint.IdempotentUntil);
         report.Watch = new SourceWatch(context, sync.Position.Latency);
         async Task<bool> SyncAsync(CancellationToken ct)
         {

@@ -15,6 +15,10 @@ public sealed record LinkStatus
     public ProjectState State { get; init; } = ProjectState.NotStarted;
     public LinkStep Step { get; init; }
     public bool SchemaMigrationCompleted { get; init; }
+    /// <summary>
+    /// All rows are at the destination, and what changed at the source while they were copied as well: the destination is as the source was at one moment. Before that nobody else may write to its tables: changes are applied
+    /// whatever is there.
+    /// </summary>
     public bool FullMigrationCompleted { get; init; }
     public bool VerificationCompleted { get; init; }
     /// <summary>Why full verification could not be done; the link goes on, and verifies when it is started next. Null: it could, or was not tried yet.</summary>

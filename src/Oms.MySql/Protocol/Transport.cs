@@ -202,6 +202,10 @@ internal sealed class Transport : IDisposable
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(1, seconds / 3));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        // While data waits for its acknowledgement the probes pause, and the system would send it again for a quarter of an hour: TCP_USER_TIMEOUT (tcp(7), milliseconds) ends that in the same time.
+        const int tcp = 6, userTimeout = 18;
+        if (OperatingSystem.IsLinux())
+            socket.SetRawSocketOption(tcp, userTimeout, BitConverter.GetBytes(seconds * 2000));
     }
 
     private static MySqlException Unreachable(MySqlConnectionStringBuilder options, SocketException error) => error.SocketErrorCode switch

@@ -27,6 +27,14 @@ public sealed class WriteSetTests
         Assert.Equal([true, true, false], PutOff((RowsKind.Insert, null, Row("3", "a", "10")), (RowsKind.Insert, null, Row("4", "a", "20")), (RowsKind.Insert, null, Row("5", "a", "21"))));
 
     [Fact]
+    public void NULLs_in_a_unique_key_never_clash()
+    {
+        var effect = new NetEffect(Batch((RowsKind.Insert, null, Row("3", "a", null))));
+        effect.PutOff([new NetEffect(Batch((RowsKind.Insert, null, Row("4", "a", null))))]);
+        Assert.False(effect.Keys.Single().IsPutOff);
+    }
+
+    [Fact]
     public void A_row_that_loses_a_unique_value_which_the_batch_before_gives_is_put_off() =>
         Assert.Equal([true], PutOff((RowsKind.Delete, Row("3", "a", "11"), null)));
 
