@@ -1,7 +1,8 @@
 #!/bin/bash
 # Builds the solution and runs the tests; the last line is "N passed, N failed, N skipped", and the exit status is 0 only when none failed.
 #   tests/run.sh [unit|integration|pester]...     all without an argument
-# Integration tests run real servers (tests/servers/install.sh) and are skipped where one is missing. Results are left in TestResults/.
+# Integration tests run real servers (tests/servers/install.sh) and are skipped where one is missing. Pester tests run in the pwsh on the PATH, else in
+# the one of tests/powershell/install.sh. Results are left in TestResults/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -50,6 +51,11 @@ run_integration() { run_project Oms.Integration.Tests; }
 run_pester() {
   local counts
   printf '\n== Oms.PowerShell.Tests (Pester)\n'
+  local own=${OMS_TEST_POWERSHELL:-$HOME/.cache/oms-test-powershell}
+  if ! command -v pwsh >/dev/null && [ -x "$own/bin/pwsh" ]; then
+    local PATH=$own/bin:$PATH
+  fi
+  local -x PSModulePath=$own/Modules${PSModulePath:+:$PSModulePath} POWERSHELL_TELEMETRY_OPTOUT=1
   if ! command -v pwsh >/dev/null; then
     loud "PESTER TESTS NOT RUN: no pwsh on the PATH"
     return

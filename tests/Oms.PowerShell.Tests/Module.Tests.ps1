@@ -37,8 +37,8 @@ Describe 'The package' {
 
 Describe 'Importing' {
     It 'takes less than half a second' {
-        $script = '$watch = [Diagnostics.Stopwatch]::StartNew(); Import-Module ''{0}''; $watch.ElapsedMilliseconds' -f $manifest
-        # The best of three: another process on the machine must not fail this.
+        # Of the processor, and the best of three: another process on the machine must not fail this.
+        $script = '$process = [Diagnostics.Process]::GetCurrentProcess(); $before = $process.TotalProcessorTime; Import-Module ''{0}''; $process.Refresh(); ($process.TotalProcessorTime - $before).TotalMilliseconds' -f $manifest
         $times = 1..3 | ForEach-Object { [int](pwsh -NoProfile -NonInteractive -Command $script) }
         ($times | Measure-Object -Minimum).Minimum | Should -BeLessThan 500
     }

@@ -7,12 +7,12 @@ namespace Oms.IncrSync;
 /// <summary>
 /// Writes batches at the destination. A batch is one transaction there: the mark, a locking read of the rows that the batch touches, and their net effect
 /// as multi-row statements with the commit: two round trips, however many rows. What the fast way can't settle (a unique key held by another row, keys that
-/// only a collation calls equal) is rolled back and gone through change by change (<see cref="CarefulApplier"/>).
+/// only a collation calls equal) is rolled back and narrowed down to its transaction, which is gone through change by change (<see cref="CarefulApplier"/>).
 /// </summary>
 /// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
 /// <param name="slot">The applier's mark row.</param>
 /// <param name="checksForeignKeys">Whether the server checks foreign keys, except while changes are replayed over a full migration.</param>
-internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, ConflictWinner winner, bool reconciles, bool checksForeignKeys, LinkProgress progress)
+internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, ConflictWinner winner, bool reconciles, bool checksForeignKeys, LinkProgress progress)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
@@ -102,7 +102,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
                 await RollbackAsync(cancellationToken);
                 if (e.Number is 1451 or 1452 || (e.Number == 1062 && !optimistic))
                 {
-                    await ApplyCarefullyAsync(batch, sequence, cancellationToken);
+                    await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                     return;
                 }
                 // First without reading the keys that should be new, then with.
@@ -113,7 +113,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
             catch (UnknownKeyException) when (!continues)
             {
                 await RollbackAsync(cancellationToken);
-                await ApplyCarefullyAsync(batch, sequence, cancellationToken);
+                await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                 return;
             }
             catch (Exception e) when (continues && (e is UnknownKeyException || (e is MySqlException { Number: var number } && IsSettledAlone(number))))
@@ -139,7 +139,7 @@ internal sealed class BatchApplier(MySqlConnection connection, TxnMark mark, int
                     await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
                 await BeginAsync(batch, sequence, cancellationToken);
                 var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
-                await careful.ApplyAsync(batch, cancellationToken);
+                await careful.ApplyAsync(batch, batch.Changes, cancellationToken);
                 _sql.Clear();
                 FoundConflict.AddInsert(_sql, mark.Database, mark.Link, careful.Conflicts);
                 if (reconciles)

@@ -16,9 +16,10 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
 
     public List<(TableBinding Table, byte[] Key)> Reconcile { get; } = [];
 
-    public async Task ApplyAsync(ChangeBatch batch, CancellationToken cancellationToken)
+    /// <param name="changes">Which of the batch's changes.</param>
+    public async Task ApplyAsync(ChangeBatch batch, IEnumerable<RowChange> changes, CancellationToken cancellationToken)
     {
-        foreach (var change in batch.Changes)
+        foreach (var change in changes)
         {
             var before = batch.Row(change.Before).ToArray();
             var after = batch.Row(change.After).ToArray();

@@ -38,10 +38,11 @@ internal sealed class NetEffect
     private readonly ChangeBatch _batch;
     private readonly HashSet<ulong> _uniqueValues = [], _references = [], _referenced = [];
 
-    public NetEffect(ChangeBatch batch)
+    /// <param name="changes">Which of the batch's changes, whole transactions; null: all.</param>
+    public NetEffect(ChangeBatch batch, IEnumerable<RowChange>? changes = null)
     {
         _batch = batch;
-        foreach (var change in batch.Changes)
+        foreach (var change in changes ?? batch.Changes)
         {
             switch (change.Kind)
             {

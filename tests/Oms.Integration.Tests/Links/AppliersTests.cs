@@ -48,6 +48,31 @@ public sealed class AppliersTests
         await regions.AssertEqualAsync("bank.counter", "bank.account", "bank.holder");
     }
 
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task One_clash_among_many_transactions_takes_few_statements(ServerFlavourName flavour)
+    {
+        const int transactions = 2000;
+        await using var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.member (id INT PRIMARY KEY, mail VARCHAR(40) NOT NULL UNIQUE, n INT);");
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.South.SqlAsync("INSERT INTO shop.member VALUES (-1, 'm700', 0), (-2, 'm1300', 0)");
+        await regions.North.SqlAsync(string.Concat(Enumerable.Range(1, transactions).Select(i => $"BEGIN; INSERT INTO shop.member VALUES ({i}, 'm{i}', 1), ({i + transactions}, 'k{i}', 1); UPDATE shop.member SET n = 2 WHERE id = {i}; COMMIT;")));
+        async Task<long> QuestionsAsync() => long.Parse((await regions.South.SqlAsync("SHOW GLOBAL STATUS LIKE 'Questions'"))[0][1]!, CultureInfo.InvariantCulture);
+        var before = await QuestionsAsync();
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        Assert.InRange(await QuestionsAsync() - before, 1, 1500);
+        await regions.AssertEqualAsync("shop.member");
+        Assert.Equal("UniqueKey -1,UniqueKey -2", await regions.South.ScalarAsync("SELECT GROUP_CONCAT(CONCAT(kind, ' ', JSON_VALUE(current_image, '$.id')) ORDER BY sequence) FROM oms.conflict"));
+        Assert.Equal($"{transactions}", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE slot < 900"));
+    }
+
     private static async Task<long> SequenceAsync(TwoRegions regions) => await TwoRegions.CountAsync(regions.South, "SELECT MAX(sequence) FROM oms.txn_mark WHERE slot < 900");
 
     private static async Task WriteAsync(TestServer server, bool isHot, int values)
