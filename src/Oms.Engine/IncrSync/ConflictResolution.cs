@@ -43,15 +43,26 @@ internal sealed class ConflictResolution(MySqlConnection connection, ConflictRec
             _sql.Clear();
             foreach (var key in keys)
                 _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, key);
+            int? warnings = null;
             if (loser is not null)
             {
+                var isLenient = EnumZero.IsIn(table, loser);
+                if (isLenient)
+                    EnumZero.BeginLenient(_sql);
                 _sql.Begin($"INSERT INTO {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, loser);
+                if (isLenient)
+                {
+                    warnings = EnumZero.AddWarnings(_sql);
+                    EnumZero.EndLenient(_sql);
+                }
                 if (winner is not null && latestColumn is not null)
                     AddLatest(table, loser, winner);
             }
             _sql.Begin($"UPDATE {ConflictLog.Table} SET resolution = '{ConflictRecord.ResolvedByUser}', resolved = UTC_TIMESTAMP(6), resolved_by = {SqlLiteral.Quote(who)} ")
                 .Add($"WHERE id = {record.Id.ToString(CultureInfo.InvariantCulture)} AND resolution = {SqlLiteral.Quote(record.Resolution)}");
             var results = await _sql.RunAsync(connection, cancellationToken);
+            if (warnings is { } index)
+                EnumZero.Check(results[index].Rows);
             if (results[^1].AffectedRows != 1)
                 throw Error("ConflictAlreadyResolved", OmsErrorKind.InvalidState, "was resolved by somebody else just now", "Look at it with Get-OmsConflict.");
             await connection.ExecuteAsync("COMMIT", cancellationToken);
