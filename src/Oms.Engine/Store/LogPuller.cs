@@ -67,10 +67,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
             if (received.Header.EndPosition != 0 && received.Header.EndPosition != (uint)end)
                 throw new BinlogFormatException($"The source's log has a gap: the event at {expected} should end at {end}, and says {received.Header.EndPosition}.");
             if (!TryAppend(received.Bytes))
-            {
-                await WriteAsync(_flush, cancellationToken);
-                store.Append(received.Bytes);
-            }
+                await AppendAsync(received.Bytes, cancellationToken);
             expected = received.Header.Type == BinlogEventType.Rotate
                 ? RotateEvent.Parse(stream.Format.Body(received.Bytes).Span).Next
                 : expected with { Offset = end };
@@ -90,6 +87,9 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
             return false;
         }
     }
+
+    /// <summary>Appends as soon as what was appended before could be written.</summary>
+    private Task AppendAsync(ReadOnlyMemory<byte> eventBytes, CancellationToken cancellationToken) => WriteAsync(() => store.Append(eventBytes), cancellationToken);
 
     /// <summary>Writes while the next event is awaited.</summary>
     private async Task<StreamedEvent> FlushAsync(Task<StreamedEvent> next, CancellationToken cancellationToken)
