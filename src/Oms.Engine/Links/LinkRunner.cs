@@ -139,7 +139,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             store.Clear();
         var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
         (report.Store, report.Puller) = (store, puller);
-        return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => TrimAsync(store, mark, checkpoint.Position.Value, ct)], cancellationToken);
+        var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), TimeProvider.System);
+        return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
     }
 
     /// <summary>Full migration and incremental synchronization, which may be suspended while the Store goes on pulling.</summary>
@@ -281,32 +282,11 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         };
     }
 
-    /// <summary>Removes from the Store what is older than the project keeps and needed by nobody: what counts is how far the destination would let a new process go on from.</summary>
-    private async Task TrimAsync(LogStore store, TxnMark mark, BinlogPosition position, CancellationToken cancellationToken)
+    /// <summary>How far the destination would let a new process go on from.</summary>
+    private async Task<BinlogPosition?> ReadAppliedAsync(TxnMark mark, CancellationToken cancellationToken)
     {
-        using var synchronization = store.Register("incremental synchronization", position);
-        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1));
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-        {
-            try
-            {
-                await using var destination = await OpenAsync(_destination, cancellationToken);
-                if (await mark.ReadPositionAsync(destination, cancellationToken) is { } applied)
-                    synchronization.MoveTo(applied);
-            }
-            catch (Exception e) when (e is OmsException { Kind: OmsErrorKind.ConnectionFailed } or MySqlException { IsTransient: true })
-            {
-                // The destination can't be asked now: all that it has not confirmed stays until it can.
-            }
-            try
-            {
-                store.RemoveApplied(DateTime.UtcNow.AddHours(-project.StoreRetentionHours));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Somebody has the file open, or the disk is read-only: it is kept for another minute, and a disk that fills up has its own alert.
-            }
-        }
+        await using var destination = await OpenAsync(_destination, cancellationToken);
+        return await mark.ReadPositionAsync(destination, cancellationToken);
     }
 
     private async Task VerifyOnceCaughtUpAsync(LinkReport report, LinkContext context, IncrSync.IncrSync sync, CancellationToken cancellationToken)
