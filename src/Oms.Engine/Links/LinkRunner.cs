@@ -137,9 +137,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         if (!store.Contains(checkpoint.Position.Value))
             store.Clear();
-        var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
+        var puller = new LogPuller(store, context.SourceConnectionString, project.Name, context.Time);
         (report.Store, report.Puller) = (store, puller);
-        var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), TimeProvider.System);
+        var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), context.Time);
         return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
     }
 
@@ -152,7 +152,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             // What was under way when it was suspended is not there, or is: the destination says it.
             if (!isFirst)
-                checkpoint = await ContinueAsync(context.Mark, ct);
+                checkpoint = await ContinueAsync(context.Mark, sync.Outage, ct);
             isFirst = false;
             checkpoint = await CopyAsync(report, context, checkpoint, ct);
             await SynchronizeAsync(report, context, sync, checkpoint, ct);
@@ -160,10 +160,22 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }, cancellationToken);
     }
 
-    private async Task<TxnMark.Checkpoint> ContinueAsync(TxnMark mark, CancellationToken cancellationToken)
+    private async Task<TxnMark.Checkpoint> ContinueAsync(TxnMark mark, Outage outage, CancellationToken cancellationToken)
     {
-        await using var destination = await OpenAsync(_destination, cancellationToken);
-        return await mark.ContinueAsync(destination, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await using var destination = await OpenAsync(_destination, cancellationToken);
+                var checkpoint = await mark.ContinueAsync(destination, cancellationToken);
+                outage.End();
+                return checkpoint;
+            }
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
+            {
+                await outage.WaitAsync(e, cancellationToken);
+            }
+        }
     }
 
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
@@ -237,8 +249,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
+        report.Outages = [sync.Outage];
         if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
-            companions.Add(new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync).RunAsync);
+        {
+            var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
+            report.Outages = [sync.Outage, reconciler.Outage];
+            companions.Add(reconciler.RunAsync);
+        }
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
