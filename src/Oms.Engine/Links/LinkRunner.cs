@@ -69,14 +69,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await using var source = await OpenAsync(_source, cancellationToken);
         await using var destination = await OpenAsync(_destination, cancellationToken);
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
-        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
-            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        var directory = engine.StoreDirectory(project.Name);
+        var server = project.Types.HasFlag(MigrationTypes.Incremental) ? await ServerLog.IdentityAsync(source, cancellationToken) : null;
+        if (server is not null)
+            SourceIdentity.Require(directory, server, isNew: checkpoint.Position is null, project.Name);
+        // Nothing is written to a source that may be the wrong one.
+        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
+            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         if (project.Scenario == Scenario.ActiveActive && project.ReverseOf is null && metadata.GetValue(project.Name, ReverseStart) is null)
             metadata.SetValue(project.Name, ReverseStart, (await SourceLog.EndAsync(destination, cancellationToken)).ToString());
 
-        var directory = engine.StoreDirectory(project.Name);
         using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
         var isBehindDdl = project.SyncDdl && checkpoint.Position is not null && report.Status.FullMigrationCompleted;
@@ -137,7 +141,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         if (!store.Contains(checkpoint.Position.Value))
             store.Clear();
-        var puller = new LogPuller(store, context.SourceConnectionString, project.Name, context.Time);
+        var puller = new LogPuller(store, context.SourceConnectionString, project.Name, server, context.Time);
         (report.Store, report.Puller) = (store, puller);
         var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), context.Time);
         return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);

@@ -4,7 +4,8 @@ using Oms.MySql.Replication;
 namespace Oms.Store;
 
 /// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on behind the last event that came whole.</summary>
-internal sealed class LogPuller(LogStore store, string connectionString, string link, TimeProvider time)
+/// <param name="server">The server that the Store's log is of; null: it tells no identity.</param>
+internal sealed class LogPuller(LogStore store, string connectionString, string link, string? server, TimeProvider time)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxReconnectDelay = TimeSpan.FromSeconds(30);
@@ -22,13 +23,17 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
     /// <param name="from">Where to begin when the Store is empty.</param>
     public async Task RunAsync(BinlogPosition from, CancellationToken cancellationToken)
     {
-        var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from, Time = time };
+        var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from, ServerIdentity = server, Time = time };
         // A source that is away for hours is no reason to give up.
         var reconnect = new ReconnectOptions { Resume = ResumePoint.Event, MaxFailures = int.MaxValue, MaxDelay = MaxReconnectDelay, Changed = Connection.Change };
         await using var stream = new ReconnectingBinlogStream(connectionString, options, reconnect);
         try
         {
             await PullAsync(stream, options.Position.Value, cancellationToken);
+        }
+        catch (OtherServerException e)
+        {
+            throw SourceIdentity.Changed(store.Folder, e.Expected, e.Found, link);
         }
         catch (MySqlException e) when (e.Number == 1236)
         {

@@ -45,7 +45,7 @@ public sealed class LongOutageTests : IDisposable
     [Fact]
     public async Task A_source_that_is_away_is_tried_until_it_is_back()
     {
-        var puller = new LogPuller(_store, Unreachable(), "forward", _time);
+        var puller = new LogPuller(_store, Unreachable(), "forward", null, _time);
         var run = puller.RunAsync(Start, _stop.Token);
 
         await PassAsync(run, TimeSpan.FromSeconds(30));
