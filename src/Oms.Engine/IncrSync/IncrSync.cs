@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
@@ -15,6 +16,8 @@ namespace Oms.IncrSync;
 /// </summary>
 internal sealed class IncrSync
 {
+    private const int MaxRestarts = 60;
+
     /// <summary>After so much of the source's log without a change for the link, or in another file of it, its checkpoint is moved.</summary>
     private const ulong CheckpointBytes = 16 << 20;
 
@@ -28,7 +31,7 @@ internal sealed class IncrSync
 
     public IncrSync(LinkContext context, LogStore store, SchemaHistory history)
     {
-        (_context, _store, _history) = (context, store, history);
+        (_context, _store, _history, Outage) = (context, store, history, new Outage(context.Time));
         _tables = new(context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t)));
         _ddl = new DdlSync(context, history, _tables);
         Winner = new ConflictWinner(context.Project, context.Source.Region, context.Choice);
@@ -38,31 +41,35 @@ internal sealed class IncrSync
 
     public SyncPosition Position { get; } = new();
 
+    /// <summary>While it tries again.</summary>
+    public Outage Outage { get; }
+
     /// <summary>The tables with their layouts.</summary>
     public IReadOnlyDictionary<TableName, TableBinding> Tables => _tables;
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        for (var failures = 0; ;)
+        // Restarts for another reason than one that passes, without a commit between them.
+        var restarts = 0;
+        for (var isFirst = true; ; isFirst = false)
         {
             try
             {
-                if (failures > 0)
+                if (!isFirst)
                 {
                     await using var connection = new MySqlConnection(_context.DestinationConnectionString);
                     await connection.OpenAsync(cancellationToken);
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
                 }
-                await RunFromAsync(checkpoint, () => failures = 0, cancellationToken);
+                await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && failures < 60
-                && (e is RestartException || e is MySqlException { IsTransient: true }))
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts)))
             {
                 // What had not been committed is not there: the destination's mark says where to go on.
-                failures++;
+                restarts += Outage.MayPass(e) ? 0 : 1;
                 _careful = e is RestartException { Careful: true };
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(5000, 100 * failures) * (0.5 + Random.Shared.NextDouble())), cancellationToken);
+                await Outage.WaitAsync(e, cancellationToken);
             }
         }
     }
@@ -86,6 +93,7 @@ internal sealed class IncrSync
                     if (batch.EndsInTransaction)
                         return;
                     Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0, batch.Heartbeat);
+                    Outage.End();
                     if (batch.Changes.Count > 0 || batch.IsCheckpoint)
                         succeeded();
                 });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
@@ -22,6 +23,9 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
 
     private readonly Dictionary<(TableBinding, string Key), Observation> _observed = [];
     private readonly SqlText _sql = new();
+
+    /// <summary>While it tries again.</summary>
+    public Outage Outage { get; } = new(context.Time);
 
     /// <summary>One of the two servers, as this link reads and writes it.</summary>
     private sealed record Side(MySqlConnection Connection, TxnMark Mark, bool IsDestination)
@@ -54,7 +58,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
-        for (var failures = 0; ; failures++)
+        while (true)
         {
             try
             {
@@ -66,12 +70,12 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 while (await timer.WaitForNextTickAsync(cancellationToken))
                 {
                     await PassAsync(from, to, cancellationToken);
-                    failures = 0;
+                    Outage.End();
                 }
             }
-            catch (Exception e) when (e is MySqlException { IsTransient: true } or OmsException { Kind: OmsErrorKind.ConnectionFailed } && failures < 60 && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
             {
-                await timer.WaitForNextTickAsync(cancellationToken);
+                await Outage.WaitAsync(e, cancellationToken);
             }
         }
     }

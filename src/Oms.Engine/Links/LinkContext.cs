@@ -27,6 +27,9 @@ internal sealed record LinkContext
     /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>
     public ConflictChoice? Choice { get; init; }
 
+    /// <summary>The clock by which work that failed is tried again.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The name only: a record's own text would hold the connection strings.</summary>
     public override string ToString() => Project.Name;
 }

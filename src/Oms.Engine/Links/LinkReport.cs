@@ -43,6 +43,9 @@ internal sealed class LinkReport
     /// <summary>Asks the source how late the link is.</summary>
     public SourceWatch? Watch { get; set; }
 
+    /// <summary>What is tried again when it fails.</summary>
+    public IReadOnlyList<Outage> Outages { get; set; } = [];
+
     public LogStore? Store { get; set; }
 
     public LogPuller? Puller { get; set; }
@@ -133,6 +136,7 @@ internal sealed class LinkReport
             LatencySeconds = latency?.Latency.TotalSeconds,
             LatencyUpdated = latency?.Measured,
             LatencyError = Watch?.Error,
+            Retrying = status.State == ProjectState.Running ? Outages.Select(o => o.Text).FirstOrDefault(t => t is not null) : null,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,
             StorePosition = Store?.End?.ToString() ?? status.StorePosition,
             StoreFrom = Store is { } store ? store.From : status.StoreFrom,

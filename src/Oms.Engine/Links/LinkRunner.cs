@@ -69,14 +69,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await using var source = await OpenAsync(_source, cancellationToken);
         await using var destination = await OpenAsync(_destination, cancellationToken);
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
-        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
-            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        var directory = engine.StoreDirectory(project.Name);
+        var server = project.Types.HasFlag(MigrationTypes.Incremental) ? await ServerLog.IdentityAsync(source, cancellationToken) : null;
+        if (server is not null)
+            SourceIdentity.Require(directory, server, isNew: checkpoint.Position is null, project.Name);
+        // Nothing is written to a source that may be the wrong one.
+        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
+            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         if (project.Scenario == Scenario.ActiveActive && project.ReverseOf is null && metadata.GetValue(project.Name, ReverseStart) is null)
             metadata.SetValue(project.Name, ReverseStart, (await SourceLog.EndAsync(destination, cancellationToken)).ToString());
 
-        var directory = engine.StoreDirectory(project.Name);
         using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
         var goesOn = checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
@@ -139,9 +143,10 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         if (!store.Contains(checkpoint.Position.Value))
             store.Clear();
-        var puller = new LogPuller(store, context.SourceConnectionString, project.Name);
+        var puller = new LogPuller(store, context.SourceConnectionString, project.Name, server, context.Time);
         (report.Store, report.Puller) = (store, puller);
-        return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => TrimAsync(store, mark, checkpoint.Position.Value, ct)], cancellationToken);
+        var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), context.Time);
+        return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
     }
 
     /// <summary>Full migration and incremental synchronization, which may be suspended while the Store goes on pulling.</summary>
@@ -153,7 +158,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             // What was under way when it was suspended is not there, or is: the destination says it.
             if (!isFirst)
-                checkpoint = await ContinueAsync(context.Mark, ct);
+                checkpoint = await ContinueAsync(context.Mark, sync.Outage, ct);
             isFirst = false;
             checkpoint = await CopyAsync(report, context, checkpoint, ct);
             await SynchronizeAsync(report, context, sync, checkpoint, ct);
@@ -161,10 +166,22 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }, cancellationToken);
     }
 
-    private async Task<TxnMark.Checkpoint> ContinueAsync(TxnMark mark, CancellationToken cancellationToken)
+    private async Task<TxnMark.Checkpoint> ContinueAsync(TxnMark mark, Outage outage, CancellationToken cancellationToken)
     {
-        await using var destination = await OpenAsync(_destination, cancellationToken);
-        return await mark.ContinueAsync(destination, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await using var destination = await OpenAsync(_destination, cancellationToken);
+                var checkpoint = await mark.ContinueAsync(destination, cancellationToken);
+                outage.End();
+                return checkpoint;
+            }
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
+            {
+                await outage.WaitAsync(e, cancellationToken);
+            }
+        }
     }
 
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
@@ -263,8 +280,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
+        report.Outages = [sync.Outage];
         if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
-            companions.Add(new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync).RunAsync);
+        {
+            var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
+            report.Outages = [sync.Outage, reconciler.Outage];
+            companions.Add(reconciler.RunAsync);
+        }
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
@@ -308,32 +330,11 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         };
     }
 
-    /// <summary>Removes from the Store what is older than the project keeps and needed by nobody: what counts is how far the destination would let a new process go on from.</summary>
-    private async Task TrimAsync(LogStore store, TxnMark mark, BinlogPosition position, CancellationToken cancellationToken)
+    /// <summary>How far the destination would let a new process go on from.</summary>
+    private async Task<BinlogPosition?> ReadAppliedAsync(TxnMark mark, CancellationToken cancellationToken)
     {
-        using var synchronization = store.Register("incremental synchronization", position);
-        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1));
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-        {
-            try
-            {
-                await using var destination = await OpenAsync(_destination, cancellationToken);
-                if (await mark.ReadPositionAsync(destination, cancellationToken) is { } applied)
-                    synchronization.MoveTo(applied);
-            }
-            catch (Exception e) when (e is OmsException { Kind: OmsErrorKind.ConnectionFailed } or MySqlException { IsTransient: true })
-            {
-                // The destination can't be asked now: all that it has not confirmed stays until it can.
-            }
-            try
-            {
-                store.RemoveApplied(DateTime.UtcNow.AddHours(-project.StoreRetentionHours));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Somebody has the file open, or the disk is read-only: it is kept for another minute, and a disk that fills up has its own alert.
-            }
-        }
+        await using var destination = await OpenAsync(_destination, cancellationToken);
+        return await mark.ReadPositionAsync(destination, cancellationToken);
     }
 
     private async Task VerifyOnceCaughtUpAsync(LinkReport report, LinkContext context, IncrSync.IncrSync sync, CancellationToken cancellationToken)

@@ -79,6 +79,12 @@ public sealed record LinkStatus
     /// <summary>Why the source could not be asked, or the heartbeat not be written, the last time; null: all is well.</summary>
     public string? LatencyError { get; init; }
 
+    /// <summary>
+    /// While changes can't be applied, or conflicts not be settled, for a reason that may pass, such as a destination that is away: since when, in how many attempts, and the last error. The link tries again until it
+    /// succeeds or is stopped. Null: all is well.
+    /// </summary>
+    public string? Retrying { get; init; }
+
     /// <summary>Latency for a person: seconds, and how long ago they were measured, as in <c>0.3 (2s ago)</c>; empty before incremental synchronization.</summary>
     [JsonIgnore]
     public string Latency => LatencySeconds is not { } seconds ? ""

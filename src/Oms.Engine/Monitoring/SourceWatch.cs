@@ -27,24 +27,35 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
-        while (true)
+        try
         {
+            while (true)
+                await ConnectAndWatchAsync(timer, cancellationToken);
+        }
+        finally
+        {
+            // Of a link that is suspended nothing is known from here on: an open question lets its latency grow.
             latency.Ask();
-            try
-            {
-                await using var connection = new MySqlConnection(context.SourceConnectionString);
-                await connection.OpenAsync(cancellationToken);
-                if (context.Project.Heartbeat)
-                    await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
-                for (var i = 0; i < FirstClockReadings; i++)
-                    await ReadClockAsync(connection, cancellationToken);
-                await WatchAsync(connection, timer, cancellationToken);
-            }
-            catch (MySqlException e) when (!cancellationToken.IsCancellationRequested)
-            {
-                _error = e.Message;
-                await timer.WaitForNextTickAsync(cancellationToken);
-            }
+        }
+    }
+
+    private async Task ConnectAndWatchAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        latency.Ask();
+        try
+        {
+            await using var connection = new MySqlConnection(context.SourceConnectionString);
+            await connection.OpenAsync(cancellationToken);
+            if (context.Project.Heartbeat)
+                await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
+            for (var i = 0; i < FirstClockReadings; i++)
+                await ReadClockAsync(connection, cancellationToken);
+            await WatchAsync(connection, timer, cancellationToken);
+        }
+        catch (MySqlException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            _error = e.Message;
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
 

@@ -4,9 +4,11 @@ using Oms.MySql.Replication;
 namespace Oms.Store;
 
 /// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on behind the last event that came whole.</summary>
-internal sealed class LogPuller(LogStore store, string connectionString, string link)
+/// <param name="server">The server that the Store's log is of; null: it tells no identity.</param>
+internal sealed class LogPuller(LogStore store, string connectionString, string link, string? server, TimeProvider time)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxReconnectDelay = TimeSpan.FromSeconds(30);
 
     private readonly Action _flush = store.Flush;
     private volatile string? _alert;
@@ -21,11 +23,17 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
     /// <param name="from">Where to begin when the Store is empty.</param>
     public async Task RunAsync(BinlogPosition from, CancellationToken cancellationToken)
     {
-        var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from };
-        await using var stream = new ReconnectingBinlogStream(connectionString, options, new ReconnectOptions { Resume = ResumePoint.Event, Changed = Connection.Change });
+        var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from, ServerIdentity = server, Time = time };
+        // A source that is away for hours is no reason to give up.
+        var reconnect = new ReconnectOptions { Resume = ResumePoint.Event, MaxFailures = int.MaxValue, MaxDelay = MaxReconnectDelay, Changed = Connection.Change };
+        await using var stream = new ReconnectingBinlogStream(connectionString, options, reconnect);
         try
         {
             await PullAsync(stream, options.Position.Value, cancellationToken);
+        }
+        catch (OtherServerException e)
+        {
+            throw SourceIdentity.Changed(store.Folder, e.Expected, e.Found, link);
         }
         catch (MySqlException e) when (e.Number == 1236)
         {
@@ -67,10 +75,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
             if (received.Header.EndPosition != 0 && received.Header.EndPosition != (uint)end)
                 throw new BinlogFormatException($"The source's log has a gap: the event at {expected} should end at {end}, and says {received.Header.EndPosition}.");
             if (!TryAppend(received.Bytes))
-            {
-                await WriteAsync(_flush, cancellationToken);
-                store.Append(received.Bytes);
-            }
+                await AppendAsync(received.Bytes, cancellationToken);
             expected = received.Header.Type == BinlogEventType.Rotate
                 ? RotateEvent.Parse(stream.Format.Body(received.Bytes).Span).Next
                 : expected with { Offset = end };
@@ -90,6 +95,9 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
             return false;
         }
     }
+
+    /// <summary>Appends as soon as what was appended before could be written.</summary>
+    private Task AppendAsync(ReadOnlyMemory<byte> eventBytes, CancellationToken cancellationToken) => WriteAsync(() => store.Append(eventBytes), cancellationToken);
 
     /// <summary>Writes while the next event is awaited.</summary>
     private async Task<StreamedEvent> FlushAsync(Task<StreamedEvent> next, CancellationToken cancellationToken)

@@ -42,6 +42,9 @@ internal sealed class LogReader : IDisposable
                 header = default;
                 return false;
             }
+            // It may have grown, and ended, since it was looked at above.
+            if (Ensure(BinlogEventHeader.Size))
+                break;
             if (_fileOffset < _store.ReadableLength(_segment))
                 throw new BinlogFormatException($"{_segment.Path} ends in the middle of an event.");
             _file.Dispose();

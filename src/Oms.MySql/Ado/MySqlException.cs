@@ -28,6 +28,6 @@ public sealed class MySqlException : DbException
     public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055;
 
     /// <inheritdoc/>
-    /// <remarks>1317 is how MySQL ends the statements that run when it is shut down.</remarks>
-    public override bool IsTransient => IsConnectionLost || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2012;
+    /// <remarks>1317 is how MySQL ends the statements that run when it is shut down; 2005 (unknown host) also says that no name server answers.</remarks>
+    public override bool IsTransient => IsConnectionLost || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012;
 }

@@ -20,6 +20,9 @@ public sealed record BinlogStreamOptions
     /// <summary>How often the server sends a heartbeat when it has nothing else; a peer silent for three of them counts as dead.</summary>
     public TimeSpan HeartbeatPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The server whose log it has to be, as <see cref="ServerLog.IdentityAsync"/> tells it; null: any. Behind one name there may be another server at each connection.</summary>
+    public string? ServerIdentity { get; init; }
+
     /// <summary>The clock by which silence is measured.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
@@ -52,6 +55,7 @@ public sealed class BinlogStream : IAsyncDisposable
 
     /// <summary>Connects, registers as a replica and asks for the log.</summary>
     /// <exception cref="MySqlException">The connection failed, or the account may not read the log.</exception>
+    /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
     /// <exception cref="ArgumentException">Not exactly one start is given, or it does not fit the server.</exception>
     public static async Task<BinlogStream> OpenAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken = default)
     {

@@ -39,6 +39,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     /// <summary>The next event; waits for it, over as many connections as that takes.</summary>
     /// <exception cref="MySqlException">An error that does not pass, or that did not pass in as many attempts as allowed.</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
+    /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
     /// <exception cref="ArgumentException">The place can't be asked for: no start or more than one is given, it does not fit the server, or lies behind 4 GiB.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection. The next read makes a new one.</exception>
     public async ValueTask<StreamedEvent> ReadAsync(CancellationToken cancellationToken = default)

@@ -17,6 +17,8 @@ internal static class ReplicaHandshake
 
     public static async Task RunAsync(MySqlSession session, BinlogStreamOptions options, CancellationToken cancellationToken)
     {
+        if (options.ServerIdentity is { } expected && ServerLog.IdentityQuery(session.Flavour) is { } query && (await session.QueryAsync(query, cancellationToken))[0][0] is { } found && found != expected)
+            throw new OtherServerException(expected, found);
         // One statement at a time and in the replicas' own words: OceanBase's binlog service knows these and no others.
         foreach (var statement in Settings(session.Flavour, options))
             await ExecuteAsync(session, statement, cancellationToken);

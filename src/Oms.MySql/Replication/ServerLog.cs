@@ -24,4 +24,16 @@ public static class ServerLog
         var files = await connection.QueryRowsAsync("SHOW BINARY LOGS", cancellationToken);
         return [.. files.Select(file => file[0]!)];
     }
+
+    /// <summary>A text that names the server whose log it is, and no other; null where it tells none (OceanBase, whose binlog service may be moved).</summary>
+    public static async Task<string?> IdentityAsync(MySqlConnection connection, CancellationToken cancellationToken = default) =>
+        IdentityQuery(connection.Flavour) is { } query ? (await connection.QueryRowAsync(query, cancellationToken))?[0] : null;
+
+    /// <summary>Asks for a server's identity. MariaDB has no UUID, and every server's id is 1 unless it is set.</summary>
+    internal static string? IdentityQuery(ServerFlavour flavour) => flavour switch
+    {
+        ServerFlavour.MySql => "SELECT @@global.server_uuid",
+        ServerFlavour.MariaDb => "SELECT CONCAT(@@global.server_id, '@', @@global.hostname)",
+        _ => null,
+    };
 }

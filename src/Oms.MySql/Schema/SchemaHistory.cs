@@ -5,12 +5,13 @@ namespace Oms.MySql.Schema;
 
 /// <summary>
 /// What columns a source's tables had at each position of its log: a snapshot and what the DDL statements behind it made of it. Kept in a file, so that rows which are decoded later, or
-/// again after a crash, are decoded with the columns of their own time. One writer; <see cref="Find"/> from any thread.
+/// again after a crash, are decoded with the columns of their own time. Writers wait for one another; <see cref="Find"/> from any thread.
 /// </summary>
 public sealed class SchemaHistory : IDisposable
 {
     private const int ShownSql = 400;
 
+    private readonly Lock _writing = new();
     private readonly SchemaHistoryFile _file;
     private SchemaState? _state;
     private volatile Timeline? _timeline;
@@ -66,6 +67,7 @@ public sealed class SchemaHistory : IDisposable
     /// <exception cref="InvalidOperationException">It lies before what is recorded.</exception>
     internal void Take(SchemaSnapshot snapshot)
     {
+        using var writing = _writing.EnterScope();
         if (Position is { } recorded && snapshot.Position < recorded)
             throw new InvalidOperationException(
                 $"The schema was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history.");
@@ -92,6 +94,7 @@ public sealed class SchemaHistory : IDisposable
     {
         if (!SchemaStatement.MayConcernTables(query.Sql.Span))
             return [];
+        using var writing = _writing.EnterScope();
         var state = _state ?? throw new InvalidOperationException("The schema history has no snapshot yet: take one before statements are applied.");
         if (endOfStatement <= Position)
             return [];
@@ -138,6 +141,7 @@ public sealed class SchemaHistory : IDisposable
     /// <exception cref="IOException">The file could not be written: nothing has changed.</exception>
     public void RemoveBefore(BinlogPosition position)
     {
+        using var writing = _writing.EnterScope();
         if (_state is not { } state || position <= Start)
             return;
         var kept = Empty(state.Server.NameComparer);

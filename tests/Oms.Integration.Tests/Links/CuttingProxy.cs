@@ -11,19 +11,22 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Random _random;
     private readonly List<Task> _connections = [];
-    private readonly int _target;
     private readonly Task _accepting;
     private (int From, int To)? _armed;
     private int _cuts;
+    private CancellationTokenSource _connected = new();
 
     public CuttingProxy(int target, int seed)
     {
-        (_target, _random) = (target, new Random(seed));
+        (Target, _random) = (target, new Random(seed));
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>The port to which new connections lead.</summary>
+    public int Target { get; set; }
 
     /// <summary>How many connections have been cut.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
@@ -41,6 +44,15 @@ internal sealed class CuttingProxy : IAsyncDisposable
             _armed = null;
     }
 
+    /// <summary>Ends the connections that stand.</summary>
+    public void CutAll()
+    {
+        var ended = _connected;
+        _connected = new CancellationTokenSource();
+        ended.Cancel();
+        ended.Dispose();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -48,6 +60,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections);
         _stop.Dispose();
+        _connected.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -68,12 +81,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using var server = new TcpClient();
         using (client)
         {
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _connected.Token);
             try
             {
-                await server.ConnectAsync(IPAddress.Loopback, _target, end.Token);
+                await server.ConnectAsync(IPAddress.Loopback, Target, end.Token);
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
                 return;
             }

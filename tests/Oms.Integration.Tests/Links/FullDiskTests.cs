@@ -44,6 +44,30 @@ public sealed class FullDiskTests
         await regions.CheckRunningAsync();
     }
 
+    [FullDiskFact]
+    public async Task A_transaction_that_finds_no_room_for_its_end_waits_for_it_in_its_middle()
+    {
+        using var disk = SmallDisk.Mount(48);
+        var home = Directory.CreateDirectory(Path.Combine(disk.Folder, "home")).FullName;
+        await using var regions = await TwoRegions.StartInAsync(home, ServerFlavourName.MariaDb1011, "CREATE DATABASE shop; CREATE TABLE shop.page (id INT PRIMARY KEY, n INT, body TEXT) DEFAULT CHARSET utf8mb4");
+        regions.AddForward(scenario: Scenario.DataMigration);
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        // 5 MB; 6 MB are left, of which pulling leaves 3 MB to the metadata.
+        disk.Fill(leave: 6 << 20);
+        await regions.North.SqlAsync("INSERT INTO page SELECT seq, seq, REPEAT(MD5(seq), 160) FROM seq_1_to_1000", "shop");
+        var paused = await regions.UntilAsync("forward", s => s.StoreAlert is not null || s.State != ProjectState.Running);
+        Assert.True(paused.State == ProjectState.Running, paused.ToString());
+        Assert.Equal("0", await regions.South.ScalarAsync("SELECT COUNT(*) FROM shop.page"));
+        disk.MakeRoom();
+
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Null((await regions.UntilAsync("forward", s => s.StoreAlert is null)).Error);
+        await regions.AssertEqualAsync("shop.page");
+        await regions.CheckRunningAsync();
+    }
+
     private static async Task WriteAsync(TestServer server, int round) => await server.SqlAsync(string.Join(';', Enumerable.Range(1, Rows).Select(
         n => $"INSERT INTO shop.page VALUES ({round * Rows + n}, {n}, REPEAT(MD5({n}), 320))")));
 

@@ -69,6 +69,21 @@ public sealed class LatencyTests
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task It_grows_while_the_link_is_suspended()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
+        regions.AddForward(scenario: Scenario.DataMigration);
+        regions.Start("forward");
+        await UntilAsync(regions, s => s.LatencySeconds == 0);
+
+        await regions.Engine.SuspendLinkAsync("forward");
+        await UntilAsync(regions, s => s is { Suspended: true, LatencySeconds: > 4 });
+        await regions.Engine.ResumeLinkAsync("forward");
+        await UntilAsync(regions, s => s is { Suspended: false, LatencySeconds: 0 });
+        await regions.CheckRunningAsync();
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_throttled_link_keeps_the_rate_shows_how_late_it_is_and_is_stopped_at_once()
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);

@@ -1,0 +1,66 @@
+using Oms.IncrSync;
+using Oms.Monitoring;
+using Oms.MySql;
+using Oms.MySql.Tests;
+
+namespace Oms.Engine.Tests.Monitoring;
+
+public sealed class OutageTests
+{
+    private readonly ManualTime _time = new();
+    private readonly Outage _outage;
+
+    public OutageTests() => _outage = new Outage(_time);
+
+    private async Task FailAsync(string error, TimeSpan atMost)
+    {
+        var wait = _outage.WaitAsync(new InvalidOperationException(error), CancellationToken.None);
+        _time.Advance(atMost);
+        await wait.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task It_says_since_when_and_how_often_it_was_tried_and_the_last_error_until_an_attempt_succeeds()
+    {
+        Assert.Null(_outage.Text);
+        await FailAsync("refused", TimeSpan.FromSeconds(5));
+        await FailAsync("still refused", TimeSpan.FromSeconds(5));
+        Assert.Equal("Since 1970-01-01 00:00:00Z, 2 attempts: still refused", _outage.Text);
+
+        _outage.End();
+        Assert.Null(_outage.Text);
+        await FailAsync("again", TimeSpan.FromSeconds(5));
+        Assert.Equal("Since 1970-01-01 00:00:10Z, 1 attempts: again", _outage.Text);
+    }
+
+    [Fact]
+    public async Task The_first_attempts_follow_soon_and_hours_later_it_still_waits_5_seconds_at_most()
+    {
+        await FailAsync("refused", TimeSpan.FromMilliseconds(100));
+        for (var i = 0; i < 3000; i++)
+            await FailAsync("refused", TimeSpan.FromSeconds(5));
+        Assert.Contains("3001 attempts", _outage.Text, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<Exception, bool> Errors => new()
+    {
+        { Server(2003), true }, // no connection
+        { Server(2005), true }, // no name server answers
+        { Server(2013), true }, // connection lost
+        { Server(1040), true }, // too many connections
+        { Server(1205), true }, // lock wait
+        { new RestartException(Server(1213), careful: true), true },
+        { new OmsException("ServerUnreachable", OmsErrorKind.ConnectionFailed, "", "", null, Server(2003)), true },
+        { Server(1045), false }, // access denied
+        { Server(1146), false }, // no such table
+        { new RestartException(Server(1062), careful: true), false },
+        { new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, "", ""), false },
+        { new InvalidOperationException(), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public void Only_what_may_pass_by_itself_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+
+    private static MySqlException Server(int number) => new(number, null, "");
+}
