@@ -29,7 +29,37 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
         };
-        return isFailed && !plan.IsIgnored ? DdlPlan.Refuse("it failed at the source and may be half done there", ByHand) : plan;
+        if (isFailed && !plan.IsIgnored)
+            return PassedOver(DdlPlan.Refuse("it failed at the source and may be half done there", ByHand), statement, isCertain: false);
+        return plan.Refusal is null ? plan : PassedOver(plan, statement, isCertain: statement.Action != TableAction.Unreadable);
+    }
+
+    /// <summary>The same for a CREATE TABLE … SELECT, whose rows stand behind it in the log.</summary>
+    public DdlPlan PlanWithRows(TableStatement statement) => Plan(statement, isFailed: false, static _ => false).IsIgnored ? DdlPlan.Ignore : PassedOver(
+        DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects."),
+        statement, isCertain: true);
+
+    /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
+    public DdlPlan RefuseAmbiguous(TableStatement statement) => PassedOver(DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand), statement, isCertain: false);
+
+    /// <summary>
+    /// Says what becomes of the link's tables when the user has it pass over a refused statement: what it makes or renames is followed if the destination has it by then, what it drops or renames away is not.
+    /// </summary>
+    /// <param name="isCertain">False: the statement's effect is not known, and the destination's tables tell which of those that it names are still there.</param>
+    private DdlPlan PassedOver(DdlPlan refused, TableStatement statement, bool isCertain)
+    {
+        var named = statement.Tables.Select(Name).ToList();
+        var renamed = Moves(statement).Select(m => m.To);
+        var (gone, come) = statement.Action switch
+        {
+            _ when !isCertain => ([], named.Concat(renamed)),
+            TableAction.CreateTable => ([], named),
+            TableAction.DropTables => (named, []),
+            TableAction.DropDatabase => (tables.Keys.Where(t => t.Database == statement.Database), []),
+            TableAction.AlterTable or TableAction.RenameTables => (statement.Renames.Select(r => Name(r.From)), renamed),
+            _ => ((IEnumerable<TableName>)[], (IEnumerable<TableName>)[]),
+        };
+        return refused with { Unfollow = [.. gone.Where(tables.ContainsKey).Distinct()], Follow = [.. come.Where(rules.IsSelected).Distinct().Select(t => new FollowedTable(t, DestinationOf(t)))] };
     }
 
     private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed)
@@ -97,14 +127,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private DdlPlan Rename(TableStatement statement)
     {
-        // Names may be passed on within the statement (a TO x, b TO a, x TO b): what counts is where each table ends.
-        var origins = new Dictionary<TableName, TableName>();
-        foreach (var (from, to) in statement.Renames.Select(r => (Name(r.From), Name(r.To))))
-        {
-            origins.Remove(from, out var origin);
-            origins[to] = origin == default ? from : origin;
-        }
-        var moves = origins.Select(o => (From: o.Value, To: o.Key)).ToList();
+        var moves = Moves(statement);
         if (!moves.Exists(m => tables.ContainsKey(m.From) || tables.ContainsKey(m.To)))
         {
             return moves.Find(m => rules.IsSelected(m.To) && !rules.IsSelected(m.From)) is { To.Table: not null } intruder ? BroughtIn(intruder.From, intruder.To) : DdlPlan.Ignore;
@@ -129,6 +152,18 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             Unfollow = [.. followed.Select(m => m.From)],
             Follow = [.. followed.Select(m => new FollowedTable(m.To, NewAtDestination(m.To)))],
         };
+    }
+
+    /// <summary>Where each renamed table ends: names may be passed on within a statement (a TO x, b TO a, x TO b).</summary>
+    private static List<(TableName From, TableName To)> Moves(TableStatement statement)
+    {
+        var origins = new Dictionary<TableName, TableName>();
+        foreach (var (from, to) in statement.Renames.Select(r => (Name(r.From), Name(r.To))))
+        {
+            origins.Remove(from, out var origin);
+            origins[to] = origin == default ? from : origin;
+        }
+        return [.. origins.Select(o => (o.Value, o.Key))];
     }
 
     private DdlStep RenameStep(TableStatement statement)

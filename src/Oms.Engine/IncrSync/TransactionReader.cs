@@ -238,7 +238,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var isOwn = IsOwn(query, statement);
         if (!isOwn && !options.SyncDdl)
             return hasRows;
-        var plan = hasRows ? WithRows(read) : MayBeTemporary(statement, read, state) ?? options.Ddl.Plan(read, query.ErrorCode != 0, t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown);
+        var plan = hasRows ? options.Ddl.PlanWithRows(read) : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read) : options.Ddl.Plan(read, query.ErrorCode != 0, t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown);
         if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
             return hasRows;
         if (hasRows)
@@ -251,14 +251,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
         query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
 
-    private DdlPlan WithRows(TableStatement read) => options.Ddl!.Plan(read, isFailed: false, static _ => false) is { IsIgnored: false }
-        ? DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects.")
-        : DdlPlan.Ignore;
-
-    private DdlPlan? MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
-        read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)))
-            ? DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", "Make the destination's table fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.")
-            : null;
+    private bool MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
+        read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)));
 
     // An XA transaction's changes stand in the log where it is prepared and belong where it is committed: they are passed over first, and read when (and if) the commit comes.
     private void Xa(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)

@@ -193,6 +193,39 @@ public sealed class DdlTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_table_that_the_user_made_by_hand_is_followed_behind_the_statement_that_is_passed_over(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id, code FROM item; CREATE TABLE unmade (PRIMARY KEY (id)) AS SELECT id FROM item; INSERT INTO made VALUES (3, 'three'); INSERT INTO unmade VALUES (3)", "shop");
+        var made = await StoppedAsync(regions, "CREATE TABLE … SELECT");
+        await regions.South.SqlAsync("CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id, code FROM item", "shop");
+        SkipAndStart(regions, made);
+        SkipAndStart(regions, await StoppedAsync(regions, "CREATE TABLE … SELECT"));
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.North.SqlAsync("INSERT INTO made VALUES (4, 'four')", "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.made");
+        Assert.Equal(["shop.unmade: it is not at the destination"], regions.Engine.GetLink("forward").LeftOut);
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    public async Task A_table_that_is_renamed_out_of_the_selection_and_dropped_at_the_destination_is_followed_no_longer_once_the_statement_is_passed_over(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("CREATE DATABASE other; RENAME TABLE line TO other.line; INSERT INTO other.line VALUES (1, 'x', 1); INSERT INTO item VALUES (3, 'three', 3, '')", "shop");
+        var stopped = await StoppedAsync(regions, "its new name other.line is not");
+        await regions.South.SqlAsync("DROP TABLE shop.line");
+        SkipAndStart(regions, stopped);
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.item");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
     public async Task A_statement_that_the_destination_refuses_stops_the_link_until_the_cause_is_mended(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
