@@ -39,6 +39,16 @@ public sealed class DdlTests
         Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
     }
 
+    /// <summary>A table and the destination's, which may have another name: structure and rows.</summary>
+    private static async Task AssertSameAsync(TwoRegions regions, string source, string destination)
+    {
+        static async Task<string> Structure(TestServer server, string table) => (await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!.Split('(', 2)[1];
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Equal(await Structure(regions.North, source), await Structure(regions.South, destination));
+        Assert.Equal(await TwoRegions.DumpAsync(regions.North, source), await TwoRegions.DumpAsync(regions.South, destination));
+        Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
+    }
+
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
@@ -94,11 +104,13 @@ public sealed class DdlTests
     }
 
     [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(ServerFlavourName flavour)
+    [ServerData(ServerFlavourName.MariaDb1011, "shop.*", "shop.item", "shop.line")]
+    [ServerData(ServerFlavourName.MySql97, "shop.*", "shop.item", "shop.line")]
+    [ServerData(ServerFlavourName.MariaDb1011, "shop.item shop.line", "shop.item", "shop.line")]
+    [ServerData(ServerFlavourName.MySql97, "shop.item=crm.goods shop.line=crm.entry", "crm.goods", "crm.entry")]
+    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(ServerFlavourName flavour, string objects, string item, string line)
     {
-        await using var regions = await RunningAsync(flavour);
+        await using var regions = await RunningAsync(flavour, objects);
         // gh-ost: a change log and a ghost table, rows copied and applied, a sentry, and the cut-over.
         await regions.North.SqlAsync("""
             create /* gh-ost */ table `shop`.`_item_ghc` (id bigint unsigned auto_increment, last_update timestamp not null DEFAULT CURRENT_TIMESTAMP, hint varchar(64) charset ascii not null, value varchar(4096) charset ascii not null, primary key(id), unique key hint_uidx(hint)) auto_increment=256;
@@ -115,7 +127,7 @@ public sealed class DdlTests
             INSERT INTO item VALUES (4, 'four', 4, 4);
             drop /* gh-ost */ table if exists `shop`.`_item_ghc`; drop /* gh-ost */ table if exists `shop`.`_item_del`;
             """, "shop");
-        await AssertEqualAsync(regions, "shop.item");
+        await AssertSameAsync(regions, "shop.item", item);
 
         // pt-online-schema-change: a new table, triggers, chunks, the swap.
         await regions.North.SqlAsync("""
@@ -130,7 +142,22 @@ public sealed class DdlTests
             DROP TABLE IF EXISTS `shop`.`_line_old`;
             INSERT INTO line VALUES (3, 'longer than ten characters', 3, 4);
             """, "shop");
-        await AssertEqualAsync(regions, "shop.line");
+        await AssertSameAsync(regions, "shop.line", line);
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, $"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{item.Split('.')[0]}'"));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    public async Task An_online_schema_change_that_runs_when_the_link_begins_ends_right_and_what_earlier_ones_left_behind_is_not_copied(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, $"{Schema} CREATE TABLE shop._item_old LIKE shop.item; CREATE TABLE shop._item_gho LIKE shop.item; ALTER TABLE shop._item_gho ADD w INT; INSERT INTO shop._item_gho SELECT *, 7 FROM shop.item");
+        regions.AddForward("shop.item", Scenario.DataMigration, p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'"));
+
+        await regions.North.SqlAsync("DROP TABLE _item_old; RENAME TABLE item TO _item_del, _item_gho TO item; DROP TABLE _item_del; INSERT INTO item VALUES (9, 'nine', 9, '', 9)", "shop");
+        await AssertSameAsync(regions, "shop.item", "shop.item");
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
