@@ -200,7 +200,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 break;
             case StatementKind.Ddl:
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
-                if (Ddl(batch, query, start))
+                if (Ddl(batch, query, start, Seconds(header)))
                     break;
                 _inTransaction = false;
                 _maps.Clear();
@@ -214,7 +214,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     }
 
     /// <returns>Whether the statement's rows follow in its transaction.</returns>
-    private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start)
+    private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start, DateTime seconds)
     {
         var hasRows = _inTransaction && _mariaDbGroup && !_standalone;
         if (options.History is not { } history)
@@ -242,9 +242,10 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
             return hasRows;
         if (hasRows)
-            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, isOwn);
+        var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
+            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, time, isOwn);
         else
-            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, isOwn);
+            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, time, isOwn);
         return hasRows;
     }
 

@@ -297,6 +297,31 @@ public sealed class DdlTests
         await AssertEqualAsync(regions, "shop.quoted", "shop.words");
     }
 
+    /// <summary>The source's host is in another time zone, and the statements ran long ago: rows that they fill hold the source's time all the same.</summary>
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Rows_that_a_statement_fills_have_the_time_and_the_time_zone_of_the_source(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
+        regions.North.HostTimeZone = "HERE-05:30";
+        await regions.North.RestartAsync();
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.North.SqlAsync("""
+            SET timestamp = 1000000000.123456;
+            ALTER TABLE item ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ADD c TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6);
+            ALTER TABLE item ADD d TIMESTAMP NOT NULL DEFAULT '2001-02-03 04:05:06';
+            SET time_zone = '-03:00'; ALTER TABLE item ADD e DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP;
+            """, "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        const string rows = "(SELECT id, a, b, UNIX_TIMESTAMP(c), UNIX_TIMESTAMP(d), e FROM shop.item) AS i";
+        Assert.Equal(await TwoRegions.DumpAsync(regions.North, rows), await TwoRegions.DumpAsync(regions.South, rows));
+        Assert.Equal("1|2001-09-09 07:16:40|2001-09-09 07:16:40.123456|1000000000.123456|981153306|2001-09-08 22:46:40", (await TwoRegions.DumpAsync(regions.South, rows)).Split('\n')[0]);
+    }
+
     [ServerTheory]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(ServerFlavourName flavour)
