@@ -238,11 +238,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var isOwn = IsOwn(query, statement);
         if (!isOwn && !options.SyncDdl)
             return hasRows;
-        var plan = hasRows ? options.Ddl.PlanWithRows(read) : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read) : options.Ddl.Plan(read, query.ErrorCode != 0, t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown);
+        var plan = hasRows ? options.Ddl.PlanWithRows(read) : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read) : options.Ddl.Plan(read, query.ErrorCode != 0, 
+            t => history.Find(t.Database, t.Table, start).Knowledge != SchemaKnowledge.Unknown, t => history.Find(t.Database, t.Table, _events.Position).Definition);
         if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
             return hasRows;
-        if (hasRows)
         var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
+        if (hasRows)
             _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, time, isOwn);
         else
             batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, time, isOwn);

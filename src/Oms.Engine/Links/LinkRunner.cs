@@ -103,6 +103,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
+            LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
             Choice = TakeChoice(),
         };
         if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })

@@ -323,6 +323,36 @@ public sealed class DdlTests
     }
 
     [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_new_table_has_the_sources_default_collation_whatever_the_destinations_database_has(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
+        await regions.South.SqlAsync("CREATE DATABASE shop CHARACTER SET latin1 COLLATE latin1_german1_ci");
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.North.SqlAsync("""
+            CREATE TABLE plain (id INT PRIMARY KEY, s VARCHAR(10)); INSERT INTO plain VALUES (1, '中'); ALTER TABLE plain ADD t TEXT;
+            CREATE TABLE split (id INT PRIMARY KEY, s TEXT) COMMENT 'x' PARTITION BY HASH (id) PARTITIONS 2; CREATE TABLE same LIKE plain; CREATE TABLE own (id INT PRIMARY KEY, s TEXT) CHARSET latin1;
+            """, "shop");
+        await AssertEqualAsync(regions, "shop.plain", "shop.split");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011, false)]
+    [ServerData(ServerFlavourName.MySql97, true)]
+    public async Task A_new_foreign_key_that_cascades_stops_the_link_where_the_source_does_not_log_what_it_changes(ServerFlavourName flavour, bool isLogged)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("ALTER TABLE line ADD FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; INSERT INTO line VALUES (1, 'x', 1); DELETE FROM item WHERE id = 1", "shop");
+        if (isLogged)
+            await AssertEqualAsync(regions, "shop.item", "shop.line");
+        else
+            await StoppedAsync(regions, "the source does not log the rows");
+    }
+
+    [ServerTheory]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(ServerFlavourName flavour)
     {
@@ -364,6 +394,17 @@ public sealed class DdlTests
         Assert.Equal(2, await TwoRegions.CountAsync(regions.North, "SELECT COUNT(*) FROM shop.fresh"));
         Assert.Equal(0, regions.Engine.GetLinks().Sum(l => l.Conflicts));
         await regions.CheckRunningAsync();
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Active_active_a_table_that_takes_the_place_of_another_stops_the_link()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        await regions.North.SqlAsync("CREATE TABLE _item_gho LIKE item; INSERT INTO _item_gho SELECT * FROM item; RENAME TABLE item TO _item_del, _item_gho TO item", "shop");
+
+        await StoppedAsync(regions, "it puts shop._item_gho in the place of shop.item");
     }
 
     /// <summary>A user of a restarted server may have the number that the engine's connection had before: what the user does is the user's.</summary>
