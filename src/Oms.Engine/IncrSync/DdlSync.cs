@@ -71,7 +71,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         if (ddl.IsOwn)
             return sequence;
         var applier = new DdlApplier(context.DestinationConnectionString, context.Mark);
-        if (IsSkipped(ddl))
+        if (context.Ddl.Skipped.Contains(ddl.Start.ToString()))
         {
             await applier.SkipAsync(ddl, ++sequence, cancellationToken);
             return sequence;
@@ -102,8 +102,6 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         return ddl with { Statement = ddl.Statement with { Variables = ddl.Statement.Variables with { TimeZone = offset } } };
     }
 
-    private bool IsSkipped(SourceDdl ddl) => context.Ddl.Skipped.Contains(ddl.Start.ToString());
-
     private void Follow(FollowedTable table, TableSchema? there, BinlogPosition at, SourceDdl? ddl)
     {
         if (there?.RowKey is not null)
@@ -117,11 +115,8 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         // What another link or a user did to the destination's table shows when rows come for it.
         if (wasFollowed && ddl is not { IsOwn: false })
             return;
-        // Who passes over a statement has made the destination's tables as they are to be: one that is gone there was meant to go.
-        var isGivenUp = there is null && IsSkipped(ddl!);
-        if (wasFollowed && !isGivenUp)
+        if (wasFollowed)
             throw KeyMissing(table, there);
-        tables.TryRemove(table.Source, out _);
         context.Ddl.LeftOut(new LeftOutObject(table.Source, there is null ? "it is not at the destination" : "the destination's table has no primary key and no unique key whose columns are whole and NOT NULL"));
     }
 
