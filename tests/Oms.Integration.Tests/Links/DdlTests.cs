@@ -375,6 +375,46 @@ public sealed class DdlTests
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
+    public async Task Without_synchronization_a_table_is_widened_at_the_destination_first_and_then_at_the_source(ServerFlavourName flavour)
+    {
+        const string widen = "ALTER TABLE shop.item MODIFY id BIGINT, MODIFY code VARCHAR(80) NOT NULL, MODIFY n BIGINT, MODIFY note LONGTEXT";
+        await using var regions = await RunningAsync(flavour, syncDdl: false);
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.South.SqlAsync(widen);
+        await regions.North.SqlAsync($"INSERT INTO item VALUES (3, 'three', -3, 'y'); UPDATE item SET n = 4, code = 'x' WHERE id = 1; DELETE FROM item WHERE id = 2", "shop");
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await foreach (var table in regions.Engine.TestConsistencyAsync("forward"))
+            Assert.True(table.Consistent, string.Join("; ", table.Differences));
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.North.SqlAsync($"INSERT INTO item VALUES (5, 'five', 5, NULL); {widen}; INSERT INTO item VALUES (5000000000, 'wide', 5000000000, 'z'); UPDATE item SET n = 6 WHERE id = 5", "shop");
+        regions.Start("forward");
+
+        await AssertEqualAsync(regions, "shop.item");
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Active_active_rows_that_the_other_side_wrote_before_it_got_a_wider_column_arrive()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        regions.Engine.RequestStop("reverse");
+        await regions.WaitAsync(LinkTarget.Stopped, "reverse");
+        await regions.South.SqlAsync("INSERT INTO item VALUES (20, 's', 2, '')", "shop");
+        await regions.North.SqlAsync("ALTER TABLE item MODIFY n BIGINT; INSERT INTO item VALUES (10, 'n', 5000000000, '')", "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        regions.Start("reverse");
+        await regions.SynchronizedAsync();
+
+        await regions.AssertEqualAsync("shop.item");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
     public async Task Active_active_the_statements_of_one_side_run_on_the_other_once_and_rows_of_both_follow(ServerFlavourName flavour)
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Schema);
