@@ -32,7 +32,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             && (await connection.QueryRowAsync("SELECT @@session.explicit_defaults_for_timestamp", cancellationToken))![0] == "1";
         await RunStepsAsync(connection, new AnnouncedDdl
         {
-            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps, Settings = DdlSettings.Of(ddl.Statement.Variables, server, connection.Flavour, isExplicit),
+            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps, Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, connection.Flavour, isExplicit),
         }, sequence, cancellationToken);
     }
 
@@ -94,13 +94,20 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             }
             catch (MySqlException e) when (!e.IsTransient)
             {
+                await RestoreSessionAsync(connection, cancellationToken);
                 if (i == 0)
                     await announced.WithdrawAsync(connection, mark, sequence, cancellationToken);
                 throw new DdlRefusedException(announced.Position, announced.Statement, $"the destination refuses it with error {e.Number}: {e.Message}", e);
             }
-            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+            await RestoreSessionAsync(connection, cancellationToken);
         }
         await announced.EndAsync(connection, mark, sequence, cancellationToken);
+    }
+
+    private static async Task RestoreSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync("SET SESSION timestamp = DEFAULT", cancellationToken);
+        await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
     }
 
     private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ internal sealed record DdlPlan
 
     public static DdlPlan Refuse(string reason, string remedy) => new() { Refusal = reason, Remedy = remedy };
 
-    /// <summary>Why it can't be synchronized: the link stops before it. Null: it can.</summary>
+    /// <summary>Why it can't be synchronized: the link stops before it, and what else stands here counts once the user has it pass over it. Null: it can.</summary>
     public string? Refusal { get; init; }
 
     public string? Remedy { get; init; }

@@ -1,35 +1,51 @@
 using Oms.MySql.Schema;
 using Oms.Objects;
+using Oms.Precheck;
 using Oms.Schema;
 
 namespace Oms.IncrSync;
 
+/// <summary>What else counts for a link's DDL.</summary>
+internal sealed record DdlTerms
+{
+    /// <summary>The destination's tables are written to as well.</summary>
+    public bool IsActiveActive { get; init; }
+
+    /// <summary>The source's log has the rows that cascades change.</summary>
+    public bool LogsCascades { get; init; }
+
+    public bool IsOceanBase { get; init; }
+}
+
 /// <summary>Decides what a DDL statement of the source means for a link, by the link's rules and the tables that it follows. Pure.</summary>
-internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables)
+internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables, DdlTerms terms)
 {
     private const string ByHand = "Make the destination's tables fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.";
 
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
-    public DdlPlan Plan(TableStatement statement, bool isFailed, Func<TableName, bool> existed)
+    /// <param name="after">What the source's table is behind it; null where that is not known.</param>
+    public DdlPlan Plan(TableStatement statement, bool isFailed, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
     {
         if (statement.IsTemporary)
             return DdlPlan.Ignore;
         var plan = statement.Action switch
         {
-            TableAction.CreateTable => Create(statement, existed),
-            TableAction.AlterTable when statement.Renames.Count == 0 => Alter(statement),
-            TableAction.AlterTable or TableAction.RenameTables => Rename(statement),
+            TableAction.CreateTable => Create(statement, existed, after),
+            TableAction.AlterTable when statement.Renames.Count == 0 => Alter(statement, after),
+            TableAction.AlterTable or TableAction.RenameTables => Rename(statement, after),
             TableAction.DropTables => Drop(statement),
             TableAction.TruncateTable => Truncate(statement),
             TableAction.ChangeViews => statement.Tables.Select(Name).Any(rules.IsSelected) ? DdlPlan.Refuse("views are not synchronized", ByHand) : DdlPlan.Ignore,
-            TableAction.CreateDatabase => tables.Keys.Any(t => t.Database == statement.Database) ? DdlPlan.Refuse("it makes a selected database anew", ByHand) : DdlPlan.Ignore,
+            TableAction.CreateDatabase => !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) ? DdlPlan.Refuse("it makes a selected database anew", ByHand) : DdlPlan.Ignore,
             TableAction.AlterDatabase or TableAction.DropDatabase =>
                 rules.Databases.Contains(statement.Database) ? DdlPlan.Refuse("it changes or drops a whole database", ByHand) : DdlPlan.Ignore,
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
         };
-        return isFailed && !plan.IsIgnored ? DdlPlan.Refuse("it failed at the source and may be half done there", ByHand) : plan;
+        if (isFailed && !plan.IsIgnored)
+            return PassedOver(DdlPlan.Refuse("it failed at the source and may be half done there", ByHand), statement, isCertain: false);
+        return plan.Refusal is null ? plan : PassedOver(plan, statement, isCertain: statement.Action != TableAction.Unreadable);
     }
 
     /// <summary>
@@ -44,40 +60,73 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return new DdlPlan { LeftOut = [new LeftOutObject(created, reason)] };
         var moves = Moves(statement);
         if (moves.Find(m => tables.ContainsKey(m.From)) is { From.Table: not null } renamed)
-            return DdlPlan.Refuse($"it gives {renamed.From} the name {renamed.To}, and DDL is not synchronized",
-                "Rename the destination's tables alike by hand, then let the link pass over the statement with Skip-OmsDdl.");
+        {
+            return PassedOver(DdlPlan.Refuse($"it gives {renamed.From} the name {renamed.To}, and DDL is not synchronized",
+                "Rename the destination's tables alike by hand, then let the link pass over the statement with Skip-OmsDdl."), statement, isCertain: true);
+        }
         return new DdlPlan { LeftOut = [.. moves.Where(m => rules.IsSelected(m.To) && !tables.ContainsKey(m.To)).Select(m => new LeftOutObject(m.To, reason))] };
     }
 
-    private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed)
+    /// <summary>The same for a CREATE TABLE … SELECT, whose rows stand behind it in the log.</summary>
+    public DdlPlan PlanWithRows(TableStatement statement) => Plan(statement, isFailed: false, static _ => false, static _ => null).IsIgnored ? DdlPlan.Ignore : PassedOver(
+        DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects."),
+        statement, isCertain: true);
+
+    /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
+    public DdlPlan RefuseAmbiguous(TableStatement statement) => PassedOver(DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand), statement, isCertain: false);
+
+    /// <summary>
+    /// Says what becomes of the link's tables when the user has it pass over a refused statement: what it makes or renames is followed if the destination has it by then, what it drops or renames away is not.
+    /// </summary>
+    /// <param name="isCertain">False: the statement's effect is not known, and the destination's tables tell which of those that it names are still there.</param>
+    private DdlPlan PassedOver(DdlPlan refused, TableStatement statement, bool isCertain)
+    {
+        var named = statement.Tables.Select(Name).ToList();
+        var renamed = Moves(statement).Select(m => m.To);
+        var (gone, come) = statement.Action switch
+        {
+            _ when !isCertain => ([], named.Concat(renamed)),
+            TableAction.CreateTable => ([], named),
+            TableAction.DropTables => (named, []),
+            TableAction.DropDatabase => (tables.Keys.Where(t => t.Database == statement.Database), []),
+            TableAction.AlterTable or TableAction.RenameTables => (statement.Renames.Select(r => Name(r.From)), renamed),
+            _ => ((IEnumerable<TableName>)[], (IEnumerable<TableName>)[]),
+        };
+        return refused with { Unfollow = [.. gone.Where(tables.ContainsKey).Distinct()], Follow = [.. come.Where(rules.IsSelected).Distinct().Select(t => new FollowedTable(t, DestinationOf(t)))] };
+    }
+
+    private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
     {
         var table = Name(statement.Tables[0]);
         if (!rules.IsSelected(table) || (statement.IfNotExists && existed(table)))
             return DdlPlan.Ignore;
         var fault = ObjectName.FaultOfTable(table.Table) is { } nameFault ? $"its name {nameFault}"
             : statement.IsVersioned ? "it is a system-versioned table"
-            : statement.Like is null && !statement.HasRowKey ? "it has no primary key and no unique key whose columns are whole and NOT NULL"
+            : statement.Like is null && statement.RowKeys.Count == 0 ? "it has no primary key and no unique key whose columns are whole and NOT NULL"
             : null;
         if (fault is not null)
             return rules.IsNamed(table) ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", ByHand) : new DdlPlan { LeftOut = [new LeftOutObject(table, fault)] };
         if (IsShared(table))
             return Shared(table);
+        var definition = after(table);
+        if (Unfitness(statement, table, definition) is { } unfit)
+            return unfit;
         var destination = DestinationOf(table);
-        return new DdlPlan { Steps = [new DdlStep(DdlStepKind.Create, Rewrite(statement), [destination])], Follow = [new FollowedTable(table, destination)] };
+        return new DdlPlan { Steps = [new DdlStep(DdlStepKind.Create, Rewrite(statement, definition?.Collation), [destination])], Follow = [new FollowedTable(table, destination)] };
     }
 
-    private DdlPlan Alter(TableStatement statement)
+    private DdlPlan Alter(TableStatement statement, Func<TableName, TableDefinition?> after)
     {
         var table = Name(statement.Tables[0]);
         if (!tables.ContainsKey(table))
             return DdlPlan.Ignore;
-        return Obstacle(statement, table) ?? new DdlPlan
+        return Obstacle(statement, table, after(table)) ?? new DdlPlan
         {
             Steps = [new DdlStep(DdlStepKind.Alter, Rewrite(statement), [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
         };
     }
 
-    private DdlPlan? Obstacle(TableStatement statement, TableName table)
+    private DdlPlan? Obstacle(TableStatement statement, TableName table, TableDefinition? after)
     {
         if (IsShared(table))
             return Shared(table);
@@ -85,8 +134,27 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return DdlPlan.Refuse($"{clause} is not synchronized", ByHand);
         if (statement.IsVersioned)
             return DdlPlan.Refuse("system versioning is not synchronized", ByHand);
+        if (statement.VaryingDefault is { } varying)
+            return DdlPlan.Refuse($"the default of a column that it adds ({varying}) would give the rows other values at the destination",
+                "Add the column at the destination by hand, copy its values, and let the link pass over the statement with Skip-OmsDdl; or, next time, add it without a default and fill it by an UPDATE.");
+        if (Unfitness(statement, table, after) is { } unfit)
+            return unfit;
         return statement.ConvertsTo is { } set && tables[table].Columns.FirstOrDefault(c => LosesCharacters(c.CharacterSet, set)) is { } column
             ? DdlPlan.Refuse($"characters of column {column.Name} ({column.CharacterSet}) may be lost in {set}", ByHand)
+            : null;
+    }
+
+    /// <summary>What the prechecks would say of the table that the statement makes, as far as it tells.</summary>
+    private DdlPlan? Unfitness(TableStatement statement, TableName table, TableDefinition? after)
+    {
+        const string thenSkip = "then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects.";
+        if (statement.Cascade is { } cascade && !terms.LogsCascades)
+            return DdlPlan.Refuse($"the source does not log the rows that a foreign key of {table} with {cascade} changes", $"Use RESTRICT and let the application change them: make the foreign key anew so at the source, and the table at the destination by hand, {thenSkip}");
+        if (statement.StorageEngine is { } engine && !TableRules.IsTransactional(engine, terms.IsOceanBase))
+            return DdlPlan.Refuse($"the storage engine {engine} of {table} is not transactional", $"ALTER TABLE … ENGINE = InnoDB at the source, make the destination's table so by hand, {thenSkip}");
+        var key = after?.PrimaryKey is { Count: > 0 } primary ? primary : statement.RowKeys.SelectMany(k => k);
+        return key.Select(name => after?.Columns.FirstOrDefault(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(c => c is not null && TableRules.CannotNameARow(c)) is { } column
+            ? DdlPlan.Refuse($"the key of {table} has {column.Name} {column.ColumnType}, which can't name a row", $"Use another type in the key, DECIMAL for numbers, at the source, make the destination's table so by hand, {thenSkip}")
             : null;
     }
 
@@ -112,7 +180,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return new DdlPlan { Steps = [.. dropped.Select(t => new DdlStep(DdlStepKind.Drop, $"DROP TABLE IF EXISTS {DestinationOf(t).Sql}", [DestinationOf(t)]))], Unfollow = dropped };
     }
 
-    private DdlPlan Rename(TableStatement statement)
+    private DdlPlan Rename(TableStatement statement, Func<TableName, TableDefinition?> after)
     {
         var moves = Moves(statement);
         if (!moves.Exists(m => tables.ContainsKey(m.From) || tables.ContainsKey(m.To)))
@@ -127,11 +195,16 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
                 return DdlPlan.Refuse($"{from} is selected and its new name {to} is not", $"Select both names or none; or rename or drop the destination's table by hand, then pass over the statement with Skip-OmsDdl.");
             if (tables.ContainsKey(from) && ObjectName.FaultOfTable(to.Table) is { } fault)
                 return DdlPlan.Refuse($"the new name of {from}, {to}, {fault}", ByHand);
+            if (tables.ContainsKey(from) && tables.ContainsKey(to) && terms.IsActiveActive)
+                return DdlPlan.Refuse($"it puts {from} in the place of {to}: what the other region has written to {to} and has not sent yet would be lost",
+                    "Stop writes in the other region and wait until both links are synchronized; then do the same renaming by hand at the destination and let the link pass over the statement with Skip-OmsDdl.");
+            if (tables.ContainsKey(from) && rules.Filters.Of(from) != rules.Filters.Of(to))
+                return DdlPlan.Refuse($"{from} and its new name {to} have different row filters", ByHand);
             if (tables.ContainsKey(from) && (IsShared(from) || IsShared(to)))
                 return Shared(from);
         }
         var followed = moves.Where(m => tables.ContainsKey(m.From)).ToList();
-        if (statement.Action == TableAction.AlterTable && Obstacle(statement, followed[0].From) is { } obstacle)
+        if (statement.Action == TableAction.AlterTable && Obstacle(statement, followed[0].From, after(followed[0].To)) is { } obstacle)
             return obstacle;
         return new DdlPlan
         {
@@ -141,7 +214,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         };
     }
 
-    /// <summary>Names may be passed on within a statement (a TO x, b TO a, x TO b): what counts is where each table ends.</summary>
+    /// <summary>Where each renamed table ends: names may be passed on within a statement (a TO x, b TO a, x TO b).</summary>
     private static List<(TableName From, TableName To)> Moves(TableStatement statement)
     {
         var origins = new Dictionary<TableName, TableName>();
@@ -150,7 +223,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             origins.Remove(from, out var origin);
             origins[to] = origin == default ? from : origin;
         }
-        return origins.Select(o => (From: o.Value, To: o.Key)).ToList();
+        return [.. origins.Select(o => (o.Value, o.Key))];
     }
 
     private DdlStep RenameStep(TableStatement statement)
@@ -192,7 +265,9 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private bool IsShared(TableName table) => tables.TryGetValue(table, out var binding) && tables.Values.Count(b => b.Destination == binding.Destination) > 1;
 
-    private string Rewrite(TableStatement statement) => statement.Rewrite(t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t);
+    /// <param name="collation">What a new table that names no character set gets: the destination's database may have another default.</param>
+    private string Rewrite(TableStatement statement, string? collation = null) =>
+        statement.Rewrite(t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t, collation);
 
     private TableName DestinationOf(TableName source) => tables.TryGetValue(source, out var binding) ? binding.Destination : NewAtDestination(source);
 

@@ -20,11 +20,12 @@ internal static class DdlSettings
     private const ulong RemovedFromMySql = 0x3FF00 | 0x10000000, Common = 0xFFFFFFFF;
 
     /// <param name="variables">What the statement's event tells; settings that it does not tell stay as they are.</param>
+    /// <param name="time">When it ran, in UTC: what it fills rows with, and what it makes of times, is the same then.</param>
     /// <param name="server">The source.</param>
     /// <param name="isExplicit">The destination's <c>explicit_defaults_for_timestamp</c>, which not every account may set.</param>
-    public static IReadOnlyList<string> Of(QueryStatusVariables variables, ServerCatalogue server, ServerFlavour destination, bool isExplicit)
+    public static IReadOnlyList<string> Of(QueryStatusVariables variables, DateTime time, ServerCatalogue server, ServerFlavour destination, bool isExplicit)
     {
-        var settings = new List<string>();
+        var settings = new List<string> { string.Create(CultureInfo.InvariantCulture, $"timestamp = {(time - DateTime.UnixEpoch).Ticks / (decimal)TimeSpan.TicksPerSecond:0.000000}") };
         if (variables.SqlMode is { } mode)
         {
             mode &= server.Flavour == destination ? ulong.MaxValue : Common;

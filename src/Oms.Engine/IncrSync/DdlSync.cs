@@ -83,13 +83,24 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             return sequence;
         try
         {
-            await applier.RunAsync(ddl, history.State!.Server, ++sequence, cancellationToken);
+            await applier.RunAsync(await WithZoneAsync(ddl, cancellationToken), history.State!.Server, ++sequence, cancellationToken);
             return sequence;
         }
         catch (DdlRefusedException e)
         {
             throw context.Ddl.Stop(context.Project.Name, e);
         }
+    }
+
+    /// <summary>The statement with its session's time zone as an offset, where that was the source's own (SYSTEM): the destination's may be another.</summary>
+    private async Task<SourceDdl> WithZoneAsync(SourceDdl ddl, CancellationToken cancellationToken)
+    {
+        if (ddl.Statement.Variables.TimeZone != "SYSTEM")
+            return ddl;
+        await using var source = new MySqlConnection(context.SourceConnectionString);
+        await source.OpenAsync(cancellationToken);
+        var offset = await SystemZone.OffsetAsync(source, ddl.Time, cancellationToken);
+        return ddl with { Statement = ddl.Statement with { Variables = ddl.Statement.Variables with { TimeZone = offset } } };
     }
 
     private void Follow(FollowedTable table, TableSchema? there, BinlogPosition at, SourceDdl? ddl)

@@ -158,7 +158,10 @@ internal sealed class IncrSync
                 RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
                 IdempotentUntil = idempotentUntil,
                 SyncDdl = _context.Project.SyncDdl,
-                Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables),
+                Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables, new DdlTerms
+                {
+                    IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive, LogsCascades = _context.LogsCascades, IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
+                }),
                 History = _history,
                 // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.
                 MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (4 * (limits.Writers + 2))),

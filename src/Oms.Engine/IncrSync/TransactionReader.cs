@@ -223,7 +223,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             case StatementKind.Ddl:
                 _maps.Clear();
                 // A DDL statement commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
-                if (Ddl(batch, query, start))
+                if (Ddl(batch, query, start, Seconds(header)))
                     break;
                 _inTransaction = false;
                 batch.Skipped++;
@@ -236,7 +236,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     }
 
     /// <returns>Whether the statement's rows follow in its transaction.</returns>
-    private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start)
+    private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start, DateTime seconds)
     {
         var hasRows = _inTransaction && _mariaDbGroup && !_standalone;
         if (options.History is not { } history)
@@ -260,27 +260,24 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var isOwn = IsOwn(query, statement);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
         var plan = !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, Existed)
-            : hasRows ? WithRows(read) : MayBeTemporary(statement, read, state) ?? options.Ddl.Plan(read, query.ErrorCode != 0, Existed);
+            : hasRows ? options.Ddl.PlanWithRows(read)
+            : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
+            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition);
         if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
             return hasRows;
+        var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
         if (hasRows)
-            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, isOwn);
+            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, time, isOwn);
         else
-            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, isOwn);
+            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, time, isOwn);
         return hasRows;
     }
 
     private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
         query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
 
-    private DdlPlan WithRows(TableStatement read) => options.Ddl!.Plan(read, isFailed: false, static _ => false) is { IsIgnored: false }
-        ? DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects.")
-        : DdlPlan.Ignore;
-
-    private DdlPlan? MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
-        read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)))
-            ? DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", "Make the destination's table fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.")
-            : null;
+    private bool MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
+        read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)));
 
     // An XA transaction's changes stand in the log where it is prepared and belong where it is committed: they are passed over first, and read when (and if) the commit comes.
     private void Xa(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)

@@ -21,6 +21,9 @@ internal sealed record LinkContext
     /// <summary>What DDL synchronization is told and tells beyond its statements.</summary>
     public required DdlNotes Ddl { get; init; }
 
+    /// <summary>The source's log has the rows that cascades change; asked only where DDL is synchronized.</summary>
+    public bool LogsCascades { get; init; }
+
     /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a winner.</summary>
     public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
 

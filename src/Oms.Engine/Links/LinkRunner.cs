@@ -109,6 +109,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
+            LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
             Choice = TakeChoice(),
         };
         if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })
@@ -207,6 +208,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var others = then.Except(unchanged.Select(t => t.Name)).ToList();
         var there = (await SchemaReader.ReadAsync(destination, [.. others.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(t => t.Name);
         TableSchema? Destination(TableName name) => there.GetValueOrDefault(rules.DestinationOf(name));
+        // Of an online schema change that began before the link: its end stops the link.
+        others.RemoveAll(n => rules.ShadowOf(n) is not null && Destination(n) is null);
         var faults = others.Where(n => Destination(n)?.RowKey is null)
             .Select(n => Destination(n) is null ? $"{n}: changes of it may stand in the log from {position} on, and it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
         return faults.Count == 0

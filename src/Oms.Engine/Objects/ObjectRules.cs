@@ -6,7 +6,7 @@ namespace Oms.Objects;
 internal sealed class ObjectRules
 {
     private readonly IReadOnlyList<ObjectRule> _exclude;
-    private readonly bool _checksForeignKeys;
+    private readonly bool _checksForeignKeys, _hasShadows;
 
     private ObjectRules(Project project)
     {
@@ -16,6 +16,7 @@ internal sealed class ObjectRules
         Filters = new PerTable<RowFilter>("row filter", project.RowFilters.Select(f => (f.Key, RowFilter.Parse(f.Key, f.Value))));
         Dml = project.Dml;
         _checksForeignKeys = project.Incremental.ForeignKeyChecks;
+        _hasShadows = project is { SyncDdl: true, Scenario: Scenario.DataMigration };
     }
 
     public IReadOnlyList<ObjectRule> Include { get; }
@@ -43,7 +44,16 @@ internal sealed class ObjectRules
         return rules;
     }
 
-    public bool IsSelected(TableName name) => Include.Any(r => r.Matches(name)) && !_exclude.Any(r => r.Matches(name));
+    public bool IsSelected(TableName name) => IsSelectedByRule(name) || ShadowOf(name) is not null;
+
+    /// <summary>
+    /// The table of a tool that changes a selected one online, when no rule says anything of it: where DDL is synchronized it belongs to the selection, so that the renaming with which such a change ends can be followed.
+    /// Null: it is none. A table of which only a part is carried has none.
+    /// </summary>
+    public ShadowTable? ShadowOf(TableName name) => !_hasShadows || Include.Any(r => r.Matches(name)) || _exclude.Any(r => r.Matches(name)) ? null
+        : ShadowTable.Read(name.Table).FirstOrDefault(s => new TableName(name.Database, s.Table) is var of && IsSelectedByRule(of) && Filters.Of(of) is null);
+
+    private bool IsSelectedByRule(TableName name) => Include.Any(r => r.Matches(name)) && !_exclude.Any(r => r.Matches(name));
 
     /// <summary>Whether a rule names the table itself (and no exclusion takes it out): such a one must be fit.</summary>
     public bool IsNamed(TableName name) => Include.Any(r => r.IsNamed && r.Matches(name)) && IsSelected(name);
@@ -52,6 +62,8 @@ internal sealed class ObjectRules
     /// <exception cref="OmsException">ObjectRulesConflict: two rules send it to different tables.</exception>
     public TableName DestinationOf(TableName name)
     {
+        if (ShadowOf(name) is { } shadow)
+            return DestinationOf(new TableName(name.Database, shadow.Table)) is var of ? new TableName(of.Database, shadow.NameFor(of.Table)) : name;
         var matching = Include.Where(r => r.Matches(name)).ToList();
         if (matching.Any(r => r.IsNamed))
             matching.RemoveAll(r => !r.IsNamed);

@@ -61,7 +61,7 @@ internal sealed class ObjectSelection
                 faults.Add(NotFound("DatabaseNotFound", $"database '{database}'", project, database, databases));
         }
 
-        var selected = listed.Where(o => rules.IsSelected(o.Name)).ToList();
+        var selected = listed.Where(o => IsSelected(project, rules, o)).ToList();
         var schemas = await SchemaReader.ReadAsync(source, selected.Where(o => o.IsTable).Select(o => o.Name).ToList(), cancellationToken);
         return Judge(project, rules, databases, listed, schemas.ToDictionary(t => t.Name), faults);
     }
@@ -74,7 +74,7 @@ internal sealed class ObjectSelection
         var tables = new List<TableSchema>();
         var views = new List<TableName>();
         var leftOut = new List<LeftOutObject>();
-        foreach (var item in listed.Where(o => rules.IsSelected(o.Name)))
+        foreach (var item in listed.Where(o => IsSelected(project, rules, o)))
         {
             if (RuleFault(rules, item.Name) is { } ruleFault)
                 faults.Add(ruleFault);
@@ -105,6 +105,10 @@ internal sealed class ObjectSelection
             faults.AddRange(selection.Aggregated.Select(g => SelectionRules.AggregationRefused(project, $"{string.Join(", ", g.Select(t => t.Name))} go to {g.Key}")));
         return selection;
     }
+
+    /// <summary>Tables of an online schema change that is under way are copied, so that its end can be followed; what an earlier one left behind is not.</summary>
+    private static bool IsSelected(Project project, ObjectRules rules, ListedObject item) => rules.IsSelected(item.Name)
+        && (rules.ShadowOf(item.Name) is not { } shadow || (item.IsTable && !shadow.IsLeftover && project.Types.HasFlag(MigrationTypes.Schema | MigrationTypes.Full)));
 
     private static OmsException? RuleFault(ObjectRules rules, TableName name)
     {

@@ -8,6 +8,9 @@ namespace Oms.Precheck;
 /// <summary>Checks of the selected tables. Pure.</summary>
 internal static class TableRules
 {
+    /// <summary>The variable that tells who runs foreign keys, where a server has the choice.</summary>
+    public const string NativeForeignKeys = "innodb_native_foreign_keys";
+
     private const string Exclude = "or exclude the table from the project.";
 
     /// <summary>What the rules select at the source: what is missing, what has no unique key, what is left out.</summary>
@@ -28,7 +31,7 @@ internal static class TableRules
 
     public static Finding StorageEngine(Project project, IReadOnlyList<TableSchema> tables, ServerFlavour flavour) =>
         Each("DB_ENGINE", project.Source, "Every table is transactional.",
-            flavour == ServerFlavour.OceanBase ? [] : tables.Where(t => !t.StorageEngine.Equals("InnoDB", StringComparison.OrdinalIgnoreCase)).Select(t => $"{t.Name} uses {t.StorageEngine}"),
+            tables.Where(t => !IsTransactional(t.StorageEngine, flavour == ServerFlavour.OceanBase)).Select(t => $"{t.Name} uses {t.StorageEngine}"),
             $"ALTER TABLE … ENGINE = InnoDB, {Exclude}");
 
     public static Finding KeyTypes(Project project, IReadOnlyList<TableSchema> tables) =>
@@ -44,7 +47,7 @@ internal static class TableRules
     /// <summary>Rows that a cascade changes are in the log only where the server runs foreign keys in its SQL layer (MySQL from 9.6, unless innodb_native_foreign_keys).</summary>
     public static Finding Cascades(Project project, IReadOnlyList<TableSchema> tables, ServerFacts source) =>
         Each("DB_NO_FOREIGN_KEY", project.Source, "No change is made by a cascade that the log does not tell.",
-            source.Variable("innodb_native_foreign_keys") == "OFF" ? [] : tables.SelectMany(t => CascadingKeys(t)),
+            LogsCascades(source.Variable(NativeForeignKeys)) ? [] : tables.SelectMany(CascadingKeys),
             "The server does not log the rows that ON DELETE/UPDATE CASCADE or SET NULL changes: use RESTRICT and let the application change them, " + Exclude);
 
     /// <summary>With foreign key checks on, a cascade at the destination and the log's own rows would both change the same rows.</summary>
@@ -181,7 +184,12 @@ internal static class TableRules
         _ => "RDB_TABLE_EXIST",
     };
 
+    public static bool IsTransactional(string storageEngine, bool isOceanBase) => isOceanBase || storageEngine.Equals("InnoDB", StringComparison.OrdinalIgnoreCase);
+
+    /// <param name="nativeForeignKeys">The value of <see cref="NativeForeignKeys"/>; null where the server has no such variable.</param>
+    public static bool LogsCascades(string? nativeForeignKeys) => nativeForeignKeys == "OFF";
+
     /// <summary>A rounded number does not find its row again, and MySQL does not find a SET by a number of more than 63 bits.</summary>
-    private static bool CannotNameARow(ColumnShape column) =>
+    public static bool CannotNameARow(ColumnShape column) =>
         column.DataType is "float" or "double" || (column.DataType == "set" && column.ColumnType.Count(c => c == ',') >= 63);
 }

@@ -6,7 +6,19 @@ namespace Oms.Schema;
 /// <summary>What differs between a source's table and the one of its name at the destination. Pure; each difference is a phrase for a message.</summary>
 internal static partial class SchemaComparison
 {
-    /// <summary>What keeps the source's rows from being written to the destination's table as they are; empty when nothing does. More columns there are allowed if they have a default.</summary>
+    /// <summary>Types of which each holds every value of those before it, and gives it back with the same text or bytes.</summary>
+    private static readonly string[][] s_wider =
+    [
+        ["tinyint", "smallint", "mediumint", "int", "bigint"],
+        ["tinyint unsigned", "smallint unsigned", "mediumint unsigned", "int unsigned", "bigint unsigned"],
+        ["tinytext", "text", "mediumtext", "longtext"],
+        ["tinyblob", "blob", "mediumblob", "longblob"],
+    ];
+
+    /// <summary>
+    /// What keeps the source's rows from being written to the destination's table as they are; empty when nothing does. More columns there are allowed if they have a default, and wider types: a column is
+    /// widened on one side before the other.
+    /// </summary>
     public static IReadOnlyList<string> Obstacles(TableSchema source, TableSchema destination)
     {
         var there = destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
@@ -15,7 +27,7 @@ internal static partial class SchemaComparison
         {
             if (!there.TryGetValue(column.Name, out var other))
                 differences.Add($"column {column.Name} is missing at the destination");
-            else if (ColumnDifference(column, other) is { } difference)
+            else if (ColumnDifference(column, other, mayBeWider: true) is { } difference)
                 differences.Add(difference);
             else if (column.IsNullable && !other.IsNullable)
                 differences.Add($"column {column.Name} may be NULL at the source and not at the destination");
@@ -81,15 +93,23 @@ internal static partial class SchemaComparison
     private static bool HaveSameValues(ColumnShape one, ColumnShape other) => one.Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase) && one.IsGenerated == other.IsGenerated
         && Utf8(one.CharacterSet) == Utf8(other.CharacterSet) && TypeOf(one) == TypeOf(other);
 
-    private static string? ColumnDifference(ColumnShape source, ColumnShape destination)
+    private static string? ColumnDifference(ColumnShape source, ColumnShape destination, bool mayBeWider = false)
     {
         var (one, other) = (TypeOf(source), TypeOf(destination));
-        if (one != other)
+        if (one != other && !(mayBeWider && IsWider(other, one)))
             return $"column {source.Name} is {one} at the source and {other} at the destination";
         if (Utf8(source.CharacterSet) != Utf8(destination.CharacterSet))
             return $"column {source.Name} has character set {source.CharacterSet} at the source and {destination.CharacterSet} at the destination";
         return source.IsGenerated == destination.IsGenerated ? null : $"column {source.Name} is generated at the {(source.IsGenerated ? "source" : "destination")} only";
     }
+
+    private static bool IsWider(string type, string than) => s_wider.Any(types => Array.IndexOf(types, than) is >= 0 and var at && Array.IndexOf(types, type) > at)
+        || (Lengthy().Match(type) is { Success: true } one && Lengthy().Match(than) is { Success: true } other && one.Groups[1].Value == other.Groups[1].Value && LengthOf(one) > LengthOf(other));
+
+    private static int LengthOf(Match type) => int.Parse(type.Groups[2].Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(char|varchar|varbinary)\((\d+)\)$")]
+    private static partial Regex Lengthy();
 
     // MySQL 8.0.19 dropped the display width of integers and of YEAR: it never was a part of the type, save that ZEROFILL pads to it.
     private static string TypeOf(ColumnShape column) =>

@@ -50,6 +50,9 @@ public sealed record QueryStatusVariables
     /// <summary><c>time_zone</c>.</summary>
     public string? TimeZone { get; init; }
 
+    /// <summary>The microseconds of the statement's time, whose seconds the event's header has; logged where the statement asked for them.</summary>
+    public uint? Microseconds { get; init; }
+
     /// <summary>MariaDB's extra GTID flags; 2 is the start, 4 the commit and 8 the rollback of an ALTER TABLE that is logged in two phases.</summary>
     public byte? MariaDbGtidFlags { get; init; }
 
@@ -114,8 +117,8 @@ public sealed record QueryStatusVariables
                 reader.Take(2);
                 return variables;
             case MicrosecondsCode or MariaDbMicrosecondsCode:
-                reader.Take(3);
-                return variables;
+                var low = reader.UInt16();
+                return variables with { Microseconds = low | (uint)reader.Byte() << 16 };
             case AutoIncrementCode or MasterDataWrittenCode:
                 reader.Take(4);
                 return variables;

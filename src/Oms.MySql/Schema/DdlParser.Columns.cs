@@ -184,6 +184,12 @@ internal sealed partial class DdlParser
                 Take();
             return column with { IsCompressed = true };
         }
+        if (TryTake("DEFAULT"))
+        {
+            var start = Taken;
+            Default();
+            return column with { DefaultWords = [.. TakenSince(start).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
+        }
         PlainAttribute();
         return column;
     }
@@ -191,9 +197,7 @@ internal sealed partial class DdlParser
     /// <summary>An attribute that does not concern what is stored.</summary>
     private void PlainAttribute()
     {
-        if (TryTake("DEFAULT"))
-            Default();
-        else if (TryTake("ON", "UPDATE"))
+        if (TryTake("ON", "UPDATE"))
             Default();
         else if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
         {
@@ -264,7 +268,10 @@ internal sealed partial class DdlParser
                 Take();
             else if (TryTake("ON", "DELETE") || TryTake("ON", "UPDATE"))
             {
-                if (!TryTake("SET", "NULL") && !TryTake("SET", "DEFAULT") && !TryTake("NO", "ACTION") && !TryTakeAny("CASCADE", "RESTRICT"))
+                var start = Taken;
+                if (TryTake("SET", "NULL") || TryTake("SET", "DEFAULT") || TryTakeAny("CASCADE"))
+                    _cascade ??= "ON " + string.Join(' ', TakenSince(start - 1).Select(t => t.Value.ToUpperInvariant()));
+                else if (!TryTake("NO", "ACTION") && !TryTakeAny("RESTRICT"))
                     throw NotUnderstood();
             }
             else

@@ -13,6 +13,8 @@ internal sealed partial class DdlParser
         "TABLE_MODE", "LOB_INROW_THRESHOLD", "PARALLEL", "MAX_USED_PART_ID", "ORGANIZATION", "AUTO_INCREMENT_MODE", "AUTO_INCREMENT_CACHE_SIZE",
     ];
 
+    private string? _cascade, _storageEngine;
+
     private DdlStatement.CreateTable CreateTable()
     {
         var ifNotExists = TryTake("IF", "NOT", "EXISTS");
@@ -38,6 +40,7 @@ internal sealed partial class DdlParser
                 columns.Add(Column());
         }
         while (TryTake(','));
+        var optionsStart = Current.End;
         Expect(')');
         isVersioned |= columns.Any(c => c.IsVersioned);
         var charset = default(CharsetClause);
@@ -52,7 +55,7 @@ internal sealed partial class DdlParser
             else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
                 throw NotUnderstood();
         }
-        return statement with { Columns = columns, Keys = keys, Charset = charset, IsVersioned = isVersioned };
+        return statement with { Columns = columns, Keys = keys, Charset = charset, OptionsStart = optionsStart, IsVersioned = isVersioned };
     }
 
     private DdlStatement.CreateTable Like(DdlStatement.CreateTable statement)
@@ -97,7 +100,7 @@ internal sealed partial class DdlParser
                 if (Current.IsSymbol('('))
                     SkipParentheses();
                 else if (TryTake("REFERENCES"))
-                    Table();
+                    References();
                 else
                     Take();
             }
@@ -164,12 +167,15 @@ internal sealed partial class DdlParser
             SkipParentheses();
             return true;
         }
+        var isEngine = IsAnyWord("ENGINE", "TYPE");
         if (!TryTake("DATA", "DIRECTORY") && !TryTake("INDEX", "DIRECTORY") && !TryTakeAny(s_plainOptions))
             return false;
         TryTake('=');
         if (IsAtEnd)
             throw NotUnderstood();
-        Take();
+        var value = Take().Value;
+        if (isEngine)
+            _storageEngine = value;
         return true;
     }
 

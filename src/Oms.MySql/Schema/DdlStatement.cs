@@ -50,6 +50,9 @@ internal sealed record ColumnSyntax(string Name, ColumnTypeSyntax Type)
     public bool IsGenerated { get; init; }
     public bool IsCompressed { get; init; }
 
+    /// <summary>The words of its default, outside of quotes: functions, keywords, other columns.</summary>
+    public IReadOnlyList<string> DefaultWords { get; init; } = [];
+
     /// <summary>The column or its ROW START / ROW END makes the table a system-versioned one.</summary>
     public bool IsVersioned { get; init; }
 }
@@ -62,6 +65,12 @@ internal abstract record DdlStatement
 {
     /// <summary>The places that name tables, in their order.</summary>
     public IReadOnlyList<TableMention> Mentions { get; init; } = [];
+
+    /// <summary>The first action of a foreign key in it that changes or deletes the referring rows, as it is written; null when there is none.</summary>
+    public string? Cascade { get; init; }
+
+    /// <summary>The storage engine that it names last; null when it names none.</summary>
+    public string? StorageEngine { get; init; }
 
     /// <summary>A statement that changes no table's columns.</summary>
     internal sealed record None : DdlStatement
@@ -87,6 +96,9 @@ internal abstract record DdlStatement
         public IReadOnlyList<ColumnSyntax> Columns { get; init; } = [];
         public KeyClauses Keys { get; init; } = KeyClauses.None;
         public CharsetClause Charset { get; init; }
+
+        /// <summary>The index behind the columns, where options may stand.</summary>
+        public int OptionsStart { get; init; }
         public bool IsVersioned { get; init; }
     }
 

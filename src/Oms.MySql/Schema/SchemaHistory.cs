@@ -125,7 +125,7 @@ public sealed class SchemaHistory : IDisposable
         var lookup = version?.State switch
         {
             { Definition: { IsSystemVersioned: true } } => new(SchemaKnowledge.Uncertain, [], $"table {name} has system versioning: its rows in the log hold columns that the schema does not show. Leave it out of the selection, or drop its versioning"),
-            { Definition: { } definition } => new(SchemaKnowledge.Known, definition.Columns, null),
+            { Definition: { } definition } => new(SchemaKnowledge.Known, definition.Columns, null) { Definition = definition },
             { Uncertainty: { } reason } => new(SchemaKnowledge.Uncertain, [], $"table {name} is uncertain at {at}: {reason}"),
             _ => SchemaLookup.Unknown(version is null ? $"table {name} is not known at {at}: it was not there, or its database is not followed" : $"table {name} was not there at {at}: it was gone by {version.From}"),
         };

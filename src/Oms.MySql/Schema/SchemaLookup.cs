@@ -26,5 +26,8 @@ public sealed record SchemaLookup(SchemaKnowledge Knowledge, IReadOnlyList<Colum
     /// <summary>That statement, without passwords and perhaps cut short; null for a snapshot.</summary>
     public string? Statement { get; init; }
 
+    /// <summary>All that is known of the table; null unless its columns are.</summary>
+    public TableDefinition? Definition { get; init; }
+
     internal static SchemaLookup Unknown(string reason) => new(SchemaKnowledge.Unknown, [], reason);
 }

@@ -31,6 +31,13 @@ public readonly record struct TableRename(QualifiedTable From, QualifiedTable To
 /// <summary>A DDL statement as one must know it who runs it at another server: what it does, to which tables, and where in its text they are named.</summary>
 public sealed class TableStatement
 {
+    // Functions and words whose value is not given by the row, the statement's time and its session's settings. A column of such a name, too, is better refused than filled otherwise.
+    private static readonly HashSet<string> s_varying =
+    [
+        "RAND", "RANDOM_BYTES", "UUID", "UUID_SHORT", "UUID_V4", "UUID_V7", "SYS_GUID", "SYSDATE", "SYSTIMESTAMP", "NEXT", "NEXTVAL", "PREVIOUS", "LASTVAL", "CONNECTION_ID", "LAST_INSERT_ID", "ROW_COUNT",
+        "FOUND_ROWS", "ROWNUM", "CURRENT_USER", "CURRENT_ROLE", "USER", "SESSION_USER", "SYSTEM_USER", "DATABASE", "SCHEMA", "VERSION",
+    ];
+
     private readonly string _sql, _database;
     private readonly bool _isLowerCase;
     private readonly IReadOnlyList<TableMention> _mentions;
@@ -87,8 +94,8 @@ public sealed class TableStatement
     /// <summary>It means a session's temporary table.</summary>
     public bool IsTemporary => _parsed is DdlStatement.CreateTable { IsTemporary: true } or DdlStatement.DropTables { IsTemporary: true };
 
-    /// <summary>CREATE TABLE IF NOT EXISTS.</summary>
-    public bool IfNotExists => _parsed is DdlStatement.CreateTable { IfNotExists: true };
+    /// <summary>CREATE TABLE or CREATE DATABASE IF NOT EXISTS.</summary>
+    public bool IfNotExists => _parsed is DdlStatement.CreateTable { IfNotExists: true } or DdlStatement.CreateDatabase { IfNotExists: true };
 
     /// <summary>MariaDB's CREATE OR REPLACE TABLE.</summary>
     public bool IsReplace => _parsed is DdlStatement.CreateTable { IsReplace: true };
@@ -100,15 +107,27 @@ public sealed class TableStatement
     public bool IsVersioned => _parsed is DdlStatement.CreateTable { IsVersioned: true }
         || (_parsed is DdlStatement.AlterTable alter && alter.Clauses.Any(c => c is AlterClause.SystemVersioning or AlterClause.AddColumn { Column.IsVersioned: true } or AlterClause.ChangeColumn { Column.IsVersioned: true }));
 
-    /// <summary>Whether a CREATE TABLE names a primary key, or a unique key of whole columns that can't be NULL.</summary>
-    public bool HasRowKey => _parsed is DdlStatement.CreateTable create && (create.Keys.PrimaryKey.Count > 0 || create.Columns.Any(c => c.IsPrimaryKey || (c.IsUnique && IsNotNull(c)))
-        || create.Keys.Unique.Any(key => key.All(name => create.Columns.Any(c => IsNotNull(c) && c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))));
+    /// <summary>The columns of each key of a CREATE TABLE that may name its rows: the primary key, else the unique keys of whole columns that can't be NULL.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> RowKeys => _parsed is not DdlStatement.CreateTable create ? []
+        : create.Keys.PrimaryKey.Count > 0 ? [create.Keys.PrimaryKey]
+        : create.Columns.FirstOrDefault(c => c.IsPrimaryKey) is { } primary ? [[primary.Name]]
+        : [.. create.Columns.Where(c => c.IsUnique && IsNotNull(c)).Select(c => new[] { c.Name }),
+            .. create.Keys.Unique.Where(key => key.All(name => create.Columns.Any(c => IsNotNull(c) && c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))];
 
     /// <summary>A clause of an ALTER TABLE by which rows come, go or move without standing in the log (partitions, tablespaces), as it is written; null when there is none.</summary>
     public string? MovesRows => (_parsed as DdlStatement.AlterTable)?.MovesRows;
 
     /// <summary>The character set that CONVERT TO names; null when there is no such clause.</summary>
     public string? ConvertsTo => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
+
+    /// <summary>What keeps the default of a column that an ALTER TABLE adds from giving the rows there are the same values at every server (RAND, UUID, …); null when nothing does.</summary>
+    public string? VaryingDefault => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.AddColumn>().SelectMany(c => c.Column.DefaultWords).FirstOrDefault(s_varying.Contains);
+
+    /// <summary>The first action of a foreign key in it that changes or deletes the referring rows (<c>ON DELETE CASCADE</c>, …); null when there is none.</summary>
+    public string? Cascade => _parsed.Cascade;
+
+    /// <summary>The storage engine that it names; null when it names none.</summary>
+    public string? StorageEngine => _parsed.StorageEngine;
 
     /// <summary>Reads a statement; never throws.</summary>
     public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) =>
@@ -120,7 +139,8 @@ public sealed class TableStatement
         : _sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The statement with other names in the places where tables are named, each with its database; all else stays as it is.</summary>
-    public string Rewrite(Func<QualifiedTable, QualifiedTable> rename)
+    /// <param name="collation">Of a CREATE TABLE that names no character set: the collation that its table gets; null: the default of its database.</param>
+    public string Rewrite(Func<QualifiedTable, QualifiedTable> rename, string? collation = null)
     {
         var text = new System.Text.StringBuilder();
         var at = 0;
@@ -128,6 +148,12 @@ public sealed class TableStatement
         {
             text.Append(_sql, at, mention.Start - at).Append(rename(Name(mention.Table)));
             at = mention.End;
+        }
+        // Behind the columns, for behind partitions it may not stand.
+        if (collation is not null && _parsed is DdlStatement.CreateTable { Like: null, Charset.IsEmpty: true } create)
+        {
+            text.Append(_sql, at, create.OptionsStart - at).Append(" COLLATE ").Append(collation);
+            at = create.OptionsStart;
         }
         return text.Append(_sql, at, _sql.Length - at).ToString();
     }

@@ -11,9 +11,15 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
     /// <summary>The places that were read as a table's name, in their order.</summary>
     protected IReadOnlyList<TableMention> Mentions => _mentions;
 
+    /// <summary>How many tokens are taken.</summary>
+    protected int Taken => _next;
+
     protected SqlToken Current => tokens[_next];
 
     protected bool IsAtEnd => Current.Kind == SqlTokenKind.End;
+
+    /// <summary>The tokens that were taken since so many were.</summary>
+    protected IEnumerable<SqlToken> TakenSince(int count) => tokens.Skip(count).Take(_next - count);
 
     /// <summary>A token further on; the end for one behind it.</summary>
     protected SqlToken Ahead(int count) => tokens[Math.Min(_next + count, tokens.Count - 1)];

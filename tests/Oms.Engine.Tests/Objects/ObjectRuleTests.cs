@@ -124,6 +124,36 @@ public sealed class ObjectRuleTests
     public void An_exclusion_names_no_destination() => Assert.Equal("ObjectRuleInvalid", Assert.Throws<OmsException>(() =>
         ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*"], Exclude = ["shop.a=crm.a"] })).Id);
 
+    [Theory]
+    [InlineData("_orders_gho", "crm._sales_gho")]
+    [InlineData("_orders_del", "crm._sales_del")]
+    [InlineData("_orders_20260102030405_del", "crm._sales_20260102030405_del")]
+    [InlineData("_orders_new", "crm._sales_new")]
+    [InlineData("___orders_old", "crm.___sales_old")]
+    [InlineData("__tmp_new", "shop.__tmp_new")] // of the table _tmp
+    [InlineData("_orders_ghc", null)]
+    [InlineData("orders_new", null)]
+    [InlineData("_items_gho", null)]
+    [InlineData("_secret_gho", null)]
+    [InlineData("_part_gho", null)]
+    [InlineData("_orders_123_del", null)]
+    [InlineData("__new", null)]
+    public void Tables_with_which_a_tool_changes_a_selected_table_online_are_selected_where_ddl_is_synchronized(string table, string? destination)
+    {
+        var project = new Project
+        {
+            Name = "p", Source = "a", Destination = "b", Scenario = Scenario.DataMigration, SyncDdl = true, Objects = ["shop.orders=crm.sales", "shop._tmp", "shop.secret", "shop.part"], Exclude = ["shop._secret_gho"],
+            RowFilters = new Dictionary<string, string> { ["shop.part"] = "id > 1" },
+        };
+        var name = new TableName("shop", table);
+        var rules = ObjectRules.Parse(project);
+
+        Assert.Equal(destination is not null, rules.IsSelected(name));
+        Assert.Equal(destination ?? name.ToString(), rules.DestinationOf(name).ToString());
+        Assert.False(ObjectRules.Parse(project with { SyncDdl = false }).IsSelected(name));
+        Assert.False(ObjectRules.Parse(project with { Scenario = Scenario.ActiveActive, RowFilters = new Dictionary<string, string>() }).IsSelected(name));
+    }
+
     private static ObjectRules Rules(params string[] objects) => ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = objects });
 
     private static TableName Name(string text) => new(text.Split('.')[0], text.Split('.')[1]);

@@ -47,6 +47,35 @@ public sealed class SchemaComparisonTests
         AssertSays(what, difference, SchemaComparison.Differences(s_orders, destination));
     }
 
+    [Theory]
+    [InlineData("int(11)", "bigint(20)", true)]
+    [InlineData("tinyint(1)", "smallint", true)]
+    [InlineData("int unsigned", "bigint unsigned", true)]
+    [InlineData("varchar(40)", "varchar(255)", true)]
+    [InlineData("char(2)", "char(3)", true)]
+    [InlineData("varbinary(9)", "varbinary(10)", true)]
+    [InlineData("text", "longtext", true)]
+    [InlineData("tinyblob", "blob", true)]
+    [InlineData("bigint", "int", false)]
+    [InlineData("int unsigned", "bigint", false)]
+    [InlineData("int", "bigint unsigned", false)]
+    [InlineData("int(5) unsigned zerofill", "bigint(20) unsigned zerofill", false)]
+    [InlineData("varchar(40)", "varchar(39)", false)]
+    [InlineData("varchar(40)", "text", false)]
+    [InlineData("char(2)", "varchar(3)", false)]
+    [InlineData("binary(2)", "binary(3)", false)] // filled up with zeros
+    [InlineData("decimal(10,2)", "decimal(12,4)", false)] // 1.50 is not 1.5000
+    [InlineData("datetime", "datetime(3)", false)]
+    [InlineData("float", "double", false)]
+    public void A_destinations_column_may_be_wider_where_every_value_stays_what_it_is(string source, string destination, bool isWider)
+    {
+        var (one, other) = (Table("a.t", s_id, Column("c", source)), Table("a.t", s_id, Column("c", destination)));
+
+        Assert.Equal(isWider, SchemaComparison.Obstacles(one, other).Count == 0);
+        Assert.NotEmpty(SchemaComparison.Differences(one, other));
+        Assert.NotEmpty(SchemaComparison.Obstacles(Table("a.t", s_id, Column("c", source, false, "latin1")), Table("a.t", s_id, Column("c", destination, false, "utf8mb4"))));
+    }
+
     [Fact]
     public void Utf8_and_utf8mb3_are_one_character_set()
     {

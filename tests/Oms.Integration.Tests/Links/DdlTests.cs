@@ -39,6 +39,16 @@ public sealed class DdlTests
         Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
     }
 
+    /// <summary>A table and the destination's, which may have another name: structure and rows.</summary>
+    private static async Task AssertSameAsync(TwoRegions regions, string source, string destination)
+    {
+        static async Task<string> Structure(TestServer server, string table) => (await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!.Split('(', 2)[1];
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Equal(await Structure(regions.North, source), await Structure(regions.South, destination));
+        Assert.Equal(await TwoRegions.DumpAsync(regions.North, source), await TwoRegions.DumpAsync(regions.South, destination));
+        Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
+    }
+
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
@@ -94,11 +104,13 @@ public sealed class DdlTests
     }
 
     [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(ServerFlavourName flavour)
+    [ServerData(ServerFlavourName.MariaDb1011, "shop.*", "shop.item", "shop.line")]
+    [ServerData(ServerFlavourName.MySql97, "shop.*", "shop.item", "shop.line")]
+    [ServerData(ServerFlavourName.MariaDb1011, "shop.item shop.line", "shop.item", "shop.line")]
+    [ServerData(ServerFlavourName.MySql97, "shop.item=crm.goods shop.line=crm.entry", "crm.goods", "crm.entry")]
+    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(ServerFlavourName flavour, string objects, string item, string line)
     {
-        await using var regions = await RunningAsync(flavour);
+        await using var regions = await RunningAsync(flavour, objects);
         // gh-ost: a change log and a ghost table, rows copied and applied, a sentry, and the cut-over.
         await regions.North.SqlAsync("""
             create /* gh-ost */ table `shop`.`_item_ghc` (id bigint unsigned auto_increment, last_update timestamp not null DEFAULT CURRENT_TIMESTAMP, hint varchar(64) charset ascii not null, value varchar(4096) charset ascii not null, primary key(id), unique key hint_uidx(hint)) auto_increment=256;
@@ -115,7 +127,7 @@ public sealed class DdlTests
             INSERT INTO item VALUES (4, 'four', 4, 4);
             drop /* gh-ost */ table if exists `shop`.`_item_ghc`; drop /* gh-ost */ table if exists `shop`.`_item_del`;
             """, "shop");
-        await AssertEqualAsync(regions, "shop.item");
+        await AssertSameAsync(regions, "shop.item", item);
 
         // pt-online-schema-change: a new table, triggers, chunks, the swap.
         await regions.North.SqlAsync("""
@@ -130,7 +142,22 @@ public sealed class DdlTests
             DROP TABLE IF EXISTS `shop`.`_line_old`;
             INSERT INTO line VALUES (3, 'longer than ten characters', 3, 4);
             """, "shop");
-        await AssertEqualAsync(regions, "shop.line");
+        await AssertSameAsync(regions, "shop.line", line);
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, $"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{item.Split('.')[0]}'"));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    public async Task An_online_schema_change_that_runs_when_the_link_begins_ends_right_and_what_earlier_ones_left_behind_is_not_copied(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, $"{Schema} CREATE TABLE shop._item_old LIKE shop.item; CREATE TABLE shop._item_gho LIKE shop.item; ALTER TABLE shop._item_gho ADD w INT; INSERT INTO shop._item_gho SELECT *, 7 FROM shop.item");
+        regions.AddForward("shop.item", Scenario.DataMigration, p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'"));
+
+        await regions.North.SqlAsync("DROP TABLE _item_old; RENAME TABLE item TO _item_del, _item_gho TO item; DROP TABLE _item_del; INSERT INTO item VALUES (9, 'nine', 9, '', 9)", "shop");
+        await AssertSameAsync(regions, "shop.item", "shop.item");
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
@@ -193,6 +220,39 @@ public sealed class DdlTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_table_that_the_user_made_by_hand_is_followed_behind_the_statement_that_is_passed_over(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id, code FROM item; CREATE TABLE unmade (PRIMARY KEY (id)) AS SELECT id FROM item; INSERT INTO made VALUES (3, 'three'); INSERT INTO unmade VALUES (3)", "shop");
+        var made = await StoppedAsync(regions, "CREATE TABLE … SELECT");
+        await regions.South.SqlAsync("CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id, code FROM item", "shop");
+        SkipAndStart(regions, made);
+        SkipAndStart(regions, await StoppedAsync(regions, "CREATE TABLE … SELECT"));
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.North.SqlAsync("INSERT INTO made VALUES (4, 'four')", "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.made");
+        Assert.Equal(["shop.unmade: it is not at the destination"], regions.Engine.GetLink("forward").LeftOut);
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    public async Task A_table_that_is_renamed_out_of_the_selection_and_dropped_at_the_destination_is_followed_no_longer_once_the_statement_is_passed_over(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("CREATE DATABASE other; RENAME TABLE line TO other.line; INSERT INTO other.line VALUES (1, 'x', 1); INSERT INTO item VALUES (3, 'three', 3, '')", "shop");
+        var stopped = await StoppedAsync(regions, "its new name other.line is not");
+        await regions.South.SqlAsync("DROP TABLE shop.line");
+        SkipAndStart(regions, stopped);
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.item");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
     public async Task A_statement_that_the_destination_refuses_stops_the_link_until_the_cause_is_mended(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
@@ -237,6 +297,61 @@ public sealed class DdlTests
         await AssertEqualAsync(regions, "shop.quoted", "shop.words");
     }
 
+    /// <summary>The source's host is in another time zone, and the statements ran long ago: rows that they fill hold the source's time all the same.</summary>
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Rows_that_a_statement_fills_have_the_time_and_the_time_zone_of_the_source(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
+        regions.North.HostTimeZone = "HERE-05:30";
+        await regions.North.RestartAsync();
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.North.SqlAsync("""
+            SET timestamp = 1000000000.123456;
+            ALTER TABLE item ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ADD c TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6);
+            ALTER TABLE item ADD d TIMESTAMP NOT NULL DEFAULT '2001-02-03 04:05:06';
+            SET time_zone = '-03:00'; ALTER TABLE item ADD e DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP;
+            """, "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        const string rows = "(SELECT id, a, b, UNIX_TIMESTAMP(c), UNIX_TIMESTAMP(d), e FROM shop.item) AS i";
+        Assert.Equal(await TwoRegions.DumpAsync(regions.North, rows), await TwoRegions.DumpAsync(regions.South, rows));
+        Assert.Equal("1|2001-09-09 07:16:40|2001-09-09 07:16:40.123456|1000000000.123456|981153306|2001-09-08 22:46:40", (await TwoRegions.DumpAsync(regions.South, rows)).Split('\n')[0]);
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_new_table_has_the_sources_default_collation_whatever_the_destinations_database_has(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
+        await regions.South.SqlAsync("CREATE DATABASE shop CHARACTER SET latin1 COLLATE latin1_german1_ci");
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.North.SqlAsync("""
+            CREATE TABLE plain (id INT PRIMARY KEY, s VARCHAR(10)); INSERT INTO plain VALUES (1, '中'); ALTER TABLE plain ADD t TEXT;
+            CREATE TABLE split (id INT PRIMARY KEY, s TEXT) COMMENT 'x' PARTITION BY HASH (id) PARTITIONS 2; CREATE TABLE same LIKE plain; CREATE TABLE own (id INT PRIMARY KEY, s TEXT) CHARSET latin1;
+            """, "shop");
+        await AssertEqualAsync(regions, "shop.plain", "shop.split");
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011, false)]
+    [ServerData(ServerFlavourName.MySql97, true)]
+    public async Task A_new_foreign_key_that_cascades_stops_the_link_where_the_source_does_not_log_what_it_changes(ServerFlavourName flavour, bool isLogged)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("ALTER TABLE line ADD FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; INSERT INTO line VALUES (1, 'x', 1); DELETE FROM item WHERE id = 1", "shop");
+        if (isLogged)
+            await AssertEqualAsync(regions, "shop.item", "shop.line");
+        else
+            await StoppedAsync(regions, "the source does not log the rows");
+    }
+
     [ServerTheory]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(ServerFlavourName flavour)
@@ -255,6 +370,46 @@ public sealed class DdlTests
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal("3|three|3|x|7", await TwoRegions.DumpAsync(regions.South, "shop.item WHERE id = 3"));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Without_synchronization_a_table_is_widened_at_the_destination_first_and_then_at_the_source(ServerFlavourName flavour)
+    {
+        const string widen = "ALTER TABLE shop.item MODIFY id BIGINT, MODIFY code VARCHAR(80) NOT NULL, MODIFY n BIGINT, MODIFY note LONGTEXT";
+        await using var regions = await RunningAsync(flavour, syncDdl: false);
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.South.SqlAsync(widen);
+        await regions.North.SqlAsync($"INSERT INTO item VALUES (3, 'three', -3, 'y'); UPDATE item SET n = 4, code = 'x' WHERE id = 1; DELETE FROM item WHERE id = 2", "shop");
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await foreach (var table in regions.Engine.TestConsistencyAsync("forward"))
+            Assert.True(table.Consistent, string.Join("; ", table.Differences));
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.North.SqlAsync($"INSERT INTO item VALUES (5, 'five', 5, NULL); {widen}; INSERT INTO item VALUES (5000000000, 'wide', 5000000000, 'z'); UPDATE item SET n = 6 WHERE id = 5", "shop");
+        regions.Start("forward");
+
+        await AssertEqualAsync(regions, "shop.item");
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Active_active_rows_that_the_other_side_wrote_before_it_got_a_wider_column_arrive()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        regions.Engine.RequestStop("reverse");
+        await regions.WaitAsync(LinkTarget.Stopped, "reverse");
+        await regions.South.SqlAsync("INSERT INTO item VALUES (20, 's', 2, '')", "shop");
+        await regions.North.SqlAsync("ALTER TABLE item MODIFY n BIGINT; INSERT INTO item VALUES (10, 'n', 5000000000, '')", "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        regions.Start("reverse");
+        await regions.SynchronizedAsync();
+
+        await regions.AssertEqualAsync("shop.item");
     }
 
     [ServerTheory]
@@ -279,6 +434,17 @@ public sealed class DdlTests
         Assert.Equal(2, await TwoRegions.CountAsync(regions.North, "SELECT COUNT(*) FROM shop.fresh"));
         Assert.Equal(0, regions.Engine.GetLinks().Sum(l => l.Conflicts));
         await regions.CheckRunningAsync();
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Active_active_a_table_that_takes_the_place_of_another_stops_the_link()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        await regions.North.SqlAsync("CREATE TABLE _item_gho LIKE item; INSERT INTO _item_gho SELECT * FROM item; RENAME TABLE item TO _item_del, _item_gho TO item", "shop");
+
+        await StoppedAsync(regions, "it puts shop._item_gho in the place of shop.item");
     }
 
     /// <summary>A user of a restarted server may have the number that the engine's connection had before: what the user does is the user's.</summary>

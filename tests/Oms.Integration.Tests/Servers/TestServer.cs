@@ -44,6 +44,9 @@ public sealed class TestServer : IAsyncDisposable
     public string SocketPath => Path.Combine(_directory, "sock");
     public TestAccount Root { get; }
 
+    /// <summary>The time zone of the server's host from its next start on, as the variable TZ has it; null: this machine's.</summary>
+    public string? HostTimeZone { get; set; }
+
     /// <summary>The certificate authority to trust when connecting (<c>localhost</c> and <c>127.0.0.1</c> are in the certificate).</summary>
     public static string TlsCaFile => TestCertificates.Current.CaFile;
 
@@ -171,6 +174,8 @@ public sealed class TestServer : IAsyncDisposable
         // The shell only joins the output to the log; exec keeps the process id.
         var start = new ProcessStartInfo("/bin/sh",
             ["-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", log, _installation.Server, .. Options(), .. _extraOptions, .. options]);
+        if (HostTimeZone is { } zone)
+            start.Environment["TZ"] = zone;
         _process = Process.Start(start)!;
         TestRunDirectory.NotePid(_directory, _process.Id);
 

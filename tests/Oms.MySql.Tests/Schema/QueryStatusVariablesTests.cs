@@ -20,6 +20,11 @@ public class QueryStatusVariablesTests
         Assert.Equal(expected, variables);
     }
 
+    [Theory]
+    [InlineData("0D 40E201", 123456)]
+    [InlineData("80 3F420F", 999999)]
+    public void Microseconds_are_those_of_the_statements_time(string hex, int microseconds) => Assert.Equal((uint)microseconds, QueryStatusVariables.Parse(Bytes(hex)).Microseconds);
+
     [Fact]
     public void Of_MariaDB_have_codes_of_their_own_in_any_order()
     {
