@@ -104,7 +104,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
             Tables = goesOn && history is not null
-                ? await PairTablesAtAsync(selection, destination, history, checkpoint.Position!.Value, cancellationToken)
+                ? await PairTablesAtAsync(selection, destination, history, checkpoint.Position!.Value, report.Status.SkippedDdl, cancellationToken)
                 : await PairTablesAsync(selection.Rules, selection.Tables, destination, history, checkpoint.Position, cancellationToken),
             Mark = mark,
             Progress = _progress,
@@ -197,7 +197,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// are as it has left them there.
     /// </summary>
     /// <exception cref="OmsException">SchemaMismatch: a table that should be at the destination is not, or has lost its key.</exception>
-    private async Task<IReadOnlyList<TablePair>> PairTablesAtAsync(ObjectSelection selection, MySqlConnection destination, SchemaHistory history, BinlogPosition position, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TablePair>> PairTablesAtAsync(
+        ObjectSelection selection, MySqlConnection destination, SchemaHistory history, BinlogPosition position, IReadOnlyList<SkippedDdl> skipped, CancellationToken cancellationToken)
     {
         var rules = ObjectRules.Parse(project);
         var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToHashSet();
@@ -210,6 +211,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         TableSchema? Destination(TableName name) => there.GetValueOrDefault(rules.DestinationOf(name));
         // Of an online schema change that began before the link: its end stops the link.
         others.RemoveAll(n => rules.ShadowOf(n) is not null && Destination(n) is null);
+        // In front of a statement that is passed over the link has applied all, and what it takes away may be gone at the destination already.
+        if (skipped.Any(s => BinlogPosition.Parse(s.Position) >= position))
+            others.RemoveAll(n => Destination(n) is null && selection.Tables.All(t => t.Name != n));
         var faults = others.Where(n => Destination(n)?.RowKey is null)
             .Select(n => Destination(n) is null ? $"{n}: changes of it may stand in the log from {position} on, and it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
         return faults.Count == 0
