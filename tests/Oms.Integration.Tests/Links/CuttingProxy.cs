@@ -50,7 +50,6 @@ internal sealed class CuttingProxy : IAsyncDisposable
         var ended = _connected;
         _connected = new CancellationTokenSource();
         ended.Cancel();
-        ended.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -70,9 +69,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
             while (true)
                 _connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
         }
-        catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException)
+        catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // disposed
+            // disposed; a listener that is not listening any more says so by the last of them
         }
     }
 
