@@ -430,11 +430,24 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             return true;
         if (!_inTransaction)
             throw Refuse($"rows of {map.Name} outside of a transaction", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
-        if (!rows.HasAllColumns)
+        if (!rows.HasAllColumns && !LacksOnlyGenerated(rows, map.Table))
             throw Refuse($"row images of {map.Name} that don't hold every column", start, "Set binlog_row_image=FULL at the source for every session, then resume.");
         if (map.Table.Pair.IsAggregated)
             batch.NoteAggregated(map.Table);
         Add(batch, map, rows);
+        return true;
+    }
+
+    /// <summary>What the destination computes itself need not be logged, unless it names the row.</summary>
+    private static bool LacksOnlyGenerated(RowsEvent rows, TableBinding table)
+    {
+        if (rows.Columns is not { } columns || rows.IsPartial || rows.ColumnCount != table.SourceColumns.Count)
+            return false;
+        for (var i = 0; i < rows.ColumnCount; i++)
+        {
+            if ((columns.Span[i >> 3] & 1 << (i & 7)) == 0 && (!table.SourceColumns[i].IsGenerated || table.Key.Contains(i) || table.Written.Contains(i)))
+                return false;
+        }
         return true;
     }
 
@@ -471,8 +484,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         for (var offset = 0; offset < images.Length;)
         {
             var before = offset;
-            Range first = Decode(batch, map, images, ref offset);
-            var second = rows.Kind != RowsKind.Update ? default : Decode(batch, map, images, ref offset, rows.IsPartial ? before : null);
+            Range first = Decode(batch, map, rows, images, ref offset);
+            var second = rows.Kind != RowsKind.Update ? default : Decode(batch, map, rows, images, ref offset, rows.IsPartial ? before : null);
             batch.Changes.Add(rows.Kind switch
             {
                 RowsKind.Insert => new RowChange(map.Table!, RowsKind.Insert, batch.Transactions, default, first),
@@ -484,10 +497,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     }
 
     /// <param name="partialOf">Of an image that tells differences only, where the image before it begins.</param>
-    private static Range Decode(ChangeBatch batch, MappedTable map, ReadOnlySpan<byte> images, ref int offset, int? partialOf = null)
+    private static Range Decode(ChangeBatch batch, MappedTable map, RowsEvent rows, ReadOnlySpan<byte> images, ref int offset, int? partialOf = null)
     {
         var start = batch.Bytes;
-        offset = partialOf is { } before ? map.Decoder!.DecodePartial(images, before, offset, batch.Rows) : map.Decoder!.Decode(images, offset, batch.Rows);
+        offset = !rows.HasAllColumns ? map.Decoder!.DecodeSome(images, offset, rows.Columns!.Value.Span, batch.Rows)
+            : partialOf is { } before ? map.Decoder!.DecodePartial(images, before, offset, batch.Rows) : map.Decoder!.Decode(images, offset, batch.Rows);
         return start..batch.Bytes;
     }
 

@@ -10,7 +10,6 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class RowDecoder
 {
-
     private readonly ColumnPlan[] _plan;
     private readonly string _table;
     private readonly int _nullBitmapSize;
@@ -41,6 +40,44 @@ public sealed class RowDecoder
     /// <summary>Decodes the image at <paramref name="offset"/> of <see cref="RowsEvent.Rows"/> and returns the offset behind it.</summary>
     /// <exception cref="BinlogFormatException">The image is cut short or holds an impossible value.</exception>
     public int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output) => Decode(rows, offset, output, default, default);
+
+    /// <summary>Decodes an image that does not hold all columns: those that are not there are NULL in the text row.</summary>
+    /// <param name="columns">The columns that are there (<see cref="RowsEvent.Columns"/>).</param>
+    /// <exception cref="BinlogFormatException">The image is cut short or holds an impossible value.</exception>
+    public int DecodeSome(ReadOnlySpan<byte> rows, int offset, ReadOnlySpan<byte> columns, IBufferWriter<byte> output)
+    {
+        var count = 0;
+        for (var i = 0; i < _plan.Length; i++)
+            count += Has(columns, i) ? 1 : 0;
+        var bitmapSize = (count + 7) / 8;
+        if (offset < 0 || offset > rows.Length - bitmapSize)
+            throw CutShort(null);
+        var nulls = rows.Slice(offset, bitmapSize);
+        var rest = rows[(offset + bitmapSize)..];
+        var writer = new RowWriter(output);
+        var present = -1;
+        for (var i = 0; i < _plan.Length; i++)
+        {
+            if (!Has(columns, i) || Has(nulls, ++present))
+            {
+                writer.AppendNull();
+                continue;
+            }
+            var value = Take(_plan[i], ref rest);
+            try
+            {
+                Write(_plan[i], value, ref writer);
+            }
+            catch (BinlogFormatException e)
+            {
+                throw new BinlogFormatException($"Column `{_plan[i].Name}` of table {_table}: {e.Message}", e);
+            }
+        }
+        writer.Flush();
+        return rows.Length - rest.Length;
+    }
+
+    private static bool Has(ReadOnlySpan<byte> bitmap, int bit) => bit >> 3 < bitmap.Length && (bitmap[bit >> 3] & 1 << (bit & 7)) != 0;
 
     /// <summary>
     /// Decodes the image after an update at <paramref name="offset"/> of a <see cref="RowsEvent.IsPartial"/> event, whose JSON columns may hold differences only, and returns the offset behind it

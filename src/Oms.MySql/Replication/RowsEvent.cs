@@ -13,8 +13,13 @@ public readonly struct RowsEvent
 {
     private const ushort StatementEndFlag = 0x1;
 
-    private RowsEvent(ulong tableId, RowsKind kind, bool isPartial, bool isStatementEnd, int columnCount, bool hasAllColumns, ReadOnlyMemory<byte> rows) =>
-        (TableId, Kind, IsPartial, IsStatementEnd, ColumnCount, HasAllColumns, Rows) = (tableId, kind, isPartial, isStatementEnd, columnCount, hasAllColumns, rows);
+    private readonly ReadOnlyMemory<byte> _columns, _columnsAfter;
+
+    private RowsEvent(ulong tableId, RowsKind kind, bool isPartial, bool isStatementEnd, int columnCount, ReadOnlyMemory<byte> columns, ReadOnlyMemory<byte> columnsAfter, ReadOnlyMemory<byte> rows)
+    {
+        (TableId, Kind, IsPartial, IsStatementEnd, ColumnCount, _columns, _columnsAfter, Rows) = (tableId, kind, isPartial, isStatementEnd, columnCount, columns, columnsAfter, rows);
+        HasAllColumns = HasAll(columns.Span, columnCount) && HasAll(columnsAfter.Span, columnCount);
+    }
 
     public ulong TableId { get; }
 
@@ -30,6 +35,9 @@ public readonly struct RowsEvent
 
     /// <summary>True when every image holds every column (row image FULL).</summary>
     public bool HasAllColumns { get; }
+
+    /// <summary>A bit for each column that the images hold, all of the same ones; null when an update's images before and after differ in that. MariaDB from 11.8 leaves generated columns out of updates and deletes.</summary>
+    public ReadOnlyMemory<byte>? Columns => _columns.Span.SequenceEqual(_columnsAfter.Span) ? _columns : null;
 
     /// <summary>The row images, one behind the other; of an update the image before and the image after.</summary>
     public ReadOnlyMemory<byte> Rows { get; }
@@ -51,11 +59,13 @@ public readonly struct RowsEvent
         var bitmapSize = (columnCount + 7L) / 8;
         if (columnCount > 4096)
             throw new BinlogFormatException($"The rows event has {columnCount} columns; a table has 4,096 at most.");
-        var hasAll = HasAll(reader.Take((int)bitmapSize), columnCount);
+        reader.Take((int)bitmapSize);
+        var columns = body[(reader.Offset - (int)bitmapSize)..reader.Offset];
         if (kind == RowsKind.Update)
-            hasAll &= HasAll(reader.Take((int)bitmapSize), columnCount);
+            reader.Take((int)bitmapSize);
+        var columnsAfter = body[(reader.Offset - (int)bitmapSize)..reader.Offset];
         var rows = body[reader.Offset..];
-        return new RowsEvent(tableId, kind, type == BinlogEventType.PartialUpdateRows, (flags & StatementEndFlag) != 0, columnCount, hasAll, isCompressed ? MariaDbEventCompression.Decompress(rows.Span) : rows);
+        return new RowsEvent(tableId, kind, type == BinlogEventType.PartialUpdateRows, (flags & StatementEndFlag) != 0, columnCount, columns, columnsAfter, isCompressed ? MariaDbEventCompression.Decompress(rows.Span) : rows);
     }
 
     /// <summary>Whether an event of this type can be read here.</summary>

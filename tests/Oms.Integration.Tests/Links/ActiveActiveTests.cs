@@ -25,6 +25,7 @@ public sealed class ActiveActiveTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Each_regions_changes_reach_the_other_and_none_comes_back(ServerFlavourName flavour)
     {
@@ -68,6 +69,7 @@ public sealed class ActiveActiveTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Conflicts_of_every_kind_end_with_the_priority_regions_version_on_both_sides(ServerFlavourName flavour)
     {

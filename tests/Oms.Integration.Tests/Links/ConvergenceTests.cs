@@ -14,6 +14,7 @@ public sealed class ConvergenceTests(ITestOutputHelper output)
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011, 70, 15)]
+    [ServerData(ServerFlavourName.MariaDb118, 10, 15)]
     [ServerData(ServerFlavourName.MySql97, 10, 15)]
     public async Task Two_regions_converge_under_every_pair_of_policies(ServerFlavourName flavour, int seeds, int steps)
     {

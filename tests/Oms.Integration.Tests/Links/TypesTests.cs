@@ -19,6 +19,7 @@ public sealed class TypesTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Every_value_of_every_type_arrives_bit_for_bit_by_full_and_by_incremental_in_both_directions(ServerFlavourName flavour)
     {

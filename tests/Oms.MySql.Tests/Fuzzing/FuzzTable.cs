@@ -40,7 +40,12 @@ internal sealed record FuzzTable(FormatDescription Format, byte[] MapBody, IRead
         for (var offset = 0; offset < images.Length;)
         {
             var before = offset;
-            offset = decoder.Decode(images, offset, EventTargets.Output());
+            if (!rows.HasAllColumns && rows.Columns is { } columns)
+                offset = decoder.DecodeSome(images, offset, columns.Span, EventTargets.Output());
+            else
+                offset = decoder.Decode(images, offset, EventTargets.Output());
+            if (offset == before)
+                return; // no column is there
             if (rows.IsPartial)
                 offset = decoder.DecodePartial(images, before, offset, EventTargets.Output());
         }

@@ -173,9 +173,14 @@ public class EventTests
         byte[] body = [1, 0, 0, 0, 0, 0, 1, 0, 3, 0x07, 0x05, 0xAB];
         var rows = RowsEvent.Parse(body, BinlogEventType.UpdateRowsV1, SampleLog.Format);
         Assert.Equal((1ul, RowsKind.Update, true, 3, false), (rows.TableId, rows.Kind, rows.IsStatementEnd, rows.ColumnCount, rows.HasAllColumns));
+        Assert.Null(rows.Columns);
         Assert.Equal([0xAB], rows.Rows.ToArray());
         body[10] = 0xFF;
         Assert.True(RowsEvent.Parse(body, BinlogEventType.UpdateRowsV1, SampleLog.Format).HasAllColumns);
+        body[9] = body[10] = 0x05;
+        rows = RowsEvent.Parse(body, BinlogEventType.UpdateRowsV1, SampleLog.Format);
+        Assert.False(rows.HasAllColumns);
+        Assert.Equal([0x05], rows.Columns!.Value.ToArray());
     }
 
     [Fact]

@@ -111,6 +111,19 @@ public class RowDecoderTests
     public void A_row_that_ends_early_or_holds_the_impossible_is_refused(object type, string metadata, string dataType, string columnType, string row) =>
         Assert.Throws<BinlogFormatException>(() => Decode(type, metadata, dataType, columnType, row));
 
+    [Fact]
+    public void A_column_that_the_images_do_not_hold_is_NULL_and_takes_no_bit()
+    {
+        var decoder = new RowDecoder(SampleLog.Map([3, 3, 3, 3], []), [.. "abcd".Select(c => SampleLog.Shape($"{c}", "int", "int"))]);
+        var output = new ArrayBufferWriter<byte>();
+        // a, c and d are there; d is NULL.
+        byte[] image = [0b100, 1, 0, 0, 0, 3, 0, 0, 0];
+        Assert.Equal(image.Length, decoder.DecodeSome(image, 0, [0b1101], output));
+        Assert.Equal(["1", "NULL", "3", "NULL"], Texts(output.WrittenSpan));
+        Assert.Throws<BinlogFormatException>(() => decoder.DecodeSome(image.AsSpan(0, 8), 0, [0b1101], output));
+        Assert.Throws<BinlogFormatException>(() => decoder.DecodeSome([], 0, [0b1101], output));
+    }
+
     private static string Decode(object type, string metadata, string dataType, string columnType, string row)
     {
         var decoder = new RowDecoder(SampleLog.Map([(byte)(ColumnTypeCode)type], Convert.FromHexString(metadata)), [SampleLog.Shape("c", dataType, columnType)]);
