@@ -85,7 +85,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var renamed = Moves(statement).Select(m => m.To);
         var (gone, come) = statement.Action switch
         {
-            _ when !isCertain => ([], named.Concat(renamed)),
+            _ when !isCertain => ([], [.. named, .. renamed, .. tables.Keys.Where(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)))]),
             TableAction.CreateTable => ([], named),
             TableAction.DropTables => (named, []),
             TableAction.DropDatabase => (tables.Keys.Where(t => t.Database == statement.Database), []),
@@ -254,7 +254,8 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private DdlPlan Unreadable(TableStatement statement) =>
         statement.Tables.Select(Name).FirstOrDefault(t => tables.ContainsKey(t) || rules.IsSelected(t)) is { Table: not null } || tables.Keys.Any(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)))
-            ? DdlPlan.Refuse($"it is not understood: {statement.Reason}", ByHand)
+            ? DdlPlan.Refuse($"it is not understood: {statement.Reason}",
+                "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so.")
             : DdlPlan.Ignore;
 
     private static DdlPlan BroughtIn(TableName from, TableName to) => DdlPlan.Refuse(

@@ -74,6 +74,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         var applier = new DdlApplier(context.DestinationConnectionString, context.Mark);
         if (context.Ddl.Skipped.Contains(ddl.Start.ToString()))
         {
+            await AdoptAsync(ddl, cancellationToken);
             await applier.SkipAsync(ddl, ++sequence, cancellationToken);
             return sequence;
         }
@@ -90,6 +91,18 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         {
             throw context.Ddl.Stop(context.Project.Name, e);
         }
+    }
+
+    /// <summary>What a statement that is not understood has made of the source's tables, the user has made of the destination's before it was passed over: rows behind it are read so.</summary>
+    private async Task AdoptAsync(SourceDdl ddl, CancellationToken cancellationToken)
+    {
+        var uncertain = ddl.Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.End).Knowledge == SchemaKnowledge.Uncertain).ToDictionary(t => t.Destination, t => t.Source);
+        if (uncertain.Count == 0)
+            return;
+        await using var connection = new MySqlConnection(context.DestinationConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        foreach (var there in await SchemaReader.ReadAsync(connection, uncertain.Keys, cancellationToken))
+            history.Adopt(ddl.End, new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table), there.ToDefinition(), $"{ddl.Shown} (passed over: as at the destination)");
     }
 
     /// <summary>The statement with its session's time zone as an offset, where that was the source's own (SYSTEM): the destination's may be another.</summary>

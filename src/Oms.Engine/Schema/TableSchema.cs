@@ -1,4 +1,5 @@
 using Oms.MySql;
+using Oms.MySql.Schema;
 
 namespace Oms.Schema;
 
@@ -33,6 +34,9 @@ public sealed record TableSchema
 
     /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
+
+    /// <summary>The table as a schema history has it; the collation of columns to come is not known.</summary>
+    public TableDefinition ToDefinition() => new(Columns) { PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
 
     /// <summary>The same table with other columns (those of another time); its keys are those whose columns are all among them.</summary>
     public TableSchema WithColumns(IReadOnlyList<ColumnShape> columns)

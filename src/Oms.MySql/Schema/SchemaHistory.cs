@@ -102,14 +102,31 @@ public sealed class SchemaHistory : IDisposable
         var change = state.Plan(statement, endOfStatement.ToString());
         if (change.IsEmpty)
             return [];
-        var shown = ShownStatement.Of(statement.Sql, ShownSql);
-        _file.Append(endOfStatement, shown, change);
-        state.Commit(change);
+        Record(endOfStatement, ShownStatement.Of(statement.Sql, ShownSql), change);
+        return [.. change.Tables.Keys];
+    }
+
+    /// <summary>Takes in what a table is behind the last statement, where the statement does not tell it and somebody else does. One that is known, or was changed since, stays as it is.</summary>
+    /// <param name="endOfStatement">The position behind the statement.</param>
+    /// <param name="told">Who says so, as it may be shown.</param>
+    /// <exception cref="IOException">The file could not be written: nothing has changed.</exception>
+    public void Adopt(BinlogPosition endOfStatement, QualifiedTable table, TableDefinition definition, string told)
+    {
+        if (_state is not { } state || endOfStatement < Position || state.Find(table.Database, table.Table).Uncertainty is null)
+            return;
+        var change = new SchemaChange(state.Server.NameComparer);
+        change.TableMap[table] = TableState.Known(definition);
+        Record(endOfStatement, told, change);
+    }
+
+    private void Record(BinlogPosition at, string shown, SchemaChange change)
+    {
+        _file.Append(at, shown, change);
+        _state!.Commit(change);
         var versions = _timeline!.Versions;
         foreach (var (table, changed) in change.Tables)
-            versions = Append(versions, table, new TableVersion(endOfStatement, changed, shown));
-        (_timeline, Position) = (_timeline with { Versions = versions }, endOfStatement);
-        return [.. change.Tables.Keys];
+            versions = Append(versions, table, new TableVersion(at, changed, shown));
+        (_timeline, Position) = (_timeline with { Versions = versions }, at);
     }
 
     /// <summary>The columns that a table has in rows events at a position.</summary>

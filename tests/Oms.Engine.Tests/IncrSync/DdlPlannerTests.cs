@@ -120,7 +120,7 @@ public sealed class DdlPlannerTests
 
     /// <summary>After Skip-OmsDdl the link follows what the statement made of the selection, and no longer what it took out of it.</summary>
     [Theory]
-    [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "", "n")]
+    [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "", "n t")]
     [InlineData("RENAME TABLE other.t TO u", "shop.*", "", "u")]
     [InlineData("RENAME TABLE t TO before, other TO t", "shop.t", "t", "t")]
     [InlineData("RENAME TABLE t TO other.t", "shop.*", "t", "")]

@@ -237,6 +237,23 @@ public sealed class DdlTests
         Assert.Equal(["shop.unmade: it is not at the destination"], regions.Engine.GetLink("forward").LeftOut);
     }
 
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Rows_behind_a_statement_that_is_not_understood_and_passed_over_are_read_as_the_destination_has_them()
+    {
+        await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011);
+        await regions.North.SqlAsync("SET STATEMENT max_statement_time = 100 FOR ALTER TABLE item ADD w INT; INSERT INTO item VALUES (3, 'three', 3, '', 7)", "shop");
+        var stopped = await StoppedAsync(regions, "not understood");
+        await regions.South.SqlAsync("ALTER TABLE shop.item ADD w INT");
+        SkipAndStart(regions, stopped);
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        regions.Engine.RequestStop("forward");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward");
+        await regions.North.SqlAsync("ALTER TABLE item ADD z INT; INSERT INTO item VALUES (4, 'four', 4, '', 8, 9)", "shop");
+        regions.Start("forward");
+
+        await AssertEqualAsync(regions, "shop.item");
+    }
+
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     public async Task A_table_that_is_renamed_out_of_the_selection_and_dropped_at_the_destination_is_followed_no_longer_once_the_statement_is_passed_over(ServerFlavourName flavour)

@@ -37,6 +37,22 @@ public sealed class SchemaHistoryTests : IDisposable
     }
 
     [Fact]
+    public void What_a_statement_does_not_tell_somebody_else_may_tell_behind_it_and_before_the_next()
+    {
+        var told = new TableDefinition([new ColumnShape { Name = "told", DataType = "int", ColumnType = "int" }]);
+        using (var history = Begin())
+        {
+            Apply(history, 200, "ALTER TABLE t FROBNICATE");
+            history.Adopt(At(200), new QualifiedTable("shop", "t"), told, "by hand");
+            Apply(history, 300, "ALTER TABLE t ADD z INT");
+            history.Adopt(At(300), new QualifiedTable("shop", "t"), told, "t is known");
+        }
+        using var again = SchemaHistory.Open(FilePath);
+        Assert.Equal("told", Columns(again, "t", 200));
+        Assert.Equal("told,z", Columns(again, "t", 300));
+    }
+
+    [Fact]
     public void A_statement_that_was_taken_in_changes_nothing_the_second_time()
     {
         using var history = Begin();
