@@ -37,14 +37,28 @@ internal static class TableSession
         try
         {
             // READ COMMITTED: no gap locks, so that parallel writers of neighbouring ranges don't wait for each other.
-            await connection.ExecuteBatchAsync("SET SESSION foreign_key_checks = 0, max_error_count = 65535, net_read_timeout = 86400; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"u8.ToArray(),
-                cancellationToken);
+            await connection.ExecuteBatchAsync("SET SESSION foreign_key_checks = 0, net_read_timeout = 86400; SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"u8.ToArray(), cancellationToken);
+            await KeepWarningsAsync(connection, cancellationToken);
             return connection;
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Room for the warnings of all rows of a statement. MySQL asks for a privilege; its default has room for as many as a statement of every preset has.</summary>
+    private static async Task KeepWarningsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        const int accessDenied = 1227;
+        try
+        {
+            await connection.ExecuteAsync("SET SESSION max_error_count = 65535", cancellationToken);
+        }
+        catch (MySqlException e) when (e.Number == accessDenied)
+        {
+            // Warnings that are not kept are missed when they are counted, and stop the import.
         }
     }
 

@@ -27,6 +27,32 @@ public sealed class PrecheckTests
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
+    public async Task Links_run_with_just_the_privileges_named(ServerFlavourName flavour)
+    {
+        await using var pair = await TestPair.StartAsync(flavour);
+        await pair.Beijing.SqlAsync(Shop + "INSERT INTO orders VALUES (1, 1), (2, 2)");
+        // The reverse link writes where the forward link reads.
+        pair.Add("beijing", pair.Beijing, await pair.Beijing.CreateUserAsync("oms", [.. s_sourceGrants, "INSERT, UPDATE, DELETE ON shop.*"]));
+        pair.Add("shanghai", pair.Shanghai, await pair.Shanghai.CreateUserAsync("oms", s_destinationGrants));
+        pair.Engine.AddProject(Forward);
+        var forward = pair.Engine.StartLink("orders");
+        await pair.Engine.WaitAsync(["orders"], LinkTarget.FullMigrated, TimeSpan.FromSeconds(60));
+        pair.Engine.AddReverseProject("back", "orders");
+        var back = pair.Engine.StartLink("back");
+        await pair.Beijing.SqlAsync("UPDATE shop.orders SET total = 5 WHERE id = 1");
+        await pair.Shanghai.SqlAsync("UPDATE shop.orders SET total = 6 WHERE id = 1; INSERT INTO shop.orders VALUES (3, 3)");
+        await pair.Engine.WaitAsync(["orders", "back"], LinkTarget.Synchronized, TimeSpan.FromSeconds(60));
+
+        const string rows = "SELECT GROUP_CONCAT(CONCAT(id, ' ', total) ORDER BY id) FROM shop.orders";
+        Assert.Equal(await pair.Beijing.ScalarAsync(rows), await pair.Shanghai.ScalarAsync(rows));
+        forward.Stop();
+        back.Stop();
+        await Task.WhenAll(forward.Completion, back.Completion);
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
     public async Task Accounts_with_just_the_privileges_named_pass_and_what_spoils_it_is_found(ServerFlavourName flavour)
     {
         await using var pair = await TestPair.StartAsync(flavour);
