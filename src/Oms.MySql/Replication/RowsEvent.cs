@@ -37,7 +37,8 @@ public readonly struct RowsEvent
     public bool HasAllColumns { get; }
 
     /// <summary>A bit for each column that the images hold, all of the same ones; null when an update's images before and after differ in that. MariaDB from 11.8 leaves generated columns out of updates and deletes.</summary>
-    public ReadOnlyMemory<byte>? Columns => _columns.Span.SequenceEqual(_columnsAfter.Span) ? _columns : null;
+    /// <remarks>(A bare null would silently become an empty memory: the type has a conversion from arrays.)</remarks>
+    public ReadOnlyMemory<byte>? Columns => _columns.Span.SequenceEqual(_columnsAfter.Span) ? _columns : (ReadOnlyMemory<byte>?)null;
 
     /// <summary>The row images, one behind the other; of an update the image before and the image after.</summary>
     public ReadOnlyMemory<byte> Rows { get; }
