@@ -125,9 +125,10 @@ public class RowEventTests
         var updates = changes.Where(c => c.Kind == RowsKind.Update).ToList();
         var deletes = changes.Where(c => c.Kind == RowsKind.Delete).Select(c => c.Image).ToList();
         AssertSame(shapes, inserted, inserts);
-        AssertSame(shapes, inserted, [.. updates.Select(c => c.Image)]);
-        AssertSame(shapes, updated, [.. updates.Select(c => c.After!)]);
-        AssertSame(shapes, [.. updated.Where((_, i) => i % 2 == 0)], deletes);
+        var areGeneratedLogged = !changes.Any(c => c.LacksGenerated);
+        AssertSame(shapes, inserted, [.. updates.Select(c => c.Image)], areGeneratedLogged);
+        AssertSame(shapes, updated, [.. updates.Select(c => c.After!)], areGeneratedLogged);
+        AssertSame(shapes, [.. updated.Where((_, i) => i % 2 == 0)], deletes, areGeneratedLogged);
 
         await WriteAsync(session, $"{table}_copy", shapes, updated);
         AssertSame(shapes, updated, await session.RowsAsync($"SELECT {list} FROM {table}_copy ORDER BY id"));
@@ -189,7 +190,7 @@ public class RowEventTests
         }
     }
 
-    private static void AssertSame(List<ColumnShape> shapes, List<byte[]> expected, List<byte[]> actual)
+    private static void AssertSame(List<ColumnShape> shapes, List<byte[]> expected, List<byte[]> actual, bool areGeneratedLogged = true)
     {
         Assert.Equal(expected.Count, actual.Count);
         for (var i = 0; i < expected.Count; i++)
@@ -201,10 +202,13 @@ public class RowEventTests
             foreach (var shape in shapes)
             {
                 Assert.True(left.TryRead(out var wanted, out var wantedNull) & right.TryRead(out var got, out var gotNull));
-                if (wantedNull != gotNull || !wanted.SequenceEqual(got))
+                if (shape.IsGenerated && !areGeneratedLogged)
+                    Assert.True(gotNull);
+                else if (wantedNull != gotNull || !wanted.SequenceEqual(got))
                     Assert.Fail($"Row {i + 1}, column {shape.Name} {shape.ColumnType}: expected {Show(wanted, wantedNull)}, got {Show(got, gotNull)}.");
             }
-            Assert.Fail("The rows differ in their form only.");
+            if (areGeneratedLogged || !shapes.Any(s => s.IsGenerated))
+                Assert.Fail("The rows differ in their form only.");
         }
 
         static string Show(ReadOnlySpan<byte> value, bool isNull)
