@@ -82,7 +82,7 @@ internal sealed class LinkHost(OmsEngine engine, IReadOnlyList<ProjectEntry> pro
     {
         var consistent = true;
         foreach (var project in projects)
-            consistent &= await VerifyCommand.VerifyAsync(engine, project.Name, tables: null, json, stop);
+            consistent &= await VerifyCommand.VerifyAsync(engine, project.Name, tables: null, rows: false, json, stop);
         return consistent;
     }
 

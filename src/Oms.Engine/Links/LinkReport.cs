@@ -23,8 +23,7 @@ internal sealed class LinkReport
     private readonly string _token;
     private readonly LinkStatus _initial;
     private LinkStatus _status;
-    private long _rowsAtStart;
-    private DateTime _rowsSince = DateTime.UtcNow;
+    private readonly RowRate _rate = new(TimeProvider.System);
 
     /// <summary>The value in the metadata that asks a running link to pause.</summary>
     public const string SuspendRequested = "suspend-requested";
@@ -67,12 +66,8 @@ internal sealed class LinkReport
         }
     }
 
-    /// <summary>Begins a step; the rate is counted from here.</summary>
-    public void Begin(LinkStep step)
-    {
-        (_rowsAtStart, _rowsSince) = (Rows, DateTime.UtcNow);
-        Set(s => s with { Step = step });
-    }
+    /// <summary>Begins a step.</summary>
+    public void Begin(LinkStep step) => Set(s => s with { Step = step });
 
     /// <summary>Runs until cancelled; calls <paramref name="stop"/> when another process asks for it, and throws when the lease was lost.</summary>
     public async Task RunAsync(Action stop, CancellationToken cancellationToken)
@@ -116,14 +111,13 @@ internal sealed class LinkReport
 
     private LinkStatus WithCounters(LinkStatus status)
     {
-        var byKind = _initial.ConflictsByKind.Concat(_progress.ConflictsByKind).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
-        var seconds = (DateTime.UtcNow - _rowsSince).TotalSeconds;
+        var byKind = _initial.ConflictsByKind.Concat(_progress.ConflictsByKind.Select(p => KeyValuePair.Create(p.Key.ToString(), p.Value))).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
         var latency = Sync?.Latency.Read();
         return status with
         {
             RowsCopied = _initial.RowsCopied + _progress.RowsCopied,
             TablesCopied = _progress.TablesCopied,
-            RowsPerSecond = seconds > 0 ? Math.Round((Rows - _rowsAtStart) / seconds, 1) : 0,
+            RowsPerSecond = _rate.Read(Rows),
             TransactionsApplied = _initial.TransactionsApplied + _progress.TransactionsApplied,
             TransactionsSkipped = _initial.TransactionsSkipped + _progress.TransactionsSkipped,
             Inserts = _initial.Inserts + _progress.Inserts,
