@@ -37,6 +37,9 @@ public sealed class LinkRun
 
 public sealed partial class OmsEngine
 {
+    /// <summary>The value in the metadata that asks an agent to start a link again.</summary>
+    private const string StartRequested = "start-requested";
+
     private static readonly TimeSpan s_waitInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Starts or resumes a project's link in this process: precheck (unless it passed), then each step from where it was left.</summary>
@@ -49,8 +52,7 @@ public sealed partial class OmsEngine
         {
             if (_metadata.ReadStatus(definition.Name) is { Suspended: true })
                 throw Suspended(definition.Name);
-            throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
-                "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
+            throw Running(definition.Name, holder!);
         }
         _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
@@ -97,6 +99,30 @@ public sealed partial class OmsEngine
             Remedy = "Start the link again with Start-OmsLink: it goes on from the destination's checkpoint.",
         };
     }
+
+    /// <summary>Asks the agent that runs a project's file to start its link again, and waits until the request is taken.</summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkRunning; NoAgent: none has taken the request in time, and it is withdrawn</exception>
+    public async Task StartElsewhereAsync(string project, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        var name = GetProject(project).Name;
+        if (_metadata.FindLiveLease(name) is { } holder)
+            throw Running(name, holder);
+        _metadata.SetValue(name, StartRequested, "yes");
+        var deadline = DateTime.UtcNow + patience;
+        using var timer = new PeriodicTimer(s_waitInterval);
+        while (_metadata.GetValue(name, StartRequested) is not null)
+        {
+            if (DateTime.UtcNow >= deadline && TakeStartRequest(name))
+            {
+                throw new OmsException("NoAgent", OmsErrorKind.NotFound, $"No agent on this home runs a file with project '{name}' and waits to start its link.",
+                    "Run the project's file with oms-agent run, or start the link in a session with Start-OmsLink.", name);
+            }
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Takes a request to start the link again, if there is one; it is another's, or withdrawn, from then on.</summary>
+    public bool TakeStartRequest(string project) => _metadata.GetValue(project, StartRequested) is not null && _metadata.RemoveValue(project, StartRequested);
 
     /// <summary>Asks whichever process runs the link to stop it.</summary>
     /// <exception cref="OmsException">ProjectNotFound; LinkNotRunning</exception>
@@ -228,6 +254,9 @@ public sealed partial class OmsEngine
 
     /// <summary>Whether a process is said to run the link, suspended or not.</summary>
     private static bool IsUnderWay(LinkStatus status) => status.State == ProjectState.Running || status.Suspended;
+
+    private static OmsException Running(string project, Lease holder) => new("LinkRunning", OmsErrorKind.InvalidState, $"Link '{project}' runs already: process {holder.ProcessId} on {holder.Host}.",
+        "Stop it there, or with Stop-OmsLink, before starting it here.", project);
 
     private static OmsException Suspended(string project) => new("LinkSuspended", OmsErrorKind.InvalidState, $"Link '{project}' is suspended: its process runs, and applies nothing.",
         "Let it go on with Resume-OmsLink, or end it with Stop-OmsLink.", project);
