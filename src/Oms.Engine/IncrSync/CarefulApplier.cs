@@ -115,11 +115,10 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
 
     private bool Decide(TableBinding table, byte[] key, ConflictKind conflict, long sequence, RowsKind kind, byte[] before, byte[] after, byte[]? current)
     {
-        var found = new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, winner.Policy);
-        var applies = winner.SourceWins(table, key, after, kind != RowsKind.Delete, current, current is not null) ?? throw found.Stop(mark.Link);
-        Conflicts.Add(found with { SourceWins = applies });
+        var found = winner.Decide(new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, winner.Policy), mark.Link);
+        Conflicts.Add(found);
         Reconcile.Add((table, key));
-        return applies;
+        return found.SourceWins;
     }
 
     private async Task<bool> SameKeyAsync(TableBinding table, byte[] before, byte[] after, CancellationToken cancellationToken)

@@ -44,6 +44,11 @@ internal sealed class TableBinding
                 .Select(k => new ReferenceKey([.. k.Columns.Select(SourceOrdinal)], ReferenceKey.SeedOf(pair.Destination.Name, k.Columns.Select(i => pair.Destination.Columns[i].Name))))
                 .Where(k => !k.Columns.Contains(-1))];
         }
+        Identity =
+        [
+            .. Key.Where(i => Columns[i].Collation is { } collation && collation != destination[Columns[i].Name].Collation),
+            .. (pair.Source.RowKey?.Columns ?? []).Except(Key),
+        ];
         HasOtherUniqueKeys = pair.Destination.UniqueKeys.Count > 1;
         bool Generated(int i) => Columns[i].IsGenerated || destination[Columns[i].Name].IsGenerated;
         Written = [.. Enumerable.Range(0, Columns.Count).Where(i => !_isLeftOut[i] && !Generated(i))];
@@ -71,6 +76,9 @@ internal sealed class TableBinding
     public int[] Written { get; }
     public int[] Compared { get; }
     public int[] Enums { get; }
+
+    /// <summary>Columns in which a row that the destination finds by a row's key has to agree with it to be the same row at the source as well: those that the two servers compare by other rules, and what else names a row at the source.</summary>
+    public int[] Identity { get; }
 
     /// <summary>Where foreign keys are checked: the columns by which rows refer to others, and those by which others may refer to them.</summary>
     public IReadOnlyList<ReferenceKey> References { get; } = [];

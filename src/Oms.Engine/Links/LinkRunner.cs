@@ -26,7 +26,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
     public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        var report = new LinkReport(metadata, _progress, token, status);
+        var report = new LinkReport(metadata, _progress, token, status) { IsOneWay = project.Scenario != Scenario.ActiveActive };
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
@@ -46,6 +46,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
+            if (stopped is not null && report.Status.AppliedPosition is { } applied)
+                error = new OmsException(error.Id, error.Kind, $"{error.Message} The source's log is applied up to {applied}.", error.Remedy, stopped);
             report.Set(s => s with { State = stopped is null ? ProjectState.Failed : ProjectState.Paused, StoppedAt = stopped, Suspended = false, Error = error.Message, Remedy = error.Remedy });
             throw error;
         }

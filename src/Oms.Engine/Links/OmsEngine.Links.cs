@@ -219,7 +219,7 @@ public sealed partial class OmsEngine
     private static void ThrowIfStopped(LinkStatus status)
     {
         if (status.StoppedAt is { } conflict)
-            throw new OmsException(FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
+            throw new OmsException(conflict.IsClash ? FoundConflict.ClashId : FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
         if (status.State == ProjectState.Failed)
             throw new OmsException("LinkFailed", OmsErrorKind.InvalidState, $"Link '{status.Project}' has failed: {status.Error}", status.Remedy ?? "Mend the cause, then start the link again.", status.Project);
         if (!IsUnderWay(status))
