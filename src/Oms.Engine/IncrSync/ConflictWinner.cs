@@ -9,7 +9,7 @@ internal sealed class ConflictWinner
     private readonly string? _latestColumn;
     private readonly bool? _always;
     private readonly ConflictChoice? _choice;
-    private readonly bool _isOneWay, _stopsAtClash;
+    private readonly bool _stopsAtClash;
 
     /// <param name="sourceRegion">The region of the link's source.</param>
     /// <param name="choice">What the user chose for the row that the link stopped at.</param>
@@ -18,8 +18,8 @@ internal sealed class ConflictWinner
         Policy = project.ConflictPolicy;
         _latestColumn = project.LatestColumn;
         _choice = choice;
-        _isOneWay = project.Scenario != Scenario.ActiveActive;
-        _stopsAtClash = _isOneWay && project.UniqueClash == UniqueClash.Stop;
+        IsOneWay = project.Scenario != Scenario.ActiveActive;
+        _stopsAtClash = IsOneWay && project.UniqueClash == UniqueClash.Stop;
         _always = project.ConflictPolicy switch
         {
             ConflictPolicy.SourceWins => true,
@@ -30,6 +30,9 @@ internal sealed class ConflictWinner
     }
 
     public ConflictPolicy Policy { get; }
+
+    /// <summary>Whether nothing comes back: the link is not one of an active-active pair.</summary>
+    public bool IsOneWay { get; }
 
     /// <summary>Whether it is the row's versions that decide, and not the side that they are on.</summary>
     public bool IsByVersion => Policy == ConflictPolicy.LatestWins;
@@ -45,7 +48,7 @@ internal sealed class ConflictWinner
     /// <exception cref="OmsException">ConflictStop, UniqueClashStop</exception>
     public FoundConflict Decide(FoundConflict found, string link)
     {
-        var isClash = _isOneWay && (found.Kind == ConflictKind.UniqueKey || ConflictRules.IsAnotherRow(found));
+        var isClash = IsOneWay && (found.Kind == ConflictKind.UniqueKey || ConflictRules.IsAnotherRow(found));
         if (isClash)
             found = found with { Kind = ConflictKind.UniqueKey };
         var wins = isClash && _stopsAtClash ? Chosen(found.Table, found.Key) : SourceWins(found.Table, found.Key, found.After, found.After is not null, found.Current, found.Current is not null);
