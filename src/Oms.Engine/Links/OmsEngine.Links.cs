@@ -52,6 +52,22 @@ public sealed partial class OmsEngine
             throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
                 "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
         }
+        try
+        {
+            return StartHeld(definition, token);
+        }
+        catch
+        {
+            // Nobody runs it: it may be started again at once.
+            _metadata.ReleaseLease(definition.Name, token);
+            throw;
+        }
+    }
+
+    /// <summary>Starts a link whose lease is held.</summary>
+    private LinkRun StartHeld(Project definition, string token)
+    {
+        var runner = new LinkRunner(this, _metadata, definition);
         _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
         var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
@@ -60,7 +76,7 @@ public sealed partial class OmsEngine
         };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
-        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
+        var run = Task.Run(() => runner.RunAsync(token, status, stop));
         return new LinkRun(definition.Name, run, stop.Cancel);
     }
 
