@@ -208,7 +208,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         var user = (await connection.QueryRowAsync("SELECT SUBSTRING_INDEX(USER(), '@', 1)", cancellationToken))![0];
         foreach (var session in await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken))
         {
-            if (!ids.Contains(session[0]) || session[1] != user || session[4] != "Sleep")
+            if (!ids.Contains(session[0]!) || session[1] != user || session[4] != "Sleep")
                 continue;
             try
             {
