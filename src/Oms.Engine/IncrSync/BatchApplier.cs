@@ -69,7 +69,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 return true;
             }
         }
-        catch (Exception e) when (e is UnknownKeyException or OmsException { Id: FoundConflict.StopId } || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
+        catch (Exception e) when (e is UnknownKeyException || FoundConflict.IsStop(e) || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
         {
             // Rolled back below, and tried again alone.
         }

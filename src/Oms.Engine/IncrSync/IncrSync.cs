@@ -120,7 +120,7 @@ internal sealed class IncrSync
 
     private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, Action<bool> committed)
     {
-        if ((_careful || batch.IsMixed) && batch.Changes.Count > 0)
+        if ((_careful || batch.IsMixed || (Winner.IsOneWay && batch.MayClash)) && batch.Changes.Count > 0)
         {
             await appliers.ApplyCarefullyAsync(batch);
             committed(true);

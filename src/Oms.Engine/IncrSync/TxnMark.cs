@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
@@ -43,15 +44,22 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
 
     private static ColumnShape Number(string name, string type, string columnType) => new() { Name = name, DataType = type, ColumnType = columnType };
 
-    // Connections on which the epoch was to be raised and whose answer may have been lost.
+    /// <summary>The low bits of an epoch are random: by them a process knows its own, whatever a server does with the ids of its connections. The high ones grow.</summary>
+    private const int TokenBits = 31;
+
+    // Tokens with which the epoch was to be raised; the answer to all but the last may have been lost.
     private readonly HashSet<long> _attempts = [];
 
     public string Link { get; } = link;
     public string Origin { get; } = origin;
     public string Database { get; } = database;
 
-    /// <summary>Set by <see cref="AcquireAsync"/>.</summary>
+    /// <summary>Set by <see cref="AcquireAsync"/> and <see cref="ContinueAsync"/>: each gives a greater one, which no other process has.</summary>
     public long Epoch { get; private set; }
+
+    /// <summary>The epoch with which this process took the link over: that of the rows of what settles conflicts and of the heartbeat, which outlive a lost connection of the appliers.</summary>
+    private long _runEpoch;
+    private bool _isAtSource;
 
     /// <summary>Quoted <c>`oms`.`txn_mark`</c>.</summary>
     public string Table => new TableName(Database, TableNameOnly).Sql;
@@ -117,11 +125,28 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
+        var token = NewToken();
         await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
-            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = CONNECTION_ID()", cancellationToken), cancellationToken);
-        return await TakeOverAsync(connection, cancellationToken);
+            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, {NextEpoch("0", token)}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+            + $"ON DUPLICATE KEY UPDATE epoch = {NextEpoch("epoch", token)}, connection_id = CONNECTION_ID()", cancellationToken), cancellationToken);
+        var checkpoint = await TakeOverAsync(connection, cancellationToken);
+        _runEpoch = Epoch;
+        await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot >= {ReconcileSlot} AND epoch < {Epoch}", cancellationToken), cancellationToken);
+        return checkpoint;
     }
+
+    /// <summary>Greater than another epoch, and, by the server's clock, than those that were in rows which are lost.</summary>
+    private static string NextEpoch(string epoch, long token) => string.Create(CultureInfo.InvariantCulture, $"((GREATEST(({epoch} >> {TokenBits}) + 1, CAST(UNIX_TIMESTAMP() AS UNSIGNED)) << {TokenBits}) | {token})");
+
+    private long NewToken()
+    {
+        long token = RandomNumberGenerator.GetInt32(int.MaxValue);
+        _attempts.Add(token);
+        return token;
+    }
+
+    private bool IsOwn(long epoch) => _attempts.Contains(epoch & ((1L << TokenBits) - 1));
 
     /// <summary>
     /// Goes on after a lost connection, unless another process has taken the link over: raises the epoch once more, which waits for this process's own last
@@ -129,20 +154,12 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        _attempts.Add(connection.ConnectionId);
-        var found = await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
-            $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken), cancellationToken);
-        if (found != 1 && !await IsRaisedByLostAttemptAsync(connection, cancellationToken))
-            throw Fenced();
-        var checkpoint = await TakeOverAsync(connection, cancellationToken);
-        _attempts.Clear();
-        return checkpoint;
+        var token = NewToken();
+        // No row is found where an attempt whose answer was lost has raised it.
+        await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = {NextEpoch("epoch", token)}, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken), cancellationToken);
+        return await TakeOverAsync(connection, cancellationToken);
     }
-
-    /// <summary>Whether it was this process that raised the epoch, on a connection that was lost before the answer came.</summary>
-    private async Task<bool> IsRaisedByLostAttemptAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
-        await connection.QueryRowAsync($"SELECT connection_id FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch + 1}", cancellationToken) is [{ } id]
-            && _attempts.Contains(long.Parse(id, CultureInfo.InvariantCulture));
 
     /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
     public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) => (await ReadLastAsync(connection, cancellationToken)).Position;
@@ -151,10 +168,14 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task<Checkpoint> TakeOverAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var own = await connection.QueryRowAsync($"SELECT epoch, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
-            ?? throw new InvalidOperationException("The mark row that was just written is not there.");
-        Epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
+            ?? throw Fenced();
+        var epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
+        if (!IsOwn(epoch))
+            throw Fenced();
+        Epoch = epoch;
         await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
             $"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot BETWEEN 1 AND {ReconcileSlot - 1} AND epoch < {Epoch}", cancellationToken), cancellationToken);
+        _attempts.RemoveWhere(t => t != (epoch & ((1L << TokenBits) - 1)));
         var last = await ReadLastAsync(connection, cancellationToken);
         return new Checkpoint(last.Sequence, last.Position, own[1] is { } until ? BinlogPosition.Parse(until) : null);
     }
@@ -183,11 +204,11 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task EndSleepingSessionsAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         const int noSuchThread = 1094;
-        var ids = (await connection.QueryRowsAsync($"SELECT connection_id FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot}", cancellationToken)).Select(r => r[0]).ToHashSet();
+        var ids = await SessionClaim.HoldersAsync(connection, Table, Link, cancellationToken);
         var user = (await connection.QueryRowAsync("SELECT SUBSTRING_INDEX(USER(), '@', 1)", cancellationToken))![0];
         foreach (var session in await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken))
         {
-            if (!ids.Contains(session[0]) || session[1] != user || session[4] != "Sleep")
+            if (!ids.Contains(session[0]!) || session[1] != user || session[4] != "Sleep")
                 continue;
             try
             {
@@ -225,6 +246,10 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         return set + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = {slot} AND epoch = {Epoch}");
     }
 
+    /// <summary>Has the server know a session for the one that writes a slot's transactions, before the first of them.</summary>
+    public Task ClaimAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) =>
+        SessionClaim.TakeAsync(connection, slot == ReconcileSlot ? _runEpoch : Epoch, slot, cancellationToken);
+
     /// <summary>Records where incremental synchronization begins (before full migration) or where its idempotent phase ends (after it).</summary>
     public async Task RecordAsync(MySqlConnection connection, string column, BinlogPosition position, CancellationToken cancellationToken)
     {
@@ -248,6 +273,12 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <exception cref="OmsException">LinkTakenOver</exception>
     public async Task CreateSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
     {
+        await ClaimAsync(connection, slot, cancellationToken);
+        await CreateOwnSlotAsync(connection, slot, cancellationToken);
+    }
+
+    private async Task CreateOwnSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
+    {
         var found = await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) "
             + $"SELECT own.link, {slot}, own.epoch, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
@@ -260,25 +291,27 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// The same link's mark at its source, for the transactions that it makes there (taking settled keys off the list): their origin is the destination's region, so
     /// that this link does not carry them.
     /// </summary>
-    public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch };
+    public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch, _runEpoch = _runEpoch, _isAtSource = true };
 
-    /// <summary>Creates the mark row of the transactions that settle conflicts.</summary>
-    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, ReconcileSlot, cancellationToken);
+    /// <summary>Creates the mark row of the transactions that settle conflicts, or takes it over from an older process; at the source it stays a newer one's.</summary>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        _isAtSource ? CreateRowAsync(connection, ReconcileSlot, cancellationToken) : CreateOwnSlotAsync(connection, ReconcileSlot, cancellationToken);
 
-    /// <summary>Creates the mark row of the heartbeat.</summary>
+    /// <summary>Creates the mark row of the heartbeat, at the source, or takes it over from an older process; it stays a newer one's.</summary>
     public Task CreateHeartbeatSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, HeartbeatSlot, cancellationToken);
 
-    private Task<long> CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
-        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-        + "ON DUPLICATE KEY UPDATE connection_id = CONNECTION_ID()", cancellationToken);
+    private Task CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
+        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {_runEpoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+        + $"ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch, {_runEpoch}), connection_id = CONNECTION_ID()", cancellationToken);
 
-    /// <summary>The mark of a transaction that settles conflicts; one row must be found. An older process's epoch is lower than the one written last.</summary>
+    /// <summary>The mark of a transaction that settles conflicts; one row must be found, else the row is another process's (<see cref="Fenced"/>).</summary>
     public string ReconcileStatement() =>
-        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch <= {Epoch}";
+        $"UPDATE {Table} SET sequence = sequence + 1 WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch = {_runEpoch}";
 
     /// <summary>The heartbeat: a mark and nothing else. One row must be found, as with <see cref="ReconcileStatement"/>.</summary>
     public string HeartbeatStatement() =>
-        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch}, source_time = UTC_TIMESTAMP(6) WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot} AND epoch <= {Epoch}";
+        $"UPDATE {Table} SET sequence = sequence + 1, source_time = UTC_TIMESTAMP(6) WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot} AND epoch = {_runEpoch}";
 
     /// <summary>Asks for the time that the heartbeat tells, by the source's clock.</summary>
     public string HeartbeatQuery() => $"SELECT source_time FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot}";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Oms.IncrSync;
 using Oms.Metadata;
@@ -32,6 +33,9 @@ internal sealed class LinkReport
     /// <param name="initial">What the link's last run left: its counters go on.</param>
     public LinkReport(MetadataStore metadata, LinkProgress progress, string token, LinkStatus initial) =>
         (_metadata, _progress, _token, _initial, _status, Suspension) = (metadata, progress, token, initial, initial, new Suspension(Suspended));
+
+    /// <summary>The link is not one of an active-active pair.</summary>
+    public bool IsOneWay { get; init; }
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
@@ -125,6 +129,8 @@ internal sealed class LinkReport
             Deletes = _initial.Deletes + _progress.Deletes,
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
+            UniqueClashAlert = IsOneWay && byKind.TryGetValue(ConflictKind.UniqueKey, out var clashes)
+                ? string.Create(CultureInfo.InvariantCulture, $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them.") : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
             CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = latency?.Latency.TotalSeconds,

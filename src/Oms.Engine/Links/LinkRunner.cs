@@ -23,10 +23,22 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private readonly DataSource _source = engine.GetDataSource(project.Source);
     private readonly DataSource _destination = engine.GetDataSource(project.Destination);
 
-    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
+    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already, and is given back in any case.</summary>
     public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        var report = new LinkReport(metadata, _progress, token, status);
+        try
+        {
+            await RunHeldAsync(token, status, stop);
+        }
+        finally
+        {
+            metadata.ReleaseLease(project.Name, token);
+        }
+    }
+
+    private async Task RunHeldAsync(string token, LinkStatus status, CancellationTokenSource stop)
+    {
+        var report = new LinkReport(metadata, _progress, token, status) { IsOneWay = project.Scenario != Scenario.ActiveActive };
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
@@ -46,6 +58,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
+            if (stopped is not null && report.Status.AppliedPosition is { } applied)
+                error = new OmsException(error.Id, error.Kind, $"{error.Message} The source's log is applied up to {applied}.", error.Remedy, stopped);
             report.Set(s => s with { State = stopped is null ? ProjectState.Failed : ProjectState.Paused, StoppedAt = stopped, Suspended = false, Error = error.Message, Remedy = error.Remedy });
             throw error;
         }
@@ -53,7 +67,6 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             await reporting.CancelAsync();
             await heartbeat.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            metadata.ReleaseLease(project.Name, token);
         }
     }
 
@@ -112,7 +125,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
             Choice = TakeChoice(),
         };
-        if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })
+        if (Settles(context))
         {
             // Before any row is written: from here on whatever is in doubt on either side is listed for this link too.
             await mark.CreateReconcileSlotAsync(destination, cancellationToken);
@@ -288,7 +301,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
         report.Outages = [sync.Outage];
-        if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
+        if (Settles(context))
         {
             var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
             report.Outages = [sync.Outage, reconciler.Outage];
@@ -297,6 +310,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
+    }
+
+    /// <summary>Whether conflicts that values can't decide are settled with this link, and not with the one that comes back.</summary>
+    private bool Settles(LinkContext context)
+    {
+        var winner = new ConflictWinner(project, _source.Region);
+        return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
     }
 
     private ReturnWay? Back()

@@ -54,6 +54,22 @@ public sealed partial class OmsEngine
                 throw Suspended(definition.Name);
             throw Running(definition.Name, holder!);
         }
+        try
+        {
+            return StartHeld(definition, token);
+        }
+        catch
+        {
+            // Nobody runs it: it may be started again at once.
+            _metadata.ReleaseLease(definition.Name, token);
+            throw;
+        }
+    }
+
+    /// <summary>Starts a link whose lease is held.</summary>
+    private LinkRun StartHeld(Project definition, string token)
+    {
+        var runner = new LinkRunner(this, _metadata, definition);
         _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
         var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
@@ -62,7 +78,7 @@ public sealed partial class OmsEngine
         };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
-        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
+        var run = Task.Run(() => runner.RunAsync(token, status, stop));
         return new LinkRun(definition.Name, run, stop.Cancel);
     }
 
@@ -245,7 +261,7 @@ public sealed partial class OmsEngine
     private static void ThrowIfStopped(LinkStatus status)
     {
         if (status.StoppedAt is { } conflict)
-            throw new OmsException(FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
+            throw new OmsException(conflict.IsClash ? FoundConflict.ClashId : FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
         if (status.State == ProjectState.Failed)
             throw new OmsException("LinkFailed", OmsErrorKind.InvalidState, $"Link '{status.Project}' has failed: {status.Error}", status.Remedy ?? "Mend the cause, then start the link again.", status.Project);
         if (!IsUnderWay(status))

@@ -75,6 +75,11 @@ public sealed record LinkStatus
     public IReadOnlyDictionary<string, long> ConflictsByKind { get; init; } = new Dictionary<string, long>();
     /// <summary>With policy Stop: the conflict before which the link has paused.</summary>
     public StoppedConflict? StoppedAt { get; init; }
+    /// <summary>
+    /// On a link that is not active-active: rows of the source that are missing at the destination, because a unique key there calls them the same as others (see <see cref="Project.UniqueClash"/>). It stays from the first on.
+    /// Null: there were none.
+    /// </summary>
+    public string? UniqueClashAlert { get; init; }
     /// <summary>When <see cref="LatencySeconds"/> was last measured: a transaction was applied, or the source answered.</summary>
     public DateTimeOffset? LatencyUpdated { get; init; }
     /// <summary>Why the source could not be asked, or the heartbeat not be written, the last time; null: all is well.</summary>
