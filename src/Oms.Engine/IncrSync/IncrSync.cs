@@ -61,6 +61,7 @@ internal sealed class IncrSync
                     await using var connection = new MySqlConnection(_context.DestinationConnectionString);
                     await connection.OpenAsync(cancellationToken);
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
+                    _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
             }

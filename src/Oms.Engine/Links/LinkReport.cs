@@ -22,7 +22,6 @@ internal sealed class LinkReport
     private readonly MetadataStore _metadata;
     private readonly LinkProgress _progress;
     private readonly string _token;
-    private readonly LinkStatus _initial;
     private LinkStatus _status;
     private readonly RowRate _rate = new(TimeProvider.System);
 
@@ -30,9 +29,9 @@ internal sealed class LinkReport
     public const string SuspendRequested = "suspend-requested";
 
     /// <param name="token">Names this run: the lease is held under it.</param>
-    /// <param name="initial">What the link's last run left: its counters go on.</param>
+    /// <param name="initial">What the link's last run left.</param>
     public LinkReport(MetadataStore metadata, LinkProgress progress, string token, LinkStatus initial) =>
-        (_metadata, _progress, _token, _initial, _status, Suspension) = (metadata, progress, token, initial, initial, new Suspension(Suspended));
+        (_metadata, _progress, _token, _status, Suspension) = (metadata, progress, token, initial, new Suspension(Suspended));
 
     /// <summary>The link is not one of an active-active pair.</summary>
     public bool IsOneWay { get; init; }
@@ -115,21 +114,21 @@ internal sealed class LinkReport
 
     private LinkStatus WithCounters(LinkStatus status)
     {
-        var byKind = _initial.ConflictsByKind.Concat(_progress.ConflictsByKind.Select(p => KeyValuePair.Create(p.Key.ToString(), p.Value))).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
+        var byKind = _progress.ConflictsByKind;
         var latency = Sync?.Latency.Read();
         return status with
         {
-            RowsCopied = _initial.RowsCopied + _progress.RowsCopied,
+            RowsCopied = _progress.RowsCopied,
             TablesCopied = _progress.TablesCopied,
             RowsPerSecond = _rate.Read(Rows),
-            TransactionsApplied = _initial.TransactionsApplied + _progress.TransactionsApplied,
-            TransactionsSkipped = _initial.TransactionsSkipped + _progress.TransactionsSkipped,
-            Inserts = _initial.Inserts + _progress.Inserts,
-            Updates = _initial.Updates + _progress.Updates,
-            Deletes = _initial.Deletes + _progress.Deletes,
+            TransactionsApplied = _progress.TransactionsApplied,
+            TransactionsSkipped = _progress.TransactionsSkipped,
+            Inserts = _progress.Inserts,
+            Updates = _progress.Updates,
+            Deletes = _progress.Deletes,
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
-            UniqueClashAlert = IsOneWay && byKind.TryGetValue(ConflictKind.UniqueKey, out var clashes)
+            UniqueClashAlert = IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
                 ? string.Create(CultureInfo.InvariantCulture, $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them.") : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
             CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),

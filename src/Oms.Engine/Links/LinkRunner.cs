@@ -19,7 +19,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Values kept with the project in the metadata.</summary>
     public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out";
 
-    private readonly LinkProgress _progress = new();
+    private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
     private readonly DataSource _source = engine.GetDataSource(project.Source);
     private readonly DataSource _destination = engine.GetDataSource(project.Destination);
 
@@ -84,6 +84,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
+        _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
         var directory = engine.StoreDirectory(project.Name);
         var server = project.Types.HasFlag(MigrationTypes.Incremental) ? await ServerLog.IdentityAsync(source, cancellationToken) : null;
         if (server is not null)
