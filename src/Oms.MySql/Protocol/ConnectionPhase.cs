@@ -40,16 +40,17 @@ internal static class ConnectionPhase
     private static bool UsesTls(MySqlConnectionStringBuilder options, ServerGreeting greeting, Transport transport)
     {
         var isOffered = greeting.Capabilities.HasFlag(Capabilities.Tls);
-        if (options.SslMode >= MySqlSslMode.Required && !isOffered)
-            throw new MySqlException(ClientError.Tls, "HY000", $"{transport.Endpoint} offers no TLS, and SslMode is {options.SslMode}. Give the server a certificate, or, in a network that you trust, use SslMode None.");
-        return isOffered && options.SslMode != MySqlSslMode.None && (options.SslMode != MySqlSslMode.Preferred || !transport.IsUnixSocket);
+        if (options.RequiresTls && !isOffered)
+            throw new MySqlException(ClientError.Tls, "HY000", $"{transport.Endpoint} offers no TLS, and it is required. If the server has it, someone in between takes it away; else give the server a certificate.");
+        return options.RequiresTls || isOffered && options.SslMode == MySqlSslMode.Preferred && !transport.IsUnixSocket;
     }
 
     private static async Task<OkPacket> AuthenticateAsync(Transport transport, MySqlConnectionStringBuilder options, ServerGreeting greeting, Capabilities capabilities)
     {
-        var credentials = new Credentials(options, transport.IsTls);
+        var credentials = new Credentials(options, transport.Tls);
         var nonce = greeting.Nonce;
-        var name = AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin != ClearPassword.Name ? greeting.Plugin : AuthenticationPlugins.Fallback;
+        // The greeting is anybody's word, and the account's method may be another: nothing that holds the password is sent for it alone.
+        var name = AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin is not (ClearPassword.Name or Sha256Password.Name) ? greeting.Plugin : AuthenticationPlugins.Fallback;
         var plugin = AuthenticationPlugins.Create(name);
         await transport.WriteAsync(HandshakeAnswer.Build(options, capabilities, name, plugin.Start(credentials, nonce)), default);
         for (var i = 0; i < MaxExchanges; i++)
