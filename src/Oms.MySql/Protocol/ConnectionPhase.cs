@@ -1,4 +1,3 @@
-using System.Text;
 using Oms.MySql.Authentication;
 
 namespace Oms.MySql.Protocol;
@@ -6,14 +5,13 @@ namespace Oms.MySql.Protocol;
 /// <summary>From the server's greeting to its OK (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html).</summary>
 internal static class ConnectionPhase
 {
-    private const int NonceSize = 20;
     private const byte SwitchHeader = 0xFE;
     private const byte MoreDataHeader = 0x01;
 
     // More exchanges than any method needs: a server that never comes to an end is none.
     private const int MaxExchanges = 16;
 
-    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …), or 2012 where it does not behave as one.</exception>
+    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …); 2012: it has closed the connection; 2007, 2027: it does not behave as one; 2026, 2059, 2061: what it asks for is refused.</exception>
     public static async Task<(ServerGreeting Greeting, Capabilities Capabilities, OkPacket Ok)> RunAsync(Transport transport, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
     {
         try
@@ -29,11 +27,15 @@ internal static class ConnectionPhase
                 await transport.WriteAsync(HandshakeAnswer.TlsRequest(capabilities), default);
                 await transport.StartTlsAsync(options, cancellationToken);
             }
-            return (greeting, capabilities, await AuthenticateAsync(transport, options, greeting, capabilities));
+            var ok = await AuthenticateAsync(transport, options, greeting, capabilities);
+            transport.LiftLimit();
+            return (greeting, capabilities, ok);
         }
+        // A proxy whose servers are away closes, and will not later; what speaks another language won't learn it.
         catch (MySqlException error) when (error.Number is ClientError.ConnectionLost or ClientError.MalformedPacket)
         {
-            throw new MySqlException(ClientError.Handshake, "HY000", $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?", error);
+            throw new MySqlException(error.Number == ClientError.ConnectionLost ? ClientError.Handshake : ClientError.MalformedPacket, "HY000",
+                $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?", error);
         }
     }
 
@@ -88,11 +90,11 @@ internal static class ConnectionPhase
         reader.Skip(1);
         if (reader.Remaining == 0)
             return (AuthenticationPlugins.Create("mysql_old_password"), []);
-        var name = Encoding.ASCII.GetString(reader.NullTerminatedBytes());
+        var name = ServerText.Method(reader.NullTerminatedBytes());
         var nonce = reader.ToEnd();
         // The nonce of 20 bytes comes with a zero behind it; MariaDB's of 32 may itself end with one.
-        if (nonce.Length == NonceSize + 1)
-            nonce = nonce[..NonceSize];
+        if (nonce.Length == Nonce.Size + 1)
+            nonce = nonce[..Nonce.Size];
         return (AuthenticationPlugins.Create(name), nonce.ToArray());
     }
 }
