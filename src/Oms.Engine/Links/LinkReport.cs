@@ -15,9 +15,6 @@ internal sealed class LinkReport
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
-    // SQLITE_FULL, SQLITE_IOERR: https://www.sqlite.org/rescode.html
-    private const int DiskFull = 13, WriteFailed = 10;
-
     private readonly Lock _lock = new();
     private readonly MetadataStore _metadata;
     private readonly LinkProgress _progress;
@@ -104,7 +101,7 @@ internal sealed class LinkReport
             write();
             return true;
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is DiskFull or WriteFailed)
+        catch (SqliteException e) when (MetadataStore.IsDiskTrouble(e))
         {
             return false;
         }

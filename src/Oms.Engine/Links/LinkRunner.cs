@@ -1,4 +1,3 @@
-using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.Monitoring;
@@ -20,8 +19,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out";
 
     private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
-    private readonly DataSource _source = engine.GetDataSource(project.Source);
-    private readonly DataSource _destination = engine.GetDataSource(project.Destination);
+    private DataSource _source = engine.GetDataSource(project.Source);
+    private DataSource _destination = engine.GetDataSource(project.Destination);
+    private ConflictChoice? _choice;
 
     /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already, and is given back in any case.</summary>
     public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
@@ -44,7 +44,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
         try
         {
-            var completed = await FirstToEndAsync(ct => StepsAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
+            var completed = await FirstToEndAsync(ct => ReachAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
             report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused, Suspended = false });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -70,8 +70,46 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
     }
 
+    /// <summary>Runs the steps; begins them anew with new connections, as after a restart, whenever a data source is changed.</summary>
+    private async Task<bool> ReachAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        _choice = TakeChoice();
+        while (true)
+        {
+            var watch = new DataSourceWatch(engine, project);
+            (_source, _destination) = (engine.GetDataSource(project.Source), engine.GetDataSource(project.Destination));
+            try
+            {
+                return await FirstToEndAsync(ct => StepsUnlessRefusedAsync(report, ct), [watch.RunAsync], cancellationToken);
+            }
+            catch (DataSourceChangedException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // On to the server as it is reached now.
+            }
+        }
+    }
+
+    /// <summary>While a log-in is refused the link waits for whoever changed the password to mend it, here or at the server.</summary>
+    private async Task<bool> StepsUnlessRefusedAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        var outage = new Outage(TimeProvider.System);
+        while (true)
+        {
+            try
+            {
+                return await StepsAsync(report, outage, cancellationToken);
+            }
+            catch (Exception e) when (Outage.IsRefusal(e) && !cancellationToken.IsCancellationRequested)
+            {
+                report.Outages = [outage];
+                await outage.WaitAsync(e, cancellationToken);
+            }
+        }
+    }
+
+    /// <param name="refusal">Ends once both servers have let the link in.</param>
     /// <returns>Whether all is done (a project without incremental synchronization).</returns>
-    private async Task<bool> StepsAsync(LinkReport report, CancellationToken cancellationToken)
+    private async Task<bool> StepsAsync(LinkReport report, Outage refusal, CancellationToken cancellationToken)
     {
         if (metadata.GetValue(project.Name, PrecheckPassed) is null)
         {
@@ -81,6 +119,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         await using var source = await OpenAsync(_source, cancellationToken);
         await using var destination = await OpenAsync(_destination, cancellationToken);
+        refusal.End();
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
@@ -125,7 +164,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Progress = _progress,
             Ddl = notes,
             LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
-            Choice = TakeChoice(),
+            Choice = _choice,
         };
         if (Settles(context))
         {
@@ -396,20 +435,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Set(s => s with { VerificationCompleted = true, VerificationError = null, InconsistentTables = inconsistent });
     }
 
-    private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
-    {
-        var connection = new MySqlConnection(engine.ConnectionString(dataSource, static b => b.Pooling = false));
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            await connection.DisposeAsync();
-            throw ConnectionFault.Describe(dataSource, e);
-        }
-    }
+    private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) => engine.OpenAsync(dataSource, cancellationToken);
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
     private static async Task<bool> FirstToEndAsync(Func<CancellationToken, Task<bool>> main, Func<CancellationToken, Task>[] companions, CancellationToken cancellationToken)

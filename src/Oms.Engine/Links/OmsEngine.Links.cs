@@ -303,8 +303,7 @@ public sealed partial class OmsEngine
         var definition = GetDataSource(dataSource);
         try
         {
-            await using var connection = new MySqlConnection(ConnectionString(definition));
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await OpenAsync(definition, cancellationToken, pooling: true);
             return await ask(connection, cancellationToken);
         }
         catch (MySqlException e)

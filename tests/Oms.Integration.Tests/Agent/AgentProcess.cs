@@ -113,8 +113,8 @@ internal sealed class AgentProcess : IAsyncDisposable
         File.WriteAllText(path, $$"""
             {
               "dataSources": [
-                { "name": "a", "type": "{{Type(source)}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "passwordFile": "a.password" },
-                { "name": "b", "type": "{{Type(destination)}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "passwordFile": "b.password" }
+                { "name": "a", "type": "{{Type(source)}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "a.password" },
+                { "name": "b", "type": "{{Type(destination)}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "b.password" }
               ],
               "projects": [
             {{entries}}

@@ -13,7 +13,7 @@ public sealed class VerificationOfLinkTests
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, schema);
         await regions.South.SqlAsync(schema + "UPDATE shop.item SET n = 99");
         var reader = await regions.North.CreateUserAsync("reader", "SELECT ON shop.*", "INSERT ON shop.*", "SHOW VIEW ON shop.*", "REPLICATION SLAVE, BINLOG MONITOR, PROCESS ON *.*");
-        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", Port = regions.North.Port, User = reader.User }, reader.Password);
+        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = regions.North.Port, User = reader.User }, reader.Password);
         regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Source = "reader", Types = MigrationTypes.Incremental | MigrationTypes.Verification });
 
         await using (var other = new MySqlConnection(regions.South.ConnectionString("shop") + ";Pooling=false"))
