@@ -132,7 +132,7 @@ internal sealed class LinkReport
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
-            CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
+            CaughtUp = status.State == ProjectState.Running && !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = latency?.Latency.TotalSeconds,
             LatencyUpdated = latency?.Measured,
             LatencyError = Watch?.Error,
