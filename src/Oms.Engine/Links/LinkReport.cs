@@ -128,7 +128,7 @@ internal sealed class LinkReport
             UniqueClashAlert = IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
                 ? string.Create(CultureInfo.InvariantCulture, $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them.") : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
-            CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
+            CaughtUp = status.State == ProjectState.Running && !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = latency?.Latency.TotalSeconds,
             LatencyUpdated = latency?.Measured,
             LatencyError = Watch?.Error,

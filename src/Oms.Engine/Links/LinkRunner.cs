@@ -333,7 +333,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         (report.Sync, report.ReplayUntil) = (sync.Position, checkpoint.IdempotentUntil);
-        report.Watch = new SourceWatch(context, sync.Position.Latency);
+        report.Watch = new SourceWatch(context, sync.Position.Latency, () => report.Store?.End, ct => report.Puller?.RequireSameLogAsync(ct) ?? Task.CompletedTask);
         async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Links;
@@ -191,7 +192,7 @@ public sealed partial class OmsEngine
         if (target == LinkTarget.Synchronized)
         {
             foreach (var name in names)
-                ends[name] = await OnServerAsync(GetProject(name).Source, SourceLog.EndAsync, cancellationToken);
+                ends[name] = await EndOfReadLogAsync(name, target, timeout, cancellationToken);
         }
         if (target != LinkTarget.Stopped && names.Select(GetLink).FirstOrDefault(s => s.Suspended && !HasReached(s, target, ends)) is { } suspended)
             throw Suspended(suspended.Project);
@@ -207,10 +208,28 @@ public sealed partial class OmsEngine
             if (DateTime.UtcNow >= deadline)
             {
                 var late = statuses.First(s => !HasReached(s, target, ends) || target == LinkTarget.Synchronized);
-                throw new OmsException("WaitTimeout", OmsErrorKind.Timeout, $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
-                    "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
+                throw NotInTime(late, target, timeout);
             }
             await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private static OmsException NotInTime(LinkStatus late, LinkTarget target, TimeSpan timeout) => new("WaitTimeout", OmsErrorKind.Timeout,
+        $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
+        "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
+
+    /// <summary>The end of the log that a link reads. One in front of what was read of it is another log's, which the link finds and stops at, or a binlog service's that lags.</summary>
+    private async Task<BinlogPosition> EndOfReadLogAsync(string project, LinkTarget target, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_waitInterval);
+        for (var asked = Stopwatch.StartNew(); ; await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var read = GetLink(project);
+            var end = await LogEndAsync(GetProject(project).Source, cancellationToken);
+            if (!IsUnderWay(read) || read.StorePosition is not { } position || end >= BinlogPosition.Parse(position))
+                return end;
+            if (timeout != Timeout.InfiniteTimeSpan && asked.Elapsed >= timeout)
+                throw NotInTime(read, target, timeout);
         }
     }
 
