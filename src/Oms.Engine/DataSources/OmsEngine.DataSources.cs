@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Oms.DataSources;
 using Oms.Metadata;
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms;
 
@@ -79,8 +80,7 @@ public sealed partial class OmsEngine
         var dataSource = GetDataSource(name);
         try
         {
-            await using var connection = new MySqlConnection(ConnectionString(dataSource, builder => builder.Pooling = false));
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await ServerSession.OpenAsync(ConnectionString(dataSource, builder => builder.Pooling = false), SessionPurpose.Control, cancellationToken);
             var detected = TypeOf(connection.Flavour);
             var isDeclared = detected == dataSource.Type;
             return new DataSourceTest

@@ -8,6 +8,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 using Oms.Verification;
 
@@ -376,15 +377,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
     private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
     {
-        var connection = new MySqlConnection(engine.ConnectionString(dataSource, static b => b.Pooling = false));
         try
         {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
+            return await ServerSession.OpenAsync(engine.ConnectionString(dataSource, static b => b.Pooling = false), SessionPurpose.Control, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            await connection.DisposeAsync();
             throw ConnectionFault.Describe(dataSource, e);
         }
     }

@@ -5,6 +5,7 @@ using Oms.Metadata;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms;
@@ -258,8 +259,7 @@ public sealed partial class OmsEngine
         var definition = GetDataSource(dataSource);
         try
         {
-            await using var connection = new MySqlConnection(ConnectionString(definition));
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await ServerSession.OpenAsync(ConnectionString(definition), SessionPurpose.Control, cancellationToken);
             return await ask(connection, cancellationToken);
         }
         catch (MySqlException e)
