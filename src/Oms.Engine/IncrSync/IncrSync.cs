@@ -6,6 +6,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -58,8 +59,7 @@ internal sealed class IncrSync
             {
                 if (!isFirst)
                 {
-                    await using var connection = new MySqlConnection(_context.DestinationConnectionString);
-                    await connection.OpenAsync(cancellationToken);
+                    await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
                     _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
@@ -146,8 +146,7 @@ internal sealed class IncrSync
 
     private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new MySqlConnection(_context.DestinationConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -200,7 +201,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task<long> BehindOlderSessionsAsync(MySqlConnection connection, Func<Task<long>> statement, CancellationToken cancellationToken)
     {
         const int lockWaitTimeout = 1205, attempts = 5;
-        await connection.ExecuteAsync("SET SESSION innodb_lock_wait_timeout = 5", cancellationToken);
+        await connection.ExecuteAsync(SessionSettings.SetRowLockWait(connection.Flavour, 5), cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
             try

@@ -7,6 +7,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 using Oms.Verification;
 

@@ -6,6 +6,7 @@ using Oms.Metadata;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms;
