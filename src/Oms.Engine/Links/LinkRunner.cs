@@ -149,7 +149,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
             report.Begin(LinkStep.SchemaMigration);
-            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
+            await using var ddl = await ServerSession.OpenAsync(engine.ConnectionString(_destination, static b => b.Pooling = false), SessionPurpose.RunDdl, cancellationToken);
+            await SchemaMigration.RunAsync(source, ddl, selection, cancellationToken: cancellationToken);
         }
         var context = new LinkContext
         {
