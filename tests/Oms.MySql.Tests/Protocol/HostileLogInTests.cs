@@ -177,22 +177,6 @@ public sealed class HostileLogInTests
     }
 
     [Fact]
-    public async Task Columns_take_memory_as_they_come_and_not_as_they_are_announced()
-    {
-        await using var server = new FakeServer(async stream =>
-        {
-            await FakeServer.LogInAsync(stream);
-            await FakeServer.ReceiveAsync(stream);
-            await FakeServer.SendAsync(stream, 1, 0xFC, 0xFF, 0xFF);
-        });
-        await using var session = await server.ConnectAsync();
-        var result = await session.StartQueryAsync("SELECT 1");
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await Assert.ThrowsAsync<MySqlException>(async () => await result.NextResultAsync());
-        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 300_000);
-    }
-
-    [Fact]
     public async Task A_number_of_rows_beyond_counting_is_refused()
     {
         await using var server = new FakeServer(async stream =>
