@@ -21,8 +21,11 @@ internal sealed class Outage(TimeProvider time)
     /// <summary>Since when and how often it has been tried, and the last error; null: all is well.</summary>
     public string? Text => _text;
 
-    /// <summary>Whether an error may pass: by itself (a lock, a lost connection, a server that does not answer just now), or because someone mends what refuses the log-in.</summary>
-    public static bool MayPass(Exception error) => ServerError(error) is { IsTransient: true } || IsRefusal(error);
+    /// <summary>Whether an error may pass by itself: a lock, a lost connection, a server that does not answer just now.</summary>
+    public static bool MayPass(Exception error) => ServerError(error) is { IsTransient: true };
+
+    /// <summary>Whether it may pass, or someone may mend it while the link runs: what refuses the log-in.</summary>
+    public static bool MayBeMended(Exception error) => MayPass(error) || IsRefusal(error);
 
     /// <summary>Whether the log-in is refused (a password that was changed, an account that is locked, a certificate that is another one).</summary>
     public static bool IsRefusal(Exception error) => ServerError(error) is { IsLogInRefused: true };

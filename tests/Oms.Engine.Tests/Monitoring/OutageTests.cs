@@ -51,9 +51,7 @@ public sealed class OutageTests
         { Server(1205), true }, // lock wait
         { new RestartException(Server(1213), careful: true), true },
         { new OmsException("ServerUnreachable", OmsErrorKind.ConnectionFailed, "", "", null, Server(2003)), true },
-        { Server(1045), true }, // access denied: someone mends it
-        { Server(2061), true }, // the password is not given away: someone mends that
-        { new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(1045)), true },
+        { Server(1045), false }, // access denied
         { Server(2027), false }, // no MySQL protocol
         { Server(1146), false }, // no such table
         { new RestartException(Server(1062), careful: true), false },
@@ -63,7 +61,20 @@ public sealed class OutageTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public void Only_what_may_pass_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+    public void Only_what_may_pass_by_itself_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+
+    [Theory]
+    [InlineData(1045)] // access denied
+    [InlineData(2026)] // the certificate is not accepted
+    [InlineData(2061)] // the password is not given away
+    [InlineData(3955)] // the account is locked for a time
+    public void A_log_in_that_is_refused_may_be_mended_by_someone(int number)
+    {
+        Assert.True(Outage.MayBeMended(Server(number)));
+        Assert.True(Outage.MayBeMended(new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(number))));
+        Assert.False(Outage.MayPass(Server(number)));
+        Assert.False(Outage.MayBeMended(Server(1146)));
+    }
 
     [Fact]
     public async Task A_refused_log_in_is_tried_seldom_and_says_who_ends_it()
