@@ -12,20 +12,20 @@ internal sealed class EnumNames : StringEnumConverter
     public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer)
     {
         var type = Nullable.GetUnderlyingType(objectType) ?? objectType;
+        var isSeveral = type.IsDefined(typeof(FlagsAttribute), inherit: false);
         var (path, given) = (reader.Path, reader.Value);
         try
         {
-            var value = base.ReadJson(reader, objectType, existingValue, serializer);
-            // A list of several is a value of its own.
-            if (value is null || type.IsDefined(typeof(FlagsAttribute), inherit: false) || Enum.IsDefined(type, value))
-                return value;
+            // A list of names is read for every enum.
+            if (isSeveral || given is not string text || !text.Contains(',', StringComparison.Ordinal))
+                return base.ReadJson(reader, objectType, existingValue, serializer);
         }
         catch (JsonSerializationException)
         {
             // said below
         }
-        var names = string.Join(", ", Enum.GetNames(type).Where(n => n is not "None" || !type.IsDefined(typeof(FlagsAttribute), inherit: false)));
-        throw new JsonSerializationException($"'{path}' {(given is null ? "must be a name" : $"is '{given}'")}: {(type.IsDefined(typeof(FlagsAttribute), inherit: false) ? $"choose among {names}, as in \"Full, Incremental\"" : $"choose one of {names}")}.");
+        var names = string.Join(", ", Enum.GetNames(type).Where(n => n is not "None" || !isSeveral));
+        throw new JsonSerializationException($"'{path}' {(given is null ? "must be a name" : $"is '{given}'")}: choose {(isSeveral ? "among" : "one of")} {names}.");
     }
 
     /// <summary>Has it read every enum, whatever converter the type itself names.</summary>
