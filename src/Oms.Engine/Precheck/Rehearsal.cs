@@ -21,7 +21,6 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
     public async Task<IReadOnlyList<string>> TablesAsync(MySqlConnection source, IEnumerable<(TableName Source, TableName Destination)> tables, CancellationToken cancellationToken)
     {
         await BeginAsync(cancellationToken);
-        await source.ExecuteAsync("SET SESSION sql_mode = '', sql_quote_show_create = 1", cancellationToken);
         var refused = new List<string>();
         foreach (var (name, there) in tables)
         {

@@ -103,6 +103,7 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "ObjectRuleInvalid", Forward with { Objects = ["shop.*", ""] } },
         { "ObjectRuleInvalid", Forward with { Exclude = [null!] } },
         { "LatestColumnInvalid", Forward with { LatestColumn = "" } },
+        { "UniqueClashInvalid", Forward with { UniqueClash = UniqueClash.Alert } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 3 } } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 64, Speed = ConcurrencySpeed.Fast } } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 65, Speed = ConcurrencySpeed.Custom } } },
