@@ -150,7 +150,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             report.Begin(LinkStep.SchemaMigration);
             await using var ddl = await ServerSession.OpenAsync(engine.ConnectionString(_destination, static b => b.Pooling = false), SessionPurpose.RunDdl, cancellationToken);
-            await SchemaMigration.RunAsync(source, ddl, selection, cancellationToken: cancellationToken);
+            var objects = await SchemaMigration.RunAsync(source, ddl, selection, cancellationToken: cancellationToken);
+            report.Set(s => s with { LeftOut = [.. s.LeftOut, .. objects.Where(o => o.Status == SchemaObjectStatus.NotSupported).Select(o => $"{o.Name}: {o.Error}")] });
         }
         var context = new LinkContext
         {
