@@ -3,6 +3,7 @@ using System.Text;
 using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Schema;
 using Oms.Sessions;
 
 namespace Oms.FullImport;
@@ -52,7 +53,14 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
             return ignoreExisting = true;
         }
 
-        await CommitAsync(chunk.Range.Table, firstLine, Write, Handle, cancellationToken);
+        try
+        {
+            await CommitAsync(chunk.Range.Table, firstLine, Write, Handle, cancellationToken);
+        }
+        catch (OmsException e) when (e.InnerException is MySqlException error && CheckViolation.IsIn(error))
+        {
+            throw CheckViolation.Error(chunk.Range.Table.Source, chunk.Range.Table.Destination, await ViolatingRowAsync(chunk, error, cancellationToken), error);
+        }
         return ignored;
     }
 
@@ -140,6 +148,29 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
         }
 
         return ignored;
+    }
+
+    /// <summary>One of the chunk's rows that are against a constraint, looked for at the source by the destination's words for it; null where the source does not understand them.</summary>
+    private async Task<string?> ViolatingRowAsync(Chunk chunk, MySqlException error, CancellationToken cancellationToken)
+    {
+        var table = chunk.Range.Table;
+        var clause = await (await OpenAsync(cancellationToken)).QueryRowAsync(
+            $"SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {SqlLiteral.Quote(table.Destination.Database)} AND CONSTRAINT_NAME = {SqlLiteral.Quote(CheckViolation.ConstraintOf(error) ?? "")}", cancellationToken);
+        if (clause?[0] is not { } condition)
+            return null;
+        await using var source = new ReaderSession(context.SourceConnectionString);
+        try
+        {
+            var where = table.Key.Where(chunk.Range.Rows with { UpTo = chunk.LastKey }, table.Filter);
+            await using var rows = await (await source.OpenAsync(cancellationToken)).QueryTextRowsAsync(
+                $"SELECT {table.Key.SelectList} FROM {table.Source.Sql}{(where.Length == 0 ? " WHERE" : $"{where} AND")} NOT ({GeneratedExpression.Plain(condition)}) LIMIT 1", cancellationToken);
+            return await rows.ReadAsync(cancellationToken) ? table.Key.Describe(rows.Current.Span) : null;
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            // Another product's words, or columns of another name: the constraint is named without the row.
+            return null;
+        }
     }
 
     private static int WarningNumber(ReadOnlySpan<byte> row) =>

@@ -47,6 +47,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
         }
 
+        var expressions = await AskAsync(source, GeneratedColumnRules.ReadAsync(from, selection.Tables, cancellationToken));
+        foreach (var finding in GeneratedColumnRules.Check(source, sourceFacts, selection.Tables, expressions))
+            yield return finding.For(project.Name);
+
         yield return TableRules.CharacterSets(project, selection.Tables, await AskAsync(destination, ReadCollationsAsync(to, cancellationToken))).For(project.Name);
         foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, cancellationToken)))
             yield return finding.For(project.Name);
