@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
@@ -13,7 +14,7 @@ namespace Oms.FullImport;
 /// met by trying again; after a lost connection the destination is asked whether the chunk is there.
 /// </summary>
 /// <param name="writer">This writer's number: its slot in the mark table.</param>
-internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
+internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
 {
     private const int DuplicateEntry = 1062;
     private const int DataTruncated = 1265;
@@ -133,6 +134,8 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
                     case DuplicateEntry:
                         existing++;
                         break;
+                    case DataTruncated when IsComputed(chunk.Range.Table, WarningText(warning.Span)):
+                        break;
                     case DataTruncated when statement.InvalidEnums > 0:
                         invalidEnums++;
                         break;
@@ -172,6 +175,13 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
             return null;
         }
     }
+
+    /// <summary>Whether a warning is about a generated column: the server says how it rounded what it computed itself.</summary>
+    private static bool IsComputed(TableCopy table, string warning) =>
+        TruncatedColumn().Match(warning) is { Success: true } match && !table.Insert.Writes(match.Groups[1].Value);
+
+    [GeneratedRegex("for column '(.+)' at row ")]
+    private static partial Regex TruncatedColumn();
 
     private static int WarningNumber(ReadOnlySpan<byte> row) =>
         TextRow.TryGet(row, 1, out var number) ? int.Parse(number, CultureInfo.InvariantCulture) : throw new FormatException("A warning without a number.");

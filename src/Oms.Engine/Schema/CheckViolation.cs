@@ -18,11 +18,11 @@ internal static partial class CheckViolation
     /// <param name="row">The row, as a person reads it; null: not known.</param>
     public static OmsException Error(TableName source, TableName destination, string? row, MySqlException e)
     {
-        var constraint = ConstraintOf(e) ?? "…";
+        var constraint = ConstraintOf(e);
         return new OmsException("CheckViolated", OmsErrorKind.DataConflict,
-            $"A row of {source}{(row is null ? "" : $", {row},")} is against the CHECK constraint {constraint} of {destination} at the destination: {e.Message} (error {e.Number}).",
-            $"Let the destination hold it as the source does: ALTER TABLE {destination.Sql} ALTER CHECK {TableName.Quote(constraint)} NOT ENFORCED there (MariaDB: DROP CONSTRAINT); or mend the row at the source before it is read. "
-            + "Then start the link again: it goes on where it stopped.", source.ToString(), e);
+            $"A row of {source}{(row is null ? "" : $", {row},")} is against {(constraint is null ? "a CHECK constraint" : $"the CHECK constraint {constraint}")} of {destination} at the destination: {e.Message} (error {e.Number}).",
+            $"Let the destination hold it as the source does: ALTER TABLE {destination.Sql} ALTER CHECK {(constraint is null ? "name" : TableName.Quote(constraint))} NOT ENFORCED there (MariaDB: DROP CONSTRAINT"
+            + $"{(constraint is null ? "; the name is in SHOW CREATE TABLE" : "")}); or mend the row at the source before it is read. Then start the link again: it goes on where it stopped.", source.ToString(), e);
     }
 
     [GeneratedRegex("['`]([^'`]+)['`]")]

@@ -82,9 +82,9 @@ internal static class ServerSession
 
     private static async Task MendAsync(MySqlConnection connection, ServerVariables variables, IEnumerable<(SessionSetting Setting, string? Value)> values, CancellationToken cancellationToken)
     {
-        foreach (var (setting, value) in values.Where(v => !v.Setting.IsFit(v.Value) && !(v.Setting.ServerRefuses && variables.IsDenied(v.Setting))))
+        foreach (var (setting, value) in values.Where(v => !v.Setting.IsFit(v.Value) && !(v.Setting.IsOptional && variables.IsDenied(v.Setting))))
         {
-            if (!await TrySetAsync(connection, variables, setting, cancellationToken) && !setting.ServerRefuses)
+            if (!await TrySetAsync(connection, variables, setting, cancellationToken) && !setting.IsOptional)
                 throw Denied(variables.NameOf(setting)!, value, setting.Value);
         }
     }

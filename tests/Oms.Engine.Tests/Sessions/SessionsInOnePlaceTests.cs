@@ -28,6 +28,6 @@ public sealed partial class SessionsInOnePlaceTests
     private static partial Regex NewConnection();
 
     // At the start of a text or behind a semicolon, so that UPDATE … SET is none.
-    [GeneratedRegex(@"(""|;\s*)SET (SESSION |GLOBAL |NAMES |@@|LOCAL )?(?!TRANSACTION\b)[a-z_]+ ?=|(""|;\s*)SET (NAMES|SESSION) ")]
+    [GeneratedRegex(@"(""|;\s*)SET (SESSION |@@|LOCAL )?(?!TRANSACTION\b)[a-z_]+ ?=|(""|;\s*)SET (NAMES|SESSION) ")]
     private static partial Regex SetStatement();
 }
