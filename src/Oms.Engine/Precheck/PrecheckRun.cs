@@ -20,10 +20,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
     /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an exception.</exception>
     public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (from, fromItem) = await ConnectAsync(source, cancellationToken);
+        var (from, fromItem) = await ConnectAsync(source, [], cancellationToken);
         await using var fromConnection = from;
         yield return fromItem.For(project.Name);
-        var (to, toItem) = await ConnectAsync(destination, cancellationToken);
+        var (to, toItem) = await ConnectAsync(destination, project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl ? [SessionPurpose.ApplyChanges, SessionPurpose.RunDdl] : [SessionPurpose.ApplyChanges], cancellationToken);
         await using var toConnection = to;
         yield return toItem.For(project.Name);
         if (from is null || to is null)
@@ -47,6 +47,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
         }
 
+        var expressions = await AskAsync(source, GeneratedColumnRules.ReadAsync(from, selection.Tables, cancellationToken));
+        foreach (var finding in GeneratedColumnRules.Check(source, sourceFacts, selection.Tables, expressions))
+            yield return finding.For(project.Name);
+
         var collations = await AskAsync(destination, SchemaReader.ReadCollationsAsync(to, cancellationToken));
         yield return TableRules.CharacterSets(project, selection.Tables, collations).For(project.Name);
         var there = await AskAsync(destination, SchemaReader.ReadAsync(to, selection.DestinationDatabases, cancellationToken));
@@ -66,13 +70,16 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return finding.For(project.Name);
     }
 
-    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, CancellationToken cancellationToken)
+    /// <param name="purposes">What sessions the link will have there: settings that the account can't make are found now.</param>
+    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, IEnumerable<SessionPurpose> purposes, CancellationToken cancellationToken)
     {
         const string name = "RDB_CONNECT";
         var connection = ServerSession.Create(connectionString(dataSource), SessionPurpose.Control);
         try
         {
-            await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
+            await connection.OpenAsync(cancellationToken);
+            foreach (var purpose in purposes.Append(SessionPurpose.Control))
+                await ServerSession.PrepareAsync(connection, purpose, cancellationToken);
             return (connection, Finding.Passed(name, dataSource.Name, $"Connected to {dataSource.Host}:{dataSource.Port} as '{dataSource.User}'."));
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -64,6 +64,7 @@ internal static class SchemaReader
         var columns = read.ToLookup(c => c.Table, c => c.Column);
         var required = read.Where(c => c.IsRequired).ToLookup(c => c.Table, c => c.Column.Name);
         var counted = read.Where(c => c.IsCounted).ToLookup(c => c.Table, c => c.Column.Name);
+        var stored = read.Where(c => c.IsStored).ToLookup(c => c.Table, c => c.Column.Name);
         var keyParts = await ReadKeyPartsAsync(connection, database, table, cancellationToken);
         var triggers = (await connection.QueryRowsAsync(
                 $"SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {Scope("EVENT_OBJECT_SCHEMA", database, "EVENT_OBJECT_TABLE", table)} ORDER BY TRIGGER_NAME", cancellationToken))
@@ -76,6 +77,7 @@ internal static class SchemaReader
             UniqueKeys = UniqueKeys(columns[o.Name.Table].ToList(), keyParts[o.Name.Table]),
             RequiredColumns = required[o.Name.Table].ToList(),
             SequenceColumns = counted[o.Name.Table].ToList(),
+            StoredColumns = stored[o.Name.Table].ToList(),
             StorageEngine = o.StorageEngine,
             EstimatedRows = o.EstimatedRows,
             Triggers = triggers[o.Name.Table].ToList(),
@@ -89,7 +91,7 @@ internal static class SchemaReader
         return rows.Select(r => new ListedObject(new TableName(database, r[0]!), r[1]!, r[2] ?? "", r[3] is { } n ? (long)ulong.Parse(n, CultureInfo.InvariantCulture) : 0)).ToList();
     }
 
-    private static async Task<IReadOnlyList<(string Table, ColumnShape Column, bool IsRequired, bool IsCounted)>> ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<(string Table, ColumnShape Column, bool IsRequired, bool IsCounted, bool IsStored)>> ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(
             "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA, COLUMN_DEFAULT FROM information_schema.COLUMNS "
@@ -97,7 +99,7 @@ internal static class SchemaReader
         return rows.ConvertAll(r =>
         {
             var column = ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!);
-            return (r[0]!, column, IsRequired(column, r[9], r[8]!), IsCounted(column, r[9]));
+            return (r[0]!, column, IsRequired(column, r[9], r[8]!), IsCounted(column, r[9]), column.IsGenerated && !r[8]!.Contains("VIRTUAL", StringComparison.OrdinalIgnoreCase));
         });
     }
 
