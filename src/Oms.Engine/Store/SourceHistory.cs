@@ -20,6 +20,8 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
             return held;
         var now = await ReadClockAsync(cancellationToken);
         var files = await ServerLog.FilesAsync(source, cancellationToken);
+        if (files.Count == 0)
+            throw Unavailable(time, now, now);
         var from = await BeginAsync(files[0], cancellationToken);
         if (time < from || time > now)
             throw Unavailable(time, store.From?.AddSeconds(1) is { } first && first < from ? first : from, now);
