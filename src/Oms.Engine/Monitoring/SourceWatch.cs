@@ -2,6 +2,7 @@ using Oms.IncrSync;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.Monitoring;
@@ -50,8 +51,7 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency, Fun
         latency.Ask();
         try
         {
-            await using var connection = new MySqlConnection(context.SourceConnectionString);
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
             if (context.Project.Heartbeat)
                 await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
             for (var i = 0; i < FirstClockReadings; i++)
