@@ -134,7 +134,7 @@ internal sealed class LinkReport
             LatencyError = Watch?.Error,
             Retrying = status.State == ProjectState.Running ? Outages.Select(o => o.Text).FirstOrDefault(t => t is not null) : null,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,
-            StorePosition = Store?.End?.ToString() ?? status.StorePosition,
+            StorePosition = Store?.Durable?.ToString() ?? status.StorePosition,
             StoreFrom = Store is { } store ? store.From : status.StoreFrom,
             StoreTo = Store is { } held ? held.To : status.StoreTo,
             StoreBytes = Store?.Bytes ?? status.StoreBytes,

@@ -188,7 +188,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             }, cancellationToken);
             return true;
         }
-        using var store = LogStore.Open(directory);
+        using var store = LogStore.Open(StoreFolder.OfLog(directory), needed: checkpoint.Position);
         if (history.Position is not { } known)
         {
             await history.SnapshotAsync(source, ObjectRules.Parse(project).Databases, await StartAsync(source, context, store, cancellationToken), cancellationToken);
@@ -199,8 +199,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             checkpoint = checkpoint with { Position = Start() ?? known };
             await mark.RecordAsync(destination, "source_position", checkpoint.Position.Value, cancellationToken);
         }
-        if (!store.Contains(checkpoint.Position.Value))
-            store.Clear();
+        if (!store.Reaches(checkpoint.Position.Value))
+            store.PutAside();
         var puller = new LogPuller(store, context.SourceConnectionString, project.Name, server, context.Time);
         (report.Store, report.Puller) = (store, puller);
         var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), context.Time);

@@ -34,7 +34,7 @@ public sealed record LinkStatus
     public double? LatencySeconds { get; init; }
     /// <summary>Everything in the source's log up to here is applied or was not meant for this link.</summary>
     public string? AppliedPosition { get; init; }
-    /// <summary>The end of the source's log as the Store has it.</summary>
+    /// <summary>The end of the source's log as the Store has it safe on disk: up to here the source may purge its log.</summary>
     public string? StorePosition { get; init; }
     public long TablesTotal { get; init; }
     public long TablesCopied { get; init; }

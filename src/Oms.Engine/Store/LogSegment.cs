@@ -26,7 +26,7 @@ internal sealed record LogSegment(string Path, BinlogPosition Start, long DataSt
     /// <exception cref="BinlogFormatException">The source's file has a name that can't be one of a log's.</exception>
     public static string FileName(BinlogPosition start) => BinlogPosition.IsFileName(start.File)
         ? string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}")
-        : throw new BinlogFormatException($"'{BinlogPosition.Shown(start.File)}' can't be a file of a log.");
+        : throw new BinlogFormatException("A file of the source's log has a name that none can have.");
 
     /// <summary>Looks at a file of the Store; null when it is none of its segments.</summary>
     /// <param name="isWhole">Whether the head is there; without it nothing of the file can be used.</param>

@@ -24,6 +24,7 @@ internal sealed partial class LogStore
     /// <exception cref="IOException">A file could not be removed.</exception>
     public int RemoveApplied(DateTime olderThan)
     {
+        StoreFolder.RemoveAside(_directory, olderThan);
         lock (_lock)
         {
             if (_consumers.Count == 0)
