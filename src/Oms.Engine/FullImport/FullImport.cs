@@ -31,6 +31,7 @@ internal sealed class FullImport(ImportOptions? options = null)
         {
             await TakeOverSlotsAsync(connection, context.Mark, cancellationToken);
             known = await log.LoadAsync(connection, cancellationToken);
+            context.Progress.RecountCopied(await log.CountRowsAsync(connection, cancellationToken));
             batchLimit = connection.MaxAllowedPacket - ChunkBatch.FrameBytes;
         }
 

@@ -57,6 +57,8 @@ internal sealed class Appliers : IAsyncDisposable
             await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
             if (slot > 0)
                 await context.Mark.CreateSlotAsync(connection, slot, cancellationToken);
+            else
+                await context.Mark.ClaimAsync(connection, slot, cancellationToken);
         }
     }
 

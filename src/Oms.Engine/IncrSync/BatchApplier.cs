@@ -59,7 +59,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 return true;
             }
         }
-        catch (Exception e) when (e is UnknownKeyException or OmsException { Id: FoundConflict.StopId } || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
+        catch (Exception e) when (e is UnknownKeyException || FoundConflict.IsStop(e) || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
         {
             // Rolled back below, and tried again alone.
         }
@@ -140,7 +140,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 AddEnd(batch, sequence);
                 if (_sql.Statements > 0)
                     await _sql.RunAsync(connection, cancellationToken);
-                _open = _largeTransaction = batch.EndsInTransaction;
+                EndBatch(batch);
                 Count(batch, careful.Conflicts);
                 return;
             }
@@ -180,7 +180,8 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
             return false;
         _sql.Begin(SessionSettings.SetWaitTimeout(IdleTransactionSeconds)).Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
+        var counts = RowCounts.Of(batch);
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin, counts) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, counts));
         return true;
     }
 
@@ -282,7 +283,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         if (_sql.Statements > 0)
             await _sql.RunAsync(connection, cancellationToken);
         if (end)
-            _open = _largeTransaction = batch.EndsInTransaction;
+            EndBatch(batch);
     }
 
     private void AddEnd(ChangeBatch batch, long sequence)
@@ -290,10 +291,18 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
+            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, _laterParts + RowCounts.Of(batch)));
         _sql.Begin("COMMIT").Begin(s_resetWaitTimeout);
     }
 
+    private void EndBatch(ChangeBatch batch)
+    {
+        _laterParts = batch.EndsInTransaction && _largeTransaction ? _laterParts + RowCounts.Of(batch) : default;
+        _open = _largeTransaction = batch.EndsInTransaction;
+    }
+
+    // What the parts of a large transaction between its first and its last have brought: the mark of its end counts it.
+    private RowCounts _laterParts;
     private bool _largeTransaction;
 
     /// <summary>A row whose unique values change goes before others come: a value may move from one row to another.</summary>
@@ -367,6 +376,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     private async Task RollbackAsync(CancellationToken cancellationToken)
     {
         _open = _largeTransaction = false;
+        _laterParts = default;
         _sql.Clear();
         _sql.Begin("ROLLBACK").Begin(SessionSettings.SetMode(SessionSettings.StrictMode)).Begin(s_resetWaitTimeout);
         await _sql.RunAsync(connection, cancellationToken);
@@ -376,17 +386,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     {
         if (batch.Changes.Count == 0)
             return;
-        long inserts = 0, updates = 0, deletes = 0;
-        foreach (var change in batch.Changes)
-        {
-            switch (change.Kind)
-            {
-                case RowsKind.Insert: inserts++; break;
-                case RowsKind.Update: updates++; break;
-                default: deletes++; break;
-            }
-        }
-        progress.AddApplied(batch.Transactions, inserts, updates, deletes);
+        progress.AddApplied(RowCounts.Of(batch));
         progress.AddConflicts(conflicts.Select(c => c.Kind));
         progress.AddSkipped(batch.Skipped);
     }

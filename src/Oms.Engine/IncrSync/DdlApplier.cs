@@ -93,7 +93,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             {
                 await ExecuteAsync(connection, step, announced.Settings, cancellationToken);
             }
-            catch (MySqlException e) when (!e.IsTransient)
+            catch (MySqlException e) when (e is { IsTransient: false, IsConnectionLost: false })
             {
                 await RestoreSessionAsync(connection, cancellationToken);
                 if (i == 0)

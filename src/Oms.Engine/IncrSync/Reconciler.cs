@@ -67,7 +67,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 await using var destination = await OpenAsync(context.DestinationConnectionString, context.Destination.Type, context.Source.Region, cancellationToken);
                 var (from, to) = (new Side(source, context.Mark.AtSource(context.Destination.Region), false), new Side(destination, context.Mark, true));
                 await from.Mark.CreateReconcileSlotAsync(source, cancellationToken);
-                await to.Mark.CreateReconcileSlotAsync(destination, cancellationToken);
+                await to.Mark.ClaimAsync(destination, TxnMark.ReconcileSlot, cancellationToken);
                 while (await timer.WaitForNextTickAsync(cancellationToken))
                 {
                     await PassAsync(from, to, cancellationToken);

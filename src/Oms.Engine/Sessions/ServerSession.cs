@@ -17,6 +17,9 @@ internal static class ServerSession
         // Questions are short and come again and again; what else is worth a session keeps it.
         if (purpose != SessionPurpose.Control)
             options.Pooling = false;
+        // Another's text: even if it could be read as two statements, the server takes one.
+        if (purpose == SessionPurpose.RunDdl)
+            options.AllowBatch = false;
         return new MySqlConnection(options.ConnectionString);
     }
 
