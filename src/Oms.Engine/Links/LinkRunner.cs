@@ -430,7 +430,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (!project.Types.HasFlag(MigrationTypes.Verification))
             return;
         var inconsistent = new List<string>();
-        await foreach (var table in new Verification.Verification(carriedAsync: new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
+        await foreach (var table in new Verification.Verification(new VerificationOptions().Between(_source, _destination), new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
         {
             if (!table.Consistent)
                 inconsistent.Add(table.Table);

@@ -21,7 +21,7 @@ internal sealed class Verification(VerificationOptions? options = null, Func<Tim
     /// <summary>Verifies a running link's tables; a result a table as it is done.</summary>
     /// <exception cref="OmsException">VerificationFailed, ColumnMissing, TableWithoutKey</exception>
     public IAsyncEnumerable<TableConsistency> RunAsync(LinkContext context, CancellationToken cancellationToken) =>
-        new Verification(_options.Between(context.Source, context.Destination), _carriedAsync).RunAsync(context.Project.Name, context.SourceConnectionString, context.DestinationConnectionString, context.Tables, cancellationToken);
+        RunAsync(context.Project.Name, context.SourceConnectionString, context.DestinationConnectionString, context.Tables, cancellationToken);
 
     /// <inheritdoc cref="RunAsync(LinkContext, CancellationToken)"/>
     public async IAsyncEnumerable<TableConsistency> RunAsync(string project, string sourceConnectionString, string destinationConnectionString, IReadOnlyList<TablePair> tables,

@@ -26,7 +26,7 @@ public sealed class HostileServerTests
             return new Friend(connection);
         }
 
-        public Task SqlAsync(string sql) => connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
+        public async Task SqlAsync(string sql) => await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
 
         public async Task<string> DumpAsync(string query) => string.Join('\n', (await connection.QueryRowsAsync(query)).Select(r => string.Join('|', r.Select(v => v ?? "\\N"))));
 

@@ -185,10 +185,11 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await db.CreateAsync("CREATE TABLE t (id INT PRIMARY KEY, d DOUBLE, f FLOAT)");
         await db.AtSourceAsync("INSERT INTO t VALUES (1, '-0', '-0'), (2, 0, 0), (3, '-0', 1)");
         await db.CopyAsync();
+        var exact = Small with { TellsNegativeZero = true };
 
-        Assert.True((await VerifyAsync(db, "t")).Consistent);
+        Assert.True((await VerifyAsync(db, "t", exact)).Consistent);
         await db.AtDestinationAsync("UPDATE t SET d = NULL WHERE id = 3; UPDATE t SET d = 0 WHERE id = 3");
-        Assert.Equal(["Mismatched id=3"], Texts(await VerifyAsync(db, "t")));
+        Assert.Equal(["Mismatched id=3"], Texts(await VerifyAsync(db, "t", exact)));
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011, ServerFlavourName.MySql97)]
