@@ -170,4 +170,17 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
         if (!Current.IsSymbol('('))
             throw NotUnderstood();
     }
+
+    /// <summary>Passes over parentheses and all that is in them: a list of columns, an index hint's keys.</summary>
+    private void SkipParentheses()
+    {
+        Expect('(');
+        for (var depth = 1; depth > 0;)
+        {
+            if (IsAtEnd)
+                throw NotUnderstood();
+            var token = Take();
+            depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
+        }
+    }
 }
