@@ -56,7 +56,7 @@ internal sealed partial class DdlParser
             clauses.Add(new AlterClause.ConvertCharset(charset));
         }
         else if (TryTake("ALTER"))
-            AlterColumn();
+            AlterColumn(clauses);
         else if (TryTake("EXCHANGE", "PARTITION"))
         {
             _movesRows ??= "EXCHANGE PARTITION";
@@ -115,9 +115,9 @@ internal sealed partial class DdlParser
         Expect(')');
     }
 
-    private static void AddKeys(List<AlterClause> clauses, KeyClauses keys)
+    private void AddKeys(List<AlterClause> clauses, KeyClauses keys)
     {
-        if (keys.PrimaryKey.Count + keys.Period.Count > 0)
+        if (keys.PrimaryKey.Count + keys.Period.Count + (IsMariaDb ? keys.UniqueKeys.Count : 0) > 0)
             clauses.Add(new AlterClause.AddKeys(keys));
     }
 
@@ -137,8 +137,7 @@ internal sealed partial class DdlParser
         else if (TryTakeAny("INDEX", "KEY", "CONSTRAINT", "CHECK") || TryTake("FOREIGN", "KEY"))
         {
             TryTake("IF", "EXISTS");
-            if (IsPrimary(Name()))
-                clauses.Add(new AlterClause.DropPrimaryKey());
+            DropKey(clauses, Name());
         }
         else
         {
@@ -147,6 +146,14 @@ internal sealed partial class DdlParser
             clauses.Add(new AlterClause.DropColumn(Name(), ifExists));
             TryTakeAny("RESTRICT", "CASCADE");
         }
+    }
+
+    private void DropKey(List<AlterClause> clauses, string name)
+    {
+        if (IsPrimary(name))
+            clauses.Add(new AlterClause.DropPrimaryKey());
+        else if (IsMariaDb)
+            clauses.Add(new AlterClause.DropKey(name));
     }
 
     private void Rename(List<AlterClause> clauses)
@@ -161,9 +168,11 @@ internal sealed partial class DdlParser
         else if (IsAnyWord("INDEX", "KEY") && !Ahead(1).IsSymbol('.') && Ahead(2).IsWord("TO"))
         {
             Take();
-            Name();
+            var name = Name();
             Expect("TO");
-            Name();
+            var newName = Name();
+            if (IsMariaDb)
+                clauses.Add(new AlterClause.RenameKey(name, newName));
         }
         else
         {
@@ -173,8 +182,8 @@ internal sealed partial class DdlParser
         }
     }
 
-    // Defaults, visibility and constraints: nothing of it concerns what is stored.
-    private void AlterColumn()
+    // Defaults and constraints don't concern what is stored.
+    private void AlterColumn(List<AlterClause> clauses)
     {
         if (TryTakeAny("INDEX", "KEY", "CHECK", "CONSTRAINT"))
         {
@@ -183,10 +192,14 @@ internal sealed partial class DdlParser
         }
         TryTake("COLUMN");
         TryTake("IF", "EXISTS");
-        Name();
+        var name = Name();
         if (TryTake("SET", "DEFAULT"))
             Default();
-        else if (!TryTake("DROP", "DEFAULT") && !TryTake("SET", "VISIBLE") && !TryTake("SET", "INVISIBLE"))
+        else if (TryTake("SET", "VISIBLE"))
+            clauses.Add(new AlterClause.SetVisibility(name, false));
+        else if (TryTake("SET", "INVISIBLE"))
+            clauses.Add(new AlterClause.SetVisibility(name, true));
+        else if (!TryTake("DROP", "DEFAULT"))
             throw NotUnderstood();
     }
 

@@ -190,6 +190,8 @@ internal sealed partial class DdlParser
             Default();
             return column with { DefaultWords = [.. TakenSince(start).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
         }
+        if (TryTake("INVISIBLE"))
+            return column with { IsInvisible = true };
         PlainAttribute();
         return column;
     }
@@ -214,7 +216,7 @@ internal sealed partial class DdlParser
             Check();
         else if (TryTake("REFERENCES"))
             References();
-        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake("NOT", "SECONDARY") && !TryTakeAny("VIRTUAL", "STORED", "PERSISTENT", "VISIBLE", "INVISIBLE"))
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake("NOT", "SECONDARY") && !TryTakeAny("VIRTUAL", "STORED", "PERSISTENT", "VISIBLE"))
             throw NotUnderstood();
     }
 

@@ -49,7 +49,10 @@ internal sealed partial class DdlParser
             if (TryTake("WITH", "SYSTEM", "VERSIONING"))
                 isVersioned = true;
             else if (IsWord("PARTITION"))
+            {
                 Partitions();
+                statement = statement with { IsPartitioned = true };
+            }
             else if (TryTake("START", "TRANSACTION"))
                 statement = statement with { StartsTransaction = true };
             else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
@@ -76,8 +79,7 @@ internal sealed partial class DdlParser
             return new KeyClauses([], KeyColumns());
         }
         var isConstraint = TryTake("CONSTRAINT");
-        if (isConstraint && !IsAnyWord("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
-            Name();
+        var constraint = isConstraint && !IsAnyWord("PRIMARY", "UNIQUE", "FOREIGN", "CHECK") ? Name() : null;
         if (TryTake("PRIMARY", "KEY"))
         {
             while (!Current.IsSymbol('('))
@@ -94,7 +96,8 @@ internal sealed partial class DdlParser
         {
             if (isConstraint && !IsAnyWord("UNIQUE", "FOREIGN", "CHECK"))
                 throw NotUnderstood();
-            var unique = IsWord("UNIQUE") ? WholeColumns() : null;
+            if (TryTake("UNIQUE"))
+                return KeyClauses.None with { UniqueKeys = [UniqueKey(constraint)] };
             while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')'))
             {
                 if (Current.IsSymbol('('))
@@ -104,29 +107,67 @@ internal sealed partial class DdlParser
                 else
                     Take();
             }
-            return unique is null ? KeyClauses.None : KeyClauses.None with { Unique = [unique] };
+            return KeyClauses.None;
         }
         return null;
     }
 
-    /// <summary>The columns of the key that stands here, nothing taken; null when it has a part of a column or an expression.</summary>
-    private List<string>? WholeColumns()
+    /// <summary>A unique key behind the word UNIQUE.</summary>
+    private KeySyntax UniqueKey(string? constraint)
     {
+        TryTakeAny("KEY", "INDEX");
+        var mayBeThere = TryTake("IF", "NOT", "EXISTS");
+        var name = Current.IsSymbol('(') || IsWord("USING") ? constraint : Name();
+        var usesHash = UsesHash();
+        var parts = KeyParts();
+        while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')') && !Current.IsSymbol(';'))
+        {
+            if (IsWord("USING"))
+                usesHash = UsesHash();
+            else if (Current.IsSymbol('('))
+                SkipParentheses();
+            else
+                Take();
+        }
+        return new KeySyntax(name, parts, usesHash) { MayBeThere = mayBeThere };
+    }
+
+    private bool UsesHash() => TryTake("USING") && Take().Value.Equals("HASH", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The columns of a key; null when it has an expression or a period.</summary>
+    private List<KeyPart>? KeyParts()
+    {
+        if (!Current.IsSymbol('('))
+            throw NotUnderstood();
+        var parts = new List<KeyPart>();
         var at = 0;
-        while (!Ahead(at).IsSymbol('('))
-            if (Ahead(at++).Kind == SqlTokenKind.End)
-                return null;
-        var names = new List<string>();
         do
         {
             if (!Ahead(++at).IsName)
-                return null;
-            names.Add(Ahead(at++).Value);
+                return Unknown();
+            var column = Ahead(at++).Value;
+            long? prefix = null;
+            if (Ahead(at).IsSymbol('('))
+            {
+                if (!Ahead(at + 2).IsSymbol(')') || !long.TryParse(Ahead(at + 1).Value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var length))
+                    return Unknown();
+                (prefix, at) = (length, at + 3);
+            }
+            parts.Add(new KeyPart(column, prefix));
             if (Ahead(at).IsWord("ASC") || Ahead(at).IsWord("DESC"))
                 at++;
         }
         while (Ahead(at).IsSymbol(','));
-        return Ahead(at).IsSymbol(')') ? names : null;
+        if (!Ahead(at).IsSymbol(')'))
+            return Unknown();
+        SkipParentheses();
+        return parts;
+
+        List<KeyPart>? Unknown()
+        {
+            SkipParentheses();
+            return null;
+        }
     }
 
     private List<string> KeyColumns()
@@ -194,5 +235,5 @@ internal sealed partial class DdlParser
         }
     }
 
-    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { Unique = [.. left.Unique, .. right.Unique] };
+    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { UniqueKeys = [.. left.UniqueKeys, .. right.UniqueKeys] };
 }

@@ -80,16 +80,37 @@ internal sealed partial class DdlParser : TokenReader
             return new DdlStatement.CreateDatabase(Name(), ifNotExists, DatabaseOptions());
         }
         TryTakeAny("ONLINE", "OFFLINE");
-        TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR");
+        var isUnique = TryTake("UNIQUE");
+        TryTakeAny("FULLTEXT", "SPATIAL", "VECTOR");
         if (TryTake("INDEX"))
-        {
-            while (!IsAtEnd && !IsWord("ON"))
-                Take();
-            Expect("ON");
-            return new DdlStatement.AlterTable(Named(Table()), false, []);
-        }
+            return CreateIndex(isUnique, isReplace);
         return WithoutTables();
     }
+
+    private DdlStatement.AlterTable CreateIndex(bool isUnique, bool isReplace)
+    {
+        var mayBeThere = TryTake("IF", "NOT", "EXISTS");
+        var name = Name();
+        var usesHash = UsesHash();
+        while (!IsAtEnd && !IsWord("ON"))
+            Take();
+        Expect("ON");
+        var table = Named(Table());
+        if (!isUnique || !IsMariaDb)
+            return new DdlStatement.AlterTable(table, false, isReplace && IsMariaDb ? [new AlterClause.DropKey(name)] : []);
+        var parts = KeyParts();
+        while (!IsAtEnd)
+        {
+            if (IsWord("USING"))
+                usesHash = UsesHash();
+            else
+                Take();
+        }
+        var add = new AlterClause.AddKeys(KeyClauses.None with { UniqueKeys = [new KeySyntax(name, parts, usesHash) { MayBeThere = mayBeThere }] });
+        return new DdlStatement.AlterTable(table, false, isReplace ? [new AlterClause.DropKey(name), add] : [add]);
+    }
+
+    private bool IsMariaDb => _dialect.Flavour == ServerFlavour.MariaDb;
 
     private DdlStatement.TruncateTable Truncate()
     {
@@ -140,8 +161,9 @@ internal sealed partial class DdlParser : TokenReader
             TryTake("IF", "EXISTS");
             var index = Name();
             Expect("ON");
-            var table = Named(Table());
-            return new DdlStatement.AlterTable(table, false, IsPrimary(index) ? [new AlterClause.DropPrimaryKey()] : []);
+            var clauses = new List<AlterClause>();
+            DropKey(clauses, index);
+            return new DdlStatement.AlterTable(Named(Table()), false, clauses);
         }
         return WithoutTables();
     }
