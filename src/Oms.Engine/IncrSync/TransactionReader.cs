@@ -347,7 +347,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         TableBinding? table = null;
         RowDecoder? decoder = null;
         if (isMark)
-            decoder = new RowDecoder(map, TxnMark.Shapes);
+            decoder = new RowDecoder(map, [.. TxnMark.Shapes.Take(map.ColumnCount)]);
         else if (tables.GetValueOrDefault(name) is { } bound)
             (table, decoder) = Bind(bound, map, start);
         _maps[id] = new MappedTable(body.ToArray(), name, table is { Pair.IsAggregated: true } ? Aggregated(table) : table, decoder, isMark);

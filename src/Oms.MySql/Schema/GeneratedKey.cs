@@ -55,7 +55,7 @@ internal static class GeneratedKey
 
     /// <summary>Whether a statement that names no column may make a generated key of one all the same: its table was in another engine or in partitions, where there is none.</summary>
     public static bool MayChangeTable(TableDefinition before, DdlStatement.AlterTable statement) =>
-        before.HidesRowId is null && MayBe(before) && (statement.StorageEngine is not null || statement.MovesRows?.StartsWith("REMOVE", StringComparison.Ordinal) == true);
+        before.HidesRowId is null && MayBe(before) && (statement.StorageEngine is not null || statement.Partitioning?.Action == PartitionAction.Remove);
 
     public static bool IsInnoDb(string? engine) => engine is null || engine.Equals("InnoDB", StringComparison.OrdinalIgnoreCase);
 

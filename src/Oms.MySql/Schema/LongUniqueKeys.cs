@@ -23,13 +23,13 @@ internal static class LongUniqueKeys
     }
 
     /// <summary>What an ALTER TABLE makes of a table's unique keys.</summary>
-    /// <param name="before">The keys before; null when they are not known.</param>
     /// <param name="columns">The columns behind the statement.</param>
-    public static IReadOnlyList<UniqueKeyDefinition>? After(IReadOnlyList<UniqueKeyDefinition>? before, DdlStatement.AlterTable statement, IReadOnlyList<ColumnShape> columns)
+    /// <returns>Null when the keys before are not known.</returns>
+    public static IReadOnlyList<UniqueKeyDefinition>? After(TableDefinition before, DdlStatement.AlterTable statement, IReadOnlyList<ColumnShape> columns)
     {
-        if (before is null)
+        if (before.UniqueKeys is null)
             return null;
-        var keys = before.ToList();
+        var keys = before.UniqueKeys.ToList();
         foreach (var clause in statement.Clauses)
         {
             switch (clause)
@@ -50,6 +50,9 @@ internal static class LongUniqueKeys
                     break;
             }
         }
+        // Of a key over another type the server makes one over a prefix or one over the whole text: nothing of it can be told.
+        foreach (var change in statement.Clauses.OfType<AlterClause.ChangeColumn>().Where(c => IsLarge(c.Column.Type.Name) && before.Columns.Any(b => s_names.Equals(b.Name, c.Name) && !IsLarge(b.DataType))))
+            Change(keys, k => Has(k, change.Name), k => k with { Parts = null, IsHashed = null });
         // Names change together: two columns may swap theirs.
         Change(keys, k => k.Parts is not null, k => k with { Parts = [.. k.Parts!.Select(p => p with { Column = TableAlteration.NewName(p.Column, statement.Clauses) })] });
         var isConverted = statement.Clauses.Any(c => c is AlterClause.ConvertCharset);
@@ -121,8 +124,9 @@ internal static class LongUniqueKeys
 
     /// <summary>A part of a key behind a change of its column: a prefix that is as long as the column, or that the type can't have, is all of it.</summary>
     private static KeyPart Fitted(KeyPart part, ColumnSyntax column) =>
-        column.Type.Name is "char" or "varchar" or "binary" or "varbinary" or "tinytext" or "text" or "mediumtext" or "longtext" or "tinyblob" or "blob" or "mediumblob" or "longblob"
-        && !(column.Type.Length is { } length && length <= part.Prefix) ? part : part with { Prefix = null };
+        (column.Type.Name is "char" or "varchar" or "binary" or "varbinary" || IsLarge(column.Type.Name)) && !(column.Type.Length is { } length && length <= part.Prefix) ? part : part with { Prefix = null };
+
+    private static bool IsLarge(string type) => type is "tinytext" or "text" or "mediumtext" or "longtext" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "json";
 
     /// <summary>By its length. One that is short enough for an index and yet a hash, as it was written, becomes an index by whatever ALTER or OPTIMIZE comes next: of it nothing can be told.</summary>
     public static bool? IsHashed(IReadOnlyList<KeyPart>? parts, IReadOnlyList<ColumnShape> columns, bool usesHash, string? engine)
@@ -135,7 +139,7 @@ internal static class LongUniqueKeys
             if (columns.FirstOrDefault(c => s_names.Equals(c.Name, part.Column)) is not { } column || column.IsGeometry)
                 return null;
             var isWhole = part.Prefix is null;
-            if (isWhole && column.DataType is "tinytext" or "text" or "mediumtext" or "longtext" or "tinyblob" or "blob" or "mediumblob" or "longblob")
+            if (isWhole && IsLarge(column.DataType))
                 return true;
             var octets = column.OctetLength ?? GreatestNumber;
             var length = isWhole ? octets : Math.Min(octets, part.Prefix!.Value * 4);

@@ -20,7 +20,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
                 && !clauses.Any(c => c is AlterClause.SystemVersioning { IsOn: false }),
         };
         if (context.IsMariaDb)
-            after = after with { UniqueKeys = LongUniqueKeys.After(before.UniqueKeys, statement, columns) };
+            after = after with { UniqueKeys = LongUniqueKeys.After(before, statement, columns) };
         after = WithoutNulls(after, [.. primaryKey, .. clauses.OfType<AlterClause.AddKeys>().SelectMany(k => k.Keys.Period)]);
         if (!GeneratedKey.IsKnownTo(context.Server))
             return after;

@@ -93,8 +93,8 @@ public class SchemaStateTests
     [InlineData("0", Long, "ALTER TABLE t MODIFY x VARCHAR(20)")]
     [InlineData("1", Long, "ALTER TABLE t CHANGE x y LONGTEXT", "ALTER TABLE t RENAME COLUMN y TO z")]
     [InlineData("0", Long, "ALTER TABLE t RENAME INDEX x TO xx", "ALTER TABLE t DROP INDEX xx")]
-    [InlineData("2", Long, "ALTER TABLE t MODIFY v TEXT")]
-    [InlineData("1", Long, "ALTER TABLE t MODIFY v TEXT", "ALTER TABLE t MODIFY v CHAR(5)")]
+    [InlineData("1 to 2", Long, "ALTER TABLE t MODIFY v TEXT")] // the server may make it a key over a prefix
+    [InlineData("0", Long, "ALTER TABLE t MODIFY x CHAR(5)", "ALTER TABLE t MODIFY v CHAR(5)")]
     [InlineData("2", Long, "CREATE OR REPLACE UNIQUE INDEX k ON t (w)")]
     [InlineData("1 to 2", Long, "ALTER TABLE t ADD UNIQUE h (id) USING HASH")] // an index from the next ALTER on
     [InlineData("1", Long, "ALTER TABLE t ADD UNIQUE h (id) USING HASH", "ALTER TABLE t MODIFY id BIGINT")]
@@ -104,7 +104,8 @@ public class SchemaStateTests
     [InlineData("1", Long, "CREATE TABLE u LIKE t", "DROP TABLE t", "RENAME TABLE u TO t")]
     [InlineData("0", "CREATE TABLE t (a VARCHAR(150), b CHAR(1), UNIQUE (a, b))")]
     [InlineData("0", "CREATE TABLE t (x TEXT, UNIQUE (x(50)))", "ALTER TABLE t MODIFY x VARCHAR(40)")]
-    [InlineData("1", "CREATE TABLE t (x TEXT, UNIQUE (x(50)))", "ALTER TABLE t MODIFY x VARCHAR(40)", "ALTER TABLE t MODIFY x TEXT")]
+    [InlineData("0 to 1", "CREATE TABLE t (x TEXT, UNIQUE (x(50)))", "ALTER TABLE t MODIFY x VARCHAR(40)", "ALTER TABLE t MODIFY x TEXT")]
+    [InlineData("1", "CREATE TABLE t (x VARCHAR(40), UNIQUE (x))", "ALTER TABLE t MODIFY x VARCHAR(4000)")]
     public void The_long_unique_keys_of_MariaDB_are_counted(string hidden, params string[] statements) =>
         Assert.Equal(hidden, After(TestCatalogue.MariaDb118, statements).Find("shop", "t").Definition?.Hidden.ToString());
 
@@ -136,14 +137,14 @@ public class SchemaStateTests
     [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT", "'DEFAULT' is not understood")]
     [InlineData("ALTER TABLE t ADD c INT COMMENT 'open", "not closed")]
     [InlineData("CREATE OR REPLACE TABLE t AS SELECT 1", "'AS' is not understood")]
-    [InlineData("CREATE OR REPLACE TABLE t (a INT) PARTITION BY HASH (a) AS SELECT 1", "'AS' is not understood")]
+    [InlineData("CREATE OR REPLACE TABLE t (a INT) PARTITION BY HASH (a) AS SELECT 1", "CREATE TABLE … SELECT is not understood")]
     [InlineData("CREATE OR REPLACE TABLE t LIKE foreign_db.x", "`foreign_db`.`x`, which is not known")]
     [InlineData("CREATE SOMETHING NEW ON shop.t", "'SOMETHING' is not understood")]
     [InlineData("DROP THING t", "'THING' is not understood")]
     [InlineData("FLASHBACK TABLE t TO BEFORE DROP", "'FLASHBACK' is not understood")]
     [InlineData("RENAME TABLE foreign_db.x TO t", "`foreign_db`.`x` before, which is not known")]
-    [InlineData("SET STATEMENT sql_mode='' FOR ALTER TABLE t ADD c INT", "SET STATEMENT may give it another meaning")]
-    [InlineData("ALTER TABLE t CONVERT PARTITION p TO TABLE u", "'CONVERT' is not understood")]
+    [InlineData("SET STATEMENT sql_mode='' FOR ALTER TABLE t ADD c INT", "SET STATEMENT sql_mode may give it another meaning")]
+    [InlineData("ALTER TABLE t CONVERT PARTITION p TO TABLE u", "'CONVERT PARTITION' is not understood")]
     public void What_is_not_understood_makes_the_table_uncertain_with_the_place_the_reason_and_the_statement(string sql, string reason)
     {
         var state = TestCatalogue.State(TestCatalogue.MySql97);
