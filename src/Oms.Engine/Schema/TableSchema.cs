@@ -42,7 +42,7 @@ public sealed record TableSchema
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
 
     /// <summary>The table as a schema history has it; the collation of columns to come is not known.</summary>
-    public TableDefinition ToDefinition() => new(Columns) { PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
+    public TableDefinition ToDefinition() => new(Columns) { IsAssumed = true, PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
 
     /// <summary>The same table with other columns (those of another time); its keys are those whose columns are all among them.</summary>
     public TableSchema WithColumns(IReadOnlyList<ColumnShape> columns)

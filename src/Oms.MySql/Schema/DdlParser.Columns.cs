@@ -206,6 +206,8 @@ internal sealed partial class DdlParser
             Default();
             return column with { HasOnUpdate = true };
         }
+        if (TryTake("INVISIBLE"))
+            return column with { IsInvisible = true };
         PlainAttribute();
         return column;
     }
@@ -237,7 +239,7 @@ internal sealed partial class DdlParser
             Mark(new StatementPart.PerProduct(start, Taken, "STORED", "STORED"));
         else if (TryTake("VISIBLE") || TryTake("NOT", "SECONDARY"))
             Mark(new StatementPart.PerProduct(start, Taken, MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())), MariaDb: ""));
-        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL", "INVISIBLE") && !TryOption(start, DdlOptions.OfColumns))
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL") && !TryOption(start, DdlOptions.OfColumns))
             throw NotUnderstood();
     }
 

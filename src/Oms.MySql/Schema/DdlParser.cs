@@ -114,24 +114,31 @@ internal sealed partial class DdlParser : TokenReader
         }
         TryLeaveOut(() => TryTakeAny("ONLINE", "OFFLINE"));
         if (IsWord("INDEX") || Ahead(1).IsWord("INDEX"))
-            return CreateIndex();
+            return CreateIndex(isReplace);
         return WithoutTables();
     }
 
-    private DdlStatement.AlterTable CreateIndex()
+    private DdlStatement.AlterTable CreateIndex(bool isReplace)
     {
-        if (!IsWord("INDEX") && !TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR"))
+        var start = Taken;
+        var isUnique = TryTake("UNIQUE");
+        if (!isUnique && !IsWord("INDEX") && !TryTakeAny("FULLTEXT", "SPATIAL", "VECTOR"))
             throw NotUnderstood();
         Expect("INDEX");
-        TryTake("IF", "NOT", "EXISTS");
-        Name();
+        var mayBeThere = TryTake("IF", "NOT", "EXISTS");
+        var name = Name();
         TryIndexType();
         Expect("ON");
         var table = Named(Table());
         TryLeaveOut(Wait);
-        KeyParts();
+        var parts = KeyParts();
         KeyOptions();
-        return IndexEnd(table, []);
+        var clauses = new List<AlterClause>();
+        if (isReplace)
+            DropKey(clauses, name);
+        if (isUnique && _dialect.IsMariaDb)
+            clauses.Add(new AlterClause.AddKeys(KeyClauses.None with { UniqueKeys = [new KeySyntax(name, parts, UsesHash(start)) { MayBeThere = mayBeThere }] }));
+        return IndexEnd(table, clauses);
     }
 
     // CREATE and DROP INDEX: how the server is to go about it.
@@ -196,7 +203,9 @@ internal sealed partial class DdlParser : TokenReader
             TryTake("IF", "EXISTS");
             var index = Name();
             Expect("ON");
-            return IndexEnd(Named(Table()), IsPrimary(index) ? [new AlterClause.DropPrimaryKey()] : []);
+            var clauses = new List<AlterClause>();
+            DropKey(clauses, index);
+            return IndexEnd(Named(Table()), clauses);
         }
         return WithoutTables();
     }
