@@ -301,7 +301,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>Creates the mark row of the heartbeat, at the source, or takes it over from an older process; it stays a newer one's.</summary>
     public Task CreateHeartbeatSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, HeartbeatSlot, cancellationToken);
 
-    private Task CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
+    private Task<long> CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {_runEpoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
         + $"ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch, {_runEpoch}), connection_id = CONNECTION_ID()", cancellationToken);
 

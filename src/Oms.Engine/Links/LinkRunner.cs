@@ -89,7 +89,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             }
             catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
             {
-                report.Outages = [_outage];
+                (report.Outages, report.Waits) = ([_outage], []);
                 await _outage.WaitAsync(e, cancellationToken);
             }
         }
@@ -382,11 +382,15 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
-        report.Outages = [_outage, sync.Outage];
+        var destination = new DestinationWatch(context);
+        companions.Add(destination.RunAsync);
+        report.Outages = [_outage, sync.Outage, destination.Outage];
+        report.Waits = [() => destination.Wait, () => Throttled(sync)];
         if (Settles(context))
         {
             var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
-            report.Outages = [_outage, sync.Outage, reconciler.Outage];
+            report.Outages = [.. report.Outages, reconciler.Outage];
+            report.Waits = [.. report.Waits, () => reconciler.Wait];
             companions.Add(reconciler.RunAsync);
         }
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
@@ -399,6 +403,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         var winner = new ConflictWinner(project, _source.Region);
         return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
+    }
+
+    private LinkWait? Throttled(IncrSync.IncrSync sync)
+    {
+        if (sync.Position.CaughtUp || sync.ThrottledSince is not { } since)
+            return null;
+        var limits = new[] { project.Incremental.RowsPerSecond is { } rows ? $"{rows} rows" : null, project.Incremental.BytesPerSecond is { } bytes ? $"{bytes} bytes" : null }.OfType<string>();
+        return new LinkWait(LinkWaitKind.Throttle, $"Changes are held back by the project's limit of {string.Join(" and ", limits)} a second", since, null, "It ends when the backlog is applied.");
     }
 
     private ReturnWay? Back()

@@ -14,12 +14,22 @@ internal sealed class Outage(TimeProvider time)
     private DateTimeOffset _since;
     private int _failures;
     private volatile string? _text;
+    private volatile LinkWait? _wait;
 
     /// <summary>Since when and how often it has been tried, and the last error; null: all is well.</summary>
     public string? Text => _text;
 
-    /// <summary>Whether an error may pass by itself: a lock, a lost connection, a server that does not answer just now.</summary>
-    public static bool MayPass(Exception error) => (error is OmsException or RestartException ? error.InnerException : error) is MySqlException { IsTransient: true };
+    /// <summary>The same as a wait of the link.</summary>
+    public LinkWait? Wait => _wait;
+
+    /// <summary>Whether an error may pass by itself: a lock, a lost connection, a server that does not answer or takes no writes just now.</summary>
+    public static bool MayPass(Exception error) => FromServer(error) is { } server && (server.IsTransient || IsReadOnly(server));
+
+    // 1290: --read-only, among other options; 1836: read-only mode; 4688: a standby of OceanBase.
+    private static bool IsReadOnly(MySqlException error) => error.Number is 1836
+        || (error.Number is 1290 or 4688 && (error.Message.Contains("read-only", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("read_only", StringComparison.OrdinalIgnoreCase) || error.Message.Contains("read only", StringComparison.OrdinalIgnoreCase)));
+
+    private static MySqlException? FromServer(Exception error) => (error is OmsException or RestartException ? error.InnerException : error) as MySqlException;
 
     /// <summary>Waits after a failed attempt: a random part of a time that grows with their number up to 5 s, so that links which lost one server don't come back all at once.</summary>
     public async Task WaitAsync(Exception error, CancellationToken cancellationToken)
@@ -27,6 +37,11 @@ internal sealed class Outage(TimeProvider time)
         if (_failures++ == 0)
             _since = time.GetUtcNow();
         _text = string.Create(CultureInfo.InvariantCulture, $"Since {_since:yyyy-MM-dd HH:mm:ss}Z, {_failures} attempts: {error.Message}");
+        _wait = FromServer(error) is { } server && IsReadOnly(server)
+            ? new LinkWait(LinkWaitKind.ReadOnly, $"The server takes no writes: {error.Message.TrimEnd('.')}", _since, null,
+                "It ends when the server is writable again, as after a role change; if it is to stay so, stop the link.")
+            : new LinkWait(LinkWaitKind.Server, string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')} ({_failures} attempts)"), _since, null,
+                "The link tries again every few seconds, until it succeeds or is stopped.");
         await Task.Delay(Backoff.After(_failures) * (0.5 + (Random.Shared.NextDouble() / 2)), time, cancellationToken);
     }
 
@@ -35,5 +50,6 @@ internal sealed class Outage(TimeProvider time)
     {
         _failures = 0;
         _text = null;
+        _wait = null;
     }
 }
