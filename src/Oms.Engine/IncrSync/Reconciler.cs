@@ -3,6 +3,7 @@ using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -95,11 +96,17 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
 
     private static async Task<MySqlConnection> OpenAsync(string connectionString, DataSourceType server, string origin, CancellationToken cancellationToken)
     {
-        var connection = new MySqlConnection(connectionString);
-        await connection.OpenAsync(cancellationToken);
-        await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
-        await SessionOrigin.SetAsync(connection, server, origin, cancellationToken);
-        return connection;
+        var connection = await ServerSession.OpenAsync(connectionString, SessionPurpose.ApplyChanges, cancellationToken);
+        try
+        {
+            await SessionOrigin.SetAsync(connection, server, origin, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task PassAsync(Side source, Side destination, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -28,14 +29,17 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>Ordinals in the mark table's rows.</summary>
     public const int LinkOrdinal = 0, SlotOrdinal = 1, OriginOrdinal = 3, TimeOrdinal = 6, ConnectionOrdinal = 7;
 
-    /// <summary>The mark table's columns, for decoding its row events.</summary>
+    /// <summary>The mark table's columns, for decoding its row events; a table of an earlier version has only the first of them.</summary>
     public static IReadOnlyList<ColumnShape> Shapes { get; } =
     [
         Text("link", 64), Number("slot", "smallint", "smallint(5) unsigned"), Number("epoch", "bigint", "bigint(20) unsigned"), Text("origin", 32),
         Number("sequence", "bigint", "bigint(20) unsigned"), Text("source_position", 512),
         new ColumnShape { Name = "source_time", DataType = "datetime", ColumnType = "datetime(6)", IsNullable = true },
         Number("connection_id", "bigint", "bigint(20) unsigned"), Text("idempotent_until", 512),
+        Number("transactions", "bigint", "bigint(20) unsigned"), Number("inserts", "bigint", "bigint(20) unsigned"), Number("updates", "bigint", "bigint(20) unsigned"), Number("deletes", "bigint", "bigint(20) unsigned"),
     ];
+
+    private const string CountColumns = "transactions BIGINT UNSIGNED NOT NULL DEFAULT 0, {0}inserts BIGINT UNSIGNED NOT NULL DEFAULT 0, {0}updates BIGINT UNSIGNED NOT NULL DEFAULT 0, {0}deletes BIGINT UNSIGNED NOT NULL DEFAULT 0";
 
     private static ColumnShape Text(string name, int length) => new()
     {
@@ -78,7 +82,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             CREATE TABLE IF NOT EXISTS {db}.txn_mark (
               link VARCHAR(64) NOT NULL, slot SMALLINT UNSIGNED NOT NULL, epoch BIGINT UNSIGNED NOT NULL, origin VARCHAR(32) NOT NULL,
               sequence BIGINT UNSIGNED NOT NULL, source_position VARCHAR(512) NULL, source_time DATETIME(6) NULL,
-              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, PRIMARY KEY (link, slot)
+              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, {string.Format(CultureInfo.InvariantCulture, CountColumns, "")}, PRIMARY KEY (link, slot)
             ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
             """,
             $"""
@@ -114,6 +118,8 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         var columns = await connection.QueryRowsAsync($"SHOW COLUMNS FROM {db}.conflict LIKE 'resolved%'", cancellationToken);
         if (columns.Count == 0)
             await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.conflict ADD resolved DATETIME(6) NULL, ADD resolved_by VARCHAR(255) NULL", cancellationToken);
+        if ((await connection.QueryRowsAsync($"SHOW COLUMNS FROM {db}.{TableNameOnly} LIKE 'inserts'", cancellationToken)).Count == 0)
+            await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.{TableNameOnly} ADD {string.Format(CultureInfo.InvariantCulture, CountColumns, "ADD ")}", cancellationToken);
     }
 
     /// <summary>Leads every DDL statement of the engine, so that a reader of the log knows it for the engine's.</summary>
@@ -161,6 +167,14 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         return await TakeOverAsync(connection, cancellationToken);
     }
 
+    /// <summary>What the link has applied since it began.</summary>
+    public async Task<RowCounts> ReadCountsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var sums = await connection.QueryRowAsync($"SELECT SUM(transactions), SUM(inserts), SUM(updates), SUM(deletes) FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot}", cancellationToken);
+        long Sum(int i) => long.Parse(sums![i] ?? "0", CultureInfo.InvariantCulture);
+        return new RowCounts(Sum(0), Sum(1), Sum(2), Sum(3));
+    }
+
     /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
     public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) => (await ReadLastAsync(connection, cancellationToken)).Position;
 
@@ -187,7 +201,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task<long> BehindOlderSessionsAsync(MySqlConnection connection, Func<Task<long>> statement, CancellationToken cancellationToken)
     {
         const int lockWaitTimeout = 1205, attempts = 5;
-        await connection.ExecuteAsync("SET SESSION innodb_lock_wait_timeout = 5", cancellationToken);
+        await connection.ExecuteAsync(SessionSettings.SetRowLockWait(connection.Flavour, 5), cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -236,13 +250,17 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <param name="position">What is applied once it commits; null keeps the old one (a transaction that goes on over several batches).</param>
     /// <param name="slot">The applier that commits it.</param>
     /// <param name="origin">The region that the transaction comes from; null: the link's source.</param>
-    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0, string? origin = null)
+    /// <param name="counts">What it adds to the link's counters.</param>
+    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0, string? origin = null, RowCounts counts = default)
     {
         var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE {Table} SET sequence = {sequence}, origin = {SqlLiteral.Quote(origin ?? Origin)}, connection_id = CONNECTION_ID()");
         if (position is { } p)
             set += $", source_position = {SqlLiteral.Quote(p.ToString())}";
         if (commitTime is { } time)
             set += string.Create(CultureInfo.InvariantCulture, $", source_time = '{time:yyyy-MM-dd HH:mm:ss.ffffff}'");
+        foreach (var (column, count) in new[] { ("transactions", counts.Transactions), ("inserts", counts.Inserts), ("updates", counts.Updates), ("deletes", counts.Deletes) })
+            if (count > 0)
+                set += string.Create(CultureInfo.InvariantCulture, $", {column} = {column} + {count}");
         return set + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = {slot} AND epoch = {Epoch}");
     }
 

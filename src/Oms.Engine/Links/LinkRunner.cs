@@ -1,4 +1,3 @@
-using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.Monitoring;
@@ -8,6 +7,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 using Oms.Verification;
 
@@ -19,10 +19,10 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Values kept with the project in the metadata.</summary>
     public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out", LogsCascades = "logs-cascades";
 
-    private readonly LinkProgress _progress = new();
-    private readonly DataSource _source = engine.GetDataSource(project.Source);
-    private readonly DataSource _destination = engine.GetDataSource(project.Destination);
+    private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
     private readonly Outage _outage = new(TimeProvider.System);
+    private DataSource _source = engine.GetDataSource(project.Source);
+    private DataSource _destination = engine.GetDataSource(project.Destination);
     private ConflictChoice? _choice;
 
     /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already, and is given back in any case.</summary>
@@ -47,7 +47,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
         try
         {
-            var completed = await FirstToEndAsync(ct => ThroughOutagesAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
+            var completed = await FirstToEndAsync(ct => ReachAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
             report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused, Suspended = false });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -73,8 +73,28 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
     }
 
+    /// <summary>Runs the steps; begins them anew with new connections, as after a restart, whenever a data source is changed.</summary>
+    private async Task<bool> ReachAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        _choice = TakeChoice();
+        while (true)
+        {
+            var watch = new DataSourceWatch(engine, project);
+            (_source, _destination) = (engine.GetDataSource(project.Source), engine.GetDataSource(project.Destination));
+            try
+            {
+                return await FirstToEndAsync(ct => ThroughOutagesAsync(report, ct), [watch.RunAsync], cancellationToken);
+            }
+            catch (DataSourceChangedException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // On to the server as it is reached now.
+            }
+        }
+    }
+
     /// <summary>
-    /// Goes through the steps, however often a server is away meanwhile: what is left is begun again from what the destination says. A link that has run before needs its source only for what it does not have yet.
+    /// Goes through the steps, however often a server is away or refuses the log-in meanwhile: what is left is begun again from what the destination says. A link that has run before needs its source only for what it
+    /// does not have yet.
     /// </summary>
     /// <returns>Whether all is done (a project without incremental synchronization).</returns>
     private async Task<bool> ThroughOutagesAsync(LinkReport report, CancellationToken cancellationToken)
@@ -89,7 +109,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             }
             catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
             {
-                (report.Outages, report.Waits) = ([_outage], []);
+                (report.Outages, report.Waits, report.Store, report.Puller) = ([_outage], [], null, null);
                 await _outage.WaitAsync(e, cancellationToken);
             }
         }
@@ -140,7 +160,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             {
                 await using var connection = await OpenAsync(server, cancellationToken);
             }
-            catch (OmsException e) when (Outage.MayPass(e) && e.InnerException is not MySqlException { Number: unknownHost })
+            catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e) && e.InnerException is not MySqlException { Number: unknownHost })
             {
                 return e;
             }
@@ -160,6 +180,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
+        _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
         using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
         var goesOn = checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
@@ -374,7 +396,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         (report.Sync, report.ReplayUntil) = (sync.Position, checkpoint.IdempotentUntil);
-        report.Watch = new SourceWatch(context, sync.Position.Latency);
+        report.Watch = new SourceWatch(context, sync.Position.Latency, () => report.Store?.End, ct => report.Puller?.RequireSameLogAsync(ct) ?? Task.CompletedTask);
         async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
@@ -480,7 +502,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (!project.Types.HasFlag(MigrationTypes.Verification))
             return;
         var inconsistent = new List<string>();
-        await foreach (var table in new Verification.Verification().RunAsync(context, cancellationToken))
+        await foreach (var table in new Verification.Verification(carriedAsync: new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
         {
             if (!table.Consistent)
                 inconsistent.Add(table.Table);
@@ -540,7 +562,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             return isKnown ? await OpenAsync(_source, cancellationToken) : await OpenOnceThereAsync(_source, cancellationToken);
         }
-        catch (Exception e) when (isKnown && Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (isKnown && Outage.MayPass(e) && !Outage.IsRefusal(e) && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }
@@ -577,20 +599,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return metadata.GetValue(project.Name, LogsCascades) == "yes";
     }
 
-    private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
-    {
-        var connection = new MySqlConnection(engine.ConnectionString(dataSource, static b => b.Pooling = false));
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            await connection.DisposeAsync();
-            throw ConnectionFault.Describe(dataSource, e);
-        }
-    }
+    private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) => engine.OpenAsync(dataSource, cancellationToken);
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
     private static async Task<bool> FirstToEndAsync(Func<CancellationToken, Task<bool>> main, Func<CancellationToken, Task>[] companions, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Links;
@@ -6,6 +7,7 @@ using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms;
@@ -38,8 +40,10 @@ public sealed class LinkRun
 
 public sealed partial class OmsEngine
 {
+    /// <summary>The value in the metadata that asks an agent to start a link again.</summary>
+    private const string StartRequested = "start-requested";
+
     private static readonly TimeSpan s_waitInterval = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(1);
 
     /// <summary>So long a wait gives its servers for an answer before it looks at the links.</summary>
     private static readonly TimeSpan s_firstAnswer = TimeSpan.FromSeconds(5);
@@ -54,8 +58,7 @@ public sealed partial class OmsEngine
         {
             if (_metadata.ReadStatus(definition.Name) is { Suspended: true })
                 throw Suspended(definition.Name);
-            throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
-                "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
+            throw Running(definition.Name, holder!);
         }
         try
         {
@@ -119,6 +122,30 @@ public sealed partial class OmsEngine
         };
     }
 
+    /// <summary>Asks the agent that runs a project's file to start its link again, and waits until the request is taken.</summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkRunning; NoAgent: none has taken the request in time, and it is withdrawn</exception>
+    public async Task StartElsewhereAsync(string project, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        var name = GetProject(project).Name;
+        if (_metadata.FindLiveLease(name) is { } holder)
+            throw Running(name, holder);
+        _metadata.SetValue(name, StartRequested, "yes");
+        var deadline = DateTime.UtcNow + patience;
+        using var timer = new PeriodicTimer(s_waitInterval);
+        while (_metadata.GetValue(name, StartRequested) is not null)
+        {
+            if (DateTime.UtcNow >= deadline && TakeStartRequest(name))
+            {
+                throw new OmsException("NoAgent", OmsErrorKind.NotFound, $"No agent on this home runs a file with project '{name}' and waits to start its link.",
+                    "Run the project's file with oms-agent run, or start the link in a session with Start-OmsLink.", name);
+            }
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Takes a request to start the link again, if there is one; it is another's, or withdrawn, from then on.</summary>
+    public bool TakeStartRequest(string project) => _metadata.GetValue(project, StartRequested) is not null && _metadata.RemoveValue(project, StartRequested);
+
     /// <summary>Asks whichever process runs the link to stop it.</summary>
     /// <exception cref="OmsException">ProjectNotFound; LinkNotRunning</exception>
     public void RequestStop(string project)
@@ -179,7 +206,9 @@ public sealed partial class OmsEngine
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             var late = names.Select(GetLink).FirstOrDefault(s => !HasReached(s, target, ends)) ?? GetLink(names[0]);
-            throw new OmsException("WaitTimeout", OmsErrorKind.Timeout, $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.{ends.Why(late.Project)}",
+            throw new OmsException("WaitTimeout", OmsErrorKind.Timeout,
+                $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}."
+                + $"{ends.Why(late.Project)}{(late.Waiting is { } wait ? $" It waits: {wait}" : "")}",
                 "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
         }
         finally
@@ -189,22 +218,29 @@ public sealed partial class OmsEngine
         }
     }
 
-    /// <summary>Asks a link's source for the end of its log, as often as it takes: what was committed before a wait began is before whatever end it tells.</summary>
+    /// <summary>
+    /// Asks for the end of the log that a link reads, as often as it takes: what was committed before a wait began is in front of whatever end is told. One in front of what was read of it is another log's, which the link
+    /// finds and stops at, or a binlog service's that lags.
+    /// </summary>
     private async Task AskForEndAsync(string project, SourceEnds ends, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(s_askAgain);
-        while (true)
+        using var timer = new PeriodicTimer(s_waitInterval);
+        for (; ; await timer.WaitForNextTickAsync(cancellationToken))
         {
+            var read = GetLink(project);
             try
             {
-                ends.Answer(project, await OnServerAsync(GetProject(project).Source, SourceLog.EndAsync, cancellationToken));
-                return;
+                var end = await LogEndAsync(GetProject(project).Source, cancellationToken);
+                if (!IsUnderWay(read) || read.StorePosition is not { } position || end >= BinlogPosition.Parse(position))
+                {
+                    ends.Answer(project, end);
+                    return;
+                }
             }
-            catch (OmsException e) when (Outage.MayPass(e))
+            catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e))
             {
                 ends.Fail(project, e.Message);
             }
-            await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
 
@@ -269,7 +305,7 @@ public sealed partial class OmsEngine
         {
             return await CountUnsettledAsync(names, cancellationToken) == 0;
         }
-        catch (OmsException e) when (Outage.MayPass(e))
+        catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e))
         {
             names.ForEach(n => ends.Fail(n, e.Message));
             return false;
@@ -297,6 +333,9 @@ public sealed partial class OmsEngine
 
     /// <summary>Whether a process is said to run the link, suspended or not.</summary>
     private static bool IsUnderWay(LinkStatus status) => status.State == ProjectState.Running || status.Suspended;
+
+    private static OmsException Running(string project, Lease holder) => new("LinkRunning", OmsErrorKind.InvalidState, $"Link '{project}' runs already: process {holder.ProcessId} on {holder.Host}.",
+        "Stop it there, or with Stop-OmsLink, before starting it here.", project);
 
     private static OmsException Suspended(string project) => new("LinkSuspended", OmsErrorKind.InvalidState, $"Link '{project}' is suspended: its process runs, and applies nothing.",
         "Let it go on with Resume-OmsLink, or end it with Stop-OmsLink.", project);
@@ -327,8 +366,7 @@ public sealed partial class OmsEngine
         var definition = GetDataSource(dataSource);
         try
         {
-            await using var connection = new MySqlConnection(ConnectionString(definition));
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await OpenAsync(definition, cancellationToken, pooling: true);
             return await ask(connection, cancellationToken);
         }
         catch (MySqlException e)

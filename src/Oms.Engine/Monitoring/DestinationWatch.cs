@@ -1,4 +1,5 @@
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms.Monitoring;
 
@@ -33,7 +34,7 @@ internal sealed class DestinationWatch(LinkContext context)
             try
             {
                 await using var connection = new MySqlConnection(options.ConnectionString);
-                await connection.OpenAsync(cancellationToken);
+                await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
                 while (true)
                 {
                     await LookAsync(connection, cancellationToken);

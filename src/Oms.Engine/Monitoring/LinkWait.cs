@@ -10,6 +10,8 @@ public enum LinkWaitKind
 {
     /// <summary>A server that is away, or that fails for a reason that may pass.</summary>
     Server,
+    /// <summary>A log-in that is refused: a password that was changed, an account that is locked.</summary>
+    LogIn,
     /// <summary>A destination that takes no writes just now, as during a role change.</summary>
     ReadOnly,
     /// <summary>Rows at the destination that another session has locked.</summary>

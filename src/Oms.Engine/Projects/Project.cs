@@ -81,9 +81,9 @@ public sealed record Project
     public required string Destination { get; init; }
     public MigrationTypes Types { get; init; } = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
     /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c> (wildcards * ? [] [!] in the table part), case-sensitive; with another name at the destination <c>db.table=db.table</c>, <c>db.*=db.*</c>, and several tables into one <c>db.t[0-9]=db.t</c>.</summary>
-    public IReadOnlyList<string> Objects { get; init; } = [];
+    public IReadOnlyList<string> Objects { get; init => field = value.ToArray(); } = [];
     /// <summary>Exclusions in the same form.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = value.ToArray(); } = [];
     /// <summary>Whether DDL is synchronized; on one link of an active-active pair at most.</summary>
     public bool SyncDdl { get; init; }
     public ConflictPolicy ConflictPolicy { get; init; } = ConflictPolicy.RegionPriority;
@@ -94,7 +94,7 @@ public sealed record Project
     /// <summary>The forward link's project, when this is the reverse link of an active-active pair.</summary>
     public string? ReverseOf { get; init; }
     /// <summary>Origins (regions) whose marked transactions this link carries on, besides the source region's own.</summary>
-    public IReadOnlyList<string> RelayOrigins { get; init; } = [];
+    public IReadOnlyList<string> RelayOrigins { get; init => field = value.ToArray(); } = [];
     public FullMigrationOptions Full { get; init; } = new();
     /// <summary>Hours that Store keeps applied log segments: 24–8,760 (default 7 days).</summary>
     public int StoreRetentionHours { get; init; } = 168;

@@ -57,9 +57,11 @@ public sealed class OutageTests
         { Server(1836), true }, // read-only
         { new MySqlException(1290, null, "The MariaDB server is running with the --read-only option so it cannot execute this statement"), true },
         { new MySqlException(4688, null, "standby tenant is read only"), true },
-        { Server(2026), false }, // no TLS
         { new MySqlException(1290, null, "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement"), false },
-        { Server(1045), false }, // access denied
+        { Server(1045), true }, // access denied: someone mends it
+        { Server(2061), true }, // the password is not given away: someone mends that
+        { new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(1045)), true },
+        { Server(2027), false }, // no MySQL protocol
         { Server(1146), false }, // no such table
         { new RestartException(Server(1062), careful: true), false },
         { new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, "", ""), false },
@@ -68,7 +70,18 @@ public sealed class OutageTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public void Only_what_may_pass_by_itself_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+    public void Only_what_may_pass_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+
+    [Fact]
+    public async Task A_refused_log_in_is_tried_seldom_and_says_who_ends_it()
+    {
+        var wait = _outage.WaitAsync(Server(1045), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(wait.IsCompleted);
+        Assert.Contains("Set-OmsDataSource", _outage.Text, StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await wait.WaitAsync(TimeSpan.FromSeconds(10));
+    }
 
     private static MySqlException Server(int number) => new(number, null, "");
 }

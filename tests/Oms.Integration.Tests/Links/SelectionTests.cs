@@ -270,7 +270,7 @@ public sealed class SelectionTests
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Filtered);
         var reader = await regions.North.CreateUserAsync("reader", "SELECT, SHOW VIEW, TRIGGER ON shop.*", flavour == ServerFlavourName.MySql97 ? "REPLICATION SLAVE, REPLICATION CLIENT, PROCESS ON *.*" : "REPLICATION SLAVE, BINLOG MONITOR, PROCESS ON *.*");
-        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = flavour == ServerFlavourName.MySql97 ? DataSourceType.MySQL : DataSourceType.MariaDB, Host = "127.0.0.1", Port = regions.North.Port, User = reader.User }, reader.Password);
+        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = flavour == ServerFlavourName.MySql97 ? DataSourceType.MySQL : DataSourceType.MariaDB, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = regions.North.Port, User = reader.User }, reader.Password);
         regions.AddForward("shop.*", Scenario.DataMigration, p => WithFilter(p, "region = 'CN'") with { Source = "reader" });
         var error = await Assert.ThrowsAsync<OmsException>(() => regions.Start("forward").Completion);
         Assert.Contains("lacks CREATE TEMPORARY TABLES on shop.*", error.Message, StringComparison.Ordinal);
@@ -288,7 +288,7 @@ public sealed class SelectionTests
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Filtered + "CREATE FUNCTION shop.fit(s TEXT) RETURNS INT DETERMINISTIC RETURN s = 'cn'");
         var account = await regions.North.CreateUserAsync("checker", "ALL ON *.*");
-        regions.Engine.AddDataSource(new DataSource { Name = "shop", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", Database = "shop", Port = regions.North.Port, User = account.User }, account.Password);
+        regions.Engine.AddDataSource(new DataSource { Name = "shop", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Database = "shop", Port = regions.North.Port, User = account.User }, account.Password);
         foreach (var (filter, says) in new[] { ("colour = 'red'", "Unknown column"), ("region = ", "syntax"), ("fit(region)", "fit is a stored function") })
         {
             regions.AddForward("shop.*", Scenario.DataMigration, p => WithFilter(p, filter) with { Source = "shop" });
