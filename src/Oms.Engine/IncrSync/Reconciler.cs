@@ -169,6 +169,9 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
             settled.Add(before.Listed);
             _observed.Remove(id);
         }
+        // While keys are settled nothing stands still.
+        if (settled.Count > 0)
+            _wait = null;
         await RemoveAsync(destination, settled.SelectMany(p => p.DestinationIds), cancellationToken);
         await RemoveAsync(source, settled.SelectMany(p => p.SourceIds), cancellationToken);
     }
