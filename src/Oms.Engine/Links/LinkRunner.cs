@@ -40,7 +40,6 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
     private async Task RunHeldAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        _choice = TakeChoice();
         var report = new LinkReport(metadata, _progress, token, status) { IsOneWay = project.Scenario != Scenario.ActiveActive };
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();

@@ -19,7 +19,7 @@ public sealed class AwayTests
     }
 
     private static void AddDataSource(TwoRegions regions, string name, TestServer server, int port, string? user = null, string host = "127.0.0.1") => regions.Engine.AddDataSource(
-        new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = host, Port = port, User = user ?? server.Root.User }, server.Root.Password);
+        new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = host, TlsCaFile = TestServer.TlsCaFile, Port = port, User = user ?? server.Root.User }, server.Root.Password);
 
     private static async Task<BinlogPosition> LogEndAsync(TestServer server)
     {
