@@ -69,10 +69,10 @@ internal sealed class IncrSync
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && (Outage.MayBeMended(e) || (e is RestartException && restarts < MaxRestarts)))
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts)))
             {
                 // What had not been committed is not there: the destination's mark says where to go on.
-                restarts += Outage.MayBeMended(e) ? 0 : 1;
+                restarts += Outage.MayPass(e) ? 0 : 1;
                 _careful = e is RestartException { Careful: true };
                 await Outage.WaitAsync(e, cancellationToken);
             }

@@ -79,7 +79,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                     Outage.End();
                 }
             }
-            catch (Exception e) when (Outage.MayBeMended(e) && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
             {
                 await Outage.WaitAsync(e, cancellationToken);
             }

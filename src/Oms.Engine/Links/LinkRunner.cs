@@ -297,7 +297,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 outage.End();
                 return checkpoint;
             }
-            catch (Exception e) when (Outage.MayBeMended(e) && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
             {
                 await outage.WaitAsync(e, cancellationToken);
             }

@@ -101,19 +101,19 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
         if (source.HasForeignTypes)
             throw new DdlPrintException($"sql_mode gave the type of column {column.Name} another meaning");
         var type = column.Type;
-        if (IsText(type, column) && !(type.Name == "json" && IsMariaDb))
-        {
-            var shape = Shape(column);
-            TextType(type, shape);
-            if (shape.CharacterSet is not null && shape.Collation is not null)
-                Charset(new CollationFacts(0, shape.Collation, shape.CharacterSet), $"column {column.Name}");
-        }
-        else
-        {
+        var shape = IsText(type, column) && !(type.Name == "json" && IsMariaDb) ? Shape(column) : null;
+        if (shape is null)
             Type(type);
-        }
+        else
+            TextType(type, shape);
+        // At the type, before all else.
         if (column.IsCompressed && IsMariaDb)
             _writer.Words("COMPRESSED");
+        // MySQL tells none of an ENUM or SET of bytes.
+        if (shape is { Collation: { } collation, CharacterSet: { } characterSet })
+            Charset(new CollationFacts(0, collation, characterSet), $"column {column.Name}");
+        else if (shape?.DataType is "enum" or "set")
+            Charset(new CollationFacts(0, "binary", "binary"), $"column {column.Name}");
         if (column.IsSerial)
             _writer.Words("NOT NULL AUTO_INCREMENT UNIQUE");
         if (type.Name == "timestamp" && !column.IsGenerated)

@@ -70,20 +70,7 @@ public sealed class OutageTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public void Only_what_may_pass_by_itself_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
-
-    [Theory]
-    [InlineData(1045)] // access denied
-    [InlineData(2026)] // the certificate is not accepted
-    [InlineData(2061)] // the password is not given away
-    [InlineData(3955)] // the account is locked for a time
-    public void A_log_in_that_is_refused_may_be_mended_by_someone(int number)
-    {
-        Assert.True(Outage.MayBeMended(Server(number)));
-        Assert.True(Outage.MayBeMended(new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(number))));
-        Assert.False(Outage.MayPass(Server(number)));
-        Assert.False(Outage.MayBeMended(Server(1146)));
-    }
+    public void Only_what_may_pass_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
 
     [Fact]
     public async Task A_refused_log_in_is_tried_seldom_and_says_who_ends_it()
