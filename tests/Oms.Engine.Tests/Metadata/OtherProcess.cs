@@ -9,6 +9,8 @@ internal static class OtherProcess
 {
     public static int Main(string[] args)
     {
+        if (args[0] == Store.PowerCutTests.Role)
+            return Store.PowerCutTests.Write(args[1], bool.Parse(args[2]));
         using var store = MetadataStore.Open(args[1]);
         switch (args[0])
         {
@@ -32,6 +34,14 @@ internal static class OtherProcess
 
     public static Process Start(params string[] args)
     {
+        var process = Describe(args);
+        process.Start();
+        return process;
+    }
+
+    /// <summary>The process, not started yet.</summary>
+    public static Process Describe(params string[] args)
+    {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && System.IO.Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardOutput = true,
@@ -41,6 +51,6 @@ internal static class OtherProcess
         start.ArgumentList.Add(typeof(OtherProcess).Assembly.Location);
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
-        return Process.Start(start)!;
+        return new Process { StartInfo = start };
     }
 }
