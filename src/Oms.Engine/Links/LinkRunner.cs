@@ -524,7 +524,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         if (!project.Types.HasFlag(MigrationTypes.Incremental) || !Directory.Exists(directory))
             return await OpenOnceThereAsync(_destination, cancellationToken);
-        using var store = LogStore.Open(directory);
+        using var store = LogStore.Open(StoreFolder.OfLog(directory));
         if (store.WritePosition is not { } end)
             return await OpenOnceThereAsync(_destination, cancellationToken);
         var puller = new LogPuller(store, engine.ConnectionString(_source, static b => b.Pooling = false), project.Name, SourceIdentity.Find(directory), TimeProvider.System);

@@ -27,14 +27,12 @@ internal sealed class DestinationWatch(LinkContext context)
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var options = new MySqlConnectionStringBuilder(context.DestinationConnectionString) { DefaultCommandTimeout = AnswerSeconds };
         using var timer = new PeriodicTimer(s_interval);
         while (true)
         {
             try
             {
-                await using var connection = new MySqlConnection(options.ConnectionString);
-                await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
+                await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken, AnswerSeconds);
                 while (true)
                 {
                     await LookAsync(connection, cancellationToken);

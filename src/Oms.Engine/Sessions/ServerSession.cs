@@ -11,9 +11,10 @@ internal static class ServerSession
     private const int AccessDenied = 1227;
 
     /// <summary>A connection that is to be opened with <see cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>.</summary>
-    public static MySqlConnection Create(string connectionString, SessionPurpose purpose)
+    /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
+    public static MySqlConnection Create(string connectionString, SessionPurpose purpose, int commandSeconds = 0)
     {
-        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0, LivenessProbe = LivenessProbeSeconds };
+        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = commandSeconds, LivenessProbe = LivenessProbeSeconds };
         // Questions are short and come again and again; what else is worth a session keeps it.
         if (purpose != SessionPurpose.Control)
             options.Pooling = false;
@@ -33,9 +34,10 @@ internal static class ServerSession
     }
 
     /// <inheritdoc cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>
-    public static async Task<MySqlConnection> OpenAsync(string connectionString, SessionPurpose purpose, CancellationToken cancellationToken)
+    /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
+    public static async Task<MySqlConnection> OpenAsync(string connectionString, SessionPurpose purpose, CancellationToken cancellationToken, int commandSeconds = 0)
     {
-        var connection = Create(connectionString, purpose);
+        var connection = Create(connectionString, purpose, commandSeconds);
         try
         {
             await OpenAsync(connection, purpose, cancellationToken);
