@@ -14,7 +14,7 @@ internal static class ServerSession
     /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
     public static MySqlConnection Create(string connectionString, SessionPurpose purpose, int commandSeconds = 0)
     {
-        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = commandSeconds, LivenessProbe = LivenessProbeSeconds };
+        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = (uint)commandSeconds, LivenessProbe = LivenessProbeSeconds };
         // Questions are short and come again and again; what else is worth a session keeps it.
         if (purpose != SessionPurpose.Control)
             options.Pooling = false;
