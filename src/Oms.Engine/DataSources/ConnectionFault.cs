@@ -45,7 +45,7 @@ internal static class ConnectionFault
             "Give the account a kind of authentication that is supported, such as caching_sha2_password (MySQL) or ed25519 (MariaDB).", e),
         2061 => New("PasswordWithheld", OmsErrorKind.AuthenticationFailed, ds, $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",
             $"Let the server prove who it is: {SetCommand(ds)} -TlsCaFile with the certificate of its CA (MySQL makes one: ca.pem in its data directory), or -TlsFingerprint with the SHA-256 of its certificate, once compared with the server's own. "
-            + "A server without TLS: -ServerPublicKeyFile with its RSA key (public_key.pem there). In a network that you trust in full: -SendPasswordTo AnyServer.", e),
+            + "A server without TLS: -ServerPublicKeyFile with its RSA key (public_key.pem there). In a network that you trust in full: -TrustServer Any.", e),
         _ when e.IsConnectionLost => New("ConnectionLost", OmsErrorKind.ConnectionFailed, ds, $"The connection to {Endpoint(ds)} (data source '{ds.Name}') was lost: {e.Message}",
             "See that the server runs and that the network holds, and start again: the work goes on from where it was.", e),
         _ => New("ServerError", OmsErrorKind.InvalidState, ds, $"The server {Endpoint(ds)} (data source '{ds.Name}') reported error {e.Number}: {e.Message}", "Mend what the server names and try again.", e),

@@ -164,7 +164,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         if (!_inTransaction)
             return;
         if (_isPartlyHandedOver)
-            throw Refuse("the end of a large transaction that was lost in a crash of the server, after its first part was read", at, "Remove the project's Store directory and start the link again: the log is fetched anew, as the server has mended it.");
+            throw Refuse("the end of a large transaction that was lost in a crash of the server, after its first part was read", at, "Remove the folder 'log' in the project's folder of the home's store and start the link again: the log is fetched anew, as the server has mended it.");
         batch.KeepWhole();
         _createWithRows = null;
         _inTransaction = false;

@@ -1,5 +1,6 @@
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.Store;
 
 namespace Oms.Links;
 
@@ -14,7 +15,9 @@ internal static class LinkFault
         MySqlException server => New("ServerError", OmsErrorKind.InvalidState, link, $"Link '{link}' was stopped by a server's error {server.Number}: {server.Message}",
             "Mend what the server names, then start the link again: it goes on from where it was.", error),
         BinlogFormatException => New("LogUnreadable", OmsErrorKind.Unsupported, link, $"Link '{link}' can't read on in the source's log: {error.Message}",
-            "If the Store's files are damaged, remove the project's folder under the home's store folder and start the link again: the log is fetched anew.", error),
+            "Look with mysqlbinlog at that place of the source's log. If the source can read it, start the link again; if it can't, its log is damaged: migrate again under a new project.", error),
+        StoreDamagedException => New("StoreDamaged", OmsErrorKind.InvalidState, link, $"Link '{link}' can't read on in its Store: {error.Message}",
+            "See that the disk is sound, then start the link again: the log is fetched anew from the last sound event on, if the source still has it. What the Store held from there on is put aside in the folder 'aside' beside that file.", error),
         IOException => New("StoreFailed", OmsErrorKind.InvalidState, link, $"Link '{link}' can't write or read its Store: {error.Message}",
             "Make room on the disk of the home directory and see to its permissions, then start the link again.", error),
         _ => New("UnexpectedError", OmsErrorKind.Internal, link, $"Link '{link}' stopped by an unexpected error: {error.GetType().Name}: {error.Message}", "Report this with what led to it.", error),

@@ -62,10 +62,10 @@ public enum ConcurrencySpeed { Stable, Normal, Fast, Custom }
 public sealed record FullMigrationOptions
 {
     public ConcurrencySpeed Speed { get; init; } = ConcurrencySpeed.Normal;
-    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64.</summary>
-    public int ReadConcurrency { get; init; } = 8;
-    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64.</summary>
-    public int WriteConcurrency { get; init; } = 8;
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64; 8 when not given.</summary>
+    public int? ReadConcurrency { get; init; }
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64; 8 when not given.</summary>
+    public int? WriteConcurrency { get; init; }
     public ExistingRecords ExistingRecords { get; init; } = ExistingRecords.Stop;
 }
 

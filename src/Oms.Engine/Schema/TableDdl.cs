@@ -13,6 +13,13 @@ internal static class TableDdl
             : throw new FormatException($"The statement of table {table} does not begin with {start}.");
     }
 
+    /// <summary>The same statement for a table that is named with its database.</summary>
+    public static string Rename(string ddl, TableName table, TableName name)
+    {
+        var start = $"CREATE TABLE {TableName.Quote(table.Table)}";
+        return ddl.StartsWith(start, StringComparison.Ordinal) ? $"CREATE TABLE {name.Sql}{ddl[start.Length..]}" : throw new FormatException($"The statement of table {table} does not begin with {start}.");
+    }
+
     /// <summary>The statement that makes of a copy of the source's table the one that the column mapping wants. Unique keys lose their meaning with a column that is left out, and go with it.</summary>
     public static string MapColumns(TableSchema source, string name, ColumnMapping mapping)
     {

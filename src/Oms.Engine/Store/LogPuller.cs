@@ -8,6 +8,7 @@ namespace Oms.Store;
 internal sealed class LogPuller(LogStore store, string connectionString, string link, string? server, TimeProvider time)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SyncInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan MaxReconnectDelay = TimeSpan.FromSeconds(30);
 
     private readonly Action _flush = store.Flush;
@@ -23,6 +24,28 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
     /// <param name="from">Where to begin when the Store is empty.</param>
     public async Task RunAsync(BinlogPosition from, CancellationToken cancellationToken)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] both = [PullAsync(from, stop.Token), SyncAsync(stop.Token)];
+        var first = await Task.WhenAny(both);
+        await stop.CancelAsync();
+        await Task.WhenAll(both).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        store.Sync();
+        await first;
+    }
+
+    /// <summary>Has what came since the last time safe on disk, again and again: pulling does not wait for it, only <see cref="LogStore.Durable"/> does.</summary>
+    private async Task SyncAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(SyncInterval);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            if (store.End != store.Durable)
+                await Task.Run(store.Sync, CancellationToken.None);
+        }
+    }
+
+    private async Task PullAsync(BinlogPosition from, CancellationToken cancellationToken)
+    {
         var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from, ServerIdentity = server, Time = time };
         // A source that is away for hours is no reason to give up.
         var reconnect = new ReconnectOptions { Resume = ResumePoint.Event, MaxFailures = int.MaxValue, MaxDelay = MaxReconnectDelay, Known = () => store.Known, Changed = Connection.Change };
@@ -33,7 +56,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         }
         catch (OtherServerException e)
         {
-            throw SourceIdentity.Changed(store.Folder, e.Expected, e.Found, link);
+            throw SourceIdentity.Changed(StoreFolder.OfProject(store.Folder), e.Expected, e.Found, link);
         }
         catch (OtherLogException e)
         {
@@ -43,6 +66,13 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         {
             // A server that is reset amid a dump says that it can't find the next file.
             await RequireSameLogAsync(cancellationToken);
+            if (store.WritePosition < from)
+            {
+                // What lies between is applied already: it was only to join up.
+                store.PutAside();
+                await PullAsync(from, cancellationToken);
+                return;
+            }
             throw new OmsException("SourceLogPurged", OmsErrorKind.InvalidState, $"The source can't send its binary log from {store.WritePosition ?? from} to link '{link}': {e.Message}",
                 "If the source has purged that part of its log, the link can't go on from here: remove the project and migrate again, and keep binlogs longer (binlog_expire_logs_seconds).", link, e);
         }
@@ -61,7 +91,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         }
         catch (OtherServerException e)
         {
-            throw SourceIdentity.Changed(store.Folder, e.Expected, e.Found, link);
+            throw SourceIdentity.Changed(StoreFolder.OfProject(store.Folder), e.Expected, e.Found, link);
         }
         catch (OtherLogException e)
         {

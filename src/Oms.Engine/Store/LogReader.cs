@@ -15,22 +15,25 @@ internal sealed class LogReader : IDisposable
     private int _start, _length;
     private long _fileOffset;
     private FormatDescription? _format;
+    private SegmentChecksums? _checksums;
+    private long _from; // where in the segment reading began
 
     public LogReader(LogStore store, BinlogPosition from)
     {
         _store = store;
         _segment = store.FindSegment(from) ?? throw new InvalidOperationException($"The Store does not hold {from}.");
         _file = Open(_segment);
-        _fileOffset = _segment.FileOffset(from.Offset);
+        _fileOffset = _from = _segment.FileOffset(from.Offset);
     }
 
     /// <summary>The format of the events of the current segment.</summary>
-    public FormatDescription Format => _format ??= LogSegment.ReadFormat(_file);
+    public FormatDescription Format => _format ??= ReadFormat();
 
     /// <summary>The position behind the last event that was read.</summary>
     public BinlogPosition Position => _segment.SourcePosition(_fileOffset);
 
     /// <summary>The next event, its checksum verified; false at the end of the Store. The memory is valid until the next call.</summary>
+    /// <exception cref="StoreDamagedException">What is read is not what was written; when the Store is opened next, it goes on from the last event before that.</exception>
     public bool TryRead(out ReadOnlyMemory<byte> eventBytes, out BinlogEventHeader header)
     {
         while (!Ensure(BinlogEventHeader.Size))
@@ -46,18 +49,19 @@ internal sealed class LogReader : IDisposable
             if (Ensure(BinlogEventHeader.Size))
                 break;
             if (_fileOffset < _store.ReadableLength(_segment))
-                throw new BinlogFormatException($"{_segment.Path} ends in the middle of an event.");
+                throw Damaged("it ends in the middle of an event.");
             _file.Dispose();
+            _checksums?.Dispose();
             _segment = next;
             _file = Open(next);
-            _format = null;
-            (_fileOffset, _start, _length) = (next.DataStart, 0, 0);
+            (_format, _checksums) = (null, null);
+            (_fileOffset, _from, _start, _length) = (next.DataStart, 0, 0, 0);
         }
         header = BinlogEventHeader.Parse(_buffer.AsSpan(_start, _length));
-        if (!Ensure((int)header.Length))
-            throw new BinlogFormatException($"{_segment.Path} ends in the middle of an event.");
+        if (header.Length is < BinlogEventHeader.Size or > int.MaxValue || !Ensure((int)header.Length))
+            throw Damaged($"an event announces {header.Length} bytes.");
         eventBytes = _buffer.AsMemory(_start, (int)header.Length);
-        Format.VerifyChecksum(eventBytes.Span);
+        Verify(eventBytes.Span);
         _start += (int)header.Length;
         _length -= (int)header.Length;
         _fileOffset += header.Length;
@@ -71,7 +75,48 @@ internal sealed class LogReader : IDisposable
     public LogReader AtStart() => new(_store, _store.Start ?? throw new InvalidOperationException("The Store is empty."));
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _checksums?.Dispose();
+    }
+
+    private FormatDescription ReadFormat()
+    {
+        try
+        {
+            return LogSegment.ReadFormat(_file);
+        }
+        catch (BinlogFormatException e)
+        {
+            throw Damaged(e.Message, e);
+        }
+    }
+
+    private void Verify(ReadOnlySpan<byte> eventBytes)
+    {
+        if (!Format.HasChecksum)
+        {
+            if ((_checksums ??= SegmentChecksums.Read(_segment))?.Verify(_file, _fileOffset + eventBytes.Length, _from) != true)
+                throw Damaged("what stands there does not match the checksum that it was written with.");
+            return;
+        }
+        try
+        {
+            Format.VerifyChecksum(eventBytes);
+        }
+        catch (BinlogFormatException e)
+        {
+            throw Damaged(e.Message, e);
+        }
+    }
+
+    // Without its index the segment is read in full when it is opened next, and cut back to here.
+    private StoreDamagedException Damaged(string reason, Exception? inner = null)
+    {
+        SegmentIndexFile.Remove(_segment);
+        return new StoreDamagedException(_segment.Path, _fileOffset, reason, inner);
+    }
 
     /// <summary>Has the next bytes in the buffer; false when the Store does not have them (yet).</summary>
     private bool Ensure(int count)
@@ -98,7 +143,7 @@ internal sealed class LogReader : IDisposable
             var wanted = (int)Math.Min(free.Length, readable - _length);
             var read = RandomAccess.Read(_file, free[..wanted], _fileOffset + _length);
             if (read == 0)
-                throw new EndOfStreamException($"{_segment.Path} is shorter than the Store has written.");
+                throw Damaged("the file is shorter than it was written.");
             _length += read;
         }
         return true;

@@ -23,7 +23,10 @@ internal sealed record LogSegment(string Path, BinlogPosition Start, long DataSt
 
     public BinlogPosition SourcePosition(long fileOffset) => Start with { Offset = Start.Offset + (ulong)(fileOffset - DataStart) };
 
-    public static string FileName(BinlogPosition start) => string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}");
+    /// <exception cref="BinlogFormatException">The source's file has a name that can't be one of a log's.</exception>
+    public static string FileName(BinlogPosition start) => BinlogPosition.IsFileName(start.File)
+        ? string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}")
+        : throw new BinlogFormatException("A file of the source's log has a name that none can have.");
 
     /// <summary>Looks at a file of the Store; null when it is none of its segments.</summary>
     /// <param name="isWhole">Whether the head is there; without it nothing of the file can be used.</param>

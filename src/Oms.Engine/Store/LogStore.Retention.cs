@@ -24,6 +24,7 @@ internal sealed partial class LogStore
     /// <exception cref="IOException">A file could not be removed.</exception>
     public int RemoveApplied(DateTime olderThan)
     {
+        StoreFolder.RemoveAside(_directory, olderThan);
         lock (_lock)
         {
             if (_consumers.Count == 0)
@@ -34,7 +35,7 @@ internal sealed partial class LogStore
             if (at > 0 && _segments[at - 1].Index.Prepared is { Count: > 0 } open)
                 needed = open.Values.Min();
             var removed = 0;
-            for (; _segments.Count > 1 && _segments[1].Segment.Start <= needed && !(_segments[0].Index.Last >= olderThan); removed++)
+            for (; _segments.Count > 1 && _segments[1].Segment.Start <= needed && !(_segments[0].Index.Last >= TransactionTime.WholeSecond(olderThan)); removed++)
             {
                 Delete(_segments[0]);
                 _segments.RemoveAt(0);

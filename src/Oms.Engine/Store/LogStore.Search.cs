@@ -23,17 +23,17 @@ internal sealed partial class LogStore
         get { lock (_lock) return _segments.Count == 0 ? 0 : _segments.SkipLast(1).Sum(s => s.Length) + _segments[^1].Segment.FileOffset(_end!.Value.Offset); }
     }
 
-    /// <summary>Where the first transaction that was committed at a time or later begins; null when the Store does not hold that place for sure.</summary>
+    /// <summary>Where the first transaction that may have been committed at a time or later begins (a log with whole seconds does not tell it better); null when the Store does not hold that place for sure.</summary>
     public BinlogPosition? Find(DateTime time)
     {
         // To the second the first event's time is known: what was committed in it may stand before what is held.
         if (!(From?.AddSeconds(1) <= time))
             return null;
-        var (start, end) = SearchFrom(time);
+        var (start, end) = SearchFrom(TransactionTime.WholeSecond(time));
         using var log = new LogReader(this, start);
         while (log.Position is var position && position < end && log.TryRead(out var bytes, out var header))
         {
-            if (TransactionTime.TryRead(header, log.Format.Body(bytes).Span, out var committed) && committed >= time)
+            if (TransactionTime.MayBeFrom(time, header, log.Format.Body(bytes).Span))
                 return position;
         }
         return null;

@@ -1,11 +1,13 @@
 using Microsoft.Win32.SafeHandles;
 using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 
 namespace Oms.Store;
 
 /// <summary>
 /// The source's log on local disk: segment files that <c>mysqlbinlog</c> reads, one writer (the puller) and any number of readers. A crash leaves at most an event cut short at the end of the last segment,
-/// which opening cuts off and the puller fetches again. What its consumers have not applied is never removed.
+/// which opening cuts off and the puller fetches again; up to <see cref="Durable"/> nothing is lost by a crash of the machine either. What its consumers have not applied is never removed, and what does not join up
+/// any more is put aside.
 /// </summary>
 internal sealed partial class LogStore : IDisposable
 {
@@ -14,18 +16,22 @@ internal sealed partial class LogStore : IDisposable
     private readonly string _directory;
     private readonly DiskRoom _room;
     private readonly Lock _lock = new();
+    private readonly Lock _syncing = new(); // a file that is synced is not closed meanwhile
     private readonly List<StoredSegment> _segments;
     private readonly List<StoreConsumer> _consumers = [];
     private readonly MemoryStream _pending = new(WriteBufferSize);
     private int _wholePending; // bytes of it up to the end of the last transaction
     private StoredSegment? _last; // the one that is written
     private SafeFileHandle? _file;
+    private SegmentChecksums? _checksums; // of its events, where they have none
+    private byte[] _head = []; // what stands before its first event, until that is written
     private BinlogPosition? _written;
     private BinlogPosition? _end;
+    private BinlogPosition? _durable;
     private TaskCompletionSource _grown = NewSignal();
 
     private LogStore(string directory, DiskRoom room, List<StoredSegment> segments, BinlogPosition? end) =>
-        (_directory, _room, _segments, _last, _end, _written) = (directory, room, segments, segments.LastOrDefault(), end, end);
+        (_directory, _room, _segments, _last, _end, _written, _durable) = (directory, room, segments, segments.LastOrDefault(), end, end, end);
 
     /// <summary>A segment with what is known of it, and its length once it has its end.</summary>
     private sealed record StoredSegment(LogSegment Segment, SegmentIndex Index, long Length);
@@ -39,6 +45,12 @@ internal sealed partial class LogStore : IDisposable
         get { lock (_lock) return _end; }
     }
 
+    /// <summary>The end of what is safe on disk: the source may purge it. Null while the Store is empty.</summary>
+    public BinlogPosition? Durable
+    {
+        get { lock (_lock) return _durable; }
+    }
+
     /// <summary>The position of the first event that is held; null while the Store is empty.</summary>
     public BinlogPosition? Start
     {
@@ -47,10 +59,11 @@ internal sealed partial class LogStore : IDisposable
 
     /// <summary>Opens or creates the Store in a directory and cuts off a torn tail.</summary>
     /// <param name="reserve">Bytes that pulling leaves free on the disk; by default what metadata and schema history need to go on.</param>
-    public static LogStore Open(string directory, long? reserve = null)
+    /// <param name="needed">From where on it will be read: where a part is missing or damaged, this tells which side of it is of use. Null: the newest.</param>
+    public static LogStore Open(string directory, long? reserve = null, BinlogPosition? needed = null)
     {
         Directory.CreateDirectory(directory);
-        var segments = LoadSegments(directory);
+        var segments = LoadSegments(directory, needed);
         var end = segments.Count > 0 ? EndOf(segments[^1]) : (BinlogPosition?)null;
         return new LogStore(directory, new DiskRoom(directory, reserve), segments, end);
     }
@@ -62,19 +75,22 @@ internal sealed partial class LogStore : IDisposable
             return _end is { } end && position <= end && FindSegment(position) is not null;
     }
 
-    /// <summary>Removes everything, applied or not: what is held does not join up with what is wanted.</summary>
-    public void Clear()
+    /// <summary>Whether reading can begin at the position, now or once the source's log is pulled up to there.</summary>
+    public bool Reaches(BinlogPosition position) => Contains(position) || End is { } end && end <= position;
+
+    /// <summary>Puts aside everything that is held: it does not join up with what is wanted.</summary>
+    public void PutAside()
     {
+        lock (_syncing)
         lock (_lock)
         {
-            _file?.Dispose();
-            _file = null;
-            _segments.ForEach(Delete);
+            Close();
+            _segments.ForEach(PutAside);
             _segments.Clear();
             _last = null;
             _pending.SetLength(0);
             _wholePending = 0;
-            _end = _written = null;
+            _end = _written = _durable = null;
         }
     }
 
@@ -88,10 +104,14 @@ internal sealed partial class LogStore : IDisposable
         var path = Path.Combine(_directory, LogSegment.FileName(start));
         byte[] head = [.. LogSegment.Magic, .. formatDescription];
         _room.Require(head.Length);
-        var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        var segment = new LogSegment(path, start, head.Length);
+        File.Delete(SegmentChecksums.PathOf(segment)); // of a segment that is gone
+        SegmentIndexFile.Remove(segment);
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         try
         {
             RandomAccess.Write(file, head, 0);
+            DirectorySync.Flush(_directory);
         }
         catch
         {
@@ -100,11 +120,14 @@ internal sealed partial class LogStore : IDisposable
             throw;
         }
         var index = new SegmentIndex(ended?.Index.Prepared, formatDescription.IsEmpty ? null : FormatDescription.Parse(formatDescription));
-        _last = new StoredSegment(new LogSegment(path, start, head.Length), index, 0);
+        _last = new StoredSegment(segment, index, 0);
+        lock (_syncing)
         lock (_lock)
         {
-            _file?.Dispose();
-            _file = file;
+            Close();
+            (_file, _head) = (file, head);
+            if (ended is not null)
+                _durable = EndOf(ended);
             if (ended is not null)
                 _segments[^1] = ended;
             _segments.Add(_last);
@@ -163,7 +186,10 @@ internal sealed partial class LogStore : IDisposable
         _room.Require(bytes);
         _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         var buffer = _pending.GetBuffer();
-        RandomAccess.Write(_file, buffer.AsSpan(0, bytes), segment.FileOffset(_end!.Value.Offset));
+        var offset = segment.FileOffset(_end!.Value.Offset);
+        RandomAccess.Write(_file, buffer.AsSpan(0, bytes), offset);
+        if (_last.Index.LacksChecksums)
+            AddChecksum(segment, offset, buffer.AsSpan(0, bytes));
         var rest = (int)_pending.Length - bytes;
         buffer.AsSpan(bytes, rest).CopyTo(buffer);
         _pending.SetLength(rest);
@@ -174,6 +200,48 @@ internal sealed partial class LogStore : IDisposable
             _end = _end.Value with { Offset = _end.Value.Offset + (ulong)bytes };
             Wake();
         }
+    }
+
+    /// <summary>Waits until what readers may read is safe on disk. From any thread.</summary>
+    /// <exception cref="IOException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and must be fetched anew.</exception>
+    public void Sync()
+    {
+        lock (_syncing)
+        {
+            BinlogPosition? end;
+            SafeFileHandle? file;
+            SegmentChecksums? checksums;
+            lock (_lock)
+                (end, file, checksums) = (_end, _file, _checksums);
+            if (end == Durable)
+                return;
+            if (file is not null)
+                RandomAccess.FlushToDisk(file);
+            checksums?.Sync();
+            lock (_lock)
+                _durable = end;
+        }
+    }
+
+    private void AddChecksum(LogSegment segment, long offset, ReadOnlySpan<byte> bytes)
+    {
+        if (_checksums is null)
+        {
+            var checksums = SegmentChecksums.Write(segment);
+            if (offset != segment.DataStart)
+                checksums.MoveToEnd(offset);
+            DirectorySync.Flush(_directory);
+            lock (_syncing)
+                _checksums = checksums;
+        }
+        _checksums.Add(offset == segment.DataStart ? _head : [], bytes);
+    }
+
+    private void Close()
+    {
+        _file?.Dispose();
+        _checksums?.Dispose();
+        (_file, _checksums) = (null, null);
     }
 
     // Of other statements than BEGIN it is not asked whether they end a transaction: a flush inside of one is no error.
@@ -234,10 +302,10 @@ internal sealed partial class LogStore : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        lock (_syncing)
         lock (_lock)
         {
-            _file?.Dispose();
-            _file = null;
+            Close();
         }
         _pending.Dispose();
     }
@@ -250,6 +318,7 @@ internal sealed partial class LogStore : IDisposable
         var length = segment.FileOffset(_end!.Value.Offset);
         _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(_file);
+        _checksums?.Sync();
         SegmentIndexFile.Write(segment, length, index);
         return _last with { Length = length };
     }
@@ -265,40 +334,52 @@ internal sealed partial class LogStore : IDisposable
 
     private static void Delete(StoredSegment segment)
     {
-        File.Delete(SegmentIndexFile.PathOf(segment.Segment));
         File.Delete(segment.Segment.Path);
+        File.Delete(SegmentIndexFile.PathOf(segment.Segment));
+        File.Delete(SegmentChecksums.PathOf(segment.Segment));
+    }
+
+    private static void PutAside(StoredSegment segment)
+    {
+        StoreFolder.PutAside(segment.Segment.Path);
+        SegmentIndexFile.Remove(segment.Segment);
+        if (File.Exists(SegmentChecksums.PathOf(segment.Segment)))
+            StoreFolder.PutAside(SegmentChecksums.PathOf(segment.Segment));
     }
 
     private static BinlogPosition EndOf(StoredSegment segment) => segment.Segment.SourcePosition(segment.Length);
 
-    /// <summary>The segments of a folder, in order and without a gap, each with its index; the last without what a crash has left torn.</summary>
-    private static List<StoredSegment> LoadSegments(string directory)
+    /// <summary>The segments of a folder, in order and without a gap, each with its index; the last without what a crash has left torn. What does not join up with them is put aside.</summary>
+    private static List<StoredSegment> LoadSegments(string directory, BinlogPosition? needed)
     {
         var found = new List<LogSegment>();
-        foreach (var path in Directory.EnumerateFiles(directory))
+        foreach (var path in Directory.GetFiles(directory))
         {
             if (LogSegment.Open(path, out var isWhole) is not { } segment)
                 continue;
             if (isWhole)
                 found.Add(segment);
             else
-                File.Delete(path); // made right before a crash: there is nothing in it
+                StoreFolder.PutAside(path); // made right before a crash, or damaged: nothing in it can be read
         }
         found.Sort((left, right) => left.Start.CompareTo(right.Start));
-        var segments = new List<StoredSegment>();
+        var runs = new List<List<StoredSegment>>();
         foreach (var segment in found)
         {
-            // What does not reach the next segment is of no use: nobody can read from it to the end.
-            if (segments.Count > 0 && !(IsWhole(segments[^1]) && Joins(EndOf(segments[^1]), segment.Start)))
-            {
-                segments.ForEach(Delete);
-                segments.Clear();
-            }
-            segments.Add(LoadEnded(segment, segments.LastOrDefault()?.Index.Prepared));
+            var before = runs.LastOrDefault()?[^1];
+            var loaded = LoadEnded(segment, before?.Index.Prepared);
+            if (before is not null && IsWhole(before) && Joins(EndOf(before), segment.Start))
+                runs[^1].Add(loaded);
+            else
+                runs.Add([loaded]);
         }
+        // From one side of a gap nobody can read to the other.
+        var segments = runs.FindLast(r => IsOfUse(r, needed)) ?? [];
+        foreach (var other in runs.Where(r => r != segments))
+            other.ForEach(PutAside);
         while (segments.Count > 0)
         {
-            var last = LoadLast(segments[^1].Segment, segments.Count > 1 ? segments[^2].Index.Prepared : null);
+            var last = LoadLast(segments[^1], segments.Count > 1 ? segments[^2].Index.Prepared : null);
             segments[^1] = last;
             if (last.Index.Known(last.Segment.Start) is not null || segments.Count == 1)
                 break;
@@ -309,9 +390,11 @@ internal sealed partial class LogStore : IDisposable
         return segments;
     }
 
+    private static bool IsOfUse(List<StoredSegment> run, BinlogPosition? needed) => needed is not { } from || run[0].Segment.Start <= from;
+
     private static StoredSegment LoadEnded(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
     {
-        if (SegmentIndexFile.Read(segment, out var length) is { } recorded)
+        if (SegmentIndexFile.Read(segment, out var length) is { } recorded && new FileInfo(segment.Path).Length == length)
             return new StoredSegment(segment, recorded, length);
         var read = new StoredSegment(segment, SegmentScan.Run(segment, prepared, out var end), end);
         if (IsWhole(read))
@@ -319,13 +402,35 @@ internal sealed partial class LogStore : IDisposable
         return read;
     }
 
-    private static StoredSegment LoadLast(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
+    private static StoredSegment LoadLast(StoredSegment loaded, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
     {
-        var index = SegmentScan.Run(segment, prepared, out var end);
+        var (segment, index, end) = loaded;
+        // Its index does not tell the last event.
+        if (index.Known(segment.Start) is null)
+            index = SegmentScan.Run(segment, prepared, out end);
         using var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         if (RandomAccess.GetLength(file) != end)
-            RandomAccess.SetLength(file, end);
+            CutOff(segment, file, end);
+        // A process that was killed may have left it to the system to write.
+        RandomAccess.FlushToDisk(file);
+        SegmentIndexFile.Remove(segment);
         return new StoredSegment(segment, index, end);
+    }
+
+    /// <summary>Cuts a segment back to what is whole of it. Of more than the beginning of an event a copy is put aside: behind what is damaged there may be what is not.</summary>
+    private static void CutOff(LogSegment segment, SafeFileHandle file, long end)
+    {
+        var head = new byte[BinlogEventHeader.Size];
+        var isCutShort = RandomAccess.Read(file, head, end) < head.Length || BinlogEventHeader.Parse(head) is var next && next.Length > RandomAccess.GetLength(file) - end;
+        if (!isCutShort)
+        {
+            using var source = new FileStream(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var target = File.Create(StoreFolder.AsidePath($"{segment.Path}+{end}"));
+            source.Position = end;
+            source.CopyTo(target);
+        }
+        RandomAccess.SetLength(file, end);
+        SegmentChecksums.CutOff(segment, end);
     }
 
     private static bool IsWhole(StoredSegment segment) => new FileInfo(segment.Segment.Path).Length == segment.Length;

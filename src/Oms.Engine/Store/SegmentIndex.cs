@@ -55,6 +55,9 @@ internal sealed class SegmentIndex
     /// <param name="start">Where the segment begins.</param>
     public KnownEvent? Known(BinlogPosition start) => Newest ?? (_format is { } format ? KnownEvent.OfFile(start, format) : null);
 
+    /// <summary>Whether the segment's events carry no checksums of their own.</summary>
+    public bool LacksChecksums => _format is { HasChecksum: false };
+
     /// <summary>The newest commit time of a transaction.</summary>
     public DateTime? NewestCommit
     {

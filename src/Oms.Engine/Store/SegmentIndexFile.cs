@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using Newtonsoft.Json;
 using Oms.MySql.Replication;
 
@@ -8,8 +11,9 @@ namespace Oms.Store;
 /// </summary>
 internal static class SegmentIndexFile
 {
-    private const int Version = 1;
-    private const string Suffix = ".index", NewSuffix = ".index.new";
+    private const int Version = 2;
+    public const string Suffix = ".index";
+    private const string NewSuffix = ".index.new";
 
     public static string PathOf(LogSegment segment) => segment.Path + Suffix;
 
@@ -18,7 +22,8 @@ internal static class SegmentIndexFile
     {
         var record = new Record(Version, length, index.First, index.Last, index.NewestCommit, index.GtidsBefore, index.Points, index.Prepared.ToDictionary(p => p.Key.Text, p => p.Value.ToString()));
         var beside = segment.Path + NewSuffix;
-        File.WriteAllText(beside, JsonConvert.SerializeObject(record));
+        var text = JsonConvert.SerializeObject(record);
+        File.WriteAllText(beside, $"{text}\n{ChecksumOf(text)}");
         File.Move(beside, PathOf(segment), overwrite: true);
     }
 
@@ -32,7 +37,9 @@ internal static class SegmentIndexFile
             return null;
         try
         {
-            if (JsonConvert.DeserializeObject<Record>(File.ReadAllText(path)) is not { Version: Version, Points: { } points, Prepared: { } prepared } record)
+            if (File.ReadAllText(path).Split('\n') is not [var text, var checksum] || checksum != ChecksumOf(text))
+                return null;
+            if (JsonConvert.DeserializeObject<Record>(text) is not { Version: Version, Points: { } points, Prepared: { } prepared } record)
                 return null;
             length = record.Length;
             return new SegmentIndex(record.First, record.Last, record.NewestCommit, record.GtidsBefore, points, prepared.ToDictionary(p => new XaId(p.Key), p => BinlogPosition.Parse(p.Value)));
@@ -42,6 +49,11 @@ internal static class SegmentIndexFile
             return null;
         }
     }
+
+    /// <summary>Has the segment read in full when it is opened next.</summary>
+    public static void Remove(LogSegment segment) => File.Delete(PathOf(segment));
+
+    private static string ChecksumOf(string text) => Crc32.HashToUInt32(Encoding.UTF8.GetBytes(text)).ToString("x8", CultureInfo.InvariantCulture);
 
     private sealed record Record(
         int Version, long Length, DateTime? First, DateTime? Last, DateTime? NewestCommit, string? GtidsBefore, IReadOnlyList<IndexPoint> Points, Dictionary<string, string> Prepared);

@@ -11,7 +11,17 @@ internal static class SegmentScan
     /// <summary>Builds the index of what is whole.</summary>
     /// <param name="prepared">The XA transactions that are open where the segment begins.</param>
     /// <param name="end">Where in the file the last whole event ends: behind it something is torn, unless it is the file's length.</param>
-    public static SegmentIndex Run(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared, out long end)
+    /// <param name="makesChecksums">Of events that have none: they are recorded, not looked at.</param>
+    public static SegmentIndex Run(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared, out long end, bool makesChecksums = false)
+    {
+        using var checksums = makesChecksums ? null : SegmentChecksums.Read(segment);
+        var index = Run(segment, prepared, checksums, isTrusted: makesChecksums, out end);
+        if (makesChecksums && index.LacksChecksums)
+            SegmentChecksums.Make(segment, end);
+        return index;
+    }
+
+    private static SegmentIndex Run(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared, SegmentChecksums? checksums, bool isTrusted, out long end)
     {
         using var file = File.OpenHandle(segment.Path, share: FileShare.ReadWrite | FileShare.Delete);
         var format = segment.Start.Offset == LogSegment.FirstOffset ? null : LogSegment.ReadFormat(file);
@@ -31,6 +41,8 @@ internal static class SegmentScan
                 if (header.Type == BinlogEventType.FormatDescription)
                     format = FormatDescription.Parse(bytes.Span);
                 if (format is null)
+                    return index;
+                if (!format.HasChecksum && !isTrusted && checksums?.Verify(file, end + bytes.Length) != true)
                     return index;
                 format.VerifyChecksum(bytes.Span);
                 index.Add(segment.SourcePosition(end), bytes);

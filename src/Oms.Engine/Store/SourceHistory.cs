@@ -11,7 +11,7 @@ namespace Oms.Store;
 /// <param name="connectionString">For connections that read its log.</param>
 internal sealed class SourceHistory(MySqlConnection source, string connectionString, string link)
 {
-    /// <summary>Where the first transaction that was committed at a time or later begins; the log's end when there is none yet.</summary>
+    /// <summary>Where the first transaction that may have been committed at a time or later begins (see <see cref="TransactionTime.MayBeFrom"/>); the log's end when there is none yet.</summary>
     /// <exception cref="OmsException">StartTimestampUnavailable: the log does not reach back to it, or it is still to come; BinlogOff</exception>
     public async Task<BinlogPosition> FindAsync(DateTime time, LogStore store, CancellationToken cancellationToken)
     {
@@ -20,6 +20,8 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
             return held;
         var now = await ReadClockAsync(cancellationToken);
         var files = await ServerLog.FilesAsync(source, cancellationToken);
+        if (files.Count == 0)
+            throw Unavailable(time, now, now);
         var from = await BeginAsync(files[0], cancellationToken);
         if (time < from || time > now)
             throw Unavailable(time, store.From?.AddSeconds(1) is { } first && first < from ? first : from, now);
@@ -36,7 +38,7 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
         BinlogPosition? found = null;
         await ReadAsync(new BinlogPosition(files[known], LogSegment.FirstOffset), end, (received, format) =>
         {
-            if (!TransactionTime.TryRead(received.Header, format.Body(received.Bytes).Span, out var committed) || committed < time)
+            if (!TransactionTime.MayBeFrom(time, received.Header, format.Body(received.Bytes).Span))
                 return true;
             found = received.Position with { Offset = received.Position.Offset - received.Header.Length };
             return false;
@@ -49,10 +51,17 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
     public async Task RequireSameSchemaAsync(IReadOnlyCollection<TableName> tables, BinlogPosition from, BinlogPosition until, CancellationToken cancellationToken)
     {
         var server = await ServerCatalogueReader.ReadAsync(source, cancellationToken);
-        await ReadAsync(from, until, (received, format) => Check(received, format, server, tables), cancellationToken);
+        DateTime begun = default;
+        await ReadAsync(from, until, (received, format) =>
+        {
+            // A statement's own time is when it began, its commit may have come much later.
+            if (TransactionTime.TryRead(received.Header, format.Body(received.Bytes).Span, out var committed))
+                begun = committed;
+            return Check(received, format, begun, server, tables);
+        }, cancellationToken);
     }
 
-    private bool Check(BinlogEvent received, FormatDescription format, ServerCatalogue server, IReadOnlyCollection<TableName> tables)
+    private bool Check(BinlogEvent received, FormatDescription format, DateTime committed, ServerCatalogue server, IReadOnlyCollection<TableName> tables)
     {
         if (received.Header.Type is not (BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed))
             return true;
@@ -63,7 +72,8 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
         var named = statement.Tables.Concat(statement.Renames.Select(r => r.To)).Select(t => new TableName(t.Database, t.Table));
         if (statement.IsTemporary || statement.Action is TableAction.None or TableAction.TruncateTable || !named.Any(tables.Contains))
             return true;
-        var time = DateTime.UnixEpoch.AddSeconds(received.Header.Timestamp);
+        var begun = DateTime.UnixEpoch.AddSeconds(received.Header.Timestamp);
+        var time = TransactionTime.WholeSecond(committed > begun ? committed : begun);
         throw new OmsException("SchemaChangedSinceStart", OmsErrorKind.SchemaMismatch,
             $"Link '{link}' can't begin in the past: at {time:yyyy-MM-dd HH:mm:ss}Z, behind its start, the source ran {ShownStatement.Of(query.Text, 200)}, and how the table was before is not known.",
             $"Create the project with a start behind that (-StartTimestamp '{time.AddSeconds(1):yyyy-MM-ddTHH:mm:ss}Z'), or migrate the tables in full.", link);

@@ -28,7 +28,7 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     private long _sourceRows, _destinationRows;
     private int _openRanges = 1; // the plan itself counts as one, until all ranges are known
 
-    public RowChecksum Checksum { get; } = new(pairs);
+    public RowChecksum Checksum { get; } = new(pairs, options.TellsNegativeZero);
 
     /// <summary>The source's table, or the destination's when several go to it.</summary>
     public TableName Name => pairs.Count == 1 ? pairs[0].Source.Name : pairs[0].Destination.Name;

@@ -235,9 +235,6 @@ public sealed class BinlogStream : IAsyncDisposable
             _format = FormatDescription.Unknown(!_format.HasChecksum);
         _format.VerifyChecksum(bytes.Span);
         var next = RotateEvent.Parse(_format.Body(bytes).Span).Next;
-        // A damaged one looks as if it had no checksum, and takes that for the end of the file's name.
-        if (!next.HasFileNumber)
-            throw new BinlogFormatException($"A ROTATE event leads to '{next.File}', which can't be a file of a log: the event was damaged on the way.");
         var position = isArtificial ? next : _position.Advance(header);
         if (isArtificial)
         {

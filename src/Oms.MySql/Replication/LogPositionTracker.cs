@@ -6,6 +6,9 @@ namespace Oms.MySql.Replication;
 /// </summary>
 internal sealed class LogPositionTracker(BinlogPosition start)
 {
+    // What is left out of a stream by GTID is followed in smaller steps.
+    private const ulong GreatestStep = int.MaxValue;
+
     /// <summary>The position behind the last event.</summary>
     public BinlogPosition Current { get; private set; } = start;
 
@@ -13,9 +16,13 @@ internal sealed class LogPositionTracker(BinlogPosition start)
     public BinlogPosition MoveTo(BinlogPosition next) => Current = next;
 
     /// <summary>Moves behind an event of the log.</summary>
+    /// <exception cref="BinlogFormatException">The event ends before it could, or the log goes back.</exception>
     public BinlogPosition Advance(BinlogEventHeader header)
     {
-        var offset = header.EndPosition == 0 ? Current.Offset + header.Length : Extend(header.EndPosition);
+        var least = Current.Offset + header.Length;
+        var offset = header.EndPosition == 0 ? least : Extend(header.EndPosition);
+        if (offset < least || offset - Current.Offset > GreatestStep)
+            throw new BinlogFormatException($"An event of type {header.Type} and {header.Length} bytes behind {Current} should end at {least} or later, and says {header.EndPosition}.");
         return Current = Current with { Offset = offset };
     }
 

@@ -37,7 +37,7 @@ internal static partial class LogRefusal
                 : await OfPositionAsync(session, position, limit.Token);
             return new MySqlException(error.Number, error.SqlState, $"{facts} The server's words: {error.Message}", error);
         }
-        catch (Exception e) when (e is MySqlException or FormatException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is MySqlException or FormatException or BinlogFormatException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return error;
         }
@@ -63,9 +63,9 @@ internal static partial class LogRefusal
         var (oldest, _) = await FilesAsync(session, cancellationToken);
         var events = await session.QueryAsync(string.Create(CultureInfo.InvariantCulture, $"SHOW BINLOG EVENTS IN {SqlLiteral.Quote(oldest.File)} LIMIT {EventsToLookAt}"), cancellationToken);
         // Columns: Log_name, Pos, Event_type, Server_id, End_log_pos, Info. The state before the file stands in brackets.
-        var list = events.FirstOrDefault(e => e[2] == "Gtid_list")?[5] ?? throw new FormatException($"{oldest.File} has no GTID_LIST event.");
+        var list = events.FirstOrDefault(e => e is [_, _, "Gtid_list", _, _, ..])?.ElementAtOrDefault(5) ?? throw new FormatException($"{oldest.File} has no GTID_LIST event.");
         var purged = MariaDbGtidSet.Parse(list.Trim('[', ']')).Position;
-        var first = events.Select(e => GtidInfo().Match(e[5] ?? "")).Where(m => m.Success).Select(m => MariaDbGtid.Parse(m.Groups[1].Value)).ToList();
+        var first = events.Select(e => GtidInfo().Match(e.ElementAtOrDefault(5) ?? "")).Where(m => m.Success).Select(m => MariaDbGtid.Parse(m.Groups[1].Value)).ToList();
         var missing = purged.Subtract(reached).Gtids.Select(last => string.Create(CultureInfo.InvariantCulture,
             $"domain {last.Domain} up to {last} (the first that the server can send{(first.Find(g => g.Domain == last.Domain) is { Sequence: > 0 } gtid ? $" is {gtid}" : " comes behind it")})")).ToList();
         return missing.Count == 0
@@ -87,7 +87,7 @@ internal static partial class LogRefusal
     {
         var files = await session.QueryAsync("SHOW BINARY LOGS", cancellationToken);
         return files is [[{ } oldest, ..], ..] && files[^1] is [{ } newest, { } size, ..]
-            ? (new BinlogPosition(oldest, 0), new BinlogPosition(newest, ulong.Parse(size, CultureInfo.InvariantCulture)))
+            ? (BinlogPosition.Told(oldest, "0"), BinlogPosition.Told(newest, size))
             : throw new FormatException("The server lists no binary log.");
     }
 

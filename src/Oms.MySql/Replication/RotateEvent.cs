@@ -7,14 +7,15 @@ namespace Oms.MySql.Replication;
 public sealed record RotateEvent(BinlogPosition Next)
 {
     /// <summary>Reads an event's body (the bytes behind the header and before the checksum).</summary>
-    /// <exception cref="BinlogFormatException">The body is cut short or names no file.</exception>
+    /// <exception cref="BinlogFormatException">The body is cut short, or names what can't be a file of a log.</exception>
     public static RotateEvent Parse(ReadOnlySpan<byte> body)
     {
         var reader = new EventReader(body, "The ROTATE event");
         var offset = reader.UInt64();
         var file = Encoding.UTF8.GetString(reader.TakeRest());
-        if (file.Length == 0)
-            throw new BinlogFormatException("The ROTATE event names no file.");
+        // A damaged one looks as if it had no checksum, and takes that for the end of the file's name.
+        if (!BinlogPosition.IsFileName(file))
+            throw new BinlogFormatException($"A ROTATE event leads to '{BinlogPosition.Shown(file)}', which can't be a file of a log: it was damaged on the way, or the server is not what it says.");
         return new RotateEvent(new BinlogPosition(file, offset));
     }
 }

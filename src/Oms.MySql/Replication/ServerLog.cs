@@ -1,4 +1,3 @@
-using System.Globalization;
 using Oms.MySql.Schema;
 
 namespace Oms.MySql.Replication;
@@ -8,12 +7,13 @@ public static class ServerLog
 {
     /// <summary>The end of the log: everything committed before the question stands before it. Null when the server writes none.</summary>
     /// <exception cref="MySqlException">The account lacks REPLICATION CLIENT.</exception>
+    /// <exception cref="BinlogFormatException">What the server tells can't be a place in a log.</exception>
     public static async Task<BinlogPosition?> EndAsync(MySqlConnection connection, CancellationToken cancellationToken = default)
     {
         // MySQL 8.4 no longer knows the old words, and before 8.2 not the new ones; MariaDB and OceanBase know only the old ones.
         var isNew = connection.Flavour == ServerFlavour.MySql && ServerCatalogue.NumberOf(connection.ServerVersion) >= 80200;
-        return await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken) is [{ } file, { } offset, ..]
-            ? new BinlogPosition(file, ulong.Parse(offset, CultureInfo.InvariantCulture))
+        return await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken) is [var file, var offset, ..]
+            ? BinlogPosition.Told(file, offset)
             : null;
     }
 
@@ -22,7 +22,7 @@ public static class ServerLog
     public static async Task<IReadOnlyList<string>> FilesAsync(MySqlConnection connection, CancellationToken cancellationToken = default)
     {
         var files = await connection.QueryRowsAsync("SHOW BINARY LOGS", cancellationToken);
-        return [.. files.Select(file => file[0]!)];
+        return [.. files.Select(file => BinlogPosition.Told(file[0], "0").File)];
     }
 
     /// <summary>A text that names the server whose log it is, and no other; null where it tells none (OceanBase, whose binlog service may be moved).</summary>

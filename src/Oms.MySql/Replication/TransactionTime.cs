@@ -12,6 +12,15 @@ public static class TransactionTime
     private const int ClockOffset = 25, TimeOffset = 42, TimeSize = 7;
     private const byte LogicalClock = 2;
 
+    /// <summary>Whether an event begins a transaction that may have been committed at a time or later: of a log with whole seconds, at any moment of its own.</summary>
+    /// <param name="body">The event without header and checksum.</param>
+    /// <exception cref="BinlogFormatException">A GTID event that can't be read.</exception>
+    public static bool MayBeFrom(DateTime time, BinlogEventHeader header, ReadOnlySpan<byte> body) =>
+        TryRead(header, body, out var committed) && committed >= (committed == WholeSecond(committed) ? WholeSecond(time) : time);
+
+    /// <summary>The beginning of a time's second: what a log with whole seconds tells of it.</summary>
+    public static DateTime WholeSecond(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
+
     /// <summary>Reads the time; false when the event begins no transaction.</summary>
     /// <param name="body">The event without header and checksum.</param>
     /// <exception cref="BinlogFormatException">A GTID event that can't be read.</exception>

@@ -119,7 +119,7 @@ internal sealed partial class DdlParser
         while (TryTableOption(ref charset))
         {
         }
-        if (!charset.IsEmpty)
+        if (!charset.IsEmpty || charset.IsDefault)
             clauses.Add(new AlterClause.DefaultCharset(charset));
         return true;
     }

@@ -5,8 +5,6 @@ namespace Oms.MySql.Schema;
 // Columns: names, types, attributes.
 internal sealed partial class DdlParser
 {
-    private bool _hasTimestamp;
-
     private ColumnSyntax Column()
     {
         var name = Name();
@@ -18,8 +16,7 @@ internal sealed partial class DdlParser
             column = TypeModifiers(column with { Type = Type() });
         var end = Taken;
         column = Attributes(column);
-        Mark(new StatementPart.ColumnType(start, end, column, IsFirstTimestamp: column.Type.Name == "timestamp" && !_hasTimestamp));
-        _hasTimestamp |= column.Type.Name == "timestamp";
+        Mark(new StatementPart.ColumnType(start, end, column));
         return column;
     }
 

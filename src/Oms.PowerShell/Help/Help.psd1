@@ -15,7 +15,7 @@
             TlsCaFile  = 'A PEM file of the certificates to trust: with it the server''s certificate is checked in every mode but None. MySQL makes one of its own, ca.pem in its data directory.'
             TlsFingerprint = 'The SHA-256 of the server''s certificate, 64 hexadecimal digits: that certificate alone is accepted. Test-OmsDataSource shows the one that it meets; compare it with the server''s own before you pin it.'
             ServerPublicKeyFile = 'A PEM file of the server''s RSA public key (public_key.pem in MySQL''s data directory), for accounts with a SHA-256 password on a server without TLS.'
-            SendPasswordTo = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: VerifiedServer (the default; over verified TLS, a Unix socket or encrypted with ServerPublicKeyFile) or AnyServer, with which whoever sits between can learn it.'
+            TrustServer = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: Verified (the default; over verified TLS, a Unix socket or encrypted with ServerPublicKeyFile) or Any, with which whoever sits between can learn it.'
             Database   = 'The default database of the connection.'
             Remarks    = 'Free text.'
         }
@@ -46,7 +46,7 @@
             TlsCaFile  = 'A PEM file of the certificates to trust.'
             TlsFingerprint = 'The SHA-256 of the server''s certificate, 64 hexadecimal digits: that certificate alone is accepted.'
             ServerPublicKeyFile = 'A PEM file of the server''s RSA public key, for accounts with a SHA-256 password on a server without TLS.'
-            SendPasswordTo = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: VerifiedServer or AnyServer.'
+            TrustServer = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: Verified or Any.'
             Database   = 'The default database of the connection.'
             Remarks    = 'Free text.'
             PassThru   = 'Emits the data source as it is now.'

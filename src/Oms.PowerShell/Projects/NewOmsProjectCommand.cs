@@ -149,16 +149,18 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == ReverseSet)
-            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
+            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.CheckReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy), () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
         else
-            Add($"project {Name} ({Source} → {Destination})", () => Engine.AddProject(Definition()));
+            Add($"project {Name} ({Source} → {Destination})", () => Engine.CheckProject(Definition()), () => Engine.AddProject(Definition()));
     }
 
-    private void Add(string target, Func<Project> add)
+    // Checked first: what -WhatIf says would be done could be done.
+    private void Add(string target, Func<Project> check, Func<Project> add) => Attempt(Name, () =>
     {
+        _ = check();
         if (ShouldProcess(target, "Add"))
-            Attempt(Name, () => WriteObject(add()));
-    }
+            WriteObject(add());
+    });
 
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
@@ -176,8 +178,8 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
             Full = project.Full with
             {
                 Speed = ConcurrencySpeed ?? project.Full.Speed,
-                ReadConcurrency = ReadConcurrency ?? project.Full.ReadConcurrency,
-                WriteConcurrency = WriteConcurrency ?? project.Full.WriteConcurrency,
+                ReadConcurrency = ReadConcurrency,
+                WriteConcurrency = WriteConcurrency,
                 ExistingRecords = ExistingRecords ?? project.Full.ExistingRecords,
             },
             Incremental = project.Incremental with

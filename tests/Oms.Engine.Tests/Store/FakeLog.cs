@@ -6,8 +6,9 @@ using Oms.Store;
 
 namespace Oms.Engine.Tests.Store;
 
-/// <summary>A source's log as bytes: events of MariaDB with their checksums, put into a Store as the puller would.</summary>
-internal sealed class FakeLog(LogStore store)
+/// <summary>A source's log as bytes: events of MariaDB, put into a Store as the puller would.</summary>
+/// <param name="hasChecksums">Whether they have checksums.</param>
+internal sealed class FakeLog(LogStore store, bool hasChecksums = true)
 {
     public static readonly DateTime Noon = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
 
@@ -17,16 +18,16 @@ internal sealed class FakeLog(LogStore store)
     public void Begin(string file, DateTime time)
     {
         store.BeginSegment(new BinlogPosition(file, LogSegment.FirstOffset), []);
-        store.Append(Format(time));
+        store.Append(hasChecksums ? Format(time) : Format(time, algorithm: 0));
     }
 
     /// <summary>Appends a transaction of one table and returns where it begins.</summary>
     public BinlogPosition Transaction(ulong sequence, DateTime time, int bytes = 200, byte flags = 0)
     {
         var start = End;
-        store.Append(Gtid(sequence, time, flags));
-        store.Append(Event(BinlogEventType.TableMap, time, new byte[bytes]));
-        store.Append(Event(BinlogEventType.Xid, time, new byte[8]));
+        Append(Gtid(sequence, time, flags));
+        Append(Event(BinlogEventType.TableMap, time, new byte[bytes]));
+        Append(Event(BinlogEventType.Xid, time, new byte[8]));
         return start;
     }
 
@@ -34,27 +35,38 @@ internal sealed class FakeLog(LogStore store)
     public BinlogPosition Prepare(ulong sequence, DateTime time, string id)
     {
         var start = End;
-        store.Append(Gtid(sequence, time, 0));
+        Append(Gtid(sequence, time, 0));
         byte[] body = [0, 1, 0, 0, 0, (byte)id.Length, 0, 0, 0, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes(id)];
-        store.Append(Event(BinlogEventType.XaPrepare, time, body));
+        Append(Event(BinlogEventType.XaPrepare, time, body));
         return start;
     }
 
     /// <summary>Appends the end of an XA transaction.</summary>
     public void EndPrepared(ulong sequence, DateTime time, string verb, string id)
     {
-        store.Append(Gtid(sequence, time, 0));
+        Append(Gtid(sequence, time, 0));
         var sql = $"XA {verb} X'{Convert.ToHexString(Encoding.ASCII.GetBytes(id))}',X'',1";
-        store.Append(Event(BinlogEventType.Query, time, [.. new byte[13], 0, .. Encoding.ASCII.GetBytes(sql)]));
+        Append(Event(BinlogEventType.Query, time, [.. new byte[13], 0, .. Encoding.ASCII.GetBytes(sql)]));
     }
 
-    public static byte[] Format(DateTime time)
+    // Without a checksum an event's length counts what is there.
+    private void Append(byte[] bytes)
+    {
+        if (!hasChecksums)
+        {
+            bytes = bytes[..^4];
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(9), bytes.Length);
+        }
+        store.Append(bytes);
+    }
+
+    public static byte[] Format(DateTime time, byte algorithm = 1)
     {
         var body = new byte[57 + 171 + 1];
         body[0] = 4;
         "10.11.6-MariaDB-log"u8.CopyTo(body.AsSpan(2));
         body[56] = BinlogEventHeader.Size;
-        body[^1] = 1; // CRC32
+        body[^1] = algorithm; // 1: CRC32
         return Event(BinlogEventType.FormatDescription, time, body);
     }
 

@@ -115,28 +115,6 @@ public sealed class LogStoreTests : IDisposable
         Assert.Equal(new BinlogPosition("b.000003", 4), again.Start);
     }
 
-    [Fact]
-    public void A_damaged_segment_in_the_middle_is_not_read_across()
-    {
-        using (var store = LogStore.Open(_directory))
-        {
-            var log = new FakeLog(store);
-            log.Begin("b.000001", Noon);
-            log.Transaction(1, Noon);
-            log.Begin("b.000002", Noon);
-            log.Transaction(2, Noon);
-            store.Flush();
-            using (var file = File.OpenWrite(Path.Combine(_directory, "b.000001@4")))
-                file.SetLength(file.Length - 1);
-
-            Assert.Throws<BinlogFormatException>(() => Events(store));
-        }
-
-        // Its index tells another length.
-        using var again = LogStore.Open(_directory);
-        Assert.Equal(4, Events(again).Count);
-    }
-
     private static List<BinlogEventType> Events(LogStore store)
     {
         var types = new List<BinlogEventType>();

@@ -68,7 +68,7 @@ public sealed class KnownEventTests
     [InlineData(5001u, false)]
     public async Task A_file_that_the_one_before_does_not_lead_to_is_only_a_servers_that_was_started_again(uint created, bool isRefused)
     {
-        await using var server = new FakeDump(Rotate(File, 169), Format(4000), s_last, Rotate("b.000004"), Format(5001, 126, created));
+        await using var server = new FakeDump(Rotate(File, 169), Format(4000), s_last, Rotate("b.000004"), Format(5001, 127, created));
         var read = server.ReadAsync(new BinlogStreamOptions { ServerId = 1, Position = new(File, 169) }, 5);
         if (isRefused)
             Assert.Contains("does not lead to it", (await Assert.ThrowsAsync<OtherLogException>(() => read)).Message, StringComparison.Ordinal);
@@ -79,8 +79,8 @@ public sealed class KnownEventTests
     [Fact]
     public async Task A_file_that_the_one_before_leads_to_is_read()
     {
-        await using var server = new FakeDump(Rotate(File, 169), Format(4000), s_last, Rotate("b.000004", 4, 5001, 245), Rotate("b.000004"), Format(5001, 126));
-        Assert.Equal(new BinlogPosition("b.000004", 126), (await server.ReadAsync(new BinlogStreamOptions { ServerId = 1, Position = new(File, 169) }, 6))[^1].Position);
+        await using var server = new FakeDump(Rotate(File, 169), Format(4000), s_last, Rotate("b.000004", 4, 5001, 245), Rotate("b.000004"), Format(5001, 127));
+        Assert.Equal(new BinlogPosition("b.000004", 127), (await server.ReadAsync(new BinlogStreamOptions { ServerId = 1, Position = new(File, 169) }, 6))[^1].Position);
     }
 
     [Fact]
