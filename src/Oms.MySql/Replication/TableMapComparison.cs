@@ -17,9 +17,11 @@ public static class TableMapComparison
     public static IReadOnlyList<string> Differences(TableMap map, TableDefinition definition, ServerCatalogue server)
     {
         var columns = definition.Columns;
+        // Where a MariaDB table's unique keys are not known, any number may be long ones.
+        var hidden = definition.Hidden ?? (server.Flavour == ServerFlavour.MariaDb ? new HiddenColumns(0, Math.Max(0, map.ColumnCount - columns.Count)) : default);
         try
         {
-            _ = new RowDecoder(map, columns, definition.Hidden ?? new HiddenColumns(0, Math.Max(0, map.ColumnCount - columns.Count)));
+            _ = new RowDecoder(map, columns, hidden);
         }
         catch (BinlogFormatException e)
         {
