@@ -1,16 +1,21 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using System.Text.Json;
 using Oms.MySql.Replication;
 
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// The file behind a <see cref="SchemaHistory"/>: JSON lines, one for each statement that changed something, synced to disk before it counts. Snapshots and removals write the file anew beside the old
+/// The file behind a <see cref="SchemaHistory"/>: JSON lines with a checksum each, one for each statement that changed something, synced to disk before it counts. Snapshots and removals write the file anew beside the old
 /// one, which is then replaced at once.
 /// </summary>
 internal sealed class SchemaHistoryFile : IDisposable
 {
     private const int FormatVersion = 2;
     private const string NewSuffix = ".new";
+    private const int ChecksumSize = 9; // a blank and 8 digits
+    private const int LeastBlock = 512;
 
     private readonly string _path;
     private FileStream _stream;
@@ -111,17 +116,16 @@ internal sealed class SchemaHistoryFile : IDisposable
         for (var number = 1; start < bytes.Length; number++)
         {
             var length = bytes.AsSpan(start).IndexOf((byte)'\n');
-            var isLast = length < 0 || start + length + 1 == bytes.Length;
             try
             {
                 if (length < 0)
                     throw new JsonException("the line has no end");
-                var line = JsonSerializer.Deserialize(bytes.AsSpan(start, length), SchemaHistoryJson.Default.SchemaHistoryLine) ?? throw new JsonException("the line is null");
+                var line = JsonSerializer.Deserialize(Verified(bytes.AsSpan(start, length)), SchemaHistoryJson.Default.SchemaHistoryLine) ?? throw new JsonException("the line is null");
                 builder = SchemaRecordingBuilder.Add(builder, line, FormatVersion);
             }
             catch (Exception e) when (e is JsonException or FormatException)
             {
-                if (!isLast)
+                if (!IsTorn(bytes.AsSpan(start)))
                     throw new InvalidDataException($"Line {number} of the schema history {_path} can't be read: {e.Message} Remove the file and take a new snapshot; rows from before that can then not be decoded again.", e);
                 _stream.SetLength(start);
                 _stream.Flush(flushToDisk: true);
@@ -144,7 +148,32 @@ internal sealed class SchemaHistoryFile : IDisposable
                 yield return new SchemaHistoryLine(At: version.From.ToString(), Sql: version.Sql, Tables: [Line(name, version.State)]);
     }
 
-    private static void Write(FileStream stream, SchemaHistoryLine line) => stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, SchemaHistoryJson.Default.SchemaHistoryLine), (byte)'\n']);
+    private static void Write(FileStream stream, SchemaHistoryLine line)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(line, SchemaHistoryJson.Default.SchemaHistoryLine);
+        stream.Write([.. json, .. Encoding.ASCII.GetBytes(Checksum(json)), (byte)'\n']);
+    }
+
+    private static string Checksum(ReadOnlySpan<byte> json) => string.Create(CultureInfo.InvariantCulture, $" {Crc32.HashToUInt32(json):x8}");
+
+    /// <summary>The JSON of a line that matches its checksum; those of earlier versions have none, and end with their JSON.</summary>
+    private static ReadOnlySpan<byte> Verified(ReadOnlySpan<byte> line)
+    {
+        if (line.EndsWith("}"u8))
+            return line;
+        var json = line[..Math.Max(0, line.Length - ChecksumSize)];
+        return Encoding.ASCII.GetString(line[json.Length..]) == Checksum(json) ? json : throw new JsonException("it does not match its checksum.");
+    }
+
+    /// <summary>Whether the rest of the file is a line that a crash cut short, or left without some of its blocks: it never counted. One that is there from end to end did.</summary>
+    private static bool IsTorn(ReadOnlySpan<byte> rest)
+    {
+        var end = rest.IndexOf((byte)'\n');
+        if (end >= 0)
+            return end + 1 == rest.Length && rest.IndexOf(new byte[LeastBlock]) >= 0;
+        // Cut short it would not have a byte in the place of its end.
+        return rest.IsEmpty || rest.Length <= ChecksumSize || Encoding.ASCII.GetString(rest[^(ChecksumSize + 1)..^1]) != Checksum(rest[..^(ChecksumSize + 1)]);
+    }
 
     private static DatabaseLine Line(string name, DatabaseState? database) => new(name, database?.Collation, database?.IsFollowed);
 

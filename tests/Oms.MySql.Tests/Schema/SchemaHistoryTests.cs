@@ -138,6 +138,42 @@ public sealed class SchemaHistoryTests : IDisposable
     }
 
     [Fact]
+    public void A_bit_that_flips_anywhere_is_found()
+    {
+        using (var history = Begin())
+        {
+            Apply(history, 200, "ALTER TABLE t ADD b INT");
+            Apply(history, 300, "ALTER TABLE t ADD c INT COMMENT 'é'");
+        }
+        var whole = File.ReadAllBytes(FilePath);
+        for (var at = 0; at < whole.Length; at++)
+        {
+            var damaged = whole.ToArray();
+            damaged[at] ^= (byte)(1 << at % 8);
+            File.WriteAllBytes(FilePath, damaged);
+            Assert.Throws<InvalidDataException>(() => SchemaHistory.Open(FilePath));
+            Assert.Equal(damaged, File.ReadAllBytes(FilePath));
+        }
+    }
+
+    [Fact]
+    public void A_last_line_without_some_of_its_blocks_is_as_before_that_line()
+    {
+        int complete;
+        using (var history = Begin())
+        {
+            complete = (int)new FileInfo(FilePath).Length;
+            Apply(history, 200, $"ALTER TABLE t ADD b INT COMMENT '{new string('x', 600)}'");
+        }
+        var torn = File.ReadAllBytes(FilePath);
+        torn.AsSpan(complete, torn.Length - complete - 1)[..Math.Min(520, torn.Length - complete - 1)].Clear();
+        File.WriteAllBytes(FilePath, torn);
+        using var again = SchemaHistory.Open(FilePath);
+        Assert.Equal(complete, new FileInfo(FilePath).Length);
+        Assert.Equal("a", Columns(again, "t", 300));
+    }
+
+    [Fact]
     public void A_line_damaged_elsewhere_is_refused_with_its_number_and_the_remedy()
     {
         using (var history = Begin())
