@@ -41,7 +41,7 @@ public sealed class CheckTests
         {
             using var engine = OmsEngine.Open(home);
             foreach (var (server, name) in new[] { (north, "north"), (south, "south") })
-                engine.AddDataSource(new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", Port = server.Port, User = "root" }, server.Root.Password);
+                engine.AddDataSource(new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = "root" }, server.Root.Password);
             engine.AddProject(new Project { Name = "forward", Scenario = Scenario.DataMigration, Source = "north", Destination = "south", Objects = ["shop.*"], Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
 
             // Full migration.

@@ -72,7 +72,8 @@ public sealed class HostileServerTests
         await north.SqlAsync("ALTER TABLE shop.item ADD COLUMN w INT NOT NULL DEFAULT 7 AFTER id; UPDATE shop.item SET w = 8 WHERE id < 10; USE shop; CREATE TABLE extra (k VARCHAR(9) NOT NULL UNIQUE, v INT) CHARSET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO extra VALUES ('a', 1), ('b', 2)");
         await regions.SynchronizedAsync();
         await AssertEqualAsync(north, south);
-        Assert.Equal(await north.DumpAsync("SHOW CREATE TABLE shop.extra"), await south.DumpAsync("SHOW CREATE TABLE shop.extra"));
+        Assert.Equal("extra|InnoDB|utf8mb4_bin", await south.DumpAsync("SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra'"));
+        Assert.Equal("k|utf8mb4_bin\nv|\\N", await south.DumpAsync("SELECT COLUMN_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra' ORDER BY ORDINAL_POSITION"));
         Assert.Equal("a|1\nb|2", await south.DumpAsync("SELECT k, v FROM shop.extra ORDER BY k"));
 
         // A conflict of each side's own version.
