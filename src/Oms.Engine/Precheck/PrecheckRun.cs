@@ -165,7 +165,7 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
                 views.Add((name, reason));
         }
         if (selection.Views.Count > 0)
-            findings.Add(TableRules.Views(project, selection.Rules, views));
+            findings.Add(TableRules.Views(project, selection.Rules, to.Flavour, views));
         return findings;
     }
 

@@ -44,7 +44,7 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
             if (unknown is not null)
                 return unknown;
         }
-        return await RefusalAsync(view.Statement.Create(Name, replace: false), cancellationToken);
+        return await RefusalAsync(view.Statement.Create(Name, replace: false, destination.Flavour), cancellationToken);
     }
 
     // A database that every server has, so that it is told which function is unknown.

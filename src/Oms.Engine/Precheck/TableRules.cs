@@ -160,12 +160,14 @@ internal static class TableRules
             $"Make the tables at the destination by hand before the project starts, {Exclude}");
 
     /// <summary>Views that the destination refuses: left out under a wildcard, a fault when they are named.</summary>
-    public static Finding Views(Project project, ObjectRules rules, IReadOnlyList<(TableName View, string Reason)> refused)
+    public static Finding Views(Project project, ObjectRules rules, ServerFlavour destination, IReadOnlyList<(TableName View, string Reason)> refused)
     {
         const string name = "RDB_OBJECT_DEPENDENCY_INTEGRITY";
         const string remedy = "Make the views at the destination by hand if they are wanted there, and exclude them from the project.";
         if (refused.Count == 0)
-            return Finding.Passed(name, project.Destination, "The destination understands every view.");
+            return destination == ServerFlavour.OceanBase
+                ? Finding.Warning(name, project.Destination, $"{ViewRules.LendsRights}.", "Grant SELECT on the views only to those who may see what is in them, or exclude them from the project.")
+                : Finding.Passed(name, project.Destination, "The destination understands every view.");
         var detail = $"The destination refuses {string.Join("; ", refused.Select(r => $"{r.View}: {r.Reason}"))}.";
         return refused.Any(r => rules.IsNamed(r.View)) ? Finding.Failed(name, project.Destination, detail, remedy) : Finding.Warning(name, project.Destination, $"{detail} They are left out.", remedy);
     }

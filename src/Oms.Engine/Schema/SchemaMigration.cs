@@ -158,7 +158,7 @@ internal sealed class SchemaMigration
                 return;
             }
             var destination = DestinationOf(name);
-            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.Create(destination.Table, replace: false) });
+            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.Create(destination.Table, replace: false, _destination.Flavour) });
             if (ViewRules.MissingCollation(view, collations) is { } missing)
                 Report(state with { Status = SchemaObjectStatus.Failed, Error = missing });
             else if (await SourceView.ReadAsync(_destination, destination, cancellationToken) is { } existing)
@@ -182,7 +182,8 @@ internal sealed class SchemaMigration
         try
         {
             await view.CreateAsync(_destination, destination, replace: false, cancellationToken);
-            Report(view.Statement.IsInvoker ? state with { Status = SchemaObjectStatus.Completed, Error = null }
+            Report(_destination.Flavour == ServerFlavour.OceanBase ? state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = ViewRules.LendsRights }
+                : view.Statement.IsInvoker ? state with { Status = SchemaObjectStatus.Completed, Error = null }
                 : state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = "it is SQL SECURITY INVOKER: who reads it needs the rights on what it reads" });
         }
         catch (MySqlException e) when (!e.IsConnectionLost)

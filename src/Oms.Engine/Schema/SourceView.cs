@@ -46,7 +46,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     /// <returns>The statement.</returns>
     public async Task<string> CreateAsync(MySqlConnection connection, TableName destination, bool replace, CancellationToken cancellationToken)
     {
-        var ddl = Statement.Create(destination.Table, replace);
+        var ddl = Statement.Create(destination.Table, replace, connection.Flavour);
         var text = await EncodeAsync(connection, ddl, cancellationToken);
         await connection.ExecuteAsync($"USE {TableName.Quote(destination.Database)}", cancellationToken);
         var before = await connection.QueryRowAsync("SELECT @@character_set_client, @@collation_connection", cancellationToken) ?? throw new FormatException("The server does not say the session's character set.");

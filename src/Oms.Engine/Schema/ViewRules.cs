@@ -5,6 +5,9 @@ namespace Oms.Schema;
 /// <summary>Why a view can't be made at the destination as it is. Pure; each reason is a phrase for a message.</summary>
 internal static class ViewRules
 {
+    /// <summary>What is to be known of every view at OceanBase, which has no SQL SECURITY INVOKER.</summary>
+    public const string LendsRights = "OceanBase has no SQL SECURITY INVOKER: whoever may read the view reads with the rights of the account that migrates";
+
     private static readonly HashSet<string> s_sequence = new(StringComparer.OrdinalIgnoreCase) { "nextval", "lastval", "setval" };
 
     /// <param name="carried">The tables and views that the destination has, or gets.</param>

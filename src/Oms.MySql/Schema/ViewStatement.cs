@@ -77,10 +77,10 @@ public sealed class ViewStatement
 
     /// <summary>
     /// The statement that makes the view at another server. SQL SECURITY is INVOKER always: the account that the source names may be unknown there or another person's, and with the migrating account in
-    /// its place the view would lend that one's rights to whoever may read it.
+    /// its place the view would lend that one's rights to whoever may read it. OceanBase knows no INVOKER: there a view does just that.
     /// </summary>
-    public string Create(string name, bool replace) =>
-        $"CREATE {(replace ? "OR REPLACE " : "")}ALGORITHM={Algorithm} SQL SECURITY INVOKER VIEW `{name.Replace("`", "``", StringComparison.Ordinal)}` {_columns}{(_columns.Length == 0 ? "" : " ")}AS {Body}";
+    public string Create(string name, bool replace, ServerFlavour destination = ServerFlavour.MySql) =>
+        $"CREATE {(replace ? "OR REPLACE " : "")}ALGORITHM={Algorithm} SQL SECURITY {(destination == ServerFlavour.OceanBase ? "DEFINER" : "INVOKER")} VIEW `{name.Replace("`", "``", StringComparison.Ordinal)}` {_columns}{(_columns.Length == 0 ? "" : " ")}AS {Body}";
 
     // As they were written, with one space where there was any or a comment.
     private static string Print(string ddl, IReadOnlyList<SqlToken> tokens, int start, int end)

@@ -13,6 +13,7 @@ public class ViewStatementTests
         var view = ViewStatement.Parse(Head + "select /*+ BKA(`t`) */  count(0) AS `n`,'DEFINER=`a`@`b` ' AS `it``s` from `t`  WITH CASCADED CHECK OPTION", ServerFlavour.MySql);
         Assert.Equal("CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW `w``x` AS select count(0) AS `n`,'DEFINER=`a`@`b` ' AS `it``s` from `t` WITH CASCADED CHECK OPTION", view.Create("w`x", replace: false));
         Assert.StartsWith("CREATE OR REPLACE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW `v` AS", view.Create("v", replace: true), StringComparison.Ordinal);
+        Assert.StartsWith("CREATE ALGORITHM=MERGE SQL SECURITY DEFINER VIEW `v` AS", view.Create("v", replace: false, ServerFlavour.OceanBase), StringComparison.Ordinal);
         Assert.False(view.IsInvoker);
         Assert.True(ViewStatement.Parse("CREATE ALGORITHM=UNDEFINED SQL SECURITY INVOKER VIEW `v` (`a`,`b`) AS select 1,2", ServerFlavour.MySql) is { IsInvoker: true, Algorithm: "UNDEFINED", Body: "select 1,2" } named
             && named.Create("v", false).EndsWith("VIEW `v` (`a`,`b`) AS select 1,2", StringComparison.Ordinal));
