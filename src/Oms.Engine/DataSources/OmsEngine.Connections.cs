@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Oms.DataSources;
 using Oms.Metadata;
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms;
 
@@ -91,10 +92,10 @@ public sealed partial class OmsEngine
     /// <exception cref="OmsException">Why not, for the person at the prompt.</exception>
     internal async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken, bool pooling = false)
     {
-        var connection = new MySqlConnection(ConnectionString(dataSource, b => b.Pooling = pooling));
+        var connection = ServerSession.Create(ConnectionString(dataSource, b => b.Pooling = pooling), SessionPurpose.Control);
         try
         {
-            await connection.OpenAsync(cancellationToken);
+            await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
             Note(dataSource.Name, ConnectionOptions.Seen(connection));
             return connection;
         }

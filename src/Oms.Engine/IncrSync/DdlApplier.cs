@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -107,7 +108,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     private static async Task RestoreSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("SET SESSION timestamp = DEFAULT", cancellationToken);
-        await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+        await ServerSession.PrepareAsync(connection, SessionPurpose.RunDdl, cancellationToken);
     }
 
     private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
@@ -182,22 +183,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     [GeneratedRegex(@" AUTO_INCREMENT=\d+")]
     private static partial Regex Counter();
 
-    private async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        // A statement may take hours.
-        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0, Pooling = false }.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    private Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) => ServerSession.OpenAsync(connectionString, SessionPurpose.RunDdl, cancellationToken);
 }
 
 /// <summary>A statement can't be synchronized; caught where it becomes the link's error.</summary>

@@ -4,6 +4,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -48,8 +49,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         FollowedTable[] wanted = [.. batch.Ddl?.Plan.Follow ?? [], .. batch.Reshaped.Where(tables.ContainsKey).Select(name => new FollowedTable(name, tables[name].Destination))];
         if (wanted.Length == 0)
             return sequence;
-        await using var connection = new MySqlConnection(context.DestinationConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         var there = (await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)).ToDictionary(t => t.Name);
         foreach (var table in wanted.DistinctBy(w => w.Source))
             Follow(table, there.GetValueOrDefault(table.Destination), batch.End, batch.Ddl);
@@ -99,8 +99,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         var uncertain = ddl.Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.End).Knowledge == SchemaKnowledge.Uncertain).ToDictionary(t => t.Destination, t => t.Source);
         if (uncertain.Count == 0)
             return;
-        await using var connection = new MySqlConnection(context.DestinationConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         foreach (var there in await SchemaReader.ReadAsync(connection, uncertain.Keys, cancellationToken))
             history.Adopt(ddl.End, new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table), there.ToDefinition(), $"{ddl.Shown} (passed over: as at the destination)");
     }
@@ -110,8 +109,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     {
         if (ddl.Statement.Variables.TimeZone != "SYSTEM")
             return ddl;
-        await using var source = new MySqlConnection(context.SourceConnectionString);
-        await source.OpenAsync(cancellationToken);
+        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
         var offset = await SystemZone.OffsetAsync(source, ddl.Time, cancellationToken);
         return ddl with { Statement = ddl.Statement with { Variables = ddl.Statement.Variables with { TimeZone = offset } } };
     }

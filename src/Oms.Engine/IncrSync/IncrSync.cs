@@ -6,6 +6,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -58,9 +59,9 @@ internal sealed class IncrSync
             {
                 if (!isFirst)
                 {
-                    await using var connection = new MySqlConnection(_context.DestinationConnectionString);
-                    await connection.OpenAsync(cancellationToken);
+                    await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
+                    _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
             }
@@ -120,7 +121,7 @@ internal sealed class IncrSync
 
     private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, Action<bool> committed)
     {
-        if ((_careful || batch.IsMixed) && batch.Changes.Count > 0)
+        if ((_careful || batch.IsMixed || (Winner.IsOneWay && batch.MayClash)) && batch.Changes.Count > 0)
         {
             await appliers.ApplyCarefullyAsync(batch);
             committed(true);
@@ -143,6 +144,12 @@ internal sealed class IncrSync
         batch.Done.SetResult();
     }
 
+    private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
+        return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
+    }
+
     private async Task ReadAsync(BinlogPosition start, BinlogPosition? idempotentUntil, ChannelWriter<ChangeBatch> batches, CancellationToken cancellationToken)
     {
         try
@@ -161,6 +168,7 @@ internal sealed class IncrSync
                 Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables, new DdlTerms
                 {
                     IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive, LogsCascades = _context.LogsCascades, IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
+                    Server = await DestinationAsync(cancellationToken),
                 }),
                 History = _history,
                 // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.

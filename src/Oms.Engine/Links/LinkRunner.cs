@@ -7,6 +7,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 using Oms.Verification;
 
@@ -18,15 +19,27 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Values kept with the project in the metadata.</summary>
     public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out";
 
-    private readonly LinkProgress _progress = new();
+    private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
     private DataSource _source = engine.GetDataSource(project.Source);
     private DataSource _destination = engine.GetDataSource(project.Destination);
     private ConflictChoice? _choice;
 
-    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
+    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already, and is given back in any case.</summary>
     public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        var report = new LinkReport(metadata, _progress, token, status);
+        try
+        {
+            await RunHeldAsync(token, status, stop);
+        }
+        finally
+        {
+            metadata.ReleaseLease(project.Name, token);
+        }
+    }
+
+    private async Task RunHeldAsync(string token, LinkStatus status, CancellationTokenSource stop)
+    {
+        var report = new LinkReport(metadata, _progress, token, status) { IsOneWay = project.Scenario != Scenario.ActiveActive };
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
@@ -46,6 +59,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
+            if (stopped is not null && report.Status.AppliedPosition is { } applied)
+                error = new OmsException(error.Id, error.Kind, $"{error.Message} The source's log is applied up to {applied}.", error.Remedy, stopped);
             report.Set(s => s with { State = stopped is null ? ProjectState.Failed : ProjectState.Paused, StoppedAt = stopped, Suspended = false, Error = error.Message, Remedy = error.Remedy });
             throw error;
         }
@@ -53,7 +68,6 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             await reporting.CancelAsync();
             await heartbeat.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            metadata.ReleaseLease(project.Name, token);
         }
     }
 
@@ -110,6 +124,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
+        _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
         var directory = engine.StoreDirectory(project.Name);
         var server = project.Types.HasFlag(MigrationTypes.Incremental) ? await ServerLog.IdentityAsync(source, cancellationToken) : null;
         if (server is not null)
@@ -151,7 +167,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
             Choice = _choice,
         };
-        if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })
+        if (Settles(context))
         {
             // Before any row is written: from here on whatever is in doubt on either side is listed for this link too.
             await mark.CreateReconcileSlotAsync(destination, cancellationToken);
@@ -318,7 +334,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         (report.Sync, report.ReplayUntil) = (sync.Position, checkpoint.IdempotentUntil);
-        report.Watch = new SourceWatch(context, sync.Position.Latency);
+        report.Watch = new SourceWatch(context, sync.Position.Latency, () => report.Store?.End, ct => report.Puller?.RequireSameLogAsync(ct) ?? Task.CompletedTask);
         async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
@@ -327,7 +343,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
         report.Outages = [sync.Outage];
-        if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
+        if (Settles(context))
         {
             var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
             report.Outages = [sync.Outage, reconciler.Outage];
@@ -336,6 +352,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
+    }
+
+    /// <summary>Whether conflicts that values can't decide are settled with this link, and not with the one that comes back.</summary>
+    private bool Settles(LinkContext context)
+    {
+        var winner = new ConflictWinner(project, _source.Region);
+        return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
     }
 
     private ReturnWay? Back()
@@ -405,7 +428,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (!project.Types.HasFlag(MigrationTypes.Verification))
             return;
         var inconsistent = new List<string>();
-        await foreach (var table in new Verification.Verification().RunAsync(context, cancellationToken))
+        await foreach (var table in new Verification.Verification(carriedAsync: new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
         {
             if (!table.Consistent)
                 inconsistent.Add(table.Table);

@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins</exception>
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins, UniqueClashInvalid</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
@@ -36,6 +36,8 @@ internal static class ProjectRules
             throw project.LatestColumn is null
                 ? Invalid("LatestColumnInvalid", project, "has the conflict policy LatestWins but names no column to tell the latest version by", "Name the column that every change of a row sets: -LatestColumn updated_at")
                 : Invalid("LatestColumnInvalid", project, $"names the column '{project.LatestColumn}' for the latest version, but its conflict policy is {project.ConflictPolicy}", "Leave the column out, or choose the policy LatestWins.");
+        if (project is { Scenario: Scenario.ActiveActive, UniqueClash: not UniqueClash.Stop })
+            throw Invalid("UniqueClashInvalid", project, $"is active-active and says {project.UniqueClash} for rows that clash by a unique key; there they are conflicts, which the conflict policy settles", "Leave it out.");
         foreach (var origin in project.RelayOrigins)
             if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
                 throw Invalid("RelayOriginInvalid", project, $"relays origin '{origin}'", "A relayed origin is a region's name, and never the destination's own region.");

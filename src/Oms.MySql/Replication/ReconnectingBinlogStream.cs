@@ -43,6 +43,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     /// <exception cref="MySqlException">An error that does not pass, or that did not pass in as many attempts as allowed.</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
+    /// <exception cref="OtherLogException">Its log is another one than was read before.</exception>
     /// <exception cref="ArgumentException">The place can't be asked for: no start or more than one is given, it does not fit the server, or lies behind 4 GiB.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection. The next read makes a new one.</exception>
     public async ValueTask<StreamedEvent> ReadAsync(CancellationToken cancellationToken = default)
@@ -77,7 +78,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
 
     private async Task<BinlogStream> ConnectAsync(CancellationToken cancellationToken)
     {
-        _stream = await BinlogStream.OpenAsync(_connectionString, _resume, cancellationToken);
+        _stream = await BinlogStream.OpenAsync(_connectionString, _reconnect.Known?.Invoke() is { } known ? _resume with { Known = known } : _resume, cancellationToken);
         _boundary.Reset();
         (_isRestart, _wasConnected) = (_wasConnected, true);
         _reconnect.Changed?.Invoke(new BinlogConnectionChange(true, _failures, TimeSpan.Zero, null));

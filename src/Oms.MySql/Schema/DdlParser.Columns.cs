@@ -1,17 +1,26 @@
+using System.Globalization;
+
 namespace Oms.MySql.Schema;
 
 // Columns: names, types, attributes.
 internal sealed partial class DdlParser
 {
+    private bool _hasTimestamp;
+
     private ColumnSyntax Column()
     {
         var name = Name();
+        var start = Taken;
         var column = new ColumnSyntax(name, new ColumnTypeSyntax(""));
         if (TryTake("SERIAL"))
-            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsAutoIncrement = true, IsUnique = true };
+            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsSerial = true, IsAutoIncrement = true, IsUnique = true };
         else
             column = TypeModifiers(column with { Type = Type() });
-        return Attributes(column);
+        var end = Taken;
+        column = Attributes(column);
+        Mark(new StatementPart.ColumnType(start, end, column, IsFirstTimestamp: column.Type.Name == "timestamp" && !_hasTimestamp));
+        _hasTimestamp |= column.Type.Name == "timestamp";
+        return column;
     }
 
     private ColumnTypeSyntax Type()
@@ -83,8 +92,8 @@ internal sealed partial class DdlParser
     {
         if (!TryTake('('))
             return new(name);
-        var length = Integer();
-        long? decimals = TryTake(',') ? Integer() : null;
+        var length = WholeNumber();
+        long? decimals = TryTake(',') ? WholeNumber() : null;
         Expect(')');
         return new(name, length, decimals);
     }
@@ -93,10 +102,15 @@ internal sealed partial class DdlParser
     {
         if (!TryTake('('))
             return null;
-        var length = Integer();
+        var length = WholeNumber();
         Expect(')');
         return length;
     }
+
+    // Servers take a decimal number here, and no notice of what is behind its point.
+    private long WholeNumber() =>
+        Current.Kind == SqlTokenKind.Number && long.TryParse(Current.Value.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && !Current.Value.Contains('e', StringComparison.OrdinalIgnoreCase)
+            ? TakeAs(value) : throw NotUnderstood();
 
     private ColumnTypeSyntax Members(string name)
     {
@@ -149,7 +163,7 @@ internal sealed partial class DdlParser
 
     private ColumnSyntax Attribute(ColumnSyntax column)
     {
-        var charset = column.Charset;
+        var (charset, start) = (column.Charset, Taken);
         if (TryTake("NOT", "NULL"))
             return column with { IsNullable = false };
         if (TryTake("NULL"))
@@ -165,56 +179,68 @@ internal sealed partial class DdlParser
         }
         if (TryTake("PRIMARY", "KEY") || TryTake("PRIMARY") || TryTake("KEY"))
             return column with { IsPrimaryKey = true };
+        // Both are said with the type.
         if (TryCharset(ref charset))
-            return column with { Charset = charset };
+            return LeaveOut(start, column with { Charset = charset });
+        if (TryTake("BINARY"))
+            return LeaveOut(start, column with { IsBinary = true });
         if (TryTake("GENERATED", "ALWAYS", "AS", "ROW", "START") || TryTake("GENERATED", "ALWAYS", "AS", "ROW", "END"))
             return column with { IsGenerated = true, IsVersioned = true, IsNullable = false };
         if (TryTake("GENERATED", "ALWAYS", "AS") || TryTake("AS"))
         {
-            SkipParentheses();
+            Expression();
             return column with { IsGenerated = true };
         }
         if (TryTake("WITH", "SYSTEM", "VERSIONING"))
             return column with { IsVersioned = true };
-        if (TryTake("BINARY"))
-            return column with { IsBinary = true };
         if (TryTake("COMPRESSED"))
         {
             if (TryTake('='))
-                Take();
-            return column with { IsCompressed = true };
+                Value();
+            return LeaveOut(start, column with { IsCompressed = true });
         }
         if (TryTake("DEFAULT"))
         {
-            var start = Taken;
             Default();
-            return column with { DefaultWords = [.. TakenSince(start).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
+            return column with { HasDefault = true, DefaultWords = [.. TakenSince(start + 1).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
+        }
+        if (TryTake("ON", "UPDATE"))
+        {
+            Default();
+            return column with { HasOnUpdate = true };
         }
         PlainAttribute();
+        return column;
+    }
+
+    private ColumnSyntax LeaveOut(int start, ColumnSyntax column)
+    {
+        Mark(new StatementPart.LeftOut(start, Taken));
         return column;
     }
 
     /// <summary>An attribute that does not concern what is stored.</summary>
     private void PlainAttribute()
     {
-        if (TryTake("ON", "UPDATE"))
-            Default();
-        else if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
+        var start = Taken;
+        if (TryTake("COMMENT"))
         {
             TryTake('=');
-            Take();
+            Text();
         }
-        else if (TryTake("CONSTRAINT"))
+        else if (IsWord("CHECK") || (IsWord("CONSTRAINT") && (Ahead(1).IsWord("CHECK") || Ahead(2).IsWord("CHECK"))))
         {
-            if (!IsWord("CHECK"))
+            if (TryTake("CONSTRAINT") && !IsWord("CHECK"))
                 Name();
             Check();
         }
-        else if (IsWord("CHECK"))
-            Check();
         else if (TryTake("REFERENCES"))
             References();
-        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake("NOT", "SECONDARY") && !TryTakeAny("VIRTUAL", "STORED", "PERSISTENT", "VISIBLE", "INVISIBLE"))
+        else if (TryTakeAny("STORED", "PERSISTENT"))
+            Mark(new StatementPart.PerProduct(start, Taken, "STORED", "STORED"));
+        else if (TryTake("VISIBLE") || TryTake("NOT", "SECONDARY"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())), MariaDb: ""));
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL", "INVISIBLE") && !TryOption(start, DdlOptions.OfColumns))
             throw NotUnderstood();
     }
 
@@ -231,7 +257,7 @@ internal sealed partial class DdlParser
         }
         if (Current.IsSymbol('('))
         {
-            SkipParentheses();
+            Expression();
             return;
         }
         var first = Take();
@@ -242,7 +268,7 @@ internal sealed partial class DdlParser
             while (TryTake('.'))
                 Name();
             if (Current.IsSymbol('('))
-                SkipParentheses();
+                Expression();
         }
         // DATE '…', _utf8mb4'…', and strings that stand side by side.
         while (Current.Kind is SqlTokenKind.Text or SqlTokenKind.BinaryLiteral)
@@ -252,20 +278,32 @@ internal sealed partial class DdlParser
     private void Check()
     {
         Expect("CHECK");
-        SkipParentheses();
-        TryTake("NOT", "ENFORCED");
-        TryTake("ENFORCED");
+        Expression();
+        TryEnforcement(always: false);
+    }
+
+    // MariaDB enforces all.
+    private bool TryEnforcement(bool always)
+    {
+        var start = Taken;
+        if (TryTake("NOT", "ENFORCED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "NOT ENFORCED", MariaDb: null));
+        else if (TryTake("ENFORCED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "ENFORCED", MariaDb: always ? null : ""));
+        else
+            return false;
+        return true;
     }
 
     private void References()
     {
         Table();
         if (Current.IsSymbol('('))
-            SkipParentheses();
+            ColumnList();
         while (true)
         {
             if (TryTake("MATCH"))
-                Take();
+                Word();
             else if (TryTake("ON", "DELETE") || TryTake("ON", "UPDATE"))
             {
                 var start = Taken;

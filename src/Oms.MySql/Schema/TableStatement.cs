@@ -28,6 +28,11 @@ public enum TableAction
 /// <summary>A table and its new name.</summary>
 public readonly record struct TableRename(QualifiedTable From, QualifiedTable To);
 
+/// <summary>A clause of an ALTER TABLE about partitions.</summary>
+/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no names.</param>
+/// <param name="Table">The table of an EXCHANGE.</param>
+public sealed record PartitionChange(PartitionAction Action, IReadOnlyList<string> Partitions, QualifiedTable? Table);
+
 /// <summary>A DDL statement as one must know it who runs it at another server: what it does, to which tables, and where in its text they are named.</summary>
 public sealed class TableStatement
 {
@@ -38,14 +43,15 @@ public sealed class TableStatement
         "FOUND_ROWS", "ROWNUM", "CURRENT_USER", "CURRENT_ROLE", "USER", "SESSION_USER", "SYSTEM_USER", "DATABASE", "SCHEMA", "VERSION",
     ];
 
-    private readonly string _sql, _database;
+    private readonly SchemaStatement _statement;
     private readonly bool _isLowerCase;
-    private readonly IReadOnlyList<TableMention> _mentions;
+    private readonly DdlContext _context;
     private readonly DdlStatement _parsed;
 
-    private TableStatement(SchemaStatement statement, DdlStatement parsed, bool isLowerCase)
+    private TableStatement(SchemaStatement statement, DdlContext context)
     {
-        (_sql, _database, _parsed, _mentions, _isLowerCase) = (statement.Sql, statement.Database, parsed, parsed.Mentions, isLowerCase);
+        var parsed = DdlParser.Parse(statement.Sql, context.Dialect);
+        (_statement, _parsed, _context, _isLowerCase) = (statement, parsed, context, context.Server.LowerCaseTableNames != 0);
         (Action, Tables) = parsed switch
         {
             DdlStatement.CreateTable create => (TableAction.CreateTable, [Name(create.Table)]),
@@ -80,7 +86,7 @@ public sealed class TableStatement
     public string? Database => _parsed switch
     {
         DdlStatement.CreateDatabase create => Cased(create.Name),
-        DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _database),
+        DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _statement.Database),
         DdlStatement.DropDatabase drop => Cased(drop.Name),
         _ => null,
     };
@@ -117,6 +123,10 @@ public sealed class TableStatement
     /// <summary>A clause of an ALTER TABLE by which rows come, go or move without standing in the log (partitions, tablespaces), as it is written; null when there is none.</summary>
     public string? MovesRows => (_parsed as DdlStatement.AlterTable)?.MovesRows;
 
+    /// <summary>What an ALTER TABLE does to partitions; null when it does nothing to them.</summary>
+    public PartitionChange? Partitioning =>
+        (_parsed as DdlStatement.AlterTable)?.Partitioning is { } clause ? new PartitionChange(clause.Action, clause.Partitions, clause.Table is { } table ? Name(table) : null) : null;
+
     /// <summary>The character set that CONVERT TO names; null when there is no such clause.</summary>
     public string? ConvertsTo => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
 
@@ -130,35 +140,53 @@ public sealed class TableStatement
     public string? StorageEngine => _parsed.StorageEngine;
 
     /// <summary>Reads a statement; never throws.</summary>
-    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) =>
-        new(statement, DdlParser.Parse(statement.Sql, new DdlContext(server, statement.Variables).Dialect), server.LowerCaseTableNames != 0);
+    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) => new(statement, new DdlContext(server, statement.Variables));
 
     /// <summary>Whether an unreadable statement has the table's name somewhere.</summary>
     public bool MayMean(QualifiedTable table) => _parsed is DdlStatement.Unreadable unreadable && (unreadable.Names is { } names
         ? names.Any(n => Name(n) == table)
-        : _sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
+        : _statement.Sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The statement with other names in the places where tables are named, each with its database; all else stays as it is.</summary>
-    /// <param name="collation">Of a CREATE TABLE that names no character set: the collation that its table gets; null: the default of its database.</param>
-    public string Rewrite(Func<QualifiedTable, QualifiedTable> rename, string? collation = null)
+    /// <summary>The statement for a destination, written anew from what was read.</summary>
+    /// <param name="after">What the source's table is behind it; null where that is not known.</param>
+    public PrintedStatement Print(StatementTarget target, TableDefinition? after)
     {
-        var text = new System.Text.StringBuilder();
-        var at = 0;
-        foreach (var mention in _mentions)
+        if (Action is not (TableAction.CreateTable or TableAction.AlterTable or TableAction.RenameTables or TableAction.DropTables or TableAction.TruncateTable))
+            return new PrintedStatement.Refused(Reason ?? "it is no statement about tables");
+        if (LostText() is { } lost)
+            return new PrintedStatement.Refused(lost);
+        try
         {
-            text.Append(_sql, at, mention.Start - at).Append(rename(Name(mention.Table)));
-            at = mention.End;
+            return new PrintedStatement.Sql(new StatementPrinter(_parsed, _context, target, after, Name).Print());
         }
-        // Behind the columns, for behind partitions it may not stand.
-        if (collation is not null && _parsed is DdlStatement.CreateTable { Like: null, Charset.IsEmpty: true } create)
+        catch (DdlPrintException e)
         {
-            text.Append(_sql, at, create.OptionsStart - at).Append(" COLLATE ").Append(collation);
-            at = create.OptionsStart;
+            return new PrintedStatement.Refused(e.Message);
         }
-        return text.Append(_sql, at, _sql.Length - at).ToString();
     }
 
-    private QualifiedTable Name(TableReference table) => new(Cased(table.Database ?? _database), Cased(table.Table));
+    /// <summary>Why some text of it is not known as the source has it: the server takes the bytes of a text for characters of another set than the client's.</summary>
+    private string? LostText()
+    {
+        var (client, tokens) = (_statement.ClientCharacterSet, _parsed.Tokens);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var value = tokens[i].Value;
+            if (System.Text.Ascii.IsValid(value))
+                continue;
+            if (_statement.HasLostCharacters && value.Contains('\uFFFD', StringComparison.Ordinal))
+                return $"its text came in the character set {client}, of which '{value}' can't be read";
+            if (tokens[i].Kind != SqlTokenKind.Text)
+                continue;
+            if (client == "binary")
+                return $"the text '{value}' came as binary, and which characters it has is not known";
+            if (i > 0 && tokens[i - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] } && !(ClientText.IsUtf8(set) && ClientText.IsUtf8(client)))
+                return $"the text '{value}' came in the character set {client} and is meant as {set}";
+        }
+        return null;
+    }
+
+    private QualifiedTable Name(TableReference table) => new(Cased(table.Database ?? _statement.Database), Cased(table.Table));
 
     // A server that keeps names in lower case has them so in the table maps of rows, however statements write them.
     private string Cased(string name) => _isLowerCase ? name.ToLowerInvariant() : name;

@@ -5,11 +5,11 @@ namespace Oms.MySql.Schema;
 /// <summary>Reads a statement's tokens from left to right.</summary>
 internal class TokenReader(IReadOnlyList<SqlToken> tokens)
 {
-    private readonly List<TableMention> _mentions = [];
+    private readonly List<StatementPart> _parts = [];
     private int _next;
 
-    /// <summary>The places that were read as a table's name, in their order.</summary>
-    protected IReadOnlyList<TableMention> Mentions => _mentions;
+    /// <summary>What is printed otherwise than it is written, as it was read.</summary>
+    protected IReadOnlyList<StatementPart> Parts => _parts;
 
     /// <summary>How many tokens are taken.</summary>
     protected int Taken => _next;
@@ -81,13 +81,22 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
             throw NotUnderstood();
     }
 
-    protected string Name() => Current.IsName ? Take().Value : throw NotUnderstood();
+    /// <summary>Notes that the tokens behind a place are printed otherwise.</summary>
+    protected void Mark(StatementPart part) => _parts.Add(part);
+
+    protected string Name()
+    {
+        if (!Current.IsName)
+            throw NotUnderstood();
+        Mark(new StatementPart.Name(_next, _next + 1, Current.Value));
+        return Take().Value;
+    }
 
     protected TableReference Table()
     {
-        var start = Current.Start;
+        var start = _next;
         var table = TableName();
-        _mentions.Add(new TableMention(table, start, tokens[_next - 1].End));
+        Mark(new StatementPart.Table(start, _next, table));
         return table;
     }
 
@@ -105,34 +114,41 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
         ? TakeAs(value)
         : throw NotUnderstood();
 
-    private long TakeAs(long value)
+    protected long TakeAs(long value)
     {
         Take();
         return value;
     }
 
-    /// <summary>Passes over parentheses and all that is in them.</summary>
-    protected void SkipParentheses()
+    protected string Word() => Current.Kind == SqlTokenKind.Word ? Take().Value : throw NotUnderstood();
+
+    /// <summary>An option's value: a word, a name, a text or a number.</summary>
+    protected string Value() => Current.IsName || Current.Kind is SqlTokenKind.Text or SqlTokenKind.Number ? Take().Value : throw NotUnderstood();
+
+    /// <summary>Reads something that is not printed; nothing is taken when it is not there.</summary>
+    protected bool TryLeaveOut(Func<bool> read)
+    {
+        var (start, marks) = (_next, _parts.Count);
+        if (!read())
+        {
+            _next = start;
+            _parts.RemoveRange(marks, _parts.Count - marks);
+            return false;
+        }
+        Mark(new StatementPart.LeftOut(start, _next));
+        return true;
+    }
+
+    /// <summary>An expression in parentheses; no server takes a query in one.</summary>
+    protected void Expression()
     {
         Expect('(');
         for (var depth = 1; depth > 0;)
         {
-            if (IsAtEnd)
+            if (IsAtEnd || Current.IsSymbol(';') || IsAnyWord("SELECT", "TABLE"))
                 throw NotUnderstood();
             var token = Take();
             depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
-        }
-    }
-
-    /// <summary>Passes over everything up to a comma or a closing parenthesis that belongs to none opened here, or the end.</summary>
-    protected void SkipItem()
-    {
-        while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')'))
-        {
-            if (Current.IsSymbol('('))
-                SkipParentheses();
-            else
-                Take();
         }
     }
 

@@ -89,6 +89,10 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public ConflictPolicy? ConflictPolicy { get; set; }
 
+    /// <summary>On a link that is not active-active: whether a row of the source that clashes with another one at the destination by a unique key stops the link (Stop, the default), or is settled by the conflict policy, with an alert that stays (Alert).</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public UniqueClash? UniqueClash { get; set; }
+
     /// <summary>Where incremental synchronization begins: with the first transaction that was committed at this time or later. Only without full migration; now when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public DateTimeOffset? StartTimestamp { get; set; }
@@ -164,6 +168,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
         {
             Scenario = Scenario ?? project.Scenario,
             ConflictPolicy = ConflictPolicy ?? project.ConflictPolicy,
+            UniqueClash = UniqueClash ?? project.UniqueClash,
             StoreRetentionHours = StoreRetentionHours ?? project.StoreRetentionHours,
             Dml = Dml,
             ColumnMappings = SelectionTables.ColumnMappings(ColumnMapping),

@@ -77,7 +77,7 @@ public sealed class MetadataStoreTests : IDisposable
         var status = new LinkStatus
         {
             Project = "p", State = ProjectState.Running, Step = LinkStep.FullMigration, SchemaMigrationCompleted = true, LatencySeconds = 0.25,
-            AppliedPosition = "binlog.000001:4", LeftOut = ["shop.log: no unique key"], ConflictsByKind = new Dictionary<ConflictKind, long> { [ConflictKind.UpdateChanged] = 3 }, Error = "2026-01-02T03:04:05Z", Updated = DateTimeOffset.UtcNow,
+            AppliedPosition = "binlog.000001:4", LeftOut = ["shop.log: no unique key"], ConflictsByKind = new Dictionary<string, long> { [nameof(ConflictKind.UpdateChanged)] = 3 }, Error = "2026-01-02T03:04:05Z", Updated = DateTimeOffset.UtcNow,
             StoppedDdl = new StoppedDdl("binlog.000001:4", "DROP DATABASE shop", "not understood"), SkippedDdl = [new SkippedDdl("binlog.000001:4", "x", "y", "someone", DateTimeOffset.UtcNow)],
         };
         _store.WriteStatus(status);

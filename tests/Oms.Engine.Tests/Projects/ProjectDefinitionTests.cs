@@ -78,6 +78,7 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 23 } },
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
         { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 } } },
+        { "UniqueClashInvalid", Forward with { UniqueClash = UniqueClash.Alert } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 3 } } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 64, Speed = ConcurrencySpeed.Fast } } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 65, Speed = ConcurrencySpeed.Custom } } },
