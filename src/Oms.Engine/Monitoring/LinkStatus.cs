@@ -25,7 +25,7 @@ public sealed record LinkStatus
     public string? VerificationError { get; init; }
     /// <summary>Tables that full verification found to differ.</summary>
     public IReadOnlyList<string> InconsistentTables { get; init => field = value.ToArray(); } = [];
-    /// <summary>True while incremental synchronization has nothing left to apply.</summary>
+    /// <summary>True while incremental synchronization has nothing left to apply, as far as both servers say: false while one of them does not answer.</summary>
     public bool CaughtUp { get; init; }
     /// <summary>
     /// How many seconds the destination is behind the source, the difference of the hosts' clocks taken out; 0 or more; null before incremental synchronization. 0 is what the source itself has
@@ -90,6 +90,12 @@ public sealed record LinkStatus
     /// succeeds or is stopped. Null: all is well.
     /// </summary>
     public string? Retrying { get; init; }
+
+    /// <summary>
+    /// What the running link waits for, since when, on whom, and what ends it: a server that is away, a lock that another session holds, room on a disk, its own limit, the other link. Short waits (5 s) are not told but
+    /// for a server that is away. Null: it waits for nothing but changes.
+    /// </summary>
+    public LinkWait? Waiting { get; init; }
 
     /// <summary>Latency for a person: seconds, and how long ago they were measured, as in <c>0.3 (2s ago)</c>; empty before incremental synchronization.</summary>
     [JsonIgnore]
