@@ -38,7 +38,7 @@ internal static class ConnectionFault
         1290 or 1836 => New("ServerReadOnly", OmsErrorKind.PermissionDenied, ds, $"The server {Endpoint(ds)} (data source '{ds.Name}') does not take writes: {e.Message}",
             "Use the primary server, or switch read_only off.", e),
         2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
-        2007 or 2027 => New("NotAServer", OmsErrorKind.ConnectionFailed, ds, $"What answers at {Endpoint(ds)} (data source '{ds.Name}') does not speak the MySQL protocol: {e.Message}",
+        2007 or 2027 => New("NotAServer", OmsErrorKind.Unsupported, ds, $"What answers at {Endpoint(ds)} (data source '{ds.Name}') does not speak the MySQL protocol: {e.Message}",
             "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.", e),
         2026 => Tls(ds, e),
         2059 => New("AuthenticationUnsupported", OmsErrorKind.AuthenticationFailed, ds, $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",

@@ -1,16 +1,13 @@
-using Xunit;
+using Oms.MySql.Protocol;
 
 namespace Oms.MySql.Tests.Protocol;
 
-/// <summary>Measures what the process allocates, so that nothing else may run beside it.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class MemoryTestGroup
-{
-    public const string Name = "Memory";
-}
+/// <summary>Runs beside no other test: the memory that a whole process takes is measured.</summary>
+[CollectionDefinition(nameof(MeasuredAlone), DisableParallelization = true)]
+public class MeasuredAlone;
 
-[Collection(MemoryTestGroup.Name)]
-public sealed class AnnouncedColumnsTests
+[Collection(nameof(MeasuredAlone))]
+public class AnnouncedColumnsTests
 {
     [Fact]
     public async Task Columns_take_memory_as_they_come_and_not_as_they_are_announced()
