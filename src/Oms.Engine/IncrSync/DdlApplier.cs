@@ -25,7 +25,8 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         var announced = await AnnouncedDdl.FindAsync(connection, mark, cancellationToken);
         if (announced?.Position == position)
         {
-            await GoOnAsync(connection, announced, sequence, cancellationToken);
+            if (!announced.IsDone)
+                await GoOnAsync(connection, announced, sequence, cancellationToken);
             return;
         }
         var isExplicit = ddl.Statement.Variables.ExplicitDefaultsForTimestamp is not null
@@ -43,7 +44,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     public async Task<TxnMark.Checkpoint> EndAnnouncedAsync(TxnMark.Checkpoint checkpoint, IReadOnlySet<string> skipped, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced || announced.Position != checkpoint.Position?.ToString())
+        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced || announced.Position != checkpoint.Position?.ToString() || announced.IsDone)
             return checkpoint;
         var sequence = checkpoint.Sequence + 1;
         if (skipped.Contains(announced.Position))
@@ -101,7 +102,11 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             }
             await RestoreSessionAsync(connection, cancellationToken);
         }
-        await announced.EndAsync(connection, mark, sequence, cancellationToken);
+        // Where the log stands still behind it, its rows being the next to come, nothing but this tells that it is done.
+        if (announced.End == announced.Position)
+            await (announced with { Step = announced.Steps.Count, Before = [] }).AnnounceAsync(connection, mark, sequence, cancellationToken);
+        else
+            await announced.EndAsync(connection, mark, sequence, cancellationToken);
     }
 
     private static async Task RestoreSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)

@@ -33,6 +33,9 @@ internal sealed record DdlPlan
 
     public string? Remedy { get; init; }
 
+    /// <summary>What the statement does that the destination does not get, by the project's choice: the link goes on and lists it. Null: nothing.</summary>
+    public string? Passed { get; init; }
+
     /// <summary>What to run at the destination, in this order.</summary>
     public IReadOnlyList<DdlStep> Steps { get; init; } = [];
 
@@ -45,5 +48,5 @@ internal sealed record DdlPlan
     /// <summary>Tables that the rules select and that can't be followed.</summary>
     public IReadOnlyList<LeftOutObject> LeftOut { get; init; } = [];
 
-    public bool IsIgnored => Refusal is null && Steps.Count + Unfollow.Count + Follow.Count + LeftOut.Count == 0;
+    public bool IsIgnored => (Refusal ?? Passed) is null && Steps.Count + Unfollow.Count + Follow.Count + LeftOut.Count == 0;
 }

@@ -15,11 +15,20 @@ internal sealed record DdlTerms
     public bool LogsCascades { get; init; }
 
     public bool IsOceanBase { get; init; }
+
+    /// <summary>What becomes of statements that the link does not synchronize and that take rows or tables away.</summary>
+    public UnsynchronizedDdl Unsynchronized { get; init; }
+
+    /// <summary>Views are made at the destination; otherwise their statements are listed.</summary>
+    public bool SyncViews { get; init; }
 }
 
 /// <summary>Decides what a DDL statement of the source means for a link, by the link's rules and the tables that it follows. Pure.</summary>
 internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables, DdlTerms terms)
 {
+    // First words of clauses behind which rows are gone, or others.
+    private static readonly HashSet<string> s_losingRows = ["DROP", "TRUNCATE", "EXCHANGE", "DISCARD", "IMPORT", "CONVERT"];
+
     private const string ByHand = "Make the destination's tables fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.";
 
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
@@ -36,26 +45,43 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.AlterTable or TableAction.RenameTables => Rename(statement, after),
             TableAction.DropTables => Drop(statement),
             TableAction.TruncateTable => Truncate(statement),
-            TableAction.ChangeViews => statement.Tables.Select(Name).Any(rules.IsSelected) ? DdlPlan.Refuse("views are not synchronized", ByHand) : DdlPlan.Ignore,
+            TableAction.ChangeViews => Views(statement),
             TableAction.CreateDatabase => !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) ? DdlPlan.Refuse("it makes a selected database anew", ByHand) : DdlPlan.Ignore,
             TableAction.AlterDatabase or TableAction.DropDatabase =>
                 rules.Databases.Contains(statement.Database) ? DdlPlan.Refuse("it changes or drops a whole database", ByHand) : DdlPlan.Ignore,
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
         };
-        if (isFailed && !plan.IsIgnored)
-            return PassedOver(DdlPlan.Refuse("it failed at the source and may be half done there", ByHand), statement, isCertain: false);
+        if (isFailed && !plan.IsIgnored && statement.Action != TableAction.ChangeViews)
+            return PassedOver(HalfDone, statement, isCertain: false);
         return plan.Refusal is null ? plan : PassedOver(plan, statement, isCertain: statement.Action != TableAction.Unreadable);
     }
 
     /// <summary>
-    /// What a statement means for a link that does not synchronize DDL: nothing, except that a selected table that comes later is left out, and that one which gets another name stops the link: its
-    /// rows would come under a name that nobody carries.
+    /// What a statement means for a link that does not synchronize DDL. A selected table that comes later is left out. One that gets another name stops the link: its rows would come under a name that nobody carries. What
+    /// takes rows away, or lets the source change rows without logging them, stops it or is listed, by the project's choice: no row would ever tell. A changed structure is met where rows come that have it.
     /// </summary>
+    /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
-    public DdlPlan PlanUnsynchronized(TableStatement statement, Func<TableName, bool> existed)
+    public DdlPlan PlanUnsynchronized(TableStatement statement, bool isFailed, Func<TableName, bool> existed)
     {
         const string reason = "it came after the link began, and DDL is not synchronized";
+        if (statement.Action == TableAction.ChangeViews)
+            return Views(statement);
+        if (statement.Action == TableAction.Unreadable)
+        {
+            return Named(statement).Any(tables.ContainsKey) || MayMeanFollowed(statement) ? PassedOver(NotUnderstood(statement), statement, isCertain: false)
+                : new DdlPlan { LeftOut = [.. Named(statement).Where(t => rules.IsSelected(t) && !existed(t)).Select(t => new LeftOutObject(t, reason))] };
+        }
+        var loss = Loss(statement);
+        if (isFailed && (loss is not null || Named(statement).Any(tables.ContainsKey)))
+            return PassedOver(HalfDone, statement, isCertain: false);
+        if (loss is not null)
+        {
+            return terms.Unsynchronized == UnsynchronizedDdl.Warn ? new DdlPlan { Passed = loss } : PassedOver(DdlPlan.Refuse($"{loss}, and DDL is not synchronized",
+                "Do the same to the destination's tables by hand (empty a table that is dropped and made anew), or leave them as they are if they shall keep what they have; then let the link pass over the statement with Skip-OmsDdl. "
+                + "A project with -UnsynchronizedDdl Warn goes on at such statements and lists them."), statement, isCertain: statement.Action is not (TableAction.DropTables or TableAction.DropDatabase));
+        }
         if (statement.Action == TableAction.CreateTable && Name(statement.Tables[0]) is var created && rules.IsSelected(created) && !tables.ContainsKey(created) && !existed(created))
             return new DdlPlan { LeftOut = [new LeftOutObject(created, reason)] };
         var moves = Moves(statement);
@@ -67,10 +93,29 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return new DdlPlan { LeftOut = [.. moves.Where(m => rules.IsSelected(m.To) && !tables.ContainsKey(m.To)).Select(m => new LeftOutObject(m.To, reason))] };
     }
 
-    /// <summary>The same for a CREATE TABLE … SELECT, whose rows stand behind it in the log.</summary>
-    public DdlPlan PlanWithRows(TableStatement statement) => Plan(statement, isFailed: false, static _ => false, static _ => null).IsIgnored ? DdlPlan.Ignore : PassedOver(
-        DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects."),
-        statement, isCertain: true);
+    /// <summary>What a statement takes away from followed tables, or from their rows' being logged, without a row that would tell it; null: nothing.</summary>
+    private string? Loss(TableStatement statement)
+    {
+        var followed = Named(statement).Where(tables.ContainsKey).ToList();
+        string? OfTable(string what) => followed.Count == 0 ? null : string.Format(System.Globalization.CultureInfo.InvariantCulture, what, string.Join(" and ", followed));
+        return statement.Action switch
+        {
+            TableAction.TruncateTable => OfTable("it empties {0}"),
+            TableAction.DropTables => OfTable("it drops {0}"),
+            TableAction.CreateTable when statement.IsReplace => OfTable("it makes {0} anew"),
+            TableAction.DropDatabase when tables.Keys.Any(t => t.Database == statement.Database) => $"it drops the database {statement.Database} with tables that the link carries",
+            TableAction.CreateDatabase when !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) => $"it makes the database {statement.Database} anew, in which the link carries tables",
+            TableAction.AlterTable when followed.Count == 0 => null,
+            TableAction.AlterTable when statement.MovesRows is { } clause && s_losingRows.Contains(clause.Split(' ')[0]) => OfTable($"{clause} changes the rows of {{0}} without logging them"),
+            TableAction.AlterTable when statement.StorageEngine is { } engine && !TableRules.IsTransactional(engine, terms.IsOceanBase) => OfTable($"it gives {{0}} the storage engine {engine}, which is not transactional"),
+            TableAction.AlterTable when statement.Cascade is { } cascade && !terms.LogsCascades => OfTable($"it gives {{0}} a foreign key with {cascade}, whose changes of rows the source does not log"),
+            _ => null,
+        };
+    }
+
+    private static IEnumerable<TableName> Named(TableStatement statement) => statement.Tables.Select(Name);
+
+    private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", ByHand);
 
     /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
     public DdlPlan RefuseAmbiguous(TableStatement statement) => PassedOver(DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand), statement, isCertain: false);
@@ -85,7 +130,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var renamed = Moves(statement).Select(m => m.To);
         var (gone, come) = statement.Action switch
         {
-            _ when !isCertain => ([], [.. named, .. renamed, .. tables.Keys.Where(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)))]),
+            _ when !isCertain && (IEnumerable<TableName>)[.. named, .. renamed, .. tables.Keys.Where(t => t.Database == statement.Database || statement.MayMean(new QualifiedTable(t.Database, t.Table)))] is var all => (all, all),
             TableAction.CreateTable => ([], named),
             TableAction.DropTables => (named, []),
             TableAction.DropDatabase => (tables.Keys.Where(t => t.Database == statement.Database), []),
@@ -94,6 +139,9 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         };
         return refused with { Unfollow = [.. gone.Where(tables.ContainsKey).Distinct()], Follow = [.. come.Where(rules.IsSelected).Distinct().Select(t => new FollowedTable(t, DestinationOf(t)))] };
     }
+
+    private DdlPlan Views(TableStatement statement) =>
+        Named(statement).Where(rules.IsSelected).ToList() is { Count: > 0 } views ? new DdlPlan { Passed = $"views are not synchronized here ({string.Join(", ", views)})" } : DdlPlan.Ignore;
 
     private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
     {
@@ -253,10 +301,12 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     }
 
     private DdlPlan Unreadable(TableStatement statement) =>
-        statement.Tables.Select(Name).FirstOrDefault(t => tables.ContainsKey(t) || rules.IsSelected(t)) is { Table: not null } || tables.Keys.Any(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)))
-            ? DdlPlan.Refuse($"it is not understood: {statement.Reason}",
-                "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so.")
-            : DdlPlan.Ignore;
+        Named(statement).Any(t => tables.ContainsKey(t) || rules.IsSelected(t)) || MayMeanFollowed(statement) ? NotUnderstood(statement) : DdlPlan.Ignore;
+
+    private bool MayMeanFollowed(TableStatement statement) => tables.Keys.Any(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)));
+
+    private static DdlPlan NotUnderstood(TableStatement statement) => DdlPlan.Refuse($"it is not understood: {statement.Reason}",
+        "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so.");
 
     private static DdlPlan BroughtIn(TableName from, TableName to) => DdlPlan.Refuse(
         $"it gives the selected name {to} to {from}, whose rows were never carried",

@@ -84,6 +84,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
             }
+            else if (batch.Ddl is not null)
+            {
+                // Of a CREATE TABLE … SELECT, whose rows come once the table is there.
+                return true;
+            }
             else if (batch.Memory >= 2 * options.MaxBytes)
             {
                 batch.EndsInTransaction = _isPartlyHandedOver = true;
@@ -259,17 +264,22 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
         var isOwn = IsOwn(query, statement);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
-        var plan = !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, Existed)
-            : hasRows ? options.Ddl.PlanWithRows(read)
-            : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
+        var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
+            : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
             : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition);
-        if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
+        if (plan.IsIgnored || (isOwn && (plan.Refusal ?? plan.Passed) is not null))
             return hasRows;
         var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
-        if (hasRows)
-            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, time, isOwn);
+        if (hasRows && plan.Refusal is not null)
+        {
+            // What the user does by hand has the rows in it.
+            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, _events.Position, time, isOwn);
+            _leftOut = true;
+        }
         else
-            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, time, isOwn);
+        {
+            batch.Ddl = new SourceDdl(statement, plan, hasRows ? _transactionStart : start, hasRows ? _transactionStart : _events.Position, _events.Position, time, isOwn);
+        }
         return hasRows;
     }
 

@@ -19,6 +19,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Values kept with the project in the metadata.</summary>
     public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out";
 
+    private const int ShownPassedDdl = 100;
+
     private readonly LinkProgress _progress = new();
     private readonly DataSource _source = engine.GetDataSource(project.Source);
     private readonly DataSource _destination = engine.GetDataSource(project.Destination);
@@ -109,7 +111,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
-            LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
+            LogsCascades = history is not null && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
             Choice = TakeChoice(),
         };
         if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })
@@ -229,6 +231,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private DdlNotes Notes(LinkReport report) => new(
         report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
         stopped => report.Set(s => s with { StoppedDdl = stopped }),
+        passed => report.Set(s => s.PassedDdl.Any(p => p.Position == passed.Position) ? s : s with { PassedDdl = [.. s.PassedDdl.TakeLast(ShownPassedDdl - 1), passed] }),
         leftOut =>
         {
             WriteLeftOut(ReadLeftOut().Append(leftOut.Name));

@@ -16,7 +16,13 @@ public sealed class DdlPlannerTests
     };
 
     /// <param name="followed">Names of tables of the database shop; "a>x.b" goes to the table b of x at the destination.</param>
-    private static DdlPlan Plan(string sql, string rules, string followed, DdlTerms? terms = null, TableDefinition? after = null)
+    private static DdlPlan Plan(string sql, string rules, string followed, DdlTerms? terms = null, TableDefinition? after = null) =>
+        Planner(rules, followed, terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after);
+
+    private static DdlPlan PlanUnsynchronized(string sql, string followed, UnsynchronizedDdl choice = UnsynchronizedDdl.Stop, bool isFailed = false) =>
+        Planner("shop.*", followed, new DdlTerms { Unsynchronized = choice }).PlanUnsynchronized(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed, t => t.Table == "old");
+
+    private static DdlPlanner Planner(string rules, string followed, DdlTerms? terms)
     {
         var tables = followed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => name.Split('>')).ToDictionary(n => new TableName("shop", n[0]), n =>
         {
@@ -24,7 +30,7 @@ public sealed class DdlPlannerTests
             return new TableBinding(new TablePair(source, n.Length == 1 ? source : source with { Name = new TableName(n[1].Split('.')[0], n[1].Split('.')[1]) }));
         });
         var objects = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = rules.Split(' ') });
-        return new DdlPlanner(objects, tables, terms ?? new DdlTerms()).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after);
+        return new DdlPlanner(objects, tables, terms ?? new DdlTerms());
     }
 
     [Theory]
@@ -61,7 +67,6 @@ public sealed class DdlPlannerTests
     [InlineData("CREATE TABLE n SELECT * FROM t", "not understood")]
     [InlineData("ALTER DATABASE shop CHARACTER SET latin1", "whole database")]
     [InlineData("DROP DATABASE shop", "whole database")]
-    [InlineData("CREATE VIEW v AS SELECT 1", "views")]
     [InlineData("ALTER TABLE t NO SUCH CLAUSE", "not understood")]
     [InlineData("CREATE OR REPLACE DATABASE shop", "anew")]
     [InlineData("ALTER TABLE t ADD a INT, ADD (b DOUBLE DEFAULT (1 + rand()))", "(RAND)")]
@@ -82,6 +87,64 @@ public sealed class DdlPlannerTests
     [InlineData("ALTER TABLE t ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b VARCHAR(9) DEFAULT 'rand()', ADD c INT DEFAULT NULL, ENGINE=InnoDB")]
     [InlineData("CREATE TABLE n (id INT PRIMARY KEY, u CHAR(36) DEFAULT uuid(), FOREIGN KEY (id) REFERENCES t (id) ON DELETE RESTRICT ON UPDATE NO ACTION) ENGINE=innodb")]
     public void What_gives_the_same_rows_on_both_sides_is_run(string sql) => Assert.Single(Plan(sql, "shop.*", "t").Steps);
+
+    /// <summary>Without DDL synchronization no row would ever tell of these.</summary>
+    [Theory]
+    [InlineData("TRUNCATE t", "it empties shop.t")]
+    [InlineData("DROP TABLE u, t, other", "it drops shop.u and shop.t")]
+    [InlineData("CREATE OR REPLACE TABLE t (id INT PRIMARY KEY)", "it makes shop.t anew")]
+    [InlineData("DROP DATABASE shop", "it drops the database shop")]
+    [InlineData("CREATE OR REPLACE DATABASE shop", "it makes the database shop anew")]
+    [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t TRUNCATE PARTITION p", "TRUNCATE PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x", "EXCHANGE PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t IMPORT TABLESPACE", "IMPORT TABLESPACE changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t ENGINE = MyISAM", "the storage engine MyISAM")]
+    [InlineData("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id) ON DELETE CASCADE", "whose changes of rows the source does not log")]
+    public void Without_synchronization_what_takes_rows_away_unlogged_stops_the_link_or_is_listed(string sql, string reason)
+    {
+        Assert.Contains(reason, PlanUnsynchronized(sql, "t u").Refusal, StringComparison.Ordinal);
+        Assert.Contains("Skip-OmsDdl", PlanUnsynchronized(sql, "t u").Remedy, StringComparison.Ordinal);
+        var listed = PlanUnsynchronized(sql, "t u", UnsynchronizedDdl.Warn);
+        Assert.Contains(reason, listed.Passed, StringComparison.Ordinal);
+        Assert.Null(listed.Refusal);
+        Assert.True(PlanUnsynchronized(sql.Replace("shop", "crm", StringComparison.Ordinal), "").IsIgnored || sql.StartsWith("CREATE", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (9))")]
+    [InlineData("ALTER TABLE t REORGANIZE PARTITION p INTO (PARTITION q VALUES LESS THAN (9))")]
+    [InlineData("ALTER TABLE t COALESCE PARTITION 1")]
+    [InlineData("ALTER TABLE t REMOVE PARTITIONING")]
+    [InlineData("ALTER TABLE t ADD a INT")]
+    [InlineData("DROP INDEX i ON t")]
+    [InlineData("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id)")]
+    [InlineData("TRUNCATE other")]
+    [InlineData("DROP TABLE other.t")]
+    public void Without_synchronization_what_leaves_rows_as_they_are_is_ignored(string sql) => Assert.True(PlanUnsynchronized(sql, "t u").IsIgnored);
+
+    [Fact]
+    public void Without_synchronization_what_is_not_understood_or_failed_half_way_stops_the_link_whatever_the_project_says()
+    {
+        Assert.Contains("not understood", PlanUnsynchronized("ALTER TABLE t NO SUCH CLAUSE", "t", UnsynchronizedDdl.Warn).Refusal, StringComparison.Ordinal);
+        Assert.Contains("half done", PlanUnsynchronized("DROP TABLE t, missing", "t", UnsynchronizedDdl.Warn, isFailed: true).Refusal, StringComparison.Ordinal);
+        Assert.True(PlanUnsynchronized("ALTER TABLE old NO SUCH CLAUSE", "t").IsIgnored);
+        Assert.Equal("shop.n", Assert.Single(PlanUnsynchronized("CREATE TABLE n (id INT PRIMARY KEY) NO SUCH CLAUSE", "t").LeftOut).Name.ToString());
+    }
+
+    [Theory]
+    [InlineData("CREATE VIEW v AS SELECT 1")]
+    [InlineData("CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW v AS SELECT 1")]
+    [InlineData("DROP VIEW v, other.v")]
+    public void Statements_of_views_are_listed_and_stop_no_link(string sql)
+    {
+        foreach (var plan in new[] { Plan(sql, "shop.*", "t"), PlanUnsynchronized(sql, "t") })
+        {
+            Assert.Contains("shop.v", plan.Passed, StringComparison.Ordinal);
+            Assert.Null(plan.Refusal);
+        }
+    }
 
     [Fact]
     public void Cascades_that_the_source_logs_are_synchronized() =>
@@ -120,14 +183,14 @@ public sealed class DdlPlannerTests
 
     /// <summary>After Skip-OmsDdl the link follows what the statement made of the selection, and no longer what it took out of it.</summary>
     [Theory]
-    [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "", "n t")]
+    [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "t", "n t")]
     [InlineData("RENAME TABLE other.t TO u", "shop.*", "", "u")]
     [InlineData("RENAME TABLE t TO before, other TO t", "shop.t", "t", "t")]
     [InlineData("RENAME TABLE t TO other.t", "shop.*", "t", "")]
     [InlineData("ALTER TABLE t RENAME other.t, DROP PARTITION p", "shop.*", "t", "")]
     [InlineData("DROP DATABASE shop", "shop.*", "t u", "")]
     [InlineData("ALTER TABLE t DROP PARTITION p", "shop.*", "", "")]
-    [InlineData("DROP TABLE t FROBNICATE", "shop.*", "", "t")] // not understood: the destination's tables tell whether it is still there
+    [InlineData("DROP TABLE t FROBNICATE", "shop.*", "t", "t")] // not understood: the destination's tables tell whether it is still there
     public void A_refused_statement_that_is_passed_over_changes_what_is_followed(string sql, string rules, string unfollowed, string followed)
     {
         var plan = Plan(sql, rules, "t u");
