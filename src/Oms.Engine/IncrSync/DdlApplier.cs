@@ -189,8 +189,8 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
 
     private async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        // A statement may take hours.
-        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0, Pooling = false }.ConnectionString);
+        // A statement may take hours. It is another's text: even if it could be read as two, the server takes one.
+        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0, Pooling = false, AllowBatch = false }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);

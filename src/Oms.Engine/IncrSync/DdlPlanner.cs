@@ -21,6 +21,9 @@ internal sealed record DdlTerms
 
     /// <summary>Views are made at the destination; otherwise their statements are listed.</summary>
     public bool SyncViews { get; init; }
+
+    /// <summary>The destination.</summary>
+    public required ServerCatalogue Server { get; init; }
 }
 
 /// <summary>Decides what a DDL statement of the source means for a link, by the link's rules and the tables that it follows. Pure.</summary>
@@ -160,7 +163,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         if (Unfitness(statement, table, definition) is { } unfit)
             return unfit;
         var destination = DestinationOf(table);
-        return new DdlPlan { Steps = [new DdlStep(DdlStepKind.Create, Rewrite(statement, definition?.Collation), [destination])], Follow = [new FollowedTable(table, destination)] };
+        return Printed(statement, definition, sql => new DdlPlan { Steps = [new DdlStep(DdlStepKind.Create, sql, [destination])], Follow = [new FollowedTable(table, destination)] });
     }
 
     private DdlPlan Alter(TableStatement statement, Func<TableName, TableDefinition?> after)
@@ -168,10 +171,10 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var table = Name(statement.Tables[0]);
         if (!tables.ContainsKey(table))
             return DdlPlan.Ignore;
-        return Obstacle(statement, table, after(table)) ?? new DdlPlan
+        return Obstacle(statement, table, after(table)) ?? Printed(statement, after(table), sql => new DdlPlan
         {
-            Steps = [new DdlStep(DdlStepKind.Alter, Rewrite(statement), [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
-        };
+            Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
+        });
     }
 
     private DdlPlan? Obstacle(TableStatement statement, TableName table, TableDefinition? after)
@@ -214,10 +217,10 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var table = Name(statement.Tables[0]);
         if (!tables.ContainsKey(table))
             return DdlPlan.Ignore;
-        return IsShared(table) ? Shared(table) : new DdlPlan
+        return IsShared(table) ? Shared(table) : Printed(statement, null, sql => new DdlPlan
         {
-            Steps = [new DdlStep(DdlStepKind.Truncate, Rewrite(statement), [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
-        };
+            Steps = [new DdlStep(DdlStepKind.Truncate, sql, [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
+        });
     }
 
     private DdlPlan Drop(TableStatement statement)
@@ -254,12 +257,11 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var followed = moves.Where(m => tables.ContainsKey(m.From)).ToList();
         if (statement.Action == TableAction.AlterTable && Obstacle(statement, followed[0].From, after(followed[0].To)) is { } obstacle)
             return obstacle;
-        return new DdlPlan
+        DdlPlan Plan(DdlStep step) => new()
         {
-            Steps = [statement.Action == TableAction.AlterTable ? AlterAndRename(statement) : RenameStep(statement)],
-            Unfollow = [.. followed.Select(m => m.From)],
-            Follow = [.. followed.Select(m => new FollowedTable(m.To, NewAtDestination(m.To)))],
+            Steps = [step], Unfollow = [.. followed.Select(m => m.From)], Follow = [.. followed.Select(m => new FollowedTable(m.To, NewAtDestination(m.To)))],
         };
+        return statement.Action == TableAction.AlterTable ? Printed(statement, after(followed[0].To), sql => Plan(AlterAndRename(statement, sql))) : Plan(RenameStep(statement));
     }
 
     /// <summary>Where each renamed table ends: names may be passed on within a statement (a TO x, b TO a, x TO b).</summary>
@@ -294,10 +296,10 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return new DdlStep(DdlStepKind.Rename, "RENAME TABLE " + string.Join(", ", renames.Select(r => $"{r.From.Sql} TO {r.To.Sql}")), [.. renames.SelectMany(r => new[] { r.From, r.To }).Distinct()]) { Renames = renames };
     }
 
-    private DdlStep AlterAndRename(TableStatement statement)
+    private DdlStep AlterAndRename(TableStatement statement, string sql)
     {
         var (from, to) = (DestinationOf(Name(statement.Renames[0].From)), NewAtDestination(Name(statement.Renames[0].To)));
-        return new DdlStep(DdlStepKind.Alter, Rewrite(statement), [from, to]) { Renames = [new DestinationRename(from, to)] };
+        return new DdlStep(DdlStepKind.Alter, sql, [from, to]) { Renames = [new DestinationRename(from, to)] };
     }
 
     private DdlPlan Unreadable(TableStatement statement) =>
@@ -316,9 +318,16 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private bool IsShared(TableName table) => tables.TryGetValue(table, out var binding) && tables.Values.Count(b => b.Destination == binding.Destination) > 1;
 
-    /// <param name="collation">What a new table that names no character set gets: the destination's database may have another default.</param>
-    private string Rewrite(TableStatement statement, string? collation = null) =>
-        statement.Rewrite(t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t, collation);
+    private DdlPlan Printed(TableStatement statement, TableDefinition? after, Func<string, DdlPlan> plan)
+    {
+        var target = new StatementTarget { Server = terms.Server, Rename = t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t };
+        return statement.Print(target, after) switch
+        {
+            PrintedStatement.Sql { Text: var sql } => plan(sql),
+            PrintedStatement.Refused { Reason: var reason } => DdlPlan.Refuse(reason, ByHand),
+            _ => throw new InvalidOperationException("A statement is printed or refused."),
+        };
+    }
 
     private TableName DestinationOf(TableName source) => tables.TryGetValue(source, out var binding) ? binding.Destination : NewAtDestination(source);
 

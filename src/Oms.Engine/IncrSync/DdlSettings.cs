@@ -14,7 +14,7 @@ internal static class DdlSettings
     /// </summary>
     public const ulong OriginMode = RealAsFloat | IgnoreSpace | NoUnsignedSubtraction | NoDirInCreate | AllowInvalidDates | HighNotPrecedence;
 
-    private const ulong RealAsFloat = 0x1, IgnoreSpace = 0x8, NoUnsignedSubtraction = 0x40, NoDirInCreate = 0x80, AllowInvalidDates = 0x2000000, HighNotPrecedence = 0x20000000;
+    private const ulong RealAsFloat = 0x1, AnsiQuotes = 0x4, IgnoreSpace = 0x8, NoUnsignedSubtraction = 0x40, NoDirInCreate = 0x80, NoBackslashEscapes = 0x100000, AllowInvalidDates = 0x2000000, HighNotPrecedence = 0x20000000;
 
     // Modes that MySQL 8.0 has no more (POSTGRESQL … MYSQL40, NO_AUTO_CREATE_USER); and those above, of which each product has its own.
     private const ulong RemovedFromMySql = 0x3FF00 | 0x10000000, Common = 0xFFFFFFFF;
@@ -30,6 +30,8 @@ internal static class DdlSettings
         {
             mode &= server.Flavour == destination ? ulong.MaxValue : Common;
             mode &= destination == ServerFlavour.MySql ? ~RemovedFromMySql : ulong.MaxValue;
+            // Statements are printed anew, with names in backticks and with escapes.
+            mode &= ~(AnsiQuotes | NoBackslashEscapes);
             settings.Add(string.Create(CultureInfo.InvariantCulture, $"sql_mode = {mode}"));
         }
         if (CollationName(server, variables.ConnectionCollation) is { } collation)

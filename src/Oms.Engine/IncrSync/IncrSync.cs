@@ -143,6 +143,13 @@ internal sealed class IncrSync
         batch.Done.SetResult();
     }
 
+    private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = new MySqlConnection(_context.DestinationConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
+    }
+
     private async Task ReadAsync(BinlogPosition start, BinlogPosition? idempotentUntil, ChannelWriter<ChangeBatch> batches, CancellationToken cancellationToken)
     {
         try
@@ -162,6 +169,7 @@ internal sealed class IncrSync
                 {
                     IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive, LogsCascades = _context.LogsCascades, IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
                     Unsynchronized = _context.Project.UnsynchronizedDdl, SyncViews = _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
+                    Server = await DestinationAsync(cancellationToken),
                 }),
                 History = _history,
                 // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.

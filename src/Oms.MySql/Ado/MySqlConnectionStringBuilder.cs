@@ -70,6 +70,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         new("Server RSA Public Key File", Text),
         new("Enable Cleartext Plugin", v => ReadBoolean(v)),
         new("Allow Load Local Infile", v => ReadBoolean(v)),
+        new("Allow Batch", v => ReadBoolean(v)),
         new("Allow User Variables", v => ReadBoolean(v)),
         new("Use Affected Rows", v => ReadBoolean(v)),
         new("Treat Tiny As Boolean", v => ReadBoolean(v)),
@@ -104,7 +105,6 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         ["NoBackslashEscapes"] = "the session's sql_mode is known from the server.",
         ["Pipelining"] = "it has no use here.",
         ["DnsCheckInterval"] = "a name is resolved for each new session. Let them end with ConnectionLifeTime.",
-        ["AllowBatch"] = "several statements in one command are always allowed.",
         ["ServerSPN"] = "Kerberos is not supported.",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
@@ -191,6 +191,9 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>Whether the server may ask for a local file (LOAD DATA LOCAL). Default: false; a server that is not trusted could ask for any file.</summary>
     public bool AllowLoadLocalInfile { get => Get("Allow Load Local Infile", false); set => this["Allow Load Local Infile"] = value; }
+
+    /// <summary>Whether a command may hold several statements. Default: true. Without, the server refuses whatever stands behind a first one: for sessions that run text of others.</summary>
+    public bool AllowBatch { get => Get("Allow Batch", true); set => this["Allow Batch"] = value; }
 
     /// <summary>Whether <c>@name</c> without a parameter of that name is a user variable rather than an error. Default: false.</summary>
     public bool AllowUserVariables { get => Get("Allow User Variables", false); set => this["Allow User Variables"] = value; }

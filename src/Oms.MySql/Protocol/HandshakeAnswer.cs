@@ -17,8 +17,10 @@ internal static class HandshakeAnswer
     public static Capabilities Wanted(MySqlConnectionStringBuilder options, Capabilities offered)
     {
         var wanted = Capabilities.LongPassword | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
-            | Capabilities.SecureConnection | Capabilities.MultiStatements | Capabilities.MultiResults | Capabilities.PreparedMultiResults | Capabilities.LocalFiles
+            | Capabilities.SecureConnection | Capabilities.MultiResults | Capabilities.PreparedMultiResults | Capabilities.LocalFiles
             | offered & (Capabilities.PluginAuth | Capabilities.PluginAuthLengthEncoded | Capabilities.ConnectAttributes | Capabilities.DeprecateEof);
+        if (options.AllowBatch)
+            wanted |= Capabilities.MultiStatements;
         if (!options.UseAffectedRows)
             wanted |= Capabilities.FoundRows;
         if (options.Database.Length > 0)

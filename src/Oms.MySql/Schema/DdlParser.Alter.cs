@@ -49,10 +49,12 @@ internal sealed partial class DdlParser
             Rename(clauses);
         else if (TryTake("CONVERT", "TO"))
         {
+            var start = Taken;
             if (!TryCharset(ref charset) || charset.CharacterSet is null)
                 throw NotUnderstood();
             if (IsWord("COLLATE"))
                 TryCharset(ref charset);
+            Mark(new StatementPart.Convert(start, Taken, charset));
             clauses.Add(new AlterClause.ConvertCharset(charset));
         }
         else if (TryTake("ALTER"))

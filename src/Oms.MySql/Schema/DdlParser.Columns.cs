@@ -3,15 +3,22 @@ namespace Oms.MySql.Schema;
 // Columns: names, types, attributes.
 internal sealed partial class DdlParser
 {
+    private bool _hasTimestamp;
+
     private ColumnSyntax Column()
     {
         var name = Name();
+        var start = Taken;
         var column = new ColumnSyntax(name, new ColumnTypeSyntax(""));
         if (TryTake("SERIAL"))
-            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsAutoIncrement = true, IsUnique = true };
+            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsSerial = true, IsAutoIncrement = true, IsUnique = true };
         else
             column = TypeModifiers(column with { Type = Type() });
-        return Attributes(column);
+        var end = Taken;
+        column = Attributes(column);
+        Mark(new StatementPart.ColumnType(start, end, column, IsFirstTimestamp: column.Type.Name == "timestamp" && !_hasTimestamp));
+        _hasTimestamp |= column.Type.Name == "timestamp";
+        return column;
     }
 
     private ColumnTypeSyntax Type()
@@ -149,7 +156,7 @@ internal sealed partial class DdlParser
 
     private ColumnSyntax Attribute(ColumnSyntax column)
     {
-        var charset = column.Charset;
+        var (charset, start) = (column.Charset, Taken);
         if (TryTake("NOT", "NULL"))
             return column with { IsNullable = false };
         if (TryTake("NULL"))
@@ -165,8 +172,11 @@ internal sealed partial class DdlParser
         }
         if (TryTake("PRIMARY", "KEY") || TryTake("PRIMARY") || TryTake("KEY"))
             return column with { IsPrimaryKey = true };
+        // Both are said with the type.
         if (TryCharset(ref charset))
-            return column with { Charset = charset };
+            return LeaveOut(start, column with { Charset = charset });
+        if (TryTake("BINARY"))
+            return LeaveOut(start, column with { IsBinary = true });
         if (TryTake("GENERATED", "ALWAYS", "AS", "ROW", "START") || TryTake("GENERATED", "ALWAYS", "AS", "ROW", "END"))
             return column with { IsGenerated = true, IsVersioned = true, IsNullable = false };
         if (TryTake("GENERATED", "ALWAYS", "AS") || TryTake("AS"))
@@ -176,30 +186,36 @@ internal sealed partial class DdlParser
         }
         if (TryTake("WITH", "SYSTEM", "VERSIONING"))
             return column with { IsVersioned = true };
-        if (TryTake("BINARY"))
-            return column with { IsBinary = true };
         if (TryTake("COMPRESSED"))
         {
             if (TryTake('='))
                 Take();
-            return column with { IsCompressed = true };
+            return LeaveOut(start, column with { IsCompressed = true });
         }
         if (TryTake("DEFAULT"))
         {
-            var start = Taken;
             Default();
-            return column with { DefaultWords = [.. TakenSince(start).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
+            return column with { HasDefault = true, DefaultWords = [.. TakenSince(start + 1).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
+        }
+        if (TryTake("ON", "UPDATE"))
+        {
+            Default();
+            return column with { HasOnUpdate = true };
         }
         PlainAttribute();
+        return column;
+    }
+
+    private ColumnSyntax LeaveOut(int start, ColumnSyntax column)
+    {
+        Mark(new StatementPart.LeftOut(start, Taken));
         return column;
     }
 
     /// <summary>An attribute that does not concern what is stored.</summary>
     private void PlainAttribute()
     {
-        if (TryTake("ON", "UPDATE"))
-            Default();
-        else if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
+        if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
         {
             TryTake('=');
             Take();

@@ -40,8 +40,8 @@ internal sealed partial class DdlParser
                 columns.Add(Column());
         }
         while (TryTake(','));
-        var optionsStart = Current.End;
         Expect(')');
+        var optionsStart = Taken;
         isVersioned |= columns.Any(c => c.IsVersioned);
         var charset = default(CharsetClause);
         while (!IsAtEnd)
@@ -55,7 +55,10 @@ internal sealed partial class DdlParser
             else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
                 throw NotUnderstood();
         }
-        return statement with { Columns = columns, Keys = keys, Charset = charset, OptionsStart = optionsStart, IsVersioned = isVersioned };
+        // Behind partitions it may not stand.
+        if (charset.IsEmpty)
+            Mark(new StatementPart.TableCharset(optionsStart, optionsStart, charset));
+        return statement with { Columns = columns, Keys = keys, Charset = charset, IsVersioned = isVersioned };
     }
 
     private DdlStatement.CreateTable Like(DdlStatement.CreateTable statement)
@@ -152,9 +155,15 @@ internal sealed partial class DdlParser
     {
         if (Current.Kind != SqlTokenKind.Word)
             return false;
-        if (Ahead(1).IsWord("CHARACTER") || Ahead(1).IsWord("CHARSET") || Ahead(1).IsWord("COLLATE"))
+        var start = Taken;
+        if (Ahead(1).IsWord("CHARACTER") || Ahead(1).IsWord("CHAR") || Ahead(1).IsWord("CHARSET") || Ahead(1).IsWord("COLLATE"))
             TryTake("DEFAULT");
-        if (TryCharset(ref charset) || TryTakeAny("NOPARALLEL"))
+        if (TryCharset(ref charset))
+        {
+            Mark(new StatementPart.TableCharset(start, Taken, charset));
+            return true;
+        }
+        if (TryTakeAny("NOPARALLEL"))
             return true;
         if (TryTake("UNION"))
         {

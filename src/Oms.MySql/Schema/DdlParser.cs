@@ -25,7 +25,7 @@ internal sealed partial class DdlParser : TokenReader
         var parser = new DdlParser(tokens, dialect);
         try
         {
-            return parser.Statement() with { Mentions = parser.Mentions, Cascade = parser._cascade, StorageEngine = parser._storageEngine };
+            return parser.Statement() with { Tokens = tokens, Parts = parser.Parts, Cascade = parser._cascade, StorageEngine = parser._storageEngine };
         }
         catch (DdlSyntaxException e)
         {

@@ -3,11 +3,6 @@ namespace Oms.MySql.Schema;
 /// <summary>A table as a statement names it.</summary>
 internal readonly record struct TableReference(string? Database, string Table);
 
-/// <summary>A place of a statement that names a table.</summary>
-/// <param name="Start">The index of its first character.</param>
-/// <param name="End">The index behind its last character.</param>
-internal readonly record struct TableMention(TableReference Table, int Start, int End);
-
 /// <summary>What a statement says of a character set; both may be missing.</summary>
 internal readonly record struct CharsetClause(string? CharacterSet, string? Collation)
 {
@@ -50,6 +45,11 @@ internal sealed record ColumnSyntax(string Name, ColumnTypeSyntax Type)
     public bool IsGenerated { get; init; }
     public bool IsCompressed { get; init; }
 
+    /// <summary>SERIAL: also NOT NULL, AUTO_INCREMENT and UNIQUE.</summary>
+    public bool IsSerial { get; init; }
+    public bool HasDefault { get; init; }
+    public bool HasOnUpdate { get; init; }
+
     /// <summary>The words of its default, outside of quotes: functions, keywords, other columns.</summary>
     public IReadOnlyList<string> DefaultWords { get; init; } = [];
 
@@ -63,8 +63,11 @@ internal readonly record struct ColumnPlace(bool IsFirst, string? After);
 /// <summary>A statement as far as it concerns the columns of tables.</summary>
 internal abstract record DdlStatement
 {
-    /// <summary>The places that name tables, in their order.</summary>
-    public IReadOnlyList<TableMention> Mentions { get; init; } = [];
+    /// <summary>All that was read of it.</summary>
+    public IReadOnlyList<SqlToken> Tokens { get; init; } = [];
+
+    /// <summary>What of it is printed otherwise than it is written.</summary>
+    public IReadOnlyList<StatementPart> Parts { get; init; } = [];
 
     /// <summary>The first action of a foreign key in it that changes or deletes the referring rows, as it is written; null when there is none.</summary>
     public string? Cascade { get; init; }
@@ -96,9 +99,6 @@ internal abstract record DdlStatement
         public IReadOnlyList<ColumnSyntax> Columns { get; init; } = [];
         public KeyClauses Keys { get; init; } = KeyClauses.None;
         public CharsetClause Charset { get; init; }
-
-        /// <summary>The index behind the columns, where options may stand.</summary>
-        public int OptionsStart { get; init; }
         public bool IsVersioned { get; init; }
     }
 

@@ -9,6 +9,9 @@ namespace Oms.MySql.Schema;
 /// </summary>
 internal sealed class SqlLexer
 {
+    /// <summary>Operators of more than one character; longer ones before what they begin with.</summary>
+    internal static readonly string[] Operators = ["<=>", "->>", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>", "->", ":="];
+
     private readonly string _sql;
     private readonly SqlDialect _dialect;
     private readonly List<SqlToken> _tokens = [];
@@ -29,9 +32,9 @@ internal sealed class SqlLexer
         while (_at < _sql.Length)
         {
             var c = _sql[_at];
-            if (c <= ' ')
+            if (c is ' ' or (>= '\t' and <= '\r'))
                 _at++;
-            else if (c == '#' || (c == '-' && Peek(1) == '-' && (_at + 2 >= _sql.Length || _sql[_at + 2] <= ' ')))
+            else if (c == '#' || (c == '-' && Peek(1) == '-' && (_at + 2 >= _sql.Length || _sql[_at + 2] is <= ' ' or '\x7F')))
                 SkipLine();
             else if (c == '/' && Peek(1) == '*')
             {
@@ -59,10 +62,11 @@ internal sealed class SqlLexer
             case '`':
                 return Quoted(SqlTokenKind.QuotedName, start, escapes: false);
             case 'x' or 'X' or 'b' or 'B' when Peek(1) == '\'':
-                _at++;
-                return Quoted(SqlTokenKind.BinaryLiteral, start, escapes: false);
+                return Literal(start);
             case 'n' or 'N' when Peek(1) == '\'':
-                _at++;
+                // The server reads the bytes so, whatever the client's character set.
+                _tokens.Add(new SqlToken(SqlTokenKind.Word, "_utf8mb3", start, ++_at));
+                start = _at;
                 return Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
         }
         // Behind a name and a dot, digits are a name.
@@ -72,6 +76,9 @@ internal sealed class SqlLexer
         {
             while (_at < _sql.Length && IsNameCharacter(_sql[_at]))
                 _at++;
+            // MySQL 8.1 and later: $$ … $$ and $tag$ … $tag$ enclose texts.
+            if (c == '$' && !_dialect.IsMariaDb && _sql.AsSpan(start + 1, _at - start - 1).Contains('$'))
+                return false;
             _tokens.Add(new SqlToken(SqlTokenKind.Word, _sql[start.._at], start, _at));
             return true;
         }
@@ -83,8 +90,26 @@ internal sealed class SqlLexer
             _tokens.Add(new SqlToken(SqlTokenKind.Number, _sql[start.._at], start, _at));
             return true;
         }
-        _at++;
-        _tokens.Add(new SqlToken(SqlTokenKind.Symbol, c.ToString(), start, _at));
+        var symbol = Operators.FirstOrDefault(o => string.CompareOrdinal(_sql, start, o, 0, o.Length) == 0) ?? c.ToString();
+        _at += symbol.Length;
+        _tokens.Add(new SqlToken(SqlTokenKind.Symbol, symbol, start, _at));
+        return true;
+    }
+
+    // X'41' or b'01'; in others than such digits the server sees no literal either.
+    private bool Literal(int start)
+    {
+        var isHex = _sql[_at] is 'x' or 'X';
+        var end = _sql.IndexOf('\'', _at + 2);
+        if (end < 0)
+            return false;
+        var digits = _sql.AsSpan(_at + 2, end - _at - 2);
+        foreach (var digit in digits)
+            if (isHex ? !char.IsAsciiHexDigit(digit) : digit is not ('0' or '1'))
+                return false;
+        if (isHex && digits.Length % 2 > 0)
+            return false;
+        _tokens.Add(new SqlToken(SqlTokenKind.BinaryLiteral, $"{(isHex ? 'X' : 'b')}'{digits}'", start, _at = end + 1));
         return true;
     }
 
@@ -109,8 +134,7 @@ internal sealed class SqlLexer
             }
             else
             {
-                Exponent();
-                if (_at < _sql.Length && IsNameCharacter(_sql[_at]))
+                if (!Exponent() && _at < _sql.Length && IsNameCharacter(_sql[_at]))
                 {
                     _at = start;
                     return false;
@@ -135,15 +159,16 @@ internal sealed class SqlLexer
             _at++;
     }
 
-    private void Exponent()
+    private bool Exponent()
     {
         if (_at >= _sql.Length || _sql[_at] is not ('e' or 'E'))
-            return;
+            return false;
         var digits = Peek(1) is '+' or '-' ? 2 : 1;
         if (!char.IsAsciiDigit(Peek(digits)))
-            return;
+            return false;
         _at += digits;
         Digits();
+        return true;
     }
 
     private bool Quoted(SqlTokenKind kind, int start, bool escapes)
@@ -183,7 +208,7 @@ internal sealed class SqlLexer
             return Executable(body + 1, isMariaDbOnly: false);
         if (_dialect.IsMariaDb && body + 1 < _sql.Length && _sql[body] == 'M' && _sql[body + 1] == '!')
             return Executable(body + 2, isMariaDbOnly: true);
-        return SkipComment(nested: false);
+        return SkipComment(inner: 0);
     }
 
     private bool Executable(int at, bool isMariaDbOnly)
@@ -196,25 +221,26 @@ internal sealed class SqlLexer
         var version = digits == 0 ? 0 : int.Parse(_sql.AsSpan(at, digits), NumberStyles.None, CultureInfo.InvariantCulture);
         // MariaDB leaves out what MySQL 5.7 and later added.
         if (version > _dialect.Version || (_dialect.IsMariaDb && !isMariaDbOnly && version is >= 50700 and <= 99999))
-            return SkipComment(nested: true);
+            return SkipComment(inner: 1);
         if (_inExecutableComment)
             return false;
         (_at, _inExecutableComment) = (at + digits, true);
         return true;
     }
 
-    private bool SkipComment(bool nested)
+    // Servers see comments in one that they skip for its version, and none in these.
+    private bool SkipComment(int inner)
     {
-        var depth = 1;
+        var depth = 0;
         for (_at += 2; _at + 1 < _sql.Length;)
         {
             if (_sql[_at] == '*' && _sql[_at + 1] == '/')
             {
                 _at += 2;
-                if (--depth == 0)
+                if (depth-- == 0)
                     return true;
             }
-            else if (nested && _sql[_at] == '/' && _sql[_at + 1] == '*')
+            else if (depth < inner && _sql[_at] == '/' && _sql[_at + 1] == '*')
             {
                 _at += 2;
                 depth++;

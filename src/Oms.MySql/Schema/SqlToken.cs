@@ -18,10 +18,10 @@ internal enum SqlTokenKind : byte
     /// <summary>A decimal number.</summary>
     Number,
 
-    /// <summary>A hexadecimal or bit literal: <c>0x41</c>, <c>X'41'</c>, <c>b'01'</c>.</summary>
+    /// <summary>A hexadecimal or bit literal: <c>0x41</c>, <c>X'41'</c>, <c>b'01'</c>; its value is written so.</summary>
     BinaryLiteral,
 
-    /// <summary>Any other single character.</summary>
+    /// <summary>An operator or any other single character.</summary>
     Symbol,
 }
 
@@ -33,7 +33,7 @@ internal readonly record struct SqlToken(SqlTokenKind Kind, string Value, int St
 {
     public bool IsWord(string keyword) => Kind == SqlTokenKind.Word && Value.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 
-    public bool IsSymbol(char symbol) => Kind == SqlTokenKind.Symbol && Value[0] == symbol;
+    public bool IsSymbol(char symbol) => Kind == SqlTokenKind.Symbol && Value.Length == 1 && Value[0] == symbol;
 
     public bool IsName => Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName;
 }

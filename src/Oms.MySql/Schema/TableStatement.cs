@@ -40,12 +40,13 @@ public sealed class TableStatement
 
     private readonly string _sql, _database;
     private readonly bool _isLowerCase;
-    private readonly IReadOnlyList<TableMention> _mentions;
+    private readonly DdlContext _context;
     private readonly DdlStatement _parsed;
 
-    private TableStatement(SchemaStatement statement, DdlStatement parsed, bool isLowerCase)
+    private TableStatement(SchemaStatement statement, DdlContext context)
     {
-        (_sql, _database, _parsed, _mentions, _isLowerCase) = (statement.Sql, statement.Database, parsed, parsed.Mentions, isLowerCase);
+        var parsed = DdlParser.Parse(statement.Sql, context.Dialect);
+        (_sql, _database, _parsed, _context, _isLowerCase) = (statement.Sql, statement.Database, parsed, context, context.Server.LowerCaseTableNames != 0);
         (Action, Tables) = parsed switch
         {
             DdlStatement.CreateTable create => (TableAction.CreateTable, [Name(create.Table)]),
@@ -130,32 +131,27 @@ public sealed class TableStatement
     public string? StorageEngine => _parsed.StorageEngine;
 
     /// <summary>Reads a statement; never throws.</summary>
-    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) =>
-        new(statement, DdlParser.Parse(statement.Sql, new DdlContext(server, statement.Variables).Dialect), server.LowerCaseTableNames != 0);
+    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) => new(statement, new DdlContext(server, statement.Variables));
 
     /// <summary>Whether an unreadable statement has the table's name somewhere.</summary>
     public bool MayMean(QualifiedTable table) => _parsed is DdlStatement.Unreadable unreadable && (unreadable.Names is { } names
         ? names.Any(n => Name(n) == table)
         : _sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The statement with other names in the places where tables are named, each with its database; all else stays as it is.</summary>
-    /// <param name="collation">Of a CREATE TABLE that names no character set: the collation that its table gets; null: the default of its database.</param>
-    public string Rewrite(Func<QualifiedTable, QualifiedTable> rename, string? collation = null)
+    /// <summary>The statement for a destination, written anew from what was read.</summary>
+    /// <param name="after">What the source's table is behind it; null where that is not known.</param>
+    public PrintedStatement Print(StatementTarget target, TableDefinition? after)
     {
-        var text = new System.Text.StringBuilder();
-        var at = 0;
-        foreach (var mention in _mentions)
+        if (Action is not (TableAction.CreateTable or TableAction.AlterTable or TableAction.RenameTables or TableAction.DropTables or TableAction.TruncateTable))
+            return new PrintedStatement.Refused(Reason ?? "it is no statement about tables");
+        try
         {
-            text.Append(_sql, at, mention.Start - at).Append(rename(Name(mention.Table)));
-            at = mention.End;
+            return new PrintedStatement.Sql(new StatementPrinter(_parsed, _context, target, after, Name).Print());
         }
-        // Behind the columns, for behind partitions it may not stand.
-        if (collation is not null && _parsed is DdlStatement.CreateTable { Like: null, Charset.IsEmpty: true } create)
+        catch (DdlPrintException e)
         {
-            text.Append(_sql, at, create.OptionsStart - at).Append(" COLLATE ").Append(collation);
-            at = create.OptionsStart;
+            return new PrintedStatement.Refused(e.Message);
         }
-        return text.Append(_sql, at, _sql.Length - at).ToString();
     }
 
     private QualifiedTable Name(TableReference table) => new(Cased(table.Database ?? _database), Cased(table.Table));

@@ -5,11 +5,11 @@ namespace Oms.MySql.Schema;
 /// <summary>Reads a statement's tokens from left to right.</summary>
 internal class TokenReader(IReadOnlyList<SqlToken> tokens)
 {
-    private readonly List<TableMention> _mentions = [];
+    private readonly List<StatementPart> _parts = [];
     private int _next;
 
-    /// <summary>The places that were read as a table's name, in their order.</summary>
-    protected IReadOnlyList<TableMention> Mentions => _mentions;
+    /// <summary>What is printed otherwise than it is written, as it was read.</summary>
+    protected IReadOnlyList<StatementPart> Parts => _parts;
 
     /// <summary>How many tokens are taken.</summary>
     protected int Taken => _next;
@@ -81,13 +81,22 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
             throw NotUnderstood();
     }
 
-    protected string Name() => Current.IsName ? Take().Value : throw NotUnderstood();
+    /// <summary>Notes that the tokens behind a place are printed otherwise.</summary>
+    protected void Mark(StatementPart part) => _parts.Add(part);
+
+    protected string Name()
+    {
+        if (!Current.IsName)
+            throw NotUnderstood();
+        Mark(new StatementPart.Name(_next, _next + 1, Current.Value));
+        return Take().Value;
+    }
 
     protected TableReference Table()
     {
-        var start = Current.Start;
+        var start = _next;
         var table = TableName();
-        _mentions.Add(new TableMention(table, start, tokens[_next - 1].End));
+        Mark(new StatementPart.Table(start, _next, table));
         return table;
     }
 

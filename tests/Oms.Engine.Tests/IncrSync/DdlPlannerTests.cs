@@ -15,12 +15,17 @@ public sealed class DdlPlannerTests
         Collations = [new(45, "utf8mb4_general_ci", "utf8mb4"), new(8, "latin1_swedish_ci", "latin1")],
     };
 
+    // What a statement makes of a table, where a test says nothing else of it.
+    private static readonly TableDefinition s_after = new([.. "s a b u".Split(' ').Select(c => Tables.Column(c, "char(36)", characterSet: "utf8mb4", collation: "utf8mb4_general_ci"))]) { Collation = "utf8mb4_general_ci" };
+
+    private static DdlTerms Terms => new() { Server = s_server };
+
     /// <param name="followed">Names of tables of the database shop; "a>x.b" goes to the table b of x at the destination.</param>
     private static DdlPlan Plan(string sql, string rules, string followed, DdlTerms? terms = null, TableDefinition? after = null) =>
-        Planner(rules, followed, terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after);
+        Planner(rules, followed, terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after ?? s_after);
 
     private static DdlPlan PlanUnsynchronized(string sql, string followed, UnsynchronizedDdl choice = UnsynchronizedDdl.Stop, bool isFailed = false) =>
-        Planner("shop.*", followed, new DdlTerms { Unsynchronized = choice }).PlanUnsynchronized(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed, t => t.Table == "old");
+        Planner("shop.*", followed, Terms with { Unsynchronized = choice }).PlanUnsynchronized(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed, t => t.Table == "old");
 
     private static DdlPlanner Planner(string rules, string followed, DdlTerms? terms)
     {
@@ -30,16 +35,16 @@ public sealed class DdlPlannerTests
             return new TableBinding(new TablePair(source, n.Length == 1 ? source : source with { Name = new TableName(n[1].Split('.')[0], n[1].Split('.')[1]) }));
         });
         var objects = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = rules.Split(' ') });
-        return new DdlPlanner(objects, tables, terms ?? new DdlTerms());
+        return new DdlPlanner(objects, tables, terms ?? Terms);
     }
 
     [Theory]
-    [InlineData("CREATE TABLE n (id INT PRIMARY KEY)", "CREATE TABLE `shop`.`n` (id INT PRIMARY KEY)")]
+    [InlineData("CREATE TABLE n (id INT PRIMARY KEY)", "CREATE TABLE `shop`.`n` (`id` INT PRIMARY KEY) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")]
     [InlineData("CREATE TABLE n LIKE t", "CREATE TABLE `shop`.`n` LIKE `shop`.`t`")]
-    [InlineData("ALTER TABLE t ADD a INT", "ALTER TABLE `shop`.`t` ADD a INT")]
-    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4", "ALTER TABLE `shop`.`t` CONVERT TO CHARACTER SET utf8mb4")]
-    [InlineData("ALTER TABLE t ADD a INT, RENAME u", "ALTER TABLE `shop`.`t` ADD a INT, RENAME `shop`.`u`")]
-    [InlineData("CREATE INDEX i ON t (s)", "CREATE INDEX i ON `shop`.`t` (s)")]
+    [InlineData("ALTER TABLE t ADD a INT", "ALTER TABLE `shop`.`t` ADD `a` INT")]
+    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4", "ALTER TABLE `shop`.`t` CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")]
+    [InlineData("ALTER TABLE t ADD a INT, RENAME u", "ALTER TABLE `shop`.`t` ADD `a` INT, RENAME `shop`.`u`")]
+    [InlineData("CREATE INDEX i ON t (s)", "CREATE INDEX `i` ON `shop`.`t` (`s`)")]
     [InlineData("DROP TABLE other.t, t, v", "DROP TABLE IF EXISTS `shop`.`t`")]
     [InlineData("TRUNCATE t", "TRUNCATE `shop`.`t`")]
     [InlineData("RENAME TABLE t TO u, other.a TO other.b", "RENAME TABLE `shop`.`t` TO `shop`.`u`")]
@@ -148,10 +153,10 @@ public sealed class DdlPlannerTests
 
     [Fact]
     public void Cascades_that_the_source_logs_are_synchronized() =>
-        Assert.Single(Plan("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id) ON DELETE CASCADE", "shop.*", "t", new DdlTerms { LogsCascades = true }).Steps);
+        Assert.Single(Plan("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id) ON DELETE CASCADE", "shop.*", "t", Terms with { LogsCascades = true }).Steps);
 
     [Fact]
-    public void Engines_of_OceanBase_are_all_transactional() => Assert.Single(Plan("CREATE TABLE n (id INT PRIMARY KEY) ENGINE=MyISAM", "shop.*", "t", new DdlTerms { IsOceanBase = true }).Steps);
+    public void Engines_of_OceanBase_are_all_transactional() => Assert.Single(Plan("CREATE TABLE n (id INT PRIMARY KEY) ENGINE=MyISAM", "shop.*", "t", Terms with { IsOceanBase = true }).Steps);
 
     [Theory]
     [InlineData("CREATE TABLE n (k DOUBLE PRIMARY KEY)", "k")]
@@ -169,17 +174,17 @@ public sealed class DdlPlannerTests
     [InlineData("RENAME TABLE t TO x, _t_gho TO t, x TO _t_gho")]
     public void In_an_active_active_pair_no_table_takes_the_place_of_another(string sql)
     {
-        Assert.Contains("in the place of", Plan(sql, "shop.*", "t _t_gho", new DdlTerms { IsActiveActive = true }).Refusal, StringComparison.Ordinal);
-        Assert.Single(Plan("RENAME TABLE t TO u", "shop.*", "t", new DdlTerms { IsActiveActive = true }).Steps);
+        Assert.Contains("in the place of", Plan(sql, "shop.*", "t _t_gho", Terms with { IsActiveActive = true }).Refusal, StringComparison.Ordinal);
+        Assert.Single(Plan("RENAME TABLE t TO u", "shop.*", "t", Terms with { IsActiveActive = true }).Steps);
     }
 
     [Theory]
-    [InlineData("CREATE TABLE n (id INT PRIMARY KEY, s TEXT)", "CREATE TABLE `shop`.`n` (id INT PRIMARY KEY, s TEXT) COLLATE latin1_swedish_ci")]
-    [InlineData("CREATE TABLE n (id INT PRIMARY KEY) COMMENT 'x' PARTITION BY HASH (id)", "CREATE TABLE `shop`.`n` (id INT PRIMARY KEY) COLLATE latin1_swedish_ci COMMENT 'x' PARTITION BY HASH (id)")]
-    [InlineData("CREATE TABLE n (id INT PRIMARY KEY) CHARSET utf8mb4", "CREATE TABLE `shop`.`n` (id INT PRIMARY KEY) CHARSET utf8mb4")]
+    [InlineData("CREATE TABLE n (id INT PRIMARY KEY, s TEXT)", "CREATE TABLE `shop`.`n` (`id` INT PRIMARY KEY, `s` TEXT CHARACTER SET latin1 COLLATE latin1_swedish_ci) DEFAULT CHARACTER SET latin1 COLLATE latin1_swedish_ci")]
+    [InlineData("CREATE TABLE n (id INT PRIMARY KEY) COMMENT 'x' PARTITION BY HASH (id)", "CREATE TABLE `shop`.`n` (`id` INT PRIMARY KEY) DEFAULT CHARACTER SET latin1 COLLATE latin1_swedish_ci COMMENT 'x' PARTITION BY HASH (`id`)")]
+    [InlineData("CREATE TABLE n (id INT PRIMARY KEY) CHARSET latin1", "CREATE TABLE `shop`.`n` (`id` INT PRIMARY KEY) DEFAULT CHARACTER SET latin1 COLLATE latin1_swedish_ci")]
     [InlineData("CREATE TABLE n LIKE t", "CREATE TABLE `shop`.`n` LIKE `shop`.`t`")]
     public void A_new_table_gets_the_collation_that_it_got_at_the_source(string sql, string run) =>
-        Assert.Equal(run, Plan(sql, "shop.*", "t", after: new TableDefinition([]) { Collation = "latin1_swedish_ci" }).Steps[0].Sql);
+        Assert.Equal(run, Plan(sql, "shop.*", "t", after: new TableDefinition([Tables.Column("s", "text", characterSet: "latin1", collation: "latin1_swedish_ci")]) { Collation = "latin1_swedish_ci" }).Steps[0].Sql);
 
     /// <summary>After Skip-OmsDdl the link follows what the statement made of the selection, and no longer what it took out of it.</summary>
     [Theory]
@@ -215,7 +220,7 @@ public sealed class DdlPlannerTests
     [Fact]
     public void Names_are_those_of_the_destination()
     {
-        Assert.Equal("ALTER TABLE `store`.`b` ADD FOREIGN KEY (id) REFERENCES `store`.`c` (id)", Plan("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id)", "shop.*", "t>store.b u>store.c").Steps[0].Sql);
+        Assert.Equal("ALTER TABLE `store`.`b` ADD FOREIGN KEY (`id`) REFERENCES `store`.`c` (`id`)", Plan("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id)", "shop.*", "t>store.b u>store.c").Steps[0].Sql);
         Assert.Equal("DROP TABLE IF EXISTS `store`.`b`", Plan("DROP TABLE t", "shop.*", "t>store.b").Steps[0].Sql);
         Assert.Equal("RENAME TABLE `store`.`b` TO `store`.`x`, `store`.`c` TO `shop`.`t`, `store`.`x` TO `shop`.`u`", Plan("RENAME TABLE t TO x, u TO t, x TO u", "shop.t shop.u", "t>store.b u>store.c").Steps[0].Sql);
     }

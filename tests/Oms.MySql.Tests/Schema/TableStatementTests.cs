@@ -68,18 +68,6 @@ public sealed class TableStatementTests
     [InlineData("ALTER TABLE t ADD a int, ALGORITHM=INPLACE, LOCK=NONE, FORCE, ENABLE KEYS, ENGINE=InnoDB", null)]
     public void Clauses_that_move_rows_without_logging_them_are_known(string sql, string? clause) => Assert.Equal(clause, Read(sql).MovesRows);
 
-    [Theory]
-    [InlineData("CREATE  TABLE t (a int, -- t stays\n b int REFERENCES x.p (a), FOREIGN KEY (a) REFERENCES `q` (a) ON DELETE CASCADE) COMMENT 't'",
-        "CREATE  TABLE `D`.`t2` (a int, -- t stays\n b int REFERENCES `X`.`p2` (a), FOREIGN KEY (a) REFERENCES `D`.`q2` (a) ON DELETE CASCADE) COMMENT 't'")]
-    [InlineData("create table `d` . `t` LIKE /* as */ d.u", "create table `D`.`t2` LIKE /* as */ `D`.`u2`")]
-    [InlineData("ALTER TABLE t ADD t int AFTER u, RENAME TO w", "ALTER TABLE `D`.`t2` ADD t int AFTER u, RENAME TO `D`.`w2`")]
-    [InlineData("RENAME TABLE a TO b, d.b TO `a`", "RENAME TABLE `D`.`a2` TO `D`.`b2`, `D`.`b2` TO `D`.`a2`")]
-    [InlineData("CREATE INDEX t ON t (t)", "CREATE INDEX t ON `D`.`t2` (t)")]
-    [InlineData("TRUNCATE t", "TRUNCATE `D`.`t2`")]
-    [InlineData("/*!40000 ALTER TABLE `t` DISABLE KEYS */", "/*!40000 ALTER TABLE `D`.`t2` DISABLE KEYS */")]
-    public void Only_the_names_of_tables_are_rewritten(string sql, string rewritten) =>
-        Assert.Equal(rewritten, Read(sql).Rewrite(t => new QualifiedTable(t.Database.ToUpperInvariant(), t.Table + "2")));
-
     [Fact]
     public void A_server_that_keeps_names_in_lower_case_has_them_so_whatever_is_written() =>
         Assert.Equal("`shop`.`item`", Read("DROP TABLE Shop.ITEM", TestCatalogue.MariaDb118 with { LowerCaseTableNames = 1 }).Tables.Single().ToString());

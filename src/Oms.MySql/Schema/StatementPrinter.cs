@@ -1,0 +1,173 @@
+using System.Globalization;
+
+namespace Oms.MySql.Schema;
+
+/// <summary>Prints a statement that was read: token by token, with the destination's names of tables, and in words what the source's defaults made of its columns and its table.</summary>
+/// <param name="source">The server and the session's settings with which it ran.</param>
+/// <param name="after">What its table is behind it; null where that is not known.</param>
+/// <param name="name">The full name of a table as the statement names it.</param>
+internal sealed class StatementPrinter(DdlStatement statement, DdlContext source, StatementTarget target, TableDefinition? after, Func<TableReference, QualifiedTable> name)
+{
+    private readonly SqlWriter _writer = new();
+
+    /// <exception cref="DdlPrintException">Something of it can't be said to the destination.</exception>
+    public string Print()
+    {
+        // The outer one, which was read last, before those within it.
+        var parts = statement.Parts.Reverse().OrderBy(p => p.Start).ThenBy(p => p.End > p.Start ? -p.End : int.MinValue).ToList();
+        var (tokens, next) = (statement.Tokens, 0);
+        for (var i = 0; ; )
+        {
+            // A part within another one goes with it.
+            while (next < parts.Count && parts[next].Start < i)
+                next++;
+            if (next < parts.Count && parts[next].Start == i)
+            {
+                var part = parts[next++];
+                Part(part);
+                i = part.End;
+            }
+            else if (tokens[i].Kind == SqlTokenKind.End || (tokens[i].IsSymbol(';') && tokens[i + 1].Kind == SqlTokenKind.End))
+            {
+                return _writer.ToString();
+            }
+            else
+            {
+                _writer.Token(tokens[i], i > 0 ? tokens[i - 1] : default, tokens[i + 1]);
+                i++;
+            }
+        }
+    }
+
+    private void Part(StatementPart part)
+    {
+        switch (part)
+        {
+            case StatementPart.Name { Value: var value }:
+                _writer.Name(value);
+                break;
+            case StatementPart.Table { Reference: var reference }:
+                _writer.Table(target.Rename(name(reference)));
+                break;
+            case StatementPart.ColumnType type:
+                Column(type.Column, type.IsFirstTimestamp);
+                break;
+            case StatementPart.TableCharset { Clause: var clause }:
+                _writer.Words("DEFAULT");
+                Charset(TableCollation(clause), "the table");
+                break;
+            case StatementPart.Convert { Clause: var clause }:
+                Charset(TableCollation(clause), "the table");
+                break;
+        }
+    }
+
+    private void Column(ColumnSyntax column, bool isFirstTimestamp)
+    {
+        if (source.HasForeignTypes)
+            throw new DdlPrintException($"sql_mode gave the type of column {column.Name} another meaning");
+        var type = column.Type;
+        if (IsText(type, column) && !(type.Name == "json" && target.Server.Flavour == ServerFlavour.MariaDb))
+        {
+            var shape = Shape(column);
+            TextType(type, shape);
+            if (shape.CharacterSet is not null && shape.Collation is not null)
+                Charset(new CollationFacts(0, shape.Collation, shape.CharacterSet), $"column {column.Name}");
+        }
+        else
+        {
+            Type(type);
+        }
+        if (column.IsCompressed && target.Server.Flavour == ServerFlavour.MariaDb)
+            _writer.Words("COMPRESSED");
+        if (column.IsSerial)
+            _writer.Words("NOT NULL AUTO_INCREMENT UNIQUE");
+        if (type.Name == "timestamp" && !column.IsGenerated)
+            Timestamp(column, isFirstTimestamp);
+    }
+
+    private static bool IsText(ColumnTypeSyntax type, ColumnSyntax column) =>
+        type.Name is "char" or "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" or "enum" or "set" || (type.Name == "json" && !column.Charset.IsEmpty);
+
+    private ColumnShape Shape(ColumnSyntax column) =>
+        after?.Columns.FirstOrDefault(c => c.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase)) ?? throw new DdlPrintException($"what the source made of column {column.Name} is not known");
+
+    // Without strict mode a long one has become a larger type; in the character set binary it is bytes.
+    private void TextType(ColumnTypeSyntax type, ColumnShape shape)
+    {
+        var name = shape.DataType;
+        _writer.Words(name.ToUpperInvariant());
+        if (name is "char" or "varchar" or "binary" or "varbinary")
+            Numbers(type.Length ?? 1, null);
+        else if (name is "enum" or "set")
+            Members(type.Members);
+    }
+
+    private void Type(ColumnTypeSyntax type)
+    {
+        _writer.Words(type switch
+        {
+            { IsReal: true } when source.RealIsFloat => "FLOAT",
+            { Name: "geomcollection" } => "GEOMETRYCOLLECTION",
+            _ => type.Name.ToUpperInvariant(),
+        });
+        if (type.Length is { } length && (type.Name != "year" || length == 2))
+            Numbers(length, type.Decimals);
+        if (type.IsUnsigned)
+            _writer.Words("UNSIGNED");
+        if (type.IsZeroFilled)
+            _writer.Words("ZEROFILL");
+    }
+
+    private void Numbers(long first, long? second) => _writer.Behind(string.Create(CultureInfo.InvariantCulture, $"({first}{(second is { } more ? $",{more}" : "")})"));
+
+    private void Members(IReadOnlyList<string> members)
+    {
+        for (var i = 0; i < members.Count; i++)
+            _writer.Behind(i == 0 ? "(" : ",").Text(members[i]);
+        _writer.Behind(")");
+    }
+
+    /// <summary>Says what a TIMESTAMP column gets where <c>explicit_defaults_for_timestamp</c> is off (https://dev.mysql.com/doc/refman/8.4/en/timestamp-initialization.html), and that it is nullable where it is on.</summary>
+    private void Timestamp(ColumnSyntax column, bool isFirst)
+    {
+        if (source.ExplicitDefaultsForTimestamp)
+        {
+            if (column.IsNullable is null)
+                _writer.Words(Shape(column).IsNullable ? "NULL" : "NOT NULL");
+            return;
+        }
+        if (column.IsNullable == true)
+            return;
+        if (column.IsNullable is null)
+            _writer.Words("NOT NULL");
+        var precision = column.Type.Length is > 0 and var digits ? string.Create(CultureInfo.InvariantCulture, $"({digits})") : "";
+        if (isFirst && !column.HasDefault && !column.HasOnUpdate)
+            _writer.Words($"DEFAULT CURRENT_TIMESTAMP{precision} ON UPDATE CURRENT_TIMESTAMP{precision}");
+        else if (!column.HasDefault)
+            _writer.Words("DEFAULT '0000-00-00 00:00:00'");
+    }
+
+    private CollationFacts TableCollation(CharsetClause clause)
+    {
+        try
+        {
+            return source.Named(after?.Collation) ?? source.Resolve(clause, null);
+        }
+        catch (DdlUncertainException e)
+        {
+            throw new DdlPrintException($"the character set of the table is not known: {e.Message}");
+        }
+    }
+
+    private void Charset(CollationFacts collation, string owner)
+    {
+        var server = target.Server;
+        var there = (target.MapCollation(collation.Name) is { } mapped ? server.Collation(mapped, null) ?? throw new DdlPrintException($"the collation {mapped}, to which {collation.Name} of {owner} is mapped, is not known at the destination")
+            : server.Collation(collation.Name, null)) ?? throw new DdlPrintException($"{owner} has the collation {collation.Name}, which the destination has not");
+        _writer.Words("CHARACTER SET").Words(Plain(there.CharacterSet)).Words("COLLATE").Words(Plain(there.Name));
+    }
+
+    // Such names come from a server, and go out without quotes.
+    private static string Plain(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : throw new DdlPrintException($"'{name}' is no name of a character set or collation");
+}
