@@ -29,11 +29,11 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
                 await GoOnAsync(connection, announced, sequence, cancellationToken);
             return;
         }
-        var isExplicit = ddl.Statement.Variables.ExplicitDefaultsForTimestamp is not null
-            && (await connection.QueryRowAsync("SELECT @@session.explicit_defaults_for_timestamp", cancellationToken))![0] == "1";
+        var isExplicit = (await connection.QueryRowAsync("SHOW SESSION VARIABLES LIKE 'explicit_defaults_for_timestamp'", cancellationToken))?[1] is { } value ? value is "ON" or "1" : (bool?)null;
         await RunStepsAsync(connection, new AnnouncedDdl
         {
-            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps, Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, connection.Flavour, isExplicit),
+            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps,
+            Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, await ServerCatalogueReader.ReadAsync(connection, cancellationToken), isExplicit),
         }, sequence, cancellationToken);
     }
 
@@ -118,20 +118,9 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
         foreach (var setting in settings)
-        {
-            const int unknownVariable = 1193, unknownCollation = 1273;
-            try
-            {
-                await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
-            }
-            catch (MySqlException e) when (e.Number is unknownVariable or unknownCollation)
-            {
-                // A server without such a default has one of its own; what the statement itself names it refuses.
-            }
-        }
+            await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
         if (step.Kind == DdlStepKind.Drop)
             await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"), cancellationToken);
-        await connection.ExecuteAsync($"USE {TableName.Quote(step.Tables[0].Database)}", cancellationToken);
         await connection.ExecuteAsync(TxnMark.OriginComment + step.Sql, cancellationToken);
     }
 

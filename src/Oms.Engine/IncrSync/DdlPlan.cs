@@ -4,7 +4,7 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>What a statement does to the destination's tables: by this it is told, after a crash, whether it was done.</summary>
-internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate }
+internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate, Database, View }
 
 /// <summary>A table of the destination and its new name.</summary>
 internal sealed record DestinationRename(TableName From, TableName To);
@@ -35,6 +35,9 @@ internal sealed record DdlPlan
 
     /// <summary>What the statement does that the destination does not get, by the project's choice: the link goes on and lists it. Null: nothing.</summary>
     public string? Passed { get; init; }
+
+    /// <summary>A table whose partitions must be the same on both sides for the statement to mean the same; null: none.</summary>
+    public FollowedTable? PartitionedAlike { get; init; }
 
     /// <summary>What to run at the destination, in this order.</summary>
     public IReadOnlyList<DdlStep> Steps { get; init; } = [];

@@ -30,14 +30,20 @@ internal sealed record DdlTerms
 internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables, DdlTerms terms)
 {
     // First words of clauses behind which rows are gone, or others.
-    private static readonly HashSet<string> s_losingRows = ["DROP", "TRUNCATE", "EXCHANGE", "DISCARD", "IMPORT", "CONVERT"];
+    private static readonly HashSet<string> s_losingRows = ["DROP", "TRUNCATE", "EXCHANGE", "DISCARD", "IMPORT", "CONVERT", "IGNORE"];
+
+    // Clauses that mean the same at a table that is partitioned alike.
+    private static readonly HashSet<string> s_partitioning = ["PARTITION", "ADD PARTITION", "DROP PARTITION", "TRUNCATE PARTITION", "REORGANIZE PARTITION", "COALESCE PARTITION", "REMOVE PARTITIONING"];
+
+    private static readonly HashSet<string> s_maintenance = ["ANALYZE", "CHECK", "OPTIMIZE", "REBUILD", "REPAIR"];
 
     private const string ByHand = "Make the destination's tables fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.";
 
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
     /// <param name="after">What the source's table is behind it; null where that is not known.</param>
-    public DdlPlan Plan(TableStatement statement, bool isFailed, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
+    /// <param name="collation">The default collation that a database has behind the statement; null where that is not known.</param>
+    public DdlPlan Plan(TableStatement statement, bool isFailed, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after, Func<string, string?> collation)
     {
         if (statement.IsTemporary)
             return DdlPlan.Ignore;
@@ -50,8 +56,8 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.TruncateTable => Truncate(statement),
             TableAction.ChangeViews => Views(statement),
             TableAction.CreateDatabase => !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) ? DdlPlan.Refuse("it makes a selected database anew", ByHand) : DdlPlan.Ignore,
-            TableAction.AlterDatabase or TableAction.DropDatabase =>
-                rules.Databases.Contains(statement.Database) ? DdlPlan.Refuse("it changes or drops a whole database", ByHand) : DdlPlan.Ignore,
+            TableAction.AlterDatabase => AlterDatabase(statement, collation),
+            TableAction.DropDatabase => rules.Databases.Contains(statement.Database) ? DdlPlan.Refuse("it drops a whole database", ByHand) : DdlPlan.Ignore,
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
         };
@@ -120,6 +126,10 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", ByHand);
 
+    /// <summary>Refuses a statement after which it is not known what a followed table looks like.</summary>
+    public DdlPlan RefuseUncertain(TableStatement statement, TableName table, string reason) => PassedOver(DdlPlan.Refuse(reason,
+        $"Give the destination's table of {table} the columns that the source's has behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so."), statement, isCertain: false);
+
     /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
     public DdlPlan RefuseAmbiguous(TableStatement statement) => PassedOver(DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand), statement, isCertain: false);
 
@@ -137,10 +147,27 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.CreateTable => ([], named),
             TableAction.DropTables => (named, []),
             TableAction.DropDatabase => (tables.Keys.Where(t => t.Database == statement.Database), []),
+            TableAction.AlterTable when statement.IsVersioned => (named, []),
             TableAction.AlterTable or TableAction.RenameTables => (statement.Renames.Select(r => Name(r.From)), renamed),
             _ => ((IEnumerable<TableName>)[], (IEnumerable<TableName>)[]),
         };
         return refused with { Unfollow = [.. gone.Where(tables.ContainsKey).Distinct()], Follow = [.. come.Where(rules.IsSelected).Distinct().Select(t => new FollowedTable(t, DestinationOf(t)))] };
+    }
+
+    /// <summary>Only what is followed as a whole gets its defaults: tables that are named say themselves what they are, and others are none of the link's business.</summary>
+    private DdlPlan AlterDatabase(TableStatement statement, Func<string, string?> collation)
+    {
+        var destinations = rules.WholeDatabasesOf(statement.Database!).ToList();
+        if (destinations.Count == 0)
+            return DdlPlan.Ignore;
+        if (!statement.ChangesCharset)
+            return new DdlPlan { Passed = $"options of the database {statement.Database} other than its character set are not synchronized" };
+        if (collation(statement.Database!) is not { } now)
+            return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", ByHand);
+        var wanted = rules.Charsets.MapCollation(now) ?? now;
+        return terms.Server.Collations.FirstOrDefault(c => SchemaComparison.NamesOfCollation(wanted).Contains(c.Name)) is { } there
+            ? new DdlPlan { Steps = [.. destinations.Select(d => new DdlStep(DdlStepKind.Database, $"ALTER DATABASE {TableName.Quote(d)} CHARACTER SET {CharsetRules.Plain(there.CharacterSet)} COLLATE {CharsetRules.Plain(there.Name)}", []))] }
+            : DdlPlan.Refuse($"it gives the database {statement.Database} the default collation {wanted}, which the destination has not", ByHand);
     }
 
     private DdlPlan Views(TableStatement statement) =>
@@ -159,6 +186,11 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return rules.IsNamed(table) ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", ByHand) : new DdlPlan { LeftOut = [new LeftOutObject(table, fault)] };
         if (IsShared(table))
             return Shared(table);
+        if (statement.Like is { } like && !tables.ContainsKey(Name(like)))
+        {
+            return DdlPlan.Refuse($"it makes {table} like {Name(like)}, which the link does not carry: what the destination has of that name, if anything, may be another table",
+                $"Make {DestinationOf(table)} at the destination by hand, as SHOW CREATE TABLE {table} says at the source (without what later statements there have changed), then let the link pass over the statement with Skip-OmsDdl: the table is followed from there.");
+        }
         var definition = after(table);
         if (Unfitness(statement, table, definition) is { } unfit)
             return unfit;
@@ -171,9 +203,13 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var table = Name(statement.Tables[0]);
         if (!tables.ContainsKey(table))
             return DdlPlan.Ignore;
+        // Nothing of it is to be seen in the table or its rows.
+        if (statement.MovesRows is { } moves && s_maintenance.Contains(moves.Split(' ')[0]))
+            return DdlPlan.Ignore;
         return Obstacle(statement, table, after(table)) ?? Printed(statement, after(table), sql => new DdlPlan
         {
             Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
+            PartitionedAlike = statement.MovesRows is null ? null : new FollowedTable(table, DestinationOf(table)),
         });
     }
 
@@ -181,10 +217,14 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     {
         if (IsShared(table))
             return Shared(table);
-        if (statement.MovesRows is { } clause)
+        if (statement.MovesRows is { } clause && !s_partitioning.Contains(clause))
             return DdlPlan.Refuse($"{clause} is not synchronized", ByHand);
+        if (terms.IsActiveActive && statement.MovesRows is "DROP PARTITION" or "TRUNCATE PARTITION")
+            return DdlPlan.Refuse($"{statement.MovesRows} would take away what the other region has written to the partition and has not sent yet",
+                "Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with Skip-OmsDdl.");
         if (statement.IsVersioned)
-            return DdlPlan.Refuse("system versioning is not synchronized", ByHand);
+            return DdlPlan.Refuse("system versioning is not synchronized: rows in the log have columns that the table does not show",
+                "Let the link pass over the statement with Skip-OmsDdl: it carries the table no longer, and lists it. A project of its own carries it again once its versioning is dropped.");
         if (statement.VaryingDefault is { } varying)
             return DdlPlan.Refuse($"the default of a column that it adds ({varying}) would give the rows other values at the destination",
                 "Add the column at the destination by hand, copy its values, and let the link pass over the statement with Skip-OmsDdl; or, next time, add it without a default and fill it by an UPDATE.");
@@ -320,7 +360,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private DdlPlan Printed(TableStatement statement, TableDefinition? after, Func<string, DdlPlan> plan)
     {
-        var target = new StatementTarget { Server = terms.Server, Rename = t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t };
+        var target = new StatementTarget { Server = terms.Server, Rename = t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t, MapCollation = rules.Charsets.MapCollation };
         return statement.Print(target, after) switch
         {
             PrintedStatement.Sql { Text: var sql } => plan(sql),

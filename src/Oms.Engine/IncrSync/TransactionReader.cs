@@ -266,7 +266,9 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
         var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
             : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
-            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition);
+            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition, d => state.Databases.GetValueOrDefault(d)?.Collation);
+        if (!isOwn && plan.Refusal is null && NewlyUncertain(history, plan, start) is { } uncertain)
+            plan = options.Ddl.RefuseUncertain(read, uncertain.Table, uncertain.Reason);
         if (plan.IsIgnored || (isOwn && (plan.Refusal ?? plan.Passed) is not null))
             return hasRows;
         var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
@@ -285,6 +287,17 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
         query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
+
+    /// <summary>A table that the link follows, or would behind the statement, and of which the statement does not tell what it makes: a stop here has a way on, one at its next rows has none.</summary>
+    private (TableName Table, string Reason)? NewlyUncertain(SchemaHistory history, DdlPlan plan, BinlogPosition start)
+    {
+        foreach (var name in tables.Keys.Except(plan.Unfollow).Concat(plan.Follow.Select(f => f.Source)))
+        {
+            if (history.Find(name.Database, name.Table, _events.Position) is { Knowledge: SchemaKnowledge.Uncertain } now && now.Since > start)
+                return (name, now.Reason!);
+        }
+        return null;
+    }
 
     private bool MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
         read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)));

@@ -46,7 +46,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
         }
 
-        yield return TableRules.CharacterSets(project, selection.Tables, await AskAsync(destination, ReadCollationsAsync(to, cancellationToken))).For(project.Name);
+        yield return TableRules.CharacterSets(project, selection.Rules, selection.Tables, await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
+            await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)), await AskAsync(destination, ReadCollationsAsync(to, cancellationToken))).For(project.Name);
+        if (TableRules.MappedKeys(project, selection.Rules, selection.Tables) is { } merged)
+            yield return merged.For(project.Name);
         foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, cancellationToken)))
             yield return finding.For(project.Name);
     }

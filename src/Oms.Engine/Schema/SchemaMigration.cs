@@ -1,5 +1,6 @@
 using Oms.IncrSync;
 using Oms.MySql;
+using Oms.MySql.Schema;
 using Oms.Objects;
 
 namespace Oms.Schema;
@@ -19,12 +20,13 @@ internal sealed class SchemaMigration
 
     private readonly MySqlConnection _source;
     private readonly MySqlConnection _destination;
+    private readonly ServerCatalogue _sourceFacts, _destinationFacts;
     private readonly ObjectSelection _selection;
     private readonly Action<SchemaObject>? _observe;
     private readonly Dictionary<string, SchemaObject> _objects = [];
 
-    private SchemaMigration(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, Action<SchemaObject>? observe) =>
-        (_source, _destination, _selection, _observe) = (source, destination, selection, observe);
+    private SchemaMigration(MySqlConnection source, ServerCatalogue sourceFacts, MySqlConnection destination, ServerCatalogue destinationFacts, ObjectSelection selection, Action<SchemaObject>? observe) =>
+        (_source, _sourceFacts, _destination, _destinationFacts, _selection, _observe) = (source, sourceFacts, destination, destinationFacts, selection, observe);
 
     /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
     public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
@@ -39,7 +41,10 @@ internal sealed class SchemaMigration
     {
         await source.ExecuteAsync(SourceSession, cancellationToken);
         await destination.ExecuteAsync(DestinationSession, cancellationToken);
-        var run = new SchemaMigration(source, destination, selection, observe);
+        // A TIMESTAMP column that is NOT NULL and has no default is to stay so.
+        if ((await destination.QueryRowAsync("SHOW SESSION VARIABLES LIKE 'explicit_defaults_for_timestamp'", cancellationToken))?[1] is "OFF" or "0")
+            await destination.ExecuteAsync("SET SESSION explicit_defaults_for_timestamp = 1", cancellationToken);
+        var run = new SchemaMigration(source, await ServerCatalogueReader.ReadAsync(source, cancellationToken), destination, await ServerCatalogueReader.ReadAsync(destination, cancellationToken), selection, observe);
         foreach (var name in selection.DestinationDatabases)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });
         foreach (var table in selection.Tables)
@@ -77,7 +82,8 @@ internal sealed class SchemaMigration
                 continue;
             }
 
-            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {defaults[0]} COLLATE {defaults[1]}", cancellationToken);
+            var (set, collation) = _selection.Rules.Charsets.Map(defaults[0]!, defaults[1]!);
+            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {CharsetRules.Plain(set)} COLLATE {CharsetRules.Plain(collation)}", cancellationToken);
         }
     }
 
@@ -121,7 +127,13 @@ internal sealed class SchemaMigration
             Report(state with { Status = SchemaObjectStatus.Failed, Error = obstacle });
             return;
         }
-        await CreateAsync(state, TableDdl.Rename(ddl, table.Name.Table, wanted.Name.Table), cancellationToken);
+        var printed = TableDdl.Print(ddl, table, _sourceFacts, _selection.Rules, _destinationFacts);
+        if (printed is PrintedStatement.Refused { Reason: var reason })
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = reason });
+            return;
+        }
+        await CreateAsync(state, ((PrintedStatement.Sql)printed).Text, cancellationToken);
         // The server itself takes the columns out of keys and partitions, or says why it can't.
         if (!MappingOf(table).IsNone && _objects[state.Name].Status == SchemaObjectStatus.Completed)
             await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);
