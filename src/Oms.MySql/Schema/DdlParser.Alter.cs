@@ -9,24 +9,40 @@ internal sealed partial class DdlParser
     {
         var ifExists = TryTake("IF", "EXISTS");
         var table = Named(Table());
-        Wait();
+        TryLeaveOut(Wait);
         var clauses = new List<AlterClause>();
-        while (!IsAtEnd)
+        if (!IsAtEnd && !IsPartitioning)
         {
-            if (IsWord("PARTITION"))
+            // How the source went about it is left out, with the comma that parts it from a clause.
+            while (TryLeaveOut(() => Manner() && (TryTake(',') || IsAtEnd || IsPartitioning)))
             {
-                _movesRows ??= "PARTITION";
-                Partitions();
             }
-            else if (!TryTake(',') && !TryTake(';'))
+            if (!IsAtEnd && !IsPartitioning)
                 Clause(clauses);
+            while (Current.IsSymbol(','))
+            {
+                if (TryLeaveOut(() => TryTake(',') && Manner()))
+                    continue;
+                Expect(',');
+                Clause(clauses);
+            }
         }
-        return new DdlStatement.AlterTable(table, ifExists, clauses) { MovesRows = _movesRows };
+        // Behind the other clauses, without a comma.
+        if (TryTake("REMOVE", "PARTITIONING"))
+            Partitioning(PartitionAction.Remove, "REMOVE PARTITIONING");
+        else if (IsWord("PARTITION"))
+        {
+            PartitionBy();
+            Partitioning(PartitionAction.PartitionBy, "PARTITION");
+        }
+        ExpectEnd();
+        return new DdlStatement.AlterTable(table, ifExists, clauses) { MovesRows = _movesRows, Partitioning = _partitioning };
     }
+
+    private bool IsPartitioning => (IsWord("PARTITION") && Ahead(1).IsWord("BY")) || (IsWord("REMOVE") && Ahead(1).IsWord("PARTITIONING"));
 
     private void Clause(List<AlterClause> clauses)
     {
-        var charset = default(CharsetClause);
         if (TryTake("ADD"))
             Add(clauses);
         else if (TryTake("DROP"))
@@ -47,47 +63,93 @@ internal sealed partial class DdlParser
         }
         else if (TryTake("RENAME"))
             Rename(clauses);
-        else if (TryTake("CONVERT", "TO"))
-        {
-            var start = Taken;
-            if (!TryCharset(ref charset) || charset.CharacterSet is null)
-                throw NotUnderstood();
-            if (IsWord("COLLATE"))
-                TryCharset(ref charset);
-            Mark(new StatementPart.Convert(start, Taken, charset));
-            clauses.Add(new AlterClause.ConvertCharset(charset));
-        }
+        else if (TryTake("CONVERT"))
+            Convert(clauses);
         else if (TryTake("ALTER"))
             AlterColumn();
-        else if (TryTake("EXCHANGE", "PARTITION"))
+        else if (TryTake("ORDER", "BY"))
+            Order();
+        else if (!TryTake("FORCE") && !TryTake("ENABLE", "KEYS") && !TryTake("DISABLE", "KEYS") && !TryPartitions() && !TryOptions(clauses) && !TryTablespace())
+            throw NotUnderstood();
+    }
+
+    /// <summary>How the server is to go about it: what comes of it is the same.</summary>
+    private bool Manner()
+    {
+        if (TryTakeAny("ALGORITHM", "LOCK"))
         {
-            _movesRows ??= "EXCHANGE PARTITION";
+            TryTake('=');
+            Word();
+            return true;
+        }
+        return TryTake("WITH", "VALIDATION") || TryTake("WITHOUT", "VALIDATION");
+    }
+
+    private void Convert(List<AlterClause> clauses)
+    {
+        // MariaDB: a partition becomes a table, or a table one.
+        if (IsWord("PARTITION") && Ahead(2).IsWord("TO") && Ahead(3).IsWord("TABLE"))
+        {
+            Take();
             Name();
-            Expect("WITH", "TABLE");
-            Table();
-            if (TryTakeAny("WITH", "WITHOUT"))
-                Expect("VALIDATION");
+            Expect("TO", "TABLE");
+            Named(Table());
+            throw new DdlSyntaxException("'CONVERT PARTITION' is not understood");
         }
-        else if (TryTableOption(ref charset))
+        if (TryTake("TABLE"))
         {
-            while (!Current.IsSymbol(',') && TryTableOption(ref charset))
-            {
-            }
-            if (!charset.IsEmpty)
-                clauses.Add(new AlterClause.DefaultCharset(charset));
+            Named(Table());
+            throw new DdlSyntaxException("'CONVERT TABLE' is not understood");
         }
-        else
-            PlainClause();
+        Expect("TO");
+        var (start, charset) = (Taken, default(CharsetClause));
+        if (!TryCharset(ref charset) || charset.CharacterSet is null)
+            throw NotUnderstood();
+        if (IsWord("COLLATE"))
+            TryCharset(ref charset);
+        Mark(new StatementPart.TableCharset(start, Taken, charset, IsConversion: true));
+        clauses.Add(new AlterClause.ConvertCharset(charset));
+    }
+
+    private bool TryOptions(List<AlterClause> clauses)
+    {
+        var charset = default(CharsetClause);
+        if (!TryTableOption(ref charset))
+            return false;
+        while (TryTableOption(ref charset))
+        {
+        }
+        if (!charset.IsEmpty)
+            clauses.Add(new AlterClause.DefaultCharset(charset));
+        return true;
+    }
+
+    private bool TryTablespace()
+    {
+        var (action, what) = (Current.Value.ToUpperInvariant(), Ahead(1).Value.ToUpperInvariant());
+        if (!TryTake("DISCARD", "TABLESPACE") && !TryTake("IMPORT", "TABLESPACE") && !TryTakeAny("SECONDARY_LOAD", "SECONDARY_UNLOAD"))
+            return false;
+        _movesRows ??= $"{action} {what}".TrimEnd();
+        return true;
     }
 
     private void Add(List<AlterClause> clauses)
     {
         if (TryTake("SYSTEM", "VERSIONING"))
             clauses.Add(new AlterClause.SystemVersioning(true));
-        else if (IsWord("PARTITION") && !Ahead(1).IsSymbol('.'))
+        else if (TryTake("PARTITION"))
         {
-            _movesRows ??= "ADD PARTITION";
-            SkipClause();
+            TryTake("IF", "NOT", "EXISTS");
+            TryLeaveOut(() => TryTakeAny("NO_WRITE_TO_BINLOG", "LOCAL"));
+            if (TryTake("PARTITIONS"))
+            {
+                Integer();
+                Partitioning(PartitionAction.Add, "ADD PARTITION");
+            }
+            else
+            {
+                Partitioning(PartitionAction.Add, "ADD PARTITION", PartitionDefinitions());
+            }
         }
         else if (TryTake("COLUMN"))
             AddColumns(clauses);
@@ -125,19 +187,23 @@ internal sealed partial class DdlParser
 
     private void DropClause(List<AlterClause> clauses)
     {
+        var start = Taken;
         if (TryTake("PRIMARY", "KEY"))
             clauses.Add(new AlterClause.DropPrimaryKey());
         else if (TryTake("SYSTEM", "VERSIONING"))
             clauses.Add(new AlterClause.SystemVersioning(false));
-        else if (IsWord("PARTITION") || IsWord("SUBPARTITION"))
+        else if (TryTake("PARTITION"))
         {
-            _movesRows ??= "DROP PARTITION";
-            SkipClause();
+            TryTake("IF", "EXISTS");
+            Partitioning(PartitionAction.Drop, "DROP PARTITION", Names());
         }
         else if (TryTake("PERIOD", "FOR"))
             Name();
         else if (TryTakeAny("INDEX", "KEY", "CONSTRAINT", "CHECK") || TryTake("FOREIGN", "KEY"))
         {
+            // MariaDB has the other word only.
+            if (Taken == start + 1 && TakenSince(start).First().IsWord("CHECK"))
+                Mark(new StatementPart.PerProduct(start, Taken, MySql: "CHECK", MariaDb: "CONSTRAINT"));
             TryTake("IF", "EXISTS");
             if (IsPrimary(Name()))
                 clauses.Add(new AlterClause.DropPrimaryKey());
@@ -160,9 +226,10 @@ internal sealed partial class DdlParser
             Expect("TO");
             clauses.Add(new AlterClause.RenameColumn(name, Name(), ifExists));
         }
-        else if (IsAnyWord("INDEX", "KEY") && !Ahead(1).IsSymbol('.') && Ahead(2).IsWord("TO"))
+        else if (IsAnyWord("INDEX", "KEY") && !Ahead(1).IsSymbol('.') && !Ahead(1).IsSymbol(',') && Ahead(1).Kind != SqlTokenKind.End)
         {
             Take();
+            TryTake("IF", "EXISTS");
             Name();
             Expect("TO");
             Name();
@@ -178,9 +245,19 @@ internal sealed partial class DdlParser
     // Defaults, visibility and constraints: nothing of it concerns what is stored.
     private void AlterColumn()
     {
-        if (TryTakeAny("INDEX", "KEY", "CHECK", "CONSTRAINT"))
+        if (TryTakeAny("INDEX", "KEY"))
         {
-            SkipClause();
+            TryTake("IF", "EXISTS");
+            Name();
+            if (!TryIndexVisibility())
+                throw NotUnderstood();
+            return;
+        }
+        if (TryTakeAny("CHECK", "CONSTRAINT"))
+        {
+            Name();
+            if (!TryEnforcement(always: true))
+                throw NotUnderstood();
             return;
         }
         TryTake("COLUMN");
@@ -192,34 +269,16 @@ internal sealed partial class DdlParser
             throw NotUnderstood();
     }
 
-    /// <summary>A clause that does not concern columns.</summary>
-    private void PlainClause()
+    private void Order()
     {
-        if (TryTakeAny("ALGORITHM", "LOCK"))
-        {
-            TryTake('=');
-            Take();
-        }
-        else if (IsAnyWord("ORDER", "FORCE", "ENABLE", "DISABLE", "NOWAIT", "WAIT") || (IsAnyWord("WITH", "WITHOUT") && Ahead(1).IsWord("VALIDATION")))
-            SkipClause();
-        else if (IsAnyWord("DISCARD", "IMPORT", "TRUNCATE", "COALESCE", "REORGANIZE", "ANALYZE", "OPTIMIZE", "REBUILD", "REPAIR", "REMOVE", "UPGRADE", "CHECK", "SECONDARY_LOAD", "SECONDARY_UNLOAD"))
-        {
-            _movesRows ??= $"{Current.Value.ToUpperInvariant()} {Ahead(1).Value.ToUpperInvariant()}".TrimEnd();
-            SkipClause();
-        }
-        else
-            throw NotUnderstood();
-    }
-
-    // The columns of an ORDER BY and the names of partitions have commas between them as clauses have; what follows is then no clause that could be read, so they are passed over here.
-    private void SkipClause()
-    {
-        var isList = IsAnyWord("ORDER", "PARTITION", "SUBPARTITION") || Ahead(1).IsWord("PARTITION");
         do
-            SkipItem();
-        while (isList && TryTake(','));
-        if (Current.IsSymbol(')'))
-            throw NotUnderstood();
+        {
+            Name();
+            if (TryTake('.'))
+                Name();
+            TryTakeAny("ASC", "DESC");
+        }
+        while (TryTake(','));
     }
 
     private ColumnPlace Place() => TryTake("FIRST") ? new ColumnPlace(true, null) : TryTake("AFTER") ? new ColumnPlace(false, Name()) : default;

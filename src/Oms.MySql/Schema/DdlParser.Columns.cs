@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Oms.MySql.Schema;
 
 // Columns: names, types, attributes.
@@ -90,8 +92,8 @@ internal sealed partial class DdlParser
     {
         if (!TryTake('('))
             return new(name);
-        var length = Integer();
-        long? decimals = TryTake(',') ? Integer() : null;
+        var length = WholeNumber();
+        long? decimals = TryTake(',') ? WholeNumber() : null;
         Expect(')');
         return new(name, length, decimals);
     }
@@ -100,10 +102,15 @@ internal sealed partial class DdlParser
     {
         if (!TryTake('('))
             return null;
-        var length = Integer();
+        var length = WholeNumber();
         Expect(')');
         return length;
     }
+
+    // Servers take a decimal number here, and no notice of what is behind its point.
+    private long WholeNumber() =>
+        Current.Kind == SqlTokenKind.Number && long.TryParse(Current.Value.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && !Current.Value.Contains('e', StringComparison.OrdinalIgnoreCase)
+            ? TakeAs(value) : throw NotUnderstood();
 
     private ColumnTypeSyntax Members(string name)
     {
@@ -181,7 +188,7 @@ internal sealed partial class DdlParser
             return column with { IsGenerated = true, IsVersioned = true, IsNullable = false };
         if (TryTake("GENERATED", "ALWAYS", "AS") || TryTake("AS"))
         {
-            SkipParentheses();
+            Expression();
             return column with { IsGenerated = true };
         }
         if (TryTake("WITH", "SYSTEM", "VERSIONING"))
@@ -189,7 +196,7 @@ internal sealed partial class DdlParser
         if (TryTake("COMPRESSED"))
         {
             if (TryTake('='))
-                Take();
+                Value();
             return LeaveOut(start, column with { IsCompressed = true });
         }
         if (TryTake("DEFAULT"))
@@ -215,22 +222,25 @@ internal sealed partial class DdlParser
     /// <summary>An attribute that does not concern what is stored.</summary>
     private void PlainAttribute()
     {
-        if (TryTakeAny("COMMENT", "COLUMN_FORMAT", "STORAGE", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID", "REF_SYSTEM_ID"))
+        var start = Taken;
+        if (TryTake("COMMENT"))
         {
             TryTake('=');
-            Take();
+            Text();
         }
-        else if (TryTake("CONSTRAINT"))
+        else if (IsWord("CHECK") || (IsWord("CONSTRAINT") && (Ahead(1).IsWord("CHECK") || Ahead(2).IsWord("CHECK"))))
         {
-            if (!IsWord("CHECK"))
+            if (TryTake("CONSTRAINT") && !IsWord("CHECK"))
                 Name();
             Check();
         }
-        else if (IsWord("CHECK"))
-            Check();
         else if (TryTake("REFERENCES"))
             References();
-        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake("NOT", "SECONDARY") && !TryTakeAny("VIRTUAL", "STORED", "PERSISTENT", "VISIBLE", "INVISIBLE"))
+        else if (TryTakeAny("STORED", "PERSISTENT"))
+            Mark(new StatementPart.PerProduct(start, Taken, "STORED", "STORED"));
+        else if (TryTake("VISIBLE") || TryTake("NOT", "SECONDARY"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())), MariaDb: ""));
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL", "INVISIBLE") && !TryOption(start, DdlOptions.OfColumns))
             throw NotUnderstood();
     }
 
@@ -247,7 +257,7 @@ internal sealed partial class DdlParser
         }
         if (Current.IsSymbol('('))
         {
-            SkipParentheses();
+            Expression();
             return;
         }
         var first = Take();
@@ -258,7 +268,7 @@ internal sealed partial class DdlParser
             while (TryTake('.'))
                 Name();
             if (Current.IsSymbol('('))
-                SkipParentheses();
+                Expression();
         }
         // DATE '…', _utf8mb4'…', and strings that stand side by side.
         while (Current.Kind is SqlTokenKind.Text or SqlTokenKind.BinaryLiteral)
@@ -268,20 +278,32 @@ internal sealed partial class DdlParser
     private void Check()
     {
         Expect("CHECK");
-        SkipParentheses();
-        TryTake("NOT", "ENFORCED");
-        TryTake("ENFORCED");
+        Expression();
+        TryEnforcement(always: false);
+    }
+
+    // MariaDB enforces all.
+    private bool TryEnforcement(bool always)
+    {
+        var start = Taken;
+        if (TryTake("NOT", "ENFORCED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "NOT ENFORCED", MariaDb: null));
+        else if (TryTake("ENFORCED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "ENFORCED", MariaDb: always ? null : ""));
+        else
+            return false;
+        return true;
     }
 
     private void References()
     {
         Table();
         if (Current.IsSymbol('('))
-            SkipParentheses();
+            ColumnList();
         while (true)
         {
             if (TryTake("MATCH"))
-                Take();
+                Word();
             else if (TryTake("ON", "DELETE") || TryTake("ON", "UPDATE"))
             {
                 var start = Taken;

@@ -3,16 +3,6 @@ namespace Oms.MySql.Schema;
 // CREATE TABLE: columns, keys, options.
 internal sealed partial class DdlParser
 {
-    // Options of all three servers that don't concern columns; each has one value.
-    private static readonly string[] s_plainOptions =
-    [
-        "ENGINE", "TYPE", "AUTO_INCREMENT", "AVG_ROW_LENGTH", "CHECKSUM", "TABLE_CHECKSUM", "COMMENT", "COMPRESSION", "CONNECTION", "DELAY_KEY_WRITE", "ENCRYPTION", "ENCRYPTED", "ENCRYPTION_KEY_ID",
-        "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SECONDARY_ENGINE", "IETF_QUOTES", "INSERT_METHOD", "KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "PACK_KEYS", "PAGE_CHECKSUM", "PAGE_COMPRESSED",
-        "PAGE_COMPRESSION_LEVEL", "PASSWORD", "ROW_FORMAT", "STATS_AUTO_RECALC", "STATS_PERSISTENT", "STATS_SAMPLE_PAGES", "TABLESPACE", "TRANSACTIONAL", "AUTOEXTEND_SIZE", "STORAGE",
-        "REPLICA_NUM", "BLOCK_SIZE", "USE_BLOOM_FILTER", "ENABLE_MACRO_BLOCK_BLOOM_FILTER", "PCTFREE", "TABLET_SIZE", "PRIMARY_ZONE", "LOCALITY", "TABLEGROUP", "PROGRESSIVE_MERGE_NUM", "DUPLICATE_SCOPE",
-        "TABLE_MODE", "LOB_INROW_THRESHOLD", "PARALLEL", "MAX_USED_PART_ID", "ORGANIZATION", "AUTO_INCREMENT_MODE", "AUTO_INCREMENT_CACHE_SIZE",
-    ];
-
     private string? _cascade, _storageEngine;
 
     private DdlStatement.CreateTable CreateTable()
@@ -31,7 +21,6 @@ internal sealed partial class DdlParser
         }
         var columns = new List<ColumnSyntax>();
         var keys = KeyClauses.None;
-        var isVersioned = false;
         do
         {
             if (Key() is { } key)
@@ -42,17 +31,19 @@ internal sealed partial class DdlParser
         while (TryTake(','));
         Expect(')');
         var optionsStart = Taken;
-        isVersioned |= columns.Any(c => c.IsVersioned);
+        var isVersioned = columns.Any(c => c.IsVersioned);
         var charset = default(CharsetClause);
         while (!IsAtEnd)
         {
             if (TryTake("WITH", "SYSTEM", "VERSIONING"))
                 isVersioned = true;
             else if (IsWord("PARTITION"))
-                Partitions();
-            else if (TryTake("START", "TRANSACTION"))
+                PartitionBy();
+            else if (TryLeaveOut(() => TryTake("START", "TRANSACTION")))
                 statement = statement with { StartsTransaction = true };
-            else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset) && !TryTake(';'))
+            else if (IsAnyWord("SELECT", "AS", "WITH", "TABLE", "VALUES", "IGNORE", "REPLACE") || Current.IsSymbol('('))
+                throw new DdlSyntaxException("CREATE TABLE … SELECT is not understood as a definition");
+            else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTake(',') && !TryTableOption(ref charset))
                 throw NotUnderstood();
         }
         // Behind partitions it may not stand.
@@ -80,56 +71,102 @@ internal sealed partial class DdlParser
         }
         var isConstraint = TryTake("CONSTRAINT");
         if (isConstraint && !IsAnyWord("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
+        {
+            TryTake("IF", "NOT", "EXISTS");
             Name();
+        }
         if (TryTake("PRIMARY", "KEY"))
         {
-            while (!Current.IsSymbol('('))
-            {
-                if (IsAtEnd || IsWord("IF"))
-                    throw NotUnderstood();
-                Take(); // an index name, USING BTREE
-            }
+            KeyName();
             var columns = KeyColumns();
-            SkipItem();
+            KeyOptions();
             return new KeyClauses(columns, []);
         }
-        if (isConstraint || IsAnyWord("UNIQUE", "KEY", "INDEX", "FULLTEXT", "FOREIGN", "CHECK") || (IsAnyWord("SPATIAL", "VECTOR") && (Ahead(1).IsWord("INDEX") || Ahead(1).IsWord("KEY") || Ahead(1).IsSymbol('('))))
+        if (TryTake("UNIQUE"))
         {
-            if (isConstraint && !IsAnyWord("UNIQUE", "FOREIGN", "CHECK"))
-                throw NotUnderstood();
-            var unique = IsWord("UNIQUE") ? WholeColumns() : null;
-            while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')'))
-            {
-                if (Current.IsSymbol('('))
-                    SkipParentheses();
-                else if (TryTake("REFERENCES"))
-                    References();
-                else
-                    Take();
-            }
-            return unique is null ? KeyClauses.None : KeyClauses.None with { Unique = [unique] };
+            TryTakeAny("INDEX", "KEY");
+            TryTake("IF", "NOT", "EXISTS");
+            KeyName();
+            var whole = KeyParts();
+            KeyOptions();
+            return whole is null ? KeyClauses.None : KeyClauses.None with { Unique = [whole] };
+        }
+        if (TryTake("FOREIGN", "KEY"))
+        {
+            TryTake("IF", "NOT", "EXISTS");
+            if (!Current.IsSymbol('('))
+                Name();
+            ColumnList();
+            Expect("REFERENCES");
+            References();
+            return KeyClauses.None;
+        }
+        if (IsWord("CHECK"))
+        {
+            Check();
+            return KeyClauses.None;
+        }
+        if (isConstraint)
+            throw NotUnderstood();
+        if (TryTakeAny("KEY", "INDEX") || TryTakeAny("FULLTEXT") || (IsAnyWord("SPATIAL", "VECTOR") && (Ahead(1).IsWord("INDEX") || Ahead(1).IsWord("KEY") || Ahead(1).IsSymbol('('))))
+        {
+            TryTakeAny("SPATIAL", "VECTOR");
+            TryTakeAny("INDEX", "KEY");
+            TryTake("IF", "NOT", "EXISTS");
+            KeyName();
+            KeyParts();
+            KeyOptions();
+            return KeyClauses.None;
         }
         return null;
     }
 
-    /// <summary>The columns of the key that stands here, nothing taken; null when it has a part of a column or an expression.</summary>
-    private List<string>? WholeColumns()
+    // An index name, USING BTREE.
+    private void KeyName()
     {
-        var at = 0;
-        while (!Ahead(at).IsSymbol('('))
-            if (Ahead(at++).Kind == SqlTokenKind.End)
-                return null;
+        if (!TryIndexType() && !Current.IsSymbol('('))
+        {
+            Name();
+            TryIndexType();
+        }
+    }
+
+    private bool TryIndexType()
+    {
+        if (!IsAnyWord("USING", "TYPE") || !(Ahead(1).IsWord("BTREE") || Ahead(1).IsWord("HASH") || Ahead(1).IsWord("RTREE")))
+            return false;
+        Take();
+        Take();
+        return true;
+    }
+
+    /// <summary>The parts of a key.</summary>
+    /// <returns>Its columns; null when one is a part of a column or an expression.</returns>
+    private List<string>? KeyParts()
+    {
         var names = new List<string>();
+        var isWhole = true;
+        Expect('(');
         do
         {
-            if (!Ahead(++at).IsName)
-                return null;
-            names.Add(Ahead(at++).Value);
-            if (Ahead(at).IsWord("ASC") || Ahead(at).IsWord("DESC"))
-                at++;
+            var start = Taken;
+            if (Current.IsSymbol('('))
+            {
+                Expression();
+                Mark(new StatementPart.ByMySqlOnly(start, Taken, "an index over an expression"));
+                isWhole = false;
+            }
+            else
+            {
+                names.Add(Name());
+                isWhole &= Length() is null;
+            }
+            TryTakeAny("ASC", "DESC");
+            TryTake("WITHOUT", "OVERLAPS");
         }
-        while (Ahead(at).IsSymbol(','));
-        return Ahead(at).IsSymbol(')') ? names : null;
+        while (TryTake(','));
+        Expect(')');
+        return isWhole ? names : null;
     }
 
     private List<string> KeyColumns()
@@ -141,8 +178,7 @@ internal sealed partial class DdlParser
             if (Current.IsSymbol('('))
                 throw NotUnderstood(); // an expression can't be part of a primary key
             names.Add(Name());
-            if (Current.IsSymbol('('))
-                SkipParentheses();
+            Length();
             TryTakeAny("ASC", "DESC");
             TryTake("WITHOUT", "OVERLAPS");
         }
@@ -151,10 +187,39 @@ internal sealed partial class DdlParser
         return names;
     }
 
+    private void KeyOptions()
+    {
+        while (true)
+        {
+            var start = Taken;
+            if (TryIndexType() || TryIndexVisibility())
+                continue;
+            if (TryTake("WITH", "PARSER"))
+                Name();
+            else if (TryTake("COMMENT"))
+            {
+                TryTake('=');
+                Text();
+            }
+            else if (!TryOption(start, DdlOptions.OfIndexes))
+                return;
+        }
+    }
+
+    private bool TryIndexVisibility()
+    {
+        var start = Taken;
+        if (TryTake("INVISIBLE") || TryTake("IGNORED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "INVISIBLE", MariaDb: "IGNORED"));
+        else if (TryTake("VISIBLE") || TryTake("NOT", "IGNORED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "VISIBLE", MariaDb: "NOT IGNORED"));
+        else
+            return false;
+        return true;
+    }
+
     private bool TryTableOption(ref CharsetClause charset)
     {
-        if (Current.Kind != SqlTokenKind.Word)
-            return false;
         var start = Taken;
         if (Ahead(1).IsWord("CHARACTER") || Ahead(1).IsWord("CHAR") || Ahead(1).IsWord("CHARSET") || Ahead(1).IsWord("COLLATE"))
             TryTake("DEFAULT");
@@ -163,44 +228,44 @@ internal sealed partial class DdlParser
             Mark(new StatementPart.TableCharset(start, Taken, charset));
             return true;
         }
-        if (TryTakeAny("NOPARALLEL"))
+        if (TryTake("WITH", "COLUMN", "GROUP"))
+        {
+            Expression();
+            Mark(new StatementPart.Option(start, Taken, "WITH COLUMN GROUP", "", DdlOptions.OfTables["WITH COLUMN GROUP"]));
             return true;
+        }
         if (TryTake("UNION"))
         {
             TryTake('=');
-            SkipParentheses();
+            Expression();
+            Mark(new StatementPart.Option(start, Taken, "UNION", "", DdlOptions.OfTables["UNION"]));
             return true;
         }
-        if (TryTake("WITH", "COLUMN", "GROUP"))
-        {
-            SkipParentheses();
-            return true;
-        }
-        var isEngine = IsAnyWord("ENGINE", "TYPE");
-        if (!TryTake("DATA", "DIRECTORY") && !TryTake("INDEX", "DIRECTORY") && !TryTakeAny(s_plainOptions))
-            return false;
-        TryTake('=');
-        if (IsAtEnd)
-            throw NotUnderstood();
-        var value = Take().Value;
-        if (isEngine)
-            _storageEngine = value;
-        return true;
+        return TryOption(start, DdlOptions.OfTables);
     }
 
-    /// <summary>PARTITION BY … to the end of the statement: partitions don't concern columns, but a query behind them would.</summary>
-    private void Partitions()
+    /// <summary>An option that is known, or one that an engine of MariaDB defines: <c>name = value</c>, the name perhaps in quotes.</summary>
+    private bool TryOption(int start, IReadOnlyDictionary<string, DdlOption> known)
     {
-        Expect("PARTITION", "BY");
-        while (!IsAtEnd)
+        var name = Current.Value.ToUpperInvariant();
+        if (IsAnyWord("DATA", "INDEX") && Ahead(1).IsWord("DIRECTORY") && known.ContainsKey(name + " DIRECTORY"))
         {
-            if (IsAnyWord("SELECT", "AS", "WITH", "TABLE", "IGNORE", "REPLACE"))
-                throw NotUnderstood();
-            if (Current.IsSymbol('('))
-                SkipParentheses();
-            else
-                Take();
+            name += " DIRECTORY";
+            Take();
         }
+        else if (!Current.IsName || !(known.ContainsKey(name) || (_dialect.IsMariaDb && Ahead(1).IsSymbol('='))))
+            return false;
+        Take();
+        var value = "";
+        if (!DdlOptions.IsFlag(name))
+        {
+            TryTake('=');
+            value = Value();
+        }
+        if (name is "ENGINE" or "TYPE")
+            _storageEngine = value;
+        Mark(new StatementPart.Option(start, Taken, name, value, known.GetValueOrDefault(name, DdlOptions.Defined)));
+        return true;
     }
 
     private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { Unique = [.. left.Unique, .. right.Unique] };

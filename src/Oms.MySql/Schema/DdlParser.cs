@@ -12,6 +12,13 @@ internal sealed partial class DdlParser : TokenReader
         "OUTLINE", "TABLEGROUP", "TENANT", "UNIT", "SYNONYM", "RESTORE", "CONTEXT", "MASKING", "JSON", "PREPARE",
     ];
 
+    // Settings that say how long a statement may take, and by which way it is done.
+    private static readonly HashSet<string> s_plainSettings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "max_statement_time", "lock_wait_timeout", "innodb_lock_wait_timeout", "alter_algorithm", "old_alter_table", "sort_buffer_size", "myisam_sort_buffer_size", "innodb_sort_buffer_size", "log_slow_query",
+        "slow_query_log", "long_query_time", "log_slow_query_time",
+    };
+
     private readonly SqlDialect _dialect;
     private readonly List<TableReference> _named = [];
 
@@ -21,7 +28,9 @@ internal sealed partial class DdlParser : TokenReader
     public static DdlStatement Parse(string sql, SqlDialect dialect)
     {
         if (SqlLexer.Read(sql, dialect) is not { } tokens)
-            return new DdlStatement.Unreadable("a quote or a comment in it is not closed", [], null);
+            return new DdlStatement.Unreadable("a quote or a comment in it is not closed, or a literal is none", [], null);
+        if (tokens is [.., var semicolon, { Kind: SqlTokenKind.End } end] && semicolon.IsSymbol(';'))
+            tokens = [.. tokens.Take(tokens.Count - 2), end];
         var parser = new DdlParser(tokens, dialect);
         try
         {
@@ -56,15 +65,39 @@ internal sealed partial class DdlParser : TokenReader
             return Truncate();
         if (IsAnyWord("IMPORT", "FLASHBACK")) // MySQL's IMPORT TABLE, OceanBase's FLASHBACK TABLE
             throw NotUnderstood();
-        if (TryTake("SET", "STATEMENT"))
+        if (IsWord("SET") && Ahead(1).IsWord("STATEMENT"))
         {
-            // MariaDB: SET STATEMENT … FOR any statement, which then runs with other settings than its event tells.
-            while (!IsAtEnd && !TryTake("FOR"))
-                Take();
-            if (IsAnyWord("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"))
-                throw new DdlSyntaxException("SET STATEMENT may give it another meaning");
+            // MariaDB: any statement, which then runs with other settings than its event tells.
+            string? setting = null;
+            TryLeaveOut(() => Settings(out setting));
+            var statement = Statement();
+            return statement is DdlStatement.None || setting is null ? statement : throw new DdlSyntaxException($"SET STATEMENT {setting} may give it another meaning");
         }
         return DdlStatement.None.Instance;
+    }
+
+    /// <param name="meaningful">One of them that may change what the statement does.</param>
+    private bool Settings(out string? meaningful)
+    {
+        meaningful = null;
+        Expect("SET", "STATEMENT");
+        do
+        {
+            var name = Name();
+            if (!s_plainSettings.Contains(name))
+                meaningful ??= name;
+            Expect('=');
+            while (!IsAtEnd && !Current.IsSymbol(',') && !IsWord("FOR"))
+            {
+                if (Current.IsSymbol('('))
+                    Expression();
+                else
+                    Take();
+            }
+        }
+        while (TryTake(','));
+        Expect("FOR");
+        return true;
     }
 
     private DdlStatement Create()
@@ -79,31 +112,52 @@ internal sealed partial class DdlParser : TokenReader
             var ifNotExists = TryTake("IF", "NOT", "EXISTS");
             return new DdlStatement.CreateDatabase(Name(), ifNotExists, DatabaseOptions());
         }
-        TryTakeAny("ONLINE", "OFFLINE");
-        TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR");
-        if (TryTake("INDEX"))
-        {
-            while (!IsAtEnd && !IsWord("ON"))
-                Take();
-            Expect("ON");
-            return new DdlStatement.AlterTable(Named(Table()), false, []);
-        }
+        TryLeaveOut(() => TryTakeAny("ONLINE", "OFFLINE"));
+        if (IsWord("INDEX") || Ahead(1).IsWord("INDEX"))
+            return CreateIndex();
         return WithoutTables();
+    }
+
+    private DdlStatement.AlterTable CreateIndex()
+    {
+        if (!IsWord("INDEX") && !TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR"))
+            throw NotUnderstood();
+        Expect("INDEX");
+        TryTake("IF", "NOT", "EXISTS");
+        Name();
+        TryIndexType();
+        Expect("ON");
+        var table = Named(Table());
+        TryLeaveOut(Wait);
+        KeyParts();
+        KeyOptions();
+        return IndexEnd(table, []);
+    }
+
+    // CREATE and DROP INDEX: how the server is to go about it.
+    private DdlStatement.AlterTable IndexEnd(TableReference table, IReadOnlyList<AlterClause> clauses)
+    {
+        while (TryLeaveOut(() => Manner() || Wait()))
+        {
+        }
+        ExpectEnd();
+        return new DdlStatement.AlterTable(table, false, clauses);
     }
 
     private DdlStatement.TruncateTable Truncate()
     {
         TryTake("TABLE");
         var table = Named(Table());
-        Wait();
+        TryLeaveOut(Wait);
         ExpectEnd();
         return new DdlStatement.TruncateTable(table);
     }
 
     private DdlStatement Alter()
     {
-        TryTakeAny("ONLINE", "OFFLINE");
-        TryTake("IGNORE");
+        TryLeaveOut(() => TryTakeAny("ONLINE", "OFFLINE"));
+        if (TryTake("IGNORE"))
+            _movesRows = "IGNORE"; // rows that violate a new key go
         if (TryTake("TABLE"))
             return AlterTable();
         if (TryTakeAny("DATABASE", "SCHEMA"))
@@ -124,7 +178,7 @@ internal sealed partial class DdlParser : TokenReader
             do
                 tables.Add(Named(Table()));
             while (TryTake(','));
-            Wait();
+            TryLeaveOut(Wait);
             TryTakeAny("RESTRICT", "CASCADE");
             ExpectEnd();
             return new DdlStatement.DropTables(tables, isTemporary);
@@ -132,16 +186,17 @@ internal sealed partial class DdlParser : TokenReader
         if (TryTakeAny("DATABASE", "SCHEMA"))
         {
             TryTake("IF", "EXISTS");
-            return new DdlStatement.DropDatabase(Name());
+            var name = Name();
+            ExpectEnd();
+            return new DdlStatement.DropDatabase(name);
         }
-        TryTakeAny("ONLINE", "OFFLINE");
+        TryLeaveOut(() => TryTakeAny("ONLINE", "OFFLINE"));
         if (TryTake("INDEX"))
         {
             TryTake("IF", "EXISTS");
             var index = Name();
             Expect("ON");
-            var table = Named(Table());
-            return new DdlStatement.AlterTable(table, false, IsPrimary(index) ? [new AlterClause.DropPrimaryKey()] : []);
+            return IndexEnd(Named(Table()), IsPrimary(index) ? [new AlterClause.DropPrimaryKey()] : []);
         }
         return WithoutTables();
     }
@@ -155,7 +210,7 @@ internal sealed partial class DdlParser : TokenReader
         do
         {
             var from = Named(Table());
-            Wait();
+            TryLeaveOut(Wait);
             Expect("TO");
             renames.Add((from, Named(Table())));
         }
@@ -215,8 +270,7 @@ internal sealed partial class DdlParser : TokenReader
                 Take();
                 continue;
             }
-            if (!TryTake(';') || !IsAtEnd)
-                throw NotUnderstood();
+            throw NotUnderstood();
         }
         return charset;
     }
@@ -240,17 +294,17 @@ internal sealed partial class DdlParser : TokenReader
     // DEFAULT, without quotes, means something else in each kind of statement: it is left to be not understood.
     private string CharsetName() => Current.Kind == SqlTokenKind.Text || (Current.IsName && !IsWord("DEFAULT")) ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
 
-    private void Wait()
+    // How long MariaDB waits for the table.
+    private bool Wait()
     {
-        if (TryTake("WAIT"))
-            Take();
-        else
-            TryTake("NOWAIT");
+        if (!TryTake("WAIT"))
+            return TryTake("NOWAIT");
+        Value();
+        return true;
     }
 
     private void ExpectEnd()
     {
-        TryTake(';');
         if (!IsAtEnd)
             throw NotUnderstood();
     }

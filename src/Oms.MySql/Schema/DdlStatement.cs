@@ -108,6 +108,9 @@ internal abstract record DdlStatement
     {
         /// <summary>The first word(s) of a clause that changes or moves rows without logging them, or keeps them elsewhere: partitions, tablespaces; null when there is none.</summary>
         public string? MovesRows { get; init; }
+
+        /// <summary>What it does to the table's partitions.</summary>
+        public PartitionClause? Partitioning { get; init; }
     }
 
     internal sealed record TruncateTable(TableReference Table) : DdlStatement;
@@ -126,6 +129,45 @@ internal abstract record DdlStatement
 
     internal sealed record DropDatabase(string Name) : DdlStatement;
 }
+
+/// <summary>What an ALTER TABLE does to partitions.</summary>
+public enum PartitionAction
+{
+    /// <summary>ADD PARTITION.</summary>
+    Add,
+
+    /// <summary>DROP PARTITION: the rows go with it.</summary>
+    Drop,
+
+    /// <summary>TRUNCATE PARTITION.</summary>
+    Truncate,
+
+    /// <summary>EXCHANGE PARTITION … WITH TABLE.</summary>
+    Exchange,
+
+    /// <summary>REORGANIZE PARTITION: the rows stay.</summary>
+    Reorganize,
+
+    /// <summary>COALESCE PARTITION: the rows stay.</summary>
+    Coalesce,
+
+    /// <summary>REMOVE PARTITIONING: the rows stay.</summary>
+    Remove,
+
+    /// <summary>PARTITION BY: the rows stay.</summary>
+    PartitionBy,
+
+    /// <summary>ANALYZE, CHECK, OPTIMIZE, REBUILD, REPAIR or UPGRADE: the rows stay.</summary>
+    Maintain,
+
+    /// <summary>DISCARD or IMPORT PARTITION … TABLESPACE.</summary>
+    Tablespace,
+}
+
+/// <summary>A clause of an ALTER TABLE about partitions.</summary>
+/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no names.</param>
+/// <param name="Table">The table of an EXCHANGE.</param>
+internal sealed record PartitionClause(PartitionAction Action, IReadOnlyList<string> Partitions, TableReference? Table);
 
 /// <summary>What a table's keys and periods say of its columns: all named ones are NOT NULL.</summary>
 internal sealed record KeyClauses(IReadOnlyList<string> PrimaryKey, IReadOnlyList<string> Period)

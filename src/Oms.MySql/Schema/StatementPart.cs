@@ -15,11 +15,18 @@ internal abstract record StatementPart(int Start, int End)
     internal sealed record ColumnType(int Start, int End, ColumnSyntax Column, bool IsFirstTimestamp) : StatementPart(Start, End);
 
     /// <summary>The table's character set or collation, or the place where they may stand if it has none.</summary>
-    internal sealed record TableCharset(int Start, int End, CharsetClause Clause) : StatementPart(Start, End);
+    /// <param name="IsConversion">CONVERT TO.</param>
+    internal sealed record TableCharset(int Start, int End, CharsetClause Clause, bool IsConversion = false) : StatementPart(Start, End);
 
-    /// <summary>CONVERT TO CHARACTER SET.</summary>
-    internal sealed record Convert(int Start, int End, CharsetClause Clause) : StatementPart(Start, End);
+    /// <summary>What the products have other words for; empty: one needs none; null: it has none.</summary>
+    internal sealed record PerProduct(int Start, int End, string? MySql, string? MariaDb) : StatementPart(Start, End);
 
-    /// <summary>What no destination needs: it is said elsewhere, or speaks of the source's machine.</summary>
+    /// <summary>What is printed as it is written, and MariaDB has not.</summary>
+    internal sealed record ByMySqlOnly(int Start, int End, string What) : StatementPart(Start, End);
+
+    /// <summary>An option of a table, a column or an index.</summary>
+    internal sealed record Option(int Start, int End, string Keyword, string Value, DdlOption Uses) : StatementPart(Start, End);
+
+    /// <summary>What no destination needs: it is said elsewhere, tells how the server is to go about it, or speaks of the source's machine.</summary>
     internal sealed record LeftOut(int Start, int End) : StatementPart(Start, End);
 }

@@ -27,14 +27,13 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
                 Part(part);
                 i = part.End;
             }
-            else if (tokens[i].Kind == SqlTokenKind.End || (tokens[i].IsSymbol(';') && tokens[i + 1].Kind == SqlTokenKind.End))
+            else if (tokens[i].Kind == SqlTokenKind.End)
             {
                 return _writer.ToString();
             }
             else
             {
-                _writer.Token(tokens[i], i > 0 ? tokens[i - 1] : default, tokens[i + 1]);
-                i++;
+                Token(i++);
             }
         }
     }
@@ -52,22 +51,57 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
             case StatementPart.ColumnType type:
                 Column(type.Column, type.IsFirstTimestamp);
                 break;
-            case StatementPart.TableCharset { Clause: var clause }:
-                _writer.Words("DEFAULT");
+            case StatementPart.TableCharset { Clause: var clause, IsConversion: var isConversion }:
+                if (!isConversion)
+                    _writer.Words("DEFAULT");
                 Charset(TableCollation(clause), "the table");
                 break;
-            case StatementPart.Convert { Clause: var clause }:
-                Charset(TableCollation(clause), "the table");
+            case StatementPart.PerProduct words:
+                if ((IsMariaDb ? words.MariaDb : words.MySql) is not { } said)
+                    throw new DdlPrintException($"it says {words.MySql ?? words.MariaDb}, which the destination does not know");
+                if (said.Length > 0)
+                    _writer.Words(said);
+                break;
+            case StatementPart.ByMySqlOnly { What: var what }:
+                if (IsMariaDb)
+                    throw new DdlPrintException($"it has {what}, which the destination does not know");
+                AsWritten(part);
+                break;
+            case StatementPart.Option option:
+                Option(option);
                 break;
         }
     }
+
+    private void Option(StatementPart.Option option)
+    {
+        switch (option.Uses.For(target.Server.Flavour))
+        {
+            case OptionUse.Said:
+                AsWritten(option);
+                break;
+            case OptionUse.Refused:
+            case OptionUse.OffOnly when !DdlOptions.IsOff(option.Value):
+                throw new DdlPrintException($"it has the option {option.Keyword}, which the destination can't be given");
+        }
+    }
+
+    private void AsWritten(StatementPart part)
+    {
+        for (var i = part.Start; i < part.End; i++)
+            Token(i);
+    }
+
+    private void Token(int i) => _writer.Token(statement.Tokens[i], i > 0 ? statement.Tokens[i - 1] : default, statement.Tokens[i + 1]);
+
+    private bool IsMariaDb => target.Server.Flavour == ServerFlavour.MariaDb;
 
     private void Column(ColumnSyntax column, bool isFirstTimestamp)
     {
         if (source.HasForeignTypes)
             throw new DdlPrintException($"sql_mode gave the type of column {column.Name} another meaning");
         var type = column.Type;
-        if (IsText(type, column) && !(type.Name == "json" && target.Server.Flavour == ServerFlavour.MariaDb))
+        if (IsText(type, column) && !(type.Name == "json" && IsMariaDb))
         {
             var shape = Shape(column);
             TextType(type, shape);
@@ -78,7 +112,7 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
         {
             Type(type);
         }
-        if (column.IsCompressed && target.Server.Flavour == ServerFlavour.MariaDb)
+        if (column.IsCompressed && IsMariaDb)
             _writer.Words("COMPRESSED");
         if (column.IsSerial)
             _writer.Words("NOT NULL AUTO_INCREMENT UNIQUE");

@@ -28,6 +28,11 @@ public enum TableAction
 /// <summary>A table and its new name.</summary>
 public readonly record struct TableRename(QualifiedTable From, QualifiedTable To);
 
+/// <summary>A clause of an ALTER TABLE about partitions.</summary>
+/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no names.</param>
+/// <param name="Table">The table of an EXCHANGE.</param>
+public sealed record PartitionChange(PartitionAction Action, IReadOnlyList<string> Partitions, QualifiedTable? Table);
+
 /// <summary>A DDL statement as one must know it who runs it at another server: what it does, to which tables, and where in its text they are named.</summary>
 public sealed class TableStatement
 {
@@ -120,6 +125,10 @@ public sealed class TableStatement
 
     /// <summary>A clause of an ALTER TABLE by which rows come, go or move without standing in the log (partitions, tablespaces), as it is written; null when there is none.</summary>
     public string? MovesRows => (_parsed as DdlStatement.AlterTable)?.MovesRows;
+
+    /// <summary>What an ALTER TABLE does to partitions; null when it does nothing to them.</summary>
+    public PartitionChange? Partitioning =>
+        (_parsed as DdlStatement.AlterTable)?.Partitioning is { } clause ? new PartitionChange(clause.Action, clause.Partitions, clause.Table is { } table ? Name(table) : null) : null;
 
     /// <summary>The character set that CONVERT TO names; null when there is no such clause.</summary>
     public string? ConvertsTo => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;

@@ -114,34 +114,41 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
         ? TakeAs(value)
         : throw NotUnderstood();
 
-    private long TakeAs(long value)
+    protected long TakeAs(long value)
     {
         Take();
         return value;
     }
 
-    /// <summary>Passes over parentheses and all that is in them.</summary>
-    protected void SkipParentheses()
+    protected string Word() => Current.Kind == SqlTokenKind.Word ? Take().Value : throw NotUnderstood();
+
+    /// <summary>An option's value: a word, a name, a text or a number.</summary>
+    protected string Value() => Current.IsName || Current.Kind is SqlTokenKind.Text or SqlTokenKind.Number ? Take().Value : throw NotUnderstood();
+
+    /// <summary>Reads something that is not printed; nothing is taken when it is not there.</summary>
+    protected bool TryLeaveOut(Func<bool> read)
+    {
+        var (start, marks) = (_next, _parts.Count);
+        if (!read())
+        {
+            _next = start;
+            _parts.RemoveRange(marks, _parts.Count - marks);
+            return false;
+        }
+        Mark(new StatementPart.LeftOut(start, _next));
+        return true;
+    }
+
+    /// <summary>An expression in parentheses; no server takes a query in one.</summary>
+    protected void Expression()
     {
         Expect('(');
         for (var depth = 1; depth > 0;)
         {
-            if (IsAtEnd)
+            if (IsAtEnd || Current.IsSymbol(';') || IsAnyWord("SELECT", "TABLE"))
                 throw NotUnderstood();
             var token = Take();
             depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
-        }
-    }
-
-    /// <summary>Passes over everything up to a comma or a closing parenthesis that belongs to none opened here, or the end.</summary>
-    protected void SkipItem()
-    {
-        while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')'))
-        {
-            if (Current.IsSymbol('('))
-                SkipParentheses();
-            else
-                Take();
         }
     }
 

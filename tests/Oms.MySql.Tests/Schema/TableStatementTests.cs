@@ -27,7 +27,9 @@ public sealed class TableStatementTests
     [InlineData("CREATE DEFINER=`a`@`%` TRIGGER g AFTER INSERT ON t FOR EACH ROW SET @a = 1", "None", "")]
     [InlineData("GRANT SELECT ON t TO u", "None", "")]
     [InlineData("CREATE TABLE t SELECT * FROM u", "Unreadable", "`d`.`t`")]
-    [InlineData("SET STATEMENT max_statement_time=1 FOR TRUNCATE t", "Unreadable", "")]
+    [InlineData("SET STATEMENT max_statement_time=1, lock_wait_timeout = (2) FOR TRUNCATE t", "TruncateTable", "`d`.`t`")]
+    [InlineData("SET STATEMENT sql_mode = 'ORACLE' FOR TRUNCATE t", "Unreadable", "`d`.`t`")]
+    [InlineData("SET STATEMENT sql_mode = '' FOR SELECT 1", "None", "")]
     [InlineData("", "None", "")]
     public void A_statement_is_known_by_what_it_does_and_to_which_tables(string sql, string action, string tables)
     {
