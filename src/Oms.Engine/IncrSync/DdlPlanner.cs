@@ -29,14 +29,6 @@ internal sealed record DdlTerms
 /// <summary>Decides what a DDL statement of the source means for a link, by the link's rules and the tables that it follows. Pure.</summary>
 internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables, DdlTerms terms)
 {
-    // First words of clauses behind which rows are gone, or others.
-    private static readonly HashSet<string> s_losingRows = ["DROP", "TRUNCATE", "EXCHANGE", "DISCARD", "IMPORT", "CONVERT", "IGNORE"];
-
-    // Clauses that mean the same at a table that is partitioned alike.
-    private static readonly HashSet<string> s_partitioning = ["PARTITION", "ADD PARTITION", "DROP PARTITION", "TRUNCATE PARTITION", "REORGANIZE PARTITION", "COALESCE PARTITION", "REMOVE PARTITIONING"];
-
-    private static readonly HashSet<string> s_maintenance = ["ANALYZE", "CHECK", "OPTIMIZE", "REBUILD", "REPAIR"];
-
     private const string ByHand = "Make the destination's tables fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.";
 
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
@@ -115,12 +107,15 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.DropDatabase when tables.Keys.Any(t => t.Database == statement.Database) => $"it drops the database {statement.Database} with tables that the link carries",
             TableAction.CreateDatabase when !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) => $"it makes the database {statement.Database} anew, in which the link carries tables",
             TableAction.AlterTable when followed.Count == 0 => null,
-            TableAction.AlterTable when statement.MovesRows is { } clause && s_losingRows.Contains(clause.Split(' ')[0]) => OfTable($"{clause} changes the rows of {{0}} without logging them"),
+            TableAction.AlterTable when statement.MovesRows is { } clause && !KeepsRows(statement) => OfTable($"{clause} changes the rows of {{0}} without logging them"),
             TableAction.AlterTable when statement.StorageEngine is { } engine && !TableRules.IsTransactional(engine, terms.IsOceanBase) => OfTable($"it gives {{0}} the storage engine {engine}, which is not transactional"),
             TableAction.AlterTable when statement.Cascade is { } cascade && !terms.LogsCascades => OfTable($"it gives {{0}} a foreign key with {cascade}, whose changes of rows the source does not log"),
             _ => null,
         };
     }
+
+    /// <summary>Of a clause that moves rows: behind it the table has the same.</summary>
+    private static bool KeepsRows(TableStatement statement) => statement.Partitioning?.Action is PartitionAction.Add or PartitionAction.Reorganize or PartitionAction.Coalesce or PartitionAction.Remove or PartitionAction.PartitionBy or PartitionAction.Maintain;
 
     private static IEnumerable<TableName> Named(TableStatement statement) => statement.Tables.Select(Name);
 
@@ -204,12 +199,12 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         if (!tables.ContainsKey(table))
             return DdlPlan.Ignore;
         // Nothing of it is to be seen in the table or its rows.
-        if (statement.MovesRows is { } moves && s_maintenance.Contains(moves.Split(' ')[0]))
+        if (statement.Partitioning?.Action == PartitionAction.Maintain)
             return DdlPlan.Ignore;
         return Obstacle(statement, table, after(table)) ?? Printed(statement, after(table), sql => new DdlPlan
         {
             Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
-            PartitionedAlike = statement.MovesRows is null ? null : new FollowedTable(table, DestinationOf(table)),
+            PartitionedAlike = statement.Partitioning?.Action is null or PartitionAction.PartitionBy or PartitionAction.Remove ? null : new FollowedTable(table, DestinationOf(table)),
         });
     }
 
@@ -217,9 +212,10 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     {
         if (IsShared(table))
             return Shared(table);
-        if (statement.MovesRows is { } clause && !s_partitioning.Contains(clause))
+        var losesPartition = statement.Partitioning?.Action is PartitionAction.Drop or PartitionAction.Truncate;
+        if (statement.MovesRows is { } clause && !KeepsRows(statement) && !losesPartition)
             return DdlPlan.Refuse($"{clause} is not synchronized", ByHand);
-        if (terms.IsActiveActive && statement.MovesRows is "DROP PARTITION" or "TRUNCATE PARTITION")
+        if (losesPartition && terms.IsActiveActive)
             return DdlPlan.Refuse($"{statement.MovesRows} would take away what the other region has written to the partition and has not sent yet",
                 "Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with Skip-OmsDdl.");
         if (statement.IsVersioned)

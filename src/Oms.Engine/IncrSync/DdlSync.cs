@@ -87,6 +87,11 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             context.Ddl.Passed(new PassedDdl(ddl.Start.ToString(), ddl.Shown, passed, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc))));
         if (ddl.Plan.Steps.Count == 0)
             return sequence;
+        if (ddl.Plan.PartitionedAlike is { } parted && await PartitionDifferenceAsync(parted, cancellationToken) is { } difference)
+        {
+            throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, $"{parted.Destination} is not partitioned as {parted.Source} is: {difference}",
+                "Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with Skip-OmsDdl.");
+        }
         try
         {
             await applier.RunAsync(await WithZoneAsync(ddl, cancellationToken), history.State!.Server, ++sequence, cancellationToken);
@@ -96,6 +101,17 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         {
             throw context.Ddl.Stop(context.Project.Name, e);
         }
+    }
+
+    /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
+    private async Task<string?> PartitionDifferenceAsync(FollowedTable table, CancellationToken cancellationToken)
+    {
+        await using var source = new MySqlConnection(context.SourceConnectionString);
+        await source.OpenAsync(cancellationToken);
+        await using var destination = new MySqlConnection(context.DestinationConnectionString);
+        await destination.OpenAsync(cancellationToken);
+        return await PartitionLayout.ReadAsync(source, table.Source, cancellationToken) is { } here && await PartitionLayout.ReadAsync(destination, table.Destination, cancellationToken) is { } there
+            ? here.DifferenceFrom(there) : null;
     }
 
     /// <summary>What a statement that is not understood has made of the source's tables, the user has made of the destination's before it was passed over: rows behind it are read so.</summary>

@@ -22,7 +22,7 @@ public sealed class DdlPlannerTests
 
     /// <param name="followed">Names of tables of the database shop; "a>x.b" goes to the table b of x at the destination.</param>
     private static DdlPlan Plan(string sql, string rules, string followed, DdlTerms? terms = null, TableDefinition? after = null) =>
-        Planner(rules, followed, terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after ?? s_after);
+        Planner(rules, followed, terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after ?? s_after, _ => "latin1_swedish_ci");
 
     private static DdlPlan PlanUnsynchronized(string sql, string followed, UnsynchronizedDdl choice = UnsynchronizedDdl.Stop, bool isFailed = false) =>
         Planner("shop.*", followed, Terms with { Unsynchronized = choice }).PlanUnsynchronized(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed, t => t.Table == "old");
@@ -67,10 +67,11 @@ public sealed class DdlPlannerTests
     public void What_concerns_none_is_ignored(string sql) => Assert.True(Plan(sql, "shop.*", "t").IsIgnored);
 
     [Theory]
-    [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION")]
+    [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", "EXCHANGE PARTITION")]
+    [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE")]
+    [InlineData("CREATE TABLE n LIKE crm.t", "like crm.t, which the link does not carry")]
     [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET latin1", "may be lost")]
     [InlineData("CREATE TABLE n SELECT * FROM t", "not understood")]
-    [InlineData("ALTER DATABASE shop CHARACTER SET latin1", "whole database")]
     [InlineData("DROP DATABASE shop", "whole database")]
     [InlineData("ALTER TABLE t NO SUCH CLAUSE", "not understood")]
     [InlineData("CREATE OR REPLACE DATABASE shop", "anew")]
@@ -92,6 +93,37 @@ public sealed class DdlPlannerTests
     [InlineData("ALTER TABLE t ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b VARCHAR(9) DEFAULT 'rand()', ADD c INT DEFAULT NULL, ENGINE=InnoDB")]
     [InlineData("CREATE TABLE n (id INT PRIMARY KEY, u CHAR(36) DEFAULT uuid(), FOREIGN KEY (id) REFERENCES t (id) ON DELETE RESTRICT ON UPDATE NO ACTION) ENGINE=innodb")]
     public void What_gives_the_same_rows_on_both_sides_is_run(string sql) => Assert.Single(Plan(sql, "shop.*", "t").Steps);
+
+    [Theory]
+    [InlineData("ALTER TABLE t ADD PARTITION (PARTITION q VALUES LESS THAN (9))", true, true)]
+    [InlineData("ALTER TABLE t DROP PARTITION p", true, false)]
+    [InlineData("ALTER TABLE t TRUNCATE PARTITION p", true, false)]
+    [InlineData("ALTER TABLE t REORGANIZE PARTITION p INTO (PARTITION q VALUES LESS THAN (9), PARTITION r VALUES LESS THAN (19))", true, true)]
+    [InlineData("ALTER TABLE t COALESCE PARTITION 1", true, true)]
+    [InlineData("ALTER TABLE t REMOVE PARTITIONING", false, true)]
+    [InlineData("ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 4", false, true)]
+    public void Partitions_are_maintained_where_the_destinations_table_is_partitioned_alike_and_no_other_regions_rows_go(string sql, bool compares, bool isRunInActiveActive)
+    {
+        var plan = Plan(sql, "shop.*", "t");
+
+        Assert.Single(plan.Steps);
+        Assert.Equal(compares, plan.PartitionedAlike is not null);
+        Assert.Equal(isRunInActiveActive, Plan(sql, "shop.*", "t", Terms with { IsActiveActive = true }).Refusal is null);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE t REBUILD PARTITION p")]
+    [InlineData("ALTER TABLE t OPTIMIZE PARTITION ALL")]
+    public void Maintenance_of_partitions_that_changes_nothing_is_ignored(string sql) => Assert.True(Plan(sql, "shop.*", "t").IsIgnored);
+
+    [Fact]
+    public void A_databases_default_character_set_follows_where_the_database_is_carried_as_a_whole()
+    {
+        Assert.Equal("ALTER DATABASE `shop` CHARACTER SET latin1 COLLATE latin1_swedish_ci", Assert.Single(Plan("ALTER DATABASE shop CHARACTER SET latin1", "shop.*", "t").Steps).Sql);
+        Assert.Equal("ALTER DATABASE `crm` CHARACTER SET latin1 COLLATE latin1_swedish_ci", Assert.Single(Plan("ALTER SCHEMA DEFAULT COLLATE latin1_swedish_ci", "shop.*=crm.*", "").Steps).Sql);
+        Assert.True(Plan("ALTER DATABASE shop CHARACTER SET latin1", "shop.t", "t").IsIgnored);
+        Assert.Contains("options", Plan("ALTER DATABASE shop READ ONLY = 1", "shop.*", "t").Passed, StringComparison.Ordinal);
+    }
 
     /// <summary>Without DDL synchronization no row would ever tell of these.</summary>
     [Theory]
@@ -192,9 +224,10 @@ public sealed class DdlPlannerTests
     [InlineData("RENAME TABLE other.t TO u", "shop.*", "", "u")]
     [InlineData("RENAME TABLE t TO before, other TO t", "shop.t", "t", "t")]
     [InlineData("RENAME TABLE t TO other.t", "shop.*", "t", "")]
-    [InlineData("ALTER TABLE t RENAME other.t, DROP PARTITION p", "shop.*", "t", "")]
+    [InlineData("ALTER TABLE t RENAME other.t, DISCARD TABLESPACE", "shop.*", "t", "")]
     [InlineData("DROP DATABASE shop", "shop.*", "t u", "")]
-    [InlineData("ALTER TABLE t DROP PARTITION p", "shop.*", "", "")]
+    [InlineData("ALTER TABLE t DISCARD TABLESPACE", "shop.*", "", "")]
+    [InlineData("ALTER TABLE t ADD SYSTEM VERSIONING", "shop.*", "t", "")] // its rows can't be read any more
     [InlineData("DROP TABLE t FROBNICATE", "shop.*", "t", "t")] // not understood: the destination's tables tell whether it is still there
     public void A_refused_statement_that_is_passed_over_changes_what_is_followed(string sql, string rules, string unfollowed, string followed)
     {

@@ -52,7 +52,7 @@ public sealed class SchemaMigrationTests
         Assert.All(objects, o => Assert.Equal(SchemaObjectStatus.Completed, o.Status));
         Assert.Equal(8, objects.Count);
         Assert.Equal([SchemaObjectStatus.Initializing, SchemaObjectStatus.DdlObtained, SchemaObjectStatus.Creating, SchemaObjectStatus.Completed], seen.Where(o => o.Name == "shop.orders").Select(o => o.Status));
-        Assert.StartsWith("CREATE TABLE `orders`", objects.Single(o => o.Name == "shop.orders").Ddl, StringComparison.Ordinal);
+        Assert.StartsWith("CREATE TABLE `shop`.`orders`", objects.Single(o => o.Name == "shop.orders").Ddl, StringComparison.Ordinal);
         foreach (var table in selection.Tables)
             Assert.Equal(await ShowCreateAsync(source, table.Name), await ShowCreateAsync(destination, table.Name));
         foreach (var database in selection.Databases)
