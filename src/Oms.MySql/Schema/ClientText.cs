@@ -20,9 +20,28 @@ internal static class ClientText
     static ClientText() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <summary>The text; bytes that are no characters become U+FFFD, all beyond ASCII where the character set is not known.</summary>
-    public static string Decode(ReadOnlySpan<byte> sql, string? characterSet) =>
-        Ascii.IsValid(sql) ? Encoding.ASCII.GetString(sql)
-        : characterSet is null ? Encoding.UTF8.GetString(sql)
-        : s_encodings.TryGetValue(characterSet, out var name) ? Encoding.GetEncoding(name).GetString(sql)
-        : Encoding.ASCII.GetString(sql).Replace('?', '\uFFFD');
+    /// <param name="isExact">Whether no character is lost.</param>
+    public static string Decode(ReadOnlySpan<byte> sql, string characterSet, out bool isExact)
+    {
+        isExact = true;
+        if (Ascii.IsValid(sql))
+            return Encoding.ASCII.GetString(sql);
+        if (!s_encodings.TryGetValue(characterSet, out var name))
+        {
+            isExact = false;
+            return Encoding.ASCII.GetString(sql).Replace('?', '\uFFFD');
+        }
+        try
+        {
+            return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback).GetString(sql);
+        }
+        catch (DecoderFallbackException)
+        {
+            isExact = false;
+            return Encoding.GetEncoding(name).GetString(sql);
+        }
+    }
+
+    /// <summary>Whether a character set is UTF-8, or a part of it.</summary>
+    public static bool IsUtf8(string characterSet) => characterSet.ToUpperInvariant() is "UTF8" or "UTF8MB3" or "UTF8MB4" or "ASCII";
 }

@@ -221,10 +221,11 @@ internal sealed partial class DdlParser
     private bool TryTableOption(ref CharsetClause charset)
     {
         var start = Taken;
-        if (Ahead(1).IsWord("CHARACTER") || Ahead(1).IsWord("CHAR") || Ahead(1).IsWord("CHARSET") || Ahead(1).IsWord("COLLATE"))
-            TryTake("DEFAULT");
-        if (TryCharset(ref charset))
+        if (TryDefaultCharset(ref charset))
         {
+            while (TryDefaultCharset(ref charset))
+            {
+            }
             Mark(new StatementPart.TableCharset(start, Taken, charset));
             return true;
         }
@@ -242,6 +243,13 @@ internal sealed partial class DdlParser
             return true;
         }
         return TryOption(start, DdlOptions.OfTables);
+    }
+
+    private bool TryDefaultCharset(ref CharsetClause charset)
+    {
+        if (Ahead(1).IsWord("CHARACTER") || Ahead(1).IsWord("CHAR") || Ahead(1).IsWord("CHARSET") || Ahead(1).IsWord("COLLATE"))
+            TryTake("DEFAULT");
+        return TryCharset(ref charset);
     }
 
     /// <summary>An option that is known, or one that an engine of MariaDB defines: <c>name = value</c>, the name perhaps in quotes.</summary>

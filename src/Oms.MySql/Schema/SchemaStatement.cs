@@ -16,13 +16,22 @@ public sealed record SchemaStatement(string Sql, string Database)
     /// <summary>The error that the statement ended with at the source, 0 for none.</summary>
     public ushort ErrorCode { get; init; }
 
+    /// <summary><c>character_set_client</c>, in which its text came.</summary>
+    public string ClientCharacterSet { get; init; } = "utf8mb4";
+
+    /// <summary>Some of its bytes are no characters of that set, or of one that is not known here; they stand as U+FFFD in <see cref="Sql"/>.</summary>
+    public bool HasLostCharacters { get; init; }
+
     /// <summary>Takes a statement out of an event; its bytes are read in the session's <c>character_set_client</c>.</summary>
     /// <param name="server">Knows the number by which the event names that character set.</param>
     public static SchemaStatement Of(QueryEvent query, ServerCatalogue server)
     {
         var variables = query.ReadStatusVariables();
-        var characterSet = variables.ClientCollation is { } id ? server.Collation(id)?.CharacterSet : null;
-        return new SchemaStatement(ClientText.Decode(query.Sql.Span, characterSet), query.Database) { Variables = variables, ThreadId = query.ThreadId, ErrorCode = query.ErrorCode };
+        var characterSet = variables.ClientCollation is { } id ? server.Collation(id)?.CharacterSet ?? $"number {id}" : "utf8mb4";
+        return new SchemaStatement(ClientText.Decode(query.Sql.Span, characterSet, out var isExact), query.Database)
+        {
+            Variables = variables, ThreadId = query.ThreadId, ErrorCode = query.ErrorCode, ClientCharacterSet = characterSet, HasLostCharacters = !isExact,
+        };
     }
 
     /// <summary>Whether a statement begins so that it may change tables: a quick look that spares all others the reading.</summary>

@@ -48,7 +48,7 @@ internal sealed class SqlWriter
             case SqlTokenKind.Symbol when token.IsSymbol('.') && before.IsName && after.IsName:
                 Behind(".").Glue();
                 return this;
-            case SqlTokenKind.Symbol when token.IsSymbol('(') && before.Kind == SqlTokenKind.Word && before.End == token.Start && IsPlain(before.Value):
+            case SqlTokenKind.Symbol when token.IsSymbol('(') && before.IsName && before.End == token.Start:
                 return Behind("(");
             default:
                 return Append(token.Value);

@@ -43,7 +43,7 @@ public sealed class TableStatement
         "FOUND_ROWS", "ROWNUM", "CURRENT_USER", "CURRENT_ROLE", "USER", "SESSION_USER", "SYSTEM_USER", "DATABASE", "SCHEMA", "VERSION",
     ];
 
-    private readonly string _sql, _database;
+    private readonly SchemaStatement _statement;
     private readonly bool _isLowerCase;
     private readonly DdlContext _context;
     private readonly DdlStatement _parsed;
@@ -51,7 +51,7 @@ public sealed class TableStatement
     private TableStatement(SchemaStatement statement, DdlContext context)
     {
         var parsed = DdlParser.Parse(statement.Sql, context.Dialect);
-        (_sql, _database, _parsed, _context, _isLowerCase) = (statement.Sql, statement.Database, parsed, context, context.Server.LowerCaseTableNames != 0);
+        (_statement, _parsed, _context, _isLowerCase) = (statement, parsed, context, context.Server.LowerCaseTableNames != 0);
         (Action, Tables) = parsed switch
         {
             DdlStatement.CreateTable create => (TableAction.CreateTable, [Name(create.Table)]),
@@ -86,7 +86,7 @@ public sealed class TableStatement
     public string? Database => _parsed switch
     {
         DdlStatement.CreateDatabase create => Cased(create.Name),
-        DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _database),
+        DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _statement.Database),
         DdlStatement.DropDatabase drop => Cased(drop.Name),
         _ => null,
     };
@@ -148,7 +148,7 @@ public sealed class TableStatement
     /// <summary>Whether an unreadable statement has the table's name somewhere.</summary>
     public bool MayMean(QualifiedTable table) => _parsed is DdlStatement.Unreadable unreadable && (unreadable.Names is { } names
         ? names.Any(n => Name(n) == table)
-        : _sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
+        : _statement.Sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The statement for a destination, written anew from what was read.</summary>
     /// <param name="after">What the source's table is behind it; null where that is not known.</param>
@@ -156,6 +156,8 @@ public sealed class TableStatement
     {
         if (Action is not (TableAction.CreateTable or TableAction.AlterTable or TableAction.RenameTables or TableAction.DropTables or TableAction.TruncateTable))
             return new PrintedStatement.Refused(Reason ?? "it is no statement about tables");
+        if (LostText() is { } lost)
+            return new PrintedStatement.Refused(lost);
         try
         {
             return new PrintedStatement.Sql(new StatementPrinter(_parsed, _context, target, after, Name).Print());
@@ -166,7 +168,28 @@ public sealed class TableStatement
         }
     }
 
-    private QualifiedTable Name(TableReference table) => new(Cased(table.Database ?? _database), Cased(table.Table));
+    /// <summary>Why some text of it is not known as the source has it: the server takes the bytes of a text for characters of another set than the client's.</summary>
+    private string? LostText()
+    {
+        var (client, tokens) = (_statement.ClientCharacterSet, _parsed.Tokens);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            var value = tokens[i].Value;
+            if (System.Text.Ascii.IsValid(value))
+                continue;
+            if (_statement.HasLostCharacters && value.Contains('\uFFFD', StringComparison.Ordinal))
+                return $"its text came in the character set {client}, of which '{value}' can't be read";
+            if (tokens[i].Kind != SqlTokenKind.Text)
+                continue;
+            if (client == "binary")
+                return $"the text '{value}' came as binary, and which characters it has is not known";
+            if (i > 0 && tokens[i - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] } && !(ClientText.IsUtf8(set) && ClientText.IsUtf8(client)))
+                return $"the text '{value}' came in the character set {client} and is meant as {set}";
+        }
+        return null;
+    }
+
+    private QualifiedTable Name(TableReference table) => new(Cased(table.Database ?? _statement.Database), Cased(table.Table));
 
     // A server that keeps names in lower case has them so in the table maps of rows, however statements write them.
     private string Cased(string name) => _isLowerCase ? name.ToLowerInvariant() : name;
