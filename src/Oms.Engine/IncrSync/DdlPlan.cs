@@ -20,6 +20,9 @@ internal sealed record DdlStep(DdlStepKind Kind, string Sql, IReadOnlyList<Table
 /// <summary>A table of the source that is followed behind a statement, and where its rows go.</summary>
 internal sealed record FollowedTable(TableName Source, TableName Destination);
 
+/// <summary>Partitions that a statement drops or empties, by name.</summary>
+internal sealed record LostPartitions(FollowedTable Table, IReadOnlyList<string> Names);
+
 /// <summary>What a DDL statement of the source means for a link.</summary>
 internal sealed record DdlPlan
 {
@@ -36,8 +39,8 @@ internal sealed record DdlPlan
     /// <summary>What the statement does that the destination does not get, by the project's choice: the link goes on and lists it. Null: nothing.</summary>
     public string? Passed { get; init; }
 
-    /// <summary>A table whose partitions must be the same on both sides for the statement to mean the same; null: none.</summary>
-    public FollowedTable? PartitionedAlike { get; init; }
+    /// <summary>Partitions whose rows go: they must be the same on both sides for the statement to mean the same. Null: none.</summary>
+    public LostPartitions? LostPartitions { get; init; }
 
     /// <summary>What to run at the destination, in this order.</summary>
     public IReadOnlyList<DdlStep> Steps { get; init; } = [];

@@ -146,6 +146,8 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.AlterTable or TableAction.RenameTables => (statement.Renames.Select(r => Name(r.From)), renamed),
             _ => ((IEnumerable<TableName>)[], (IEnumerable<TableName>)[]),
         };
+        if (statement.IsVersioned && statement.Action == TableAction.AlterTable)
+            refused = refused with { LeftOut = [.. named.Where(tables.ContainsKey).Select(t => new LeftOutObject(t, "it has system versioning"))] };
         return refused with { Unfollow = [.. gone.Where(tables.ContainsKey).Distinct()], Follow = [.. come.Where(rules.IsSelected).Distinct().Select(t => new FollowedTable(t, DestinationOf(t)))] };
     }
 
@@ -204,7 +206,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return Obstacle(statement, table, after(table)) ?? Printed(statement, after(table), sql => new DdlPlan
         {
             Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
-            PartitionedAlike = statement.Partitioning?.Action is null or PartitionAction.PartitionBy or PartitionAction.Remove ? null : new FollowedTable(table, DestinationOf(table)),
+            LostPartitions = statement.Partitioning is { Action: PartitionAction.Drop or PartitionAction.Truncate, Partitions: { Count: > 0 } names } ? new LostPartitions(new FollowedTable(table, DestinationOf(table)), names) : null,
         });
     }
 

@@ -87,9 +87,9 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             context.Ddl.Passed(new PassedDdl(ddl.Start.ToString(), ddl.Shown, passed, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc))));
         if (ddl.Plan.Steps.Count == 0)
             return sequence;
-        if (ddl.Plan.PartitionedAlike is { } parted && await PartitionDifferenceAsync(parted, cancellationToken) is { } difference)
+        if (ddl.Plan.LostPartitions is { } lost && await PartitionDifferenceAsync(lost, cancellationToken) is { } difference)
         {
-            throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, $"{parted.Destination} is not partitioned as {parted.Source} is: {difference}",
+            throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, $"{lost.Table.Destination} is not partitioned as {lost.Table.Source} is: {difference}",
                 "Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with Skip-OmsDdl.");
         }
         try
@@ -104,14 +104,14 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     }
 
     /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
-    private async Task<string?> PartitionDifferenceAsync(FollowedTable table, CancellationToken cancellationToken)
+    private async Task<string?> PartitionDifferenceAsync(LostPartitions lost, CancellationToken cancellationToken)
     {
         await using var source = new MySqlConnection(context.SourceConnectionString);
         await source.OpenAsync(cancellationToken);
         await using var destination = new MySqlConnection(context.DestinationConnectionString);
         await destination.OpenAsync(cancellationToken);
-        return await PartitionLayout.ReadAsync(source, table.Source, cancellationToken) is { } here && await PartitionLayout.ReadAsync(destination, table.Destination, cancellationToken) is { } there
-            ? here.DifferenceFrom(there) : null;
+        return await PartitionLayout.ReadAsync(source, lost.Table.Source, cancellationToken) is { } here && await PartitionLayout.ReadAsync(destination, lost.Table.Destination, cancellationToken) is { } there
+            ? here.DifferenceFrom(there, lost.Names) : null;
     }
 
     /// <summary>What a statement that is not understood has made of the source's tables, the user has made of the destination's before it was passed over: rows behind it are read so.</summary>

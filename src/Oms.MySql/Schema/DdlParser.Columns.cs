@@ -18,7 +18,7 @@ internal sealed partial class DdlParser
             column = TypeModifiers(column with { Type = Type() });
         var end = Taken;
         column = Attributes(column);
-        Mark(new StatementPart.ColumnType(start, end, column, IsFirstTimestamp: column.Type.Name == "timestamp" && !_hasTimestamp));
+        Mark(new StatementPart.ColumnType(start, end, column));
         _hasTimestamp |= column.Type.Name == "timestamp";
         return column;
     }

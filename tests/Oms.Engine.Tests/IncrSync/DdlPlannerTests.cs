@@ -95,11 +95,11 @@ public sealed class DdlPlannerTests
     public void What_gives_the_same_rows_on_both_sides_is_run(string sql) => Assert.Single(Plan(sql, "shop.*", "t").Steps);
 
     [Theory]
-    [InlineData("ALTER TABLE t ADD PARTITION (PARTITION q VALUES LESS THAN (9))", true, true)]
+    [InlineData("ALTER TABLE t ADD PARTITION (PARTITION q VALUES LESS THAN (9))", false, true)]
     [InlineData("ALTER TABLE t DROP PARTITION p", true, false)]
     [InlineData("ALTER TABLE t TRUNCATE PARTITION p", true, false)]
-    [InlineData("ALTER TABLE t REORGANIZE PARTITION p INTO (PARTITION q VALUES LESS THAN (9), PARTITION r VALUES LESS THAN (19))", true, true)]
-    [InlineData("ALTER TABLE t COALESCE PARTITION 1", true, true)]
+    [InlineData("ALTER TABLE t REORGANIZE PARTITION p INTO (PARTITION q VALUES LESS THAN (9), PARTITION r VALUES LESS THAN (19))", false, true)]
+    [InlineData("ALTER TABLE t COALESCE PARTITION 1", false, true)]
     [InlineData("ALTER TABLE t REMOVE PARTITIONING", false, true)]
     [InlineData("ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 4", false, true)]
     public void Partitions_are_maintained_where_the_destinations_table_is_partitioned_alike_and_no_other_regions_rows_go(string sql, bool compares, bool isRunInActiveActive)
@@ -107,7 +107,7 @@ public sealed class DdlPlannerTests
         var plan = Plan(sql, "shop.*", "t");
 
         Assert.Single(plan.Steps);
-        Assert.Equal(compares, plan.PartitionedAlike is not null);
+        Assert.Equal(compares, plan.LostPartitions is not null);
         Assert.Equal(isRunInActiveActive, Plan(sql, "shop.*", "t", Terms with { IsActiveActive = true }).Refusal is null);
     }
 

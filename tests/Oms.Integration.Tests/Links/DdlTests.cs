@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 
@@ -27,8 +28,15 @@ public sealed class DdlTests
     {
         var text = new List<string>();
         foreach (var table in (await server.SqlAsync($"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}' ORDER BY TABLE_NAME")).Select(r => r[0]!))
-            text.Add(System.Text.RegularExpressions.Regex.Replace((await server.SqlAsync($"SHOW CREATE TABLE {database}.`{table}`"))[0][1]!, @" AUTO_INCREMENT=\d+", ""));
+            text.Add(WithoutTheObvious((await server.SqlAsync($"SHOW CREATE TABLE {database}.`{table}`"))[0][1]!));
         return string.Join("\n\n", text);
+    }
+
+    // MySQL remembers whether a column's collation was named, though it is the table's all the same.
+    private static string WithoutTheObvious(string create)
+    {
+        var text = Regex.Replace(create, @" AUTO_INCREMENT=\d+", "");
+        return Regex.Match(text, @" DEFAULT CHARSET=\w+ COLLATE=(\w+)") is { Success: true } table ? Regex.Replace(text, $@"(?: CHARACTER SET \w+)? COLLATE {table.Groups[1].Value}(?=[ ,\n])", "") : text;
     }
 
     private static async Task AssertEqualAsync(TwoRegions regions, params string[] tables)
@@ -42,7 +50,7 @@ public sealed class DdlTests
     /// <summary>A table and the destination's, which may have another name: structure and rows.</summary>
     private static async Task AssertSameAsync(TwoRegions regions, string source, string destination)
     {
-        static async Task<string> Structure(TestServer server, string table) => (await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!.Split('(', 2)[1];
+        static async Task<string> Structure(TestServer server, string table) => WithoutTheObvious((await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!).Split('(', 2)[1];
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal(await Structure(regions.North, source), await Structure(regions.South, destination));
         Assert.Equal(await TwoRegions.DumpAsync(regions.North, source), await TwoRegions.DumpAsync(regions.South, destination));
@@ -226,7 +234,7 @@ public sealed class DdlTests
         await using var regions = await RunningAsync(flavour);
         await regions.North.SqlAsync("""
             INSERT INTO item VALUES (3, 'three', 3, ''); CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id, code FROM item; INSERT INTO made VALUES (4, 'four'); UPDATE item SET n = 9;
-            CREATE TABLE keyless AS SELECT id FROM item; CREATE TABLE empty (PRIMARY KEY (id)) AS SELECT id FROM item WHERE id > 100; INSERT INTO empty VALUES (1)
+            CREATE TABLE keyless AS SELECT id FROM item; CREATE TABLE bare (PRIMARY KEY (id)) AS SELECT id FROM item WHERE id > 100; INSERT INTO bare VALUES (1)
             """, "shop");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         regions.Engine.RequestStop("forward");
@@ -235,7 +243,7 @@ public sealed class DdlTests
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        await regions.AssertEqualAsync("shop.item", "shop.made", "shop.empty", "shop.later");
+        await regions.AssertEqualAsync("shop.item", "shop.made", "shop.bare", "shop.later");
         Assert.Equal(["shop.keyless: it has no primary key and no unique key whose columns are whole and NOT NULL"], regions.Engine.GetLink("forward").LeftOut);
         Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
     }
@@ -328,7 +336,7 @@ public sealed class DdlTests
         {
             ("CREATE TABLE liked LIKE other.model; INSERT INTO liked (id) VALUES (1)", "which the link does not carry", "CREATE TABLE liked (id INT PRIMARY KEY, s VARCHAR(9) DEFAULT 'x')", "shop.liked"),
             ("ALTER TABLE item ADD r DOUBLE NOT NULL DEFAULT (rand()); UPDATE item SET r = 0.5", "(RAND)", "ALTER TABLE item ADD r DOUBLE NOT NULL DEFAULT 0", "shop.item"),
-            ("ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; ALTER TABLE line DROP FOREIGN KEY f, DROP KEY f; INSERT INTO line VALUES (9, 'x', 1)", "does not log the rows", "ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id)", "shop.line"),
+            ("ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; ALTER TABLE line DROP FOREIGN KEY f; INSERT INTO line VALUES (9, 'x', 1)", "does not log the rows", "ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id)", "shop.line"),
             ("CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria; ALTER TABLE aria ENGINE = InnoDB; INSERT INTO aria VALUES (1)", "not transactional", "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = InnoDB", "shop.aria"),
             ("ALTER TABLE item CONVERT TO CHARACTER SET latin1; INSERT INTO item (id, code) VALUES (5, 'ß')", "may be lost", "ALTER TABLE item CONVERT TO CHARACTER SET latin1", "shop.item"),
             ("SET STATEMENT sql_mode = '' FOR ALTER TABLE item ADD z INT; INSERT INTO item (id, code, z) VALUES (6, 'z', 1)", "not understood", "ALTER TABLE item ADD z INT", "shop.item"),
@@ -364,11 +372,12 @@ public sealed class DdlTests
             SET sql_mode = ''; SET explicit_defaults_for_timestamp = 0;
             CREATE TABLE implied (id INT PRIMARY KEY, a TIMESTAMP, b TIMESTAMP, c TIMESTAMP NULL, d TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)); INSERT INTO implied (id, c) VALUES (1, NULL);
             ALTER TABLE implied ADD e TIMESTAMP, ADD f TIMESTAMP NULL; UPDATE implied SET e = '2001-01-01 00:00:00';
+            CREATE TABLE second (id INT PRIMARY KEY, a TIMESTAMP NULL, b TIMESTAMP, c TIMESTAMP); ALTER TABLE line ADD a1 TIMESTAMP, ADD a2 TIMESTAMP; ALTER TABLE item ADD d TIMESTAMP DEFAULT '2001-01-01 00:00:00' FIRST; ALTER TABLE item ADD e TIMESTAMP FIRST;
             SET explicit_defaults_for_timestamp = 1;
             CREATE TABLE stated (id INT PRIMARY KEY, a TIMESTAMP, b TIMESTAMP NULL, c TIMESTAMP NOT NULL); INSERT INTO stated VALUES (1, NULL, NULL, '2001-01-01 00:00:00'); INSERT INTO stated (id, c) VALUES (2, '2002-01-01 00:00:00');
             ALTER TABLE stated ADD d TIMESTAMP; INSERT INTO stated VALUES (3, NULL, NULL, '2001-01-01 00:00:00', NULL);
             """, "shop");
-        await AssertEqualAsync(regions, "shop.implied", "shop.stated");
+        await AssertEqualAsync(regions, "shop.implied", "shop.stated", "shop.second");
         Assert.Equal("1|\\N|\\N|2001-01-01 00:00:00|\\N", await TwoRegions.DumpAsync(regions.South, "shop.stated WHERE id = 1"));
     }
 
