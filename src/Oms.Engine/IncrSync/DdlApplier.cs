@@ -68,6 +68,14 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         await AnnouncedDdl.EndAsync(connection, mark, sequence, ddl.End, cancellationToken);
     }
 
+    /// <summary>Records where the link stands, which only its newest process can.</summary>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public async Task ConfirmAsync(MySql.Replication.BinlogPosition position, long sequence, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await AnnouncedDdl.EndAsync(connection, mark, sequence, position, cancellationToken);
+    }
+
     private async Task GoOnAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
     {
         await WaitForSessionAsync(connection, announced, cancellationToken);

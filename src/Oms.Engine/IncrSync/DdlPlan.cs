@@ -4,7 +4,7 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>What a statement does to the destination's tables: by this it is told, after a crash, whether it was done.</summary>
-internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate, Database, View }
+internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate, Database }
 
 /// <summary>A table of the destination and its new name.</summary>
 internal sealed record DestinationRename(TableName From, TableName To);
@@ -42,6 +42,9 @@ internal sealed record DdlPlan
     /// <summary>Partitions whose rows go: they must be the same on both sides for the statement to mean the same. Null: none.</summary>
     public LostPartitions? LostPartitions { get; init; }
 
+    /// <summary>Views of the source that are made at the destination as they are by then, or dropped there.</summary>
+    public IReadOnlyList<FollowedTable> Views { get; init; } = [];
+
     /// <summary>What to run at the destination, in this order.</summary>
     public IReadOnlyList<DdlStep> Steps { get; init; } = [];
 
@@ -54,5 +57,5 @@ internal sealed record DdlPlan
     /// <summary>Tables that the rules select and that can't be followed.</summary>
     public IReadOnlyList<LeftOutObject> LeftOut { get; init; } = [];
 
-    public bool IsIgnored => (Refusal ?? Passed) is null && Steps.Count + Unfollow.Count + Follow.Count + LeftOut.Count == 0;
+    public bool IsIgnored => (Refusal ?? Passed) is null && Steps.Count + Views.Count + Unfollow.Count + Follow.Count + LeftOut.Count == 0;
 }

@@ -167,8 +167,13 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             : DdlPlan.Refuse($"it gives the database {statement.Database} the default collation {wanted}, which the destination has not", ByHand);
     }
 
-    private DdlPlan Views(TableStatement statement) =>
-        Named(statement).Where(rules.IsSelected).ToList() is { Count: > 0 } views ? new DdlPlan { Passed = $"views are not synchronized here ({string.Join(", ", views)})" } : DdlPlan.Ignore;
+    private DdlPlan Views(TableStatement statement)
+    {
+        var views = Named(statement).Where(rules.IsSelected).Distinct().ToList();
+        return views.Count == 0 ? DdlPlan.Ignore
+            : terms.SyncViews ? new DdlPlan { Views = [.. views.Select(v => new FollowedTable(v, NewAtDestination(v)))] }
+            : new DdlPlan { Passed = $"views are not synchronized here ({string.Join(", ", views)})" };
+    }
 
     private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
     {

@@ -14,6 +14,10 @@ internal static class DdlSettings
     /// </summary>
     public const ulong OriginMode = RealAsFloat | IgnoreSpace | NoUnsignedSubtraction | NoDirInCreate | AllowInvalidDates | HighNotPrecedence;
 
+    /// <summary>The mode in which the engine makes views, of which the log keeps no comment either. It is none of the servers' defaults; one who has it all the same is taken for the engine in this alone.</summary>
+    public const ulong ViewMode = StrictAllTables | AllowInvalidDates;
+
+    private const ulong StrictAllTables = 0x400000;
     private const ulong RealAsFloat = 0x1, AnsiQuotes = 0x4, IgnoreSpace = 0x8, NoUnsignedSubtraction = 0x40, NoDirInCreate = 0x80, NoBackslashEscapes = 0x100000, NoEngineSubstitution = 0x40000000, AllowInvalidDates = 0x2000000, HighNotPrecedence = 0x20000000;
 
     // Modes that MySQL 8.0 has no more (POSTGRESQL … MYSQL40, NO_AUTO_CREATE_USER); and those above, of which each product has its own.

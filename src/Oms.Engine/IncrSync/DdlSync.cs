@@ -84,7 +84,13 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         if (ddl.Plan.Refusal is { } reason)
             throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, reason, ddl.Plan.Remedy!);
         if (ddl.Plan.Passed is { } passed)
-            context.Ddl.Passed(new PassedDdl(ddl.Start.ToString(), ddl.Shown, passed, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc))));
+            Pass(ddl, passed);
+        if (ddl.Plan.Views.Count > 0)
+        {
+            await applier.ConfirmAsync(ddl.Start, ++sequence, cancellationToken);
+            await new ViewSync(context, _rules, tables.Keys).RunAsync(ddl.Plan.Views, reason => Pass(ddl, reason), cancellationToken);
+            await applier.ConfirmAsync(ddl.End, ++sequence, cancellationToken);
+        }
         if (ddl.Plan.Steps.Count == 0)
             return sequence;
         if (ddl.Plan.LostPartitions is { } lost && await PartitionDifferenceAsync(lost, cancellationToken) is { } difference)
@@ -102,6 +108,9 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             throw context.Ddl.Stop(context.Project.Name, e);
         }
     }
+
+    private void Pass(SourceDdl ddl, string reason) =>
+        context.Ddl.Passed(new PassedDdl(ddl.Start.ToString(), ddl.Shown, reason, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc))));
 
     /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
     private async Task<string?> PartitionDifferenceAsync(LostPartitions lost, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed class TableBinding
     public TableBinding(TablePair pair)
     {
         Pair = pair;
-        Columns = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is { } name ? c with { Name = name } : c)];
+        Columns = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is { } name ? (pair.DestinationOf(c) is { } written ? SchemaComparison.Written(c, written) : c) with { Name = name } : c)];
         _isLeftOut = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is null)];
         var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
         int SourceOrdinal(int destinationOrdinal)

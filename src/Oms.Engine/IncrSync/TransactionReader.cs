@@ -262,14 +262,14 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
-        var isOwn = IsOwn(query, statement);
+        var isOwn = IsOwn(query, statement) || (read.Action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
         var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
             : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
             : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition, d => state.Databases.GetValueOrDefault(d)?.Collation);
         if (!isOwn && plan.Refusal is null && NewlyUncertain(history, plan, start) is { } uncertain)
             plan = options.Ddl.RefuseUncertain(read, uncertain.Table, uncertain.Reason);
-        if (plan.IsIgnored || (isOwn && (plan.Refusal ?? plan.Passed) is not null))
+        if (plan.IsIgnored || (isOwn && ((plan.Refusal ?? plan.Passed) is not null || plan.Views.Count > 0)))
             return hasRows;
         var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
         if (hasRows && plan.Refusal is not null)

@@ -96,7 +96,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
         {
             report.Begin(LinkStep.SchemaMigration);
-            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
+            var objects = await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
+            report.Set(s => s with { LeftOut = [.. s.LeftOut, .. objects.Where(o => o.Status == SchemaObjectStatus.NotSupported).Select(o => $"{o.Name}: {o.Error}")] });
         }
         var context = new LinkContext
         {

@@ -44,6 +44,28 @@ internal static class TableRules
             tables.SelectMany(t => t.Columns.Where(c => !IsSupported(c)).Select(c => $"{t.Name} has {c.Name} {c.ColumnType}")),
             $"Change the column's type, {Exclude}");
 
+    /// <summary>JSON between MySQL, which keeps values, and MariaDB, which keeps text; null when there is none.</summary>
+    public static Finding? Json(Project project, ObjectSelection selection, ServerFlavour source, ServerFlavour destination, IReadOnlyList<TableSchema> there)
+    {
+        var tables = there.ToDictionary(t => t.Name);
+        List<string> asText = [], asValues = [];
+        foreach (var table in selection.Tables)
+        {
+            if (source != ServerFlavour.MariaDb && destination == ServerFlavour.MariaDb)
+                asText.AddRange(table.Columns.Where(c => c.IsMySqlJson).Select(c => $"{table.Name}.{c.Name}"));
+            if (tables.TryGetValue(selection.Rules.DestinationOf(table.Name), out var other))
+            {
+                var mapped = selection.Rules.Map(table).Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
+                asValues.AddRange(other.Columns.Where(c => c.IsMySqlJson && mapped.TryGetValue(c.Name, out var from) && from.IsMariaDbJson).Select(c => $"{table.Name}.{c.Name}"));
+            }
+        }
+        return asText.Count > 0 ? Finding.Warning("DB_DATA_TYPE", project.Destination, $"JSON becomes text at the destination, in the form in which the source prints it: {string.Join(", ", asText)}.",
+                "Nothing needs to be done. There, documents are compared as text, and what is written there keeps its own order of keys, duplicate keys and white space.")
+            : asValues.Count > 0 ? Finding.Warning("DB_DATA_TYPE", project.Destination, $"Text becomes JSON at the destination, which keeps values and not their text: {string.Join(", ", asValues)}.",
+                "Nothing needs to be done if the order of keys, duplicate keys, white space and the form of numbers may get lost; verification leaves these columns out. To keep them, make the columns LONGTEXT at the destination.")
+            : null;
+    }
+
     /// <summary>Rows that a cascade changes are in the log only where the server runs foreign keys in its SQL layer (MySQL from 9.6, unless innodb_native_foreign_keys).</summary>
     public static Finding Cascades(Project project, IReadOnlyList<TableSchema> tables, ServerFacts source) =>
         Each("DB_NO_FOREIGN_KEY", project.Source, "No change is made by a cascade that the log does not tell.",
@@ -161,12 +183,22 @@ internal static class TableRules
     }
 
     /// <summary>What keeps the statements of the source's tables from making the destination's.</summary>
-    public static Finding Creation(Project project, ObjectSelection selection, IReadOnlyList<TableSchema> destination)
+    /// <param name="missing">The tables that are to be made.</param>
+    /// <param name="refused">What the destination's parser says.</param>
+    public static Finding Creation(Project project, ObjectSelection selection, IReadOnlyList<TableSchema> missing, IReadOnlyList<string> refused) =>
+        Each("RDB_OBJECT_DEPENDENCY_INTEGRITY", project.Destination, "Every table can be made from the source's statement.",
+            missing.Select(t => (t.Name, Obstacle: TableDdl.Obstacle(t, selection))).Where(o => o.Obstacle is not null).Select(o => $"{o.Name}: {o.Obstacle}").Concat(refused),
+            $"Make the tables at the destination by hand before the project starts, {Exclude}");
+
+    /// <summary>Views that the destination refuses: left out under a wildcard, a fault when they are named.</summary>
+    public static Finding Views(Project project, ObjectRules rules, IReadOnlyList<(TableName View, string Reason)> refused)
     {
-        var there = destination.Select(t => t.Name).ToHashSet();
-        return Each("RDB_OBJECT_DEPENDENCY_INTEGRITY", project.Destination, "Every table can be made from the source's statement.",
-            selection.Tables.Where(t => !there.Contains(selection.Rules.DestinationOf(t.Name))).Select(t => (t.Name, Obstacle: TableDdl.Obstacle(t, selection))).Where(o => o.Obstacle is not null).Select(o => $"{o.Name}: {o.Obstacle}"),
-            "Make the tables at the destination by hand before the project starts.");
+        const string name = "RDB_OBJECT_DEPENDENCY_INTEGRITY";
+        const string remedy = "Make the views at the destination by hand if they are wanted there, and exclude them from the project.";
+        if (refused.Count == 0)
+            return Finding.Passed(name, project.Destination, "The destination understands every view.");
+        var detail = $"The destination refuses {string.Join("; ", refused.Select(r => $"{r.View}: {r.Reason}"))}.";
+        return refused.Any(r => rules.IsNamed(r.View)) ? Finding.Failed(name, project.Destination, detail, remedy) : Finding.Warning(name, project.Destination, $"{detail} They are left out.", remedy);
     }
 
     /// <param name="withRows">Destination tables that hold rows before anything was copied.</param>
@@ -212,6 +244,7 @@ internal static class TableRules
         "DatabaseNotFound" => "RDB_SCHEMA_EXIST",
         "TableWithoutUniqueKey" => "DB_UK_INDEX",
         "TableTypeUnsupported" => "DB_TABLE_TYPE",
+        "SequenceDefault" or "ViewUnsupported" => "RDB_OBJECT_DEPENDENCY_INTEGRITY",
         _ => "RDB_TABLE_EXIST",
     };
 

@@ -34,7 +34,7 @@ internal sealed class SchemaMigration
 
     /// <summary>Runs the migration on two connections whose sessions it may change.</summary>
     /// <param name="observe">Called with each object whenever its status changes.</param>
-    /// <returns>Every object in its last state, all of them complete.</returns>
+    /// <returns>Every object in its last state: complete, or a view that the destination refuses (NotSupported).</returns>
     /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the server refused statements. All such objects are named.</exception>
     public static async Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection,
         Action<SchemaObject>? observe, CancellationToken cancellationToken)
@@ -95,7 +95,7 @@ internal sealed class SchemaMigration
         foreach (var table in _selection.Tables.Where(t => _objects[DestinationOf(t.Name).Database].Status == SchemaObjectStatus.Completed))
         {
             var state = _objects[table.Name.ToString()];
-            if (await ObtainAsync(state, "TABLE", table.Name, cancellationToken) is not { } ddl)
+            if (await ObtainAsync(state, table.Name, cancellationToken) is not { } ddl)
                 continue;
             state = _objects[state.Name];
             var wanted = _selection.Rules.Map(table);
@@ -146,45 +146,91 @@ internal sealed class SchemaMigration
         && SchemaComparison.Differences(table, other).Count == 0
         && await _destination.QueryRowAsync($"SELECT 1 FROM {other.Name.Sql} LIMIT 1", cancellationToken) is null;
 
-    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another.</summary>
+    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another. One that the destination refuses, and that the project does not name, is left out: it has no rows.</summary>
     private async Task CreateViewsAsync(CancellationToken cancellationToken)
     {
-        var waiting = _selection.Views.Where(v => _objects[DestinationOf(v).Database].Status == SchemaObjectStatus.Completed).ToList();
+        var waiting = _selection.Views.Where(v => _objects[DestinationOf(v).Database].IsDone).ToList();
+        if (waiting.Count == 0)
+            return;
+        var collations = await SchemaReader.ReadCollationsAsync(_destination, cancellationToken);
         for (var before = int.MaxValue; waiting.Count > 0 && waiting.Count < before;)
         {
             before = waiting.Count;
             foreach (var view in waiting)
-                await CreateViewAsync(view, cancellationToken);
+                await CreateViewAsync(view, collations, cancellationToken);
             waiting = waiting.Where(v => _objects[v.ToString()].Status == SchemaObjectStatus.Failed).ToList();
         }
+        foreach (var view in waiting.Where(v => !_selection.Rules.IsNamed(v)).Select(v => _objects[v.ToString()]).Where(v => !v.Error!.StartsWith(Mismatch, StringComparison.Ordinal)))
+            Report(view with { Status = SchemaObjectStatus.NotSupported });
     }
 
-    private async Task CreateViewAsync(TableName view, CancellationToken cancellationToken)
+    private async Task CreateViewAsync(TableName name, IReadOnlySet<string> collations, CancellationToken cancellationToken)
     {
-        if (await ObtainAsync(_objects[view.ToString()], "VIEW", view, cancellationToken) is not { } ddl)
-            return;
-        var state = _objects[view.ToString()];
-        if (ViewDdl.OldName(ddl, view, _selection) is { } old)
+        var state = _objects[name.ToString()];
+        try
         {
-            Report(state with { Status = SchemaObjectStatus.Failed, Error = $"it speaks of {old}, which has another name at the destination: make the view there by hand and exclude it" });
-            return;
+            if (await SourceView.ReadAsync(_source, name, cancellationToken) is not { } view)
+            {
+                Report(state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "it is gone from the source" });
+                return;
+            }
+            var destination = DestinationOf(name);
+            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.Create(destination.Table, replace: false) });
+            if (ViewRules.MissingCollation(view, collations) is { } missing)
+                Report(state with { Status = SchemaObjectStatus.Failed, Error = missing });
+            else if (await SourceView.ReadAsync(_destination, destination, cancellationToken) is { } existing)
+                await CompareViewAsync(state, view.Fit(collations)!, existing, cancellationToken);
+            else
+                await CreateViewAsync(state, view.Fit(collations)!, destination, cancellationToken);
         }
-        await UseAsync(_destination, DestinationOf(view).Database, cancellationToken);
-        if (await ShowCreateAsync(_destination, "VIEW", view, cancellationToken) is not { } existing)
-            await CreateAsync(state, ddl, cancellationToken);
-        else
-            Report(existing == ddl
-                ? state with { Status = SchemaObjectStatus.Completed, Error = null }
-                : state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + "the destination has a view of this name with another definition" });
+        catch (FormatException e)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = e.Message });
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            Report(state with { Status = state.Ddl is null ? SchemaObjectStatus.FailedToObtainDdl : SchemaObjectStatus.Failed, Error = e.Message });
+        }
     }
 
-    /// <summary>Asks the source for an object's statement; null when it can't be had (which is recorded).</summary>
-    private async Task<string?> ObtainAsync(SchemaObject state, string kind, TableName name, CancellationToken cancellationToken)
+    private async Task CreateViewAsync(SchemaObject state, SourceView view, TableName destination, CancellationToken cancellationToken)
+    {
+        Report(state with { Status = SchemaObjectStatus.Creating });
+        try
+        {
+            await view.CreateAsync(_destination, destination, replace: false, cancellationToken);
+            Report(view.Statement.IsInvoker ? state with { Status = SchemaObjectStatus.Completed, Error = null }
+                : state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = "it is SQL SECURITY INVOKER: who reads it needs the rights on what it reads" });
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = e.Message });
+        }
+    }
+
+    /// <summary>Every product and version prints a view's query in its own words, so that between two of them only the columns can be compared.</summary>
+    private async Task CompareViewAsync(SchemaObject state, SourceView view, SourceView existing, CancellationToken cancellationToken)
+    {
+        if (view.IsSameAs(existing))
+            Report(state with { Status = SchemaObjectStatus.Completed, Error = null });
+        else if (_source.Flavour == _destination.Flavour && _source.ServerVersion == _destination.ServerVersion)
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + "the destination has a view of this name with another definition" });
+        else if (await ColumnsAsync(_source, view.Name, cancellationToken) is var here && await ColumnsAsync(_destination, existing.Name, cancellationToken) is var there && !here.SequenceEqual(there, StringComparer.OrdinalIgnoreCase))
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + $"the destination has a view of this name with the columns ({string.Join(", ", there)}) instead of ({string.Join(", ", here)})" });
+        else
+            Report(state with { Status = SchemaObjectStatus.Completed, Error = null, Notice = "it was there already; its columns are the same, and its definition can't be compared with another server's" });
+    }
+
+    private static async Task<List<string>> ColumnsAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken) =>
+        (await connection.QueryRowsAsync($"SHOW COLUMNS FROM {name.Sql}", cancellationToken)).ConvertAll(r => r[0]!);
+
+    /// <summary>Asks the source for a table's statement; null when it can't be had (which is recorded).</summary>
+    private async Task<string?> ObtainAsync(SchemaObject state, TableName name, CancellationToken cancellationToken)
     {
         try
         {
             await UseAsync(_source, name.Database, cancellationToken);
-            var ddl = await ShowCreateAsync(_source, kind, name, cancellationToken);
+            var ddl = await ShowCreateAsync(_source, name, cancellationToken);
             Report(ddl is null
                 ? state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "it is gone from the source" }
                 : state with { Status = SchemaObjectStatus.DdlObtained, Ddl = ddl });
@@ -197,13 +243,12 @@ internal sealed class SchemaMigration
         }
     }
 
-    private static async Task<string?> ShowCreateAsync(MySqlConnection connection, string kind, TableName name, CancellationToken cancellationToken)
+    private static async Task<string?> ShowCreateAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
     {
         const int noSuchTable = 1146;
         try
         {
-            var row = await connection.QueryRowAsync($"SHOW CREATE {kind} {TableName.Quote(name.Table)}", cancellationToken);
-            return row?[1] is { } ddl ? kind == "VIEW" ? ViewDdl.WithoutDefiner(ddl) : ddl : null;
+            return (await connection.QueryRowAsync($"SHOW CREATE TABLE {TableName.Quote(name.Table)}", cancellationToken))?[1];
         }
         catch (MySqlException e) when (e.Number == noSuchTable)
         {
@@ -239,7 +284,7 @@ internal sealed class SchemaMigration
 
     private void ThrowIfIncomplete()
     {
-        var incomplete = _objects.Values.Where(o => o.Status != SchemaObjectStatus.Completed).ToList();
+        var incomplete = _objects.Values.Where(o => !o.IsDone && o.Status != SchemaObjectStatus.NotSupported).ToList();
         if (incomplete.Count == 0)
             return;
         // What waits for something that failed has no error of its own.

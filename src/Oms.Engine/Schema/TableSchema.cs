@@ -33,6 +33,9 @@ public sealed record TableSchema
     /// <summary>Columns that an INSERT must give: NOT NULL without a default.</summary>
     public IReadOnlyList<string> RequiredColumns { get; init; } = [];
 
+    /// <summary>Columns whose default is the next value of a sequence.</summary>
+    public IReadOnlyList<string> SequenceColumns { get; init; } = [];
+
     /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
 

@@ -54,9 +54,12 @@ internal sealed class RowChecksum
 
     private static string Hash(IEnumerable<string> fields) => $"SHA2(CONCAT_WS(_binary'#', {string.Join(", ", fields)}), 256)";
 
-    /// <summary>The destination's columns that all source tables have, without those that a source computes; in the order of the destination, which is one for all.</summary>
+    /// <summary>
+    /// The destination's columns that all source tables have, without those that a source computes, and without documents whose text MySQL has replaced by its own (MariaDB's JSON in MySQL's); in the order of
+    /// the destination, which is one for all.
+    /// </summary>
     private static IReadOnlyList<ColumnShape> ComparedColumns(IReadOnlyList<TablePair> pairs) =>
-        [.. pairs[0].Destination.Columns.Where(c => pairs.All(p => p.Source.Columns.Any(s => !s.IsGenerated && p.DestinationOf(s)?.Name == c.Name)))];
+        [.. pairs[0].Destination.Columns.Where(c => pairs.All(p => p.Source.Columns.Any(s => !s.IsGenerated && !(s.IsMariaDbJson && c.IsMySqlJson) && p.DestinationOf(s)?.Name == c.Name)))];
 
     private static ColumnShape SourceOf(TablePair pair, ColumnShape destination) => pair.Source.Columns.First(s => pair.DestinationOf(s)?.Name == destination.Name);
 

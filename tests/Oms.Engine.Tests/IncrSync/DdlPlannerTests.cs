@@ -181,6 +181,9 @@ public sealed class DdlPlannerTests
             Assert.Contains("shop.v", plan.Passed, StringComparison.Ordinal);
             Assert.Null(plan.Refusal);
         }
+        var synchronized = Plan(sql, "shop.*=crm.*", "t", Terms with { SyncViews = true });
+        Assert.Equal("crm.v", Assert.Single(synchronized.Views).Destination.ToString());
+        Assert.Null(synchronized.Passed);
     }
 
     [Fact]

@@ -324,6 +324,40 @@ public sealed class DdlTests
         await AssertEqualAsync(regions, "shop.fresh", "shop.item");
     }
 
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Views_are_made_changed_and_dropped_as_at_the_source_and_what_cannot_be_made_is_listed(ServerFlavourName flavour)
+    {
+        await using var regions = await RunningAsync(flavour);
+        await regions.North.SqlAsync("""
+            CREATE VIEW cheap AS SELECT id, code FROM item WHERE n < 5; CREATE OR REPLACE VIEW twice AS SELECT id, id * 2 AS two FROM cheap; CREATE VIEW gone AS SELECT 1 AS one; DROP VIEW gone;
+            ALTER VIEW cheap AS SELECT id, code, n FROM item WHERE n < 2; INSERT INTO line VALUES (1, 'x', 1);
+            CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY); CREATE VIEW foreigner AS SELECT id FROM other.t; INSERT INTO line VALUES (2, 'x', 1);
+            """, "shop");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        await regions.AssertEqualAsync("shop.line", "shop.cheap", "shop.twice");
+        Assert.Equal(["cheap", "twice"], (await regions.South.SqlAsync("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop' ORDER BY 1")).Select(r => r[0]));
+        var passed = Assert.Single(regions.Engine.GetLink("forward").PassedDdl);
+        Assert.Contains("shop.foreigner: it reads other.t, which the project does not carry", passed.Reason, StringComparison.Ordinal);
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task Active_active_views_are_listed_and_those_that_the_engine_made_are_not()
+    {
+        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "CREATE VIEW shop.old AS SELECT id FROM shop.item;");
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        await regions.North.SqlAsync("CREATE VIEW here AS SELECT id FROM item; INSERT INTO item VALUES (10, 'n', 1, '')", "shop");
+        await regions.South.SqlAsync("CREATE VIEW there AS SELECT id FROM item; INSERT INTO item VALUES (20, 's', 1, '')", "shop");
+        await regions.SynchronizedAsync();
+
+        await regions.AssertEqualAsync("shop.item");
+        Assert.Equal(["views are not synchronized here (shop.here)"], regions.Engine.GetLink("forward").PassedDdl.Select(p => p.Reason));
+        Assert.Equal(["views are not synchronized here (shop.there)"], regions.Engine.GetLink("reverse").PassedDdl.Select(p => p.Reason));
+    }
+
     /// <summary>Whatever stops a link at a statement: what the stop says, carried out, lets it go on, and both sides are equal.</summary>
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Every_stop_at_a_statement_has_a_way_on_that_works()
