@@ -129,6 +129,9 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
         if (step.Kind == DdlStepKind.Drop)
             await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"), cancellationToken);
+        // The statement names its tables in full; filters of the server's log go by the default database.
+        if (step.Tables is [{ Database: var database }, ..])
+            await connection.ExecuteAsync($"USE {TableName.Quote(database)}", cancellationToken);
         await connection.ExecuteAsync(TxnMark.OriginComment + step.Sql, cancellationToken);
     }
 
