@@ -30,7 +30,7 @@ internal static class SessionSetup
                 ? answers
                 : await AskOneByOneAsync(session, cancellationToken);
         }
-        // A session may be without multi-statements; OceanBase's binlog service knows no two statements at once, and answers the first of several questions only.
+        // OceanBase's binlog service knows no two statements at once either, and answers the first of several questions only.
         await session.ExecuteAsync(SetNames, cancellationToken);
         return await session.QueryAsync(all, cancellationToken) is [{ Length: var answered } row] && answered == s_questions.Length ? row : await AskOneByOneAsync(session, cancellationToken);
     }
