@@ -6,17 +6,15 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>Character sets without a collation, which mean another one on every server: keys that are two at the source are two at the destination, or the link is refused.</summary>
 public sealed class CollationTests
 {
-    private const string Tables = """
-        CREATE TABLE c (s VARCHAR(10) PRIMARY KEY) CHARSET=utf8mb4; INSERT INTO c VALUES {0};
-        CREATE TABLE d (s VARCHAR(10) CHARACTER SET utf8mb4, PRIMARY KEY (s)) CHARSET=latin1; INSERT INTO d VALUES {0};
-        CREATE TABLE e (s VARCHAR(10) PRIMARY KEY) CHARSET=latin1; ALTER TABLE e CONVERT TO CHARACTER SET utf8mb4; INSERT INTO e VALUES {0};
+    private static string Rows(string rows) => $"""
+        CREATE TABLE c (s VARCHAR(10) PRIMARY KEY) CHARSET=utf8mb4; INSERT INTO c VALUES {rows};
+        CREATE TABLE d (s VARCHAR(10) CHARACTER SET utf8mb4, PRIMARY KEY (s)) CHARSET=latin1; INSERT INTO d VALUES {rows};
+        CREATE TABLE e (s VARCHAR(10) PRIMARY KEY) CHARSET=latin1; ALTER TABLE e CONVERT TO CHARACTER SET utf8mb4; INSERT INTO e VALUES {rows};
         CREATE TABLE f (id INT PRIMARY KEY) CHARSET=latin1; ALTER TABLE f ADD s VARCHAR(10) CHARACTER SET utf8mb4, ADD UNIQUE (s), DEFAULT CHARACTER SET utf8mb4; INSERT INTO f SELECT CHAR_LENGTH(s), s FROM c; ALTER TABLE f ADD t TEXT;
-        CREATE TABLE g (s VARCHAR(10) PRIMARY KEY); INSERT INTO g VALUES {0};
+        CREATE TABLE g (s VARCHAR(10) PRIMARY KEY); INSERT INTO g VALUES {rows};
         """;
 
     private static readonly string[] s_names = ["c", "d", "e", "f", "g"];
-
-    private static string Rows(string rows) => string.Format(System.Globalization.CultureInfo.InvariantCulture, Tables, rows);
 
     private static Project Define(Project project, string? mapping) => project with
     {
