@@ -16,7 +16,7 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
-        'New-OmsDataSource', 'Get-OmsDataSource', 'Test-OmsDataSource', 'Remove-OmsDataSource'
+        'New-OmsDataSource', 'Get-OmsDataSource', 'Set-OmsDataSource', 'Test-OmsDataSource', 'Remove-OmsDataSource'
         'New-OmsProject', 'Get-OmsProject', 'Remove-OmsProject', 'Invoke-OmsPrecheck'
         'Start-OmsLink', 'Get-OmsLink', 'Wait-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl'
         'Test-OmsConsistency', 'Get-OmsConflict', 'Resolve-OmsConflict'

@@ -9,6 +9,7 @@ var root = new RootCommand("Runs and watches the links of Oms.PowerShell: migrat
     WaitCommand.Create(),
     VerifyCommand.Create(),
     ConflictsCommand.Create(),
+    StartCommand.Create(),
     StopCommand.Create(),
 };
 

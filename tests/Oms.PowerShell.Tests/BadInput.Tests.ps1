@@ -94,6 +94,11 @@ Describe 'A project' {
     It 'is refused when <Case>' -ForEach @(
         @{ Case = 'its name holds a space'; Id = 'ProjectNameInvalid'; Action = { New-OmsProject 'my project' -Source beijing -Destination shanghai -Object 'shop.*' } }
         @{ Case = 'its name has 65 characters'; Id = 'ProjectNameInvalid'; Action = { New-OmsProject ('p' * 65) -Source beijing -Destination shanghai -Object 'shop.*' } }
+        @{ Case = 'its name holds $'; Id = 'ProjectNameInvalid'; Action = { New-OmsProject 'a$$b' -Source beijing -Destination shanghai -Object 'shop.*' } }
+        @{ Case = 'it has a concurrency without Custom'; Id = 'ConcurrencyInvalid'; Action = { New-OmsProject p -Source beijing -Destination shanghai -Object 'shop.*' -ReadConcurrency 4 } }
+        @{ Case = 'its definition is wrong under -WhatIf'; Id = 'ConcurrencyInvalid'; Action = { New-OmsProject p -Source beijing -Destination shanghai -Object 'shop.*' -ReadConcurrency 4 -WhatIf } }
+        @{ Case = 'its name exists, under -WhatIf'; Id = 'ProjectExists'; Action = { New-OmsProject forth -Source beijing -Destination shanghai -Object 'shop.*' -WhatIf } }
+        @{ Case = 'its reverse link would come too early, under -WhatIf'; Id = 'ReverseTooEarly'; Action = { New-OmsProject back -ReverseOf forth -WhatIf } }
         @{ Case = 'its name exists'; Id = 'ProjectExists'; Action = { New-OmsProject forth -Source beijing -Destination shanghai -Object 'shop.*' } }
         @{ Case = 'source and destination are the same'; Id = 'SourceIsDestination'; Action = { New-OmsProject p -Source beijing -Destination beijing -Object 'shop.*' } }
         @{ Case = 'it is active-active within a region'; Id = 'SameRegion'; Action = { New-OmsProject p -Source beijing -Destination beijing2 -Object 'shop.*' -Scenario ActiveActive } }

@@ -169,6 +169,13 @@ Describe 'Projects' {
         Get-OmsProject | Get-OmsLink | Format-Table | Out-String -Width 200 | Should -Match 'Project\s+State\s+Step\s+Latency\s+Applied\s+Conflicts\s+Rows'
     }
 
+    It 'have links whose table fits 80 columns, header and rows in one line each' {
+        $lines = @(Get-OmsLink forth | Format-Table | Out-String -Width 80) -split "`n" | ForEach-Object TrimEnd | Where-Object { $_ }
+        $lines | Should -HaveCount 3
+        $lines[0] | Should -Match '^Project\s+State\s+Step\s+Latency\s+Applied\s+Conflicts\s+Rows$'
+        $lines[2] | Should -Match '^forth\s+NotStarted\s+None'
+    }
+
     It 'are not added, started or removed under -WhatIf, and nothing is emitted' {
         New-OmsProject other -Source beijing -Destination shanghai -Object 'shop.*' -WhatIf | Should -BeNullOrEmpty
         Start-OmsLink forth -WhatIf | Should -BeNullOrEmpty

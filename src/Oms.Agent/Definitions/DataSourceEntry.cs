@@ -3,7 +3,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Oms.Agent.Definitions;
 
-/// <summary>A data source of a project file. The password is looked up only when the data source is new.</summary>
+/// <summary>A data source of a project file. Its password must be there when the data source is new; later a changed one is taken over, while links run too.</summary>
 internal sealed class DataSourceEntry
 {
     private readonly JObject _entry;
@@ -21,8 +21,14 @@ internal sealed class DataSourceEntry
         var own = (JObject)entry.DeepClone();
         var password = PasswordSource.TakeFrom(own, file);
         var definition = Definitions.Definition.Read<DataSource>(own, "name", "type", "region", "host", "user");
-        if (definition.TlsCaFile is { } caFile)
-            definition = definition with { TlsCaFile = Path.GetFullPath(caFile, Path.GetDirectoryName(Path.GetFullPath(file))!) };
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        // As they are stored, so that the next run finds them equal.
+        definition = definition with
+        {
+            TlsCaFile = definition.TlsCaFile is { Length: > 0 } caFile ? Path.GetFullPath(caFile, folder) : null,
+            TlsFingerprint = definition.TlsFingerprint is { Length: > 0 } fingerprint ? fingerprint.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() : null,
+            ServerPublicKeyFile = definition.ServerPublicKeyFile is { Length: > 0 } key ? Path.GetFullPath(key, folder) : null,
+        };
         return new DataSourceEntry(own, definition, password, file);
     }
 
@@ -33,5 +39,6 @@ internal sealed class DataSourceEntry
             Definitions.Definition.MustEqual("Data source", Definition.Name, _entry, Definition, existing, _file);
         else
             engine.AddDataSource(Definition, _password.Read());
+        engine.KeepPassword(Definition.Name, _password.LookUp);
     }
 }

@@ -35,20 +35,46 @@ internal sealed class PasswordSource
                     ?? throw new OmsException("PasswordVariableMissing", OmsErrorKind.NotFound, $"The environment variable '{_value}', named in '{_projectFile}', is not set.",
                         "Set it for this process.", _value);
             case FromFile:
-                var path = Path.GetFullPath(_value, Path.GetDirectoryName(Path.GetFullPath(_projectFile))!);
-                if (!File.Exists(path))
-                    throw new OmsException("PasswordFileNotFound", OmsErrorKind.NotFound, $"The password file '{path}', named in '{_projectFile}', is not there.", "Check the path.", path);
-                MustBePrivate(path);
-                return File.ReadAllText(path).TrimEnd('\r', '\n');
+                if (!File.Exists(FilePath))
+                    throw new OmsException("PasswordFileNotFound", OmsErrorKind.NotFound, $"The password file '{FilePath}', named in '{_projectFile}', is not there.", "Check the path.", FilePath);
+                MustBePrivate(FilePath);
+                return ReadFile();
             default:
                 MustBePrivate(_projectFile);
                 return _value;
         }
     }
 
+    /// <summary>The password as it is kept now; null while it can't be read: a variable that is not set, a file that is away or that others may read.</summary>
+    public string? LookUp() => _kind switch
+    {
+        FromVariable => Environment.GetEnvironmentVariable(_value),
+        FromFile => LookUpFile(),
+        _ => IsPrivate(_projectFile) ? _value : null,
+    };
+
+    private string? LookUpFile()
+    {
+        try
+        {
+            return IsPrivate(FilePath) ? ReadFile() : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Being replaced just now; it is looked up again before the next connection.
+            return null;
+        }
+    }
+
+    private string FilePath => Path.GetFullPath(_value, Path.GetDirectoryName(Path.GetFullPath(_projectFile))!);
+
+    private string ReadFile() => File.ReadAllText(FilePath).TrimEnd('\r', '\n');
+
+    private static bool IsPrivate(string path) => OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Others) == 0;
+
     private static void MustBePrivate(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+        if (!IsPrivate(path))
         {
             throw new OmsException("PasswordFileExposed", OmsErrorKind.PermissionDenied, $"'{path}' holds a password and others than its owner may read it.",
                 $"Restrict it: chmod 600 '{path}'.", path);

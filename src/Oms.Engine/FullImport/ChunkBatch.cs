@@ -1,6 +1,7 @@
 using System.Text;
 using Oms.IncrSync;
 using Oms.KeyRanges;
+using Oms.Sessions;
 
 namespace Oms.FullImport;
 
@@ -12,8 +13,8 @@ internal sealed class ChunkBatch(TxnMark mark, int writer, ImportLog log)
 
     private readonly byte[] _begin = Encoding.UTF8.GetBytes($"BEGIN;{mark.FullImportStatement(writer)};SET @oms_marked = ROW_COUNT()");
 
-    private static readonly byte[] Strict = Encoding.UTF8.GetBytes($";SET SESSION sql_mode = '{TableSession.StrictMode}'");
-    private static readonly byte[] Lax = Encoding.UTF8.GetBytes($";SET SESSION sql_mode = '{TableSession.LaxMode}'");
+    private static readonly byte[] Strict = Encoding.UTF8.GetBytes($";{SessionSettings.SetMode(SessionSettings.StrictMode)}");
+    private static readonly byte[] Lax = Encoding.UTF8.GetBytes($";{SessionSettings.SetMode(SessionSettings.LaxMode)}");
 
     /// <summary>Bytes of a batch besides its tuples, at most: one statement's frame a statement, and a key in hex.</summary>
     public const int FrameBytes = 64 << 10;

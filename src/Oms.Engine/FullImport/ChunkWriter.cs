@@ -3,6 +3,7 @@ using System.Text;
 using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms.FullImport;
 
@@ -158,7 +159,7 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
     {
         if (_connection is { } open)
             return open;
-        var connection = await TableSession.OpenWriterAsync(context.DestinationConnectionString, cancellationToken);
+        var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.WriteRows, cancellationToken);
         try
         {
             await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
@@ -187,7 +188,7 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
 
         try
         {
-            await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"ROLLBACK;SET SESSION sql_mode = '{TableSession.StrictMode}'"), cancellationToken);
+            await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"ROLLBACK;{SessionSettings.SetMode(SessionSettings.StrictMode)}"), cancellationToken);
         }
         catch (MySqlException lost) when (lost.IsConnectionLost)
         {

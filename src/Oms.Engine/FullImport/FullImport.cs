@@ -4,6 +4,7 @@ using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.FullImport;
 
@@ -26,10 +27,11 @@ internal sealed class FullImport(ImportOptions? options = null)
         var log = new ImportLog(context.Mark);
         ILookup<string, ImportLog.RangeState> known;
         long batchLimit;
-        await using (var connection = await TableSession.OpenWriterAsync(context.DestinationConnectionString, cancellationToken))
+        await using (var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.WriteRows, cancellationToken))
         {
             await TakeOverSlotsAsync(connection, context.Mark, cancellationToken);
             known = await log.LoadAsync(connection, cancellationToken);
+            context.Progress.RecountCopied(await log.CountRowsAsync(connection, cancellationToken));
             batchLimit = connection.MaxAllowedPacket - ChunkBatch.FrameBytes;
         }
 

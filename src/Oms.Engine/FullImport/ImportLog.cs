@@ -68,6 +68,10 @@ internal sealed class ImportLog(TxnMark mark)
         return rows.ToLookup(r => r[0]!, r => new RangeState(Number(r[1]), Key(r[2]), Number(r[3]), Number(r[3]) == 0 ? null : Key(r[4]), r[5] == "1"));
     }
 
+    /// <summary>The rows that the link has copied.</summary>
+    public async Task<long> CountRowsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        Number((await connection.QueryRowAsync($"SELECT IFNULL(SUM(row_count), 0) FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)}", cancellationToken))![0]);
+
     private string LoadSql() => string.Create(CultureInfo.InvariantCulture, $"""
         SELECT r.source_table, r.range_number, p.upper_key, r.last_chunk, c.upper_key, r.complete
         FROM (SELECT source_table, chunk DIV {Stride} AS range_number, MAX(IF(chunk MOD {Stride} = {Stride - 1}, 0, chunk MOD {Stride})) AS last_chunk,

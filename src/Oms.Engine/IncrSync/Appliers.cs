@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -37,7 +38,7 @@ internal sealed class Appliers : IAsyncDisposable
     /// <param name="applier">Makes the applier of a mark row's slot.</param>
     public static async Task<Appliers> OpenAsync(LinkContext context, int count, long sequence, Func<MySqlConnection, int, BatchApplier> applier, CancellationToken cancellationToken)
     {
-        var appliers = Enumerable.Range(0, count).Select(slot => applier(new MySqlConnection(context.DestinationConnectionString), slot)).ToArray();
+        var appliers = Enumerable.Range(0, count).Select(slot => applier(ServerSession.Create(context.DestinationConnectionString, SessionPurpose.ApplyChanges), slot)).ToArray();
         try
         {
             await Task.WhenAll(appliers.Select((a, slot) => OpenAsync(a.Connection, slot)));
@@ -52,11 +53,12 @@ internal sealed class Appliers : IAsyncDisposable
 
         async Task OpenAsync(MySqlConnection connection, int slot)
         {
-            await connection.OpenAsync(cancellationToken);
-            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+            await ServerSession.OpenAsync(connection, SessionPurpose.ApplyChanges, cancellationToken);
             await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
             if (slot > 0)
                 await context.Mark.CreateSlotAsync(connection, slot, cancellationToken);
+            else
+                await context.Mark.ClaimAsync(connection, slot, cancellationToken);
         }
     }
 

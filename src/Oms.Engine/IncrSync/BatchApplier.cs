@@ -1,6 +1,7 @@
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -21,7 +22,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
 
     /// <summary>How long the server keeps an open transaction of a client that it hears nothing of (the host or the line is gone): its locks would hold up the region's users.</summary>
     private const int IdleTransactionSeconds = 300;
-    private const string ResetWaitTimeout = "SET SESSION wait_timeout = DEFAULT";
+    private static readonly string s_resetWaitTimeout = SessionSettings.SetWaitTimeout(SessionSettings.WaitTimeoutSeconds);
 
     /// <summary>A row may come between our look and our write where the server has no gap locks; one that stays is not of this kind.</summary>
     private const int DuplicateAttempts = 10;
@@ -30,17 +31,6 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     private bool _open, _areForeignKeysChecked;
 
     public MySqlConnection Connection => connection;
-
-    /// <summary>Session settings of every connection that writes rows.</summary>
-    public static async Task PrepareSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
-    {
-        await connection.ExecuteAsync($"SET SESSION sql_mode = '{StrictMode}', time_zone = '+00:00', foreign_key_checks = 0, innodb_lock_wait_timeout = 3", cancellationToken);
-        await connection.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", cancellationToken);
-        // Text in the columns' own character sets: what is read is what the log holds.
-        await connection.ExecuteAsync("SET character_set_results = NULL", cancellationToken);
-    }
-
-    internal const string StrictMode = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
 
     /// <summary>
     /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is read and written beside them, and the commit
@@ -69,7 +59,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 return true;
             }
         }
-        catch (Exception e) when (e is UnknownKeyException or OmsException { Id: FoundConflict.StopId } || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
+        catch (Exception e) when (e is UnknownKeyException || FoundConflict.IsStop(e) || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
         {
             // Rolled back below, and tried again alone.
         }
@@ -147,7 +137,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 AddEnd(batch, sequence);
                 if (_sql.Statements > 0)
                     await _sql.RunAsync(connection, cancellationToken);
-                _open = _largeTransaction = batch.EndsInTransaction;
+                EndBatch(batch);
                 Count(batch, careful.Conflicts);
                 return;
             }
@@ -177,7 +167,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         var wanted = checksForeignKeys && !batch.Idempotent;
         if (_open || wanted == _areForeignKeysChecked)
             return;
-        await connection.ExecuteAsync($"SET SESSION foreign_key_checks = {(wanted ? 1 : 0)}", cancellationToken);
+        await connection.ExecuteAsync(SessionSettings.SetForeignKeyChecks(wanted), cancellationToken);
         _areForeignKeysChecked = wanted;
     }
 
@@ -185,9 +175,10 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     {
         if (_open)
             return false;
-        _sql.Begin($"SET SESSION wait_timeout = {IdleTransactionSeconds}").Begin("BEGIN");
+        _sql.Begin(SessionSettings.SetWaitTimeout(IdleTransactionSeconds)).Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
+        var counts = RowCounts.Of(batch);
+        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin, counts) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, counts));
         return true;
     }
 
@@ -289,7 +280,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         if (_sql.Statements > 0)
             await _sql.RunAsync(connection, cancellationToken);
         if (end)
-            _open = _largeTransaction = batch.EndsInTransaction;
+            EndBatch(batch);
     }
 
     private void AddEnd(ChangeBatch batch, long sequence)
@@ -297,10 +288,18 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin));
-        _sql.Begin("COMMIT").Begin(ResetWaitTimeout);
+            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, _laterParts + RowCounts.Of(batch)));
+        _sql.Begin("COMMIT").Begin(s_resetWaitTimeout);
     }
 
+    private void EndBatch(ChangeBatch batch)
+    {
+        _laterParts = batch.EndsInTransaction && _largeTransaction ? _laterParts + RowCounts.Of(batch) : default;
+        _open = _largeTransaction = batch.EndsInTransaction;
+    }
+
+    // What the parts of a large transaction between its first and its last have brought: the mark of its end counts it.
+    private RowCounts _laterParts;
     private bool _largeTransaction;
 
     /// <summary>A row whose unique values change goes before others come: a value may move from one row to another.</summary>
@@ -374,8 +373,9 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     private async Task RollbackAsync(CancellationToken cancellationToken)
     {
         _open = _largeTransaction = false;
+        _laterParts = default;
         _sql.Clear();
-        _sql.Begin("ROLLBACK").Begin($"SET SESSION sql_mode = '{StrictMode}'").Begin(ResetWaitTimeout);
+        _sql.Begin("ROLLBACK").Begin(SessionSettings.SetMode(SessionSettings.StrictMode)).Begin(s_resetWaitTimeout);
         await _sql.RunAsync(connection, cancellationToken);
     }
 
@@ -383,17 +383,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     {
         if (batch.Changes.Count == 0)
             return;
-        long inserts = 0, updates = 0, deletes = 0;
-        foreach (var change in batch.Changes)
-        {
-            switch (change.Kind)
-            {
-                case RowsKind.Insert: inserts++; break;
-                case RowsKind.Update: updates++; break;
-                default: deletes++; break;
-            }
-        }
-        progress.AddApplied(batch.Transactions, inserts, updates, deletes);
+        progress.AddApplied(RowCounts.Of(batch));
         progress.AddConflicts(conflicts.Select(c => c.Kind));
         progress.AddSkipped(batch.Skipped);
     }

@@ -26,10 +26,7 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
             var sequence = firstSequence + change.Transaction;
             if (batch.Idempotent)
             {
-                if (change.Kind != RowsKind.Insert)
-                    await DeleteAsync(change.Table, change.Table.KeyOf(before), cancellationToken);
-                if (change.Kind != RowsKind.Delete)
-                    await WriteAsync(change.Table, "REPLACE INTO", after, cancellationToken);
+                await ReplayAsync(change.Table, change.Kind, before, after, sequence, cancellationToken);
             }
             else if (change.Kind == RowsKind.Update && !await SameKeyAsync(change.Table, before, after, cancellationToken))
             {
@@ -42,6 +39,33 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
             }
         }
     }
+
+    /// <summary>Replays a change over a full migration: the row becomes the source's, whatever is there, but for a row that the source has beside it.</summary>
+    private async Task ReplayAsync(TableBinding table, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
+    {
+        var mayClash = winner.IsOneWay && table.MayClash;
+        if (kind != RowsKind.Insert && !(mayClash && await ReadOtherAsync(table, before, cancellationToken) is not null))
+            await DeleteAsync(table, table.KeyOf(before), cancellationToken);
+        if (kind == RowsKind.Delete)
+            return;
+        var key = table.KeyOf(after);
+        if (mayClash)
+        {
+            if (await ReadOtherAsync(table, after, cancellationToken) is { } sameKey && !Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, sameKey))
+                return;
+            foreach (var unique in table.UniqueKeys)
+            {
+                if (AddUniqueCondition(table, unique, after, key, out var condition) && await ReadAsync(table, condition, cancellationToken) is { } occupant
+                    && table.MayHoldBoth(unique, occupant, after) && !Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, occupant))
+                    return;
+            }
+        }
+        await WriteAsync(table, "REPLACE INTO", after, cancellationToken);
+    }
+
+    /// <summary>The row that the destination finds by a row's key, where it is another one.</summary>
+    private async Task<byte[]?> ReadOtherAsync(TableBinding table, byte[] row, CancellationToken cancellationToken) =>
+        await ReadAsync(table, sql => sql.AddKeyCondition(table, table.KeyOf(row)), cancellationToken) is { } found && !table.AreEqual(found, row, table.Identity) ? found : null;
 
     private async Task ApplyAsync(TableBinding table, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
     {
@@ -115,11 +139,10 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
 
     private bool Decide(TableBinding table, byte[] key, ConflictKind conflict, long sequence, RowsKind kind, byte[] before, byte[] after, byte[]? current)
     {
-        var found = new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, winner.Policy);
-        var applies = winner.SourceWins(table, key, after, kind != RowsKind.Delete, current, current is not null) ?? throw found.Stop(mark.Link);
-        Conflicts.Add(found with { SourceWins = applies });
+        var found = winner.Decide(new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, winner.Policy), mark.Link);
+        Conflicts.Add(found);
         Reconcile.Add((table, key));
-        return applies;
+        return found.SourceWins;
     }
 
     private async Task<bool> SameKeyAsync(TableBinding table, byte[] before, byte[] after, CancellationToken cancellationToken)

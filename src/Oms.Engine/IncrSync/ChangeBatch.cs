@@ -66,6 +66,9 @@ internal sealed class ChangeBatch
     /// <summary>How many of the changes have gone through the link's selection of changes and rows (<see cref="ChangeSelection"/>).</summary>
     public int Selected { get; set; }
 
+    /// <summary>Whether it is replayed over a full migration and has rows of tables whose keys the destination compares by other rules than the source: each is looked at before it replaces others.</summary>
+    public bool MayClash => Idempotent && Changes.Exists(c => c.Table.MayClash);
+
     /// <summary>Whether rows of one destination table came in different layouts, from several source tables: they are then applied one by one.</summary>
     public bool IsMixed { get; private set; }
 

@@ -46,6 +46,10 @@ internal static class ConflictLog
         }
     }
 
+    /// <summary>How many conflicts of each kind are recorded for a link.</summary>
+    public static async Task<IReadOnlyDictionary<string, long>> CountAsync(MySqlConnection connection, string link, CancellationToken cancellationToken) =>
+        (await connection.QueryRowsAsync($"SELECT kind, COUNT(*) FROM {Table} WHERE link = {SqlLiteral.Quote(link)} GROUP BY kind", cancellationToken)).ToDictionary(r => r[0]!, r => long.Parse(r[1]!, CultureInfo.InvariantCulture));
+
     private static string Condition(string link, ConflictFilter filter)
     {
         var conditions = new List<string> { $"link = {SqlLiteral.Quote(link)}" };

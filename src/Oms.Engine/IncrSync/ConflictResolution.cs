@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oms.MySql;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -25,7 +26,7 @@ internal sealed class ConflictResolution(MySqlConnection connection, ConflictRec
         var schema = (await SchemaReader.ReadAsync(connection, [new TableName(record.Database, record.Table)], cancellationToken)).SingleOrDefault() ?? throw TableChanged();
         var table = new TableBinding(new TablePair(schema, schema));
         var (loser, winner, before) = (Row(table, loserJson), Row(table, winnerJson), Row(table, record.Before));
-        await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+        await ServerSession.PrepareAsync(connection, SessionPurpose.ApplyChanges, cancellationToken);
         await connection.ExecuteAsync("BEGIN", cancellationToken);
         try
         {

@@ -31,7 +31,8 @@ internal static class ConflictRules
             case RowsKind.Insert:
                 if (!exists)
                     return Finding.AsExpected;
-                if (table.AreEqual(current, after, table.Written))
+                // Where several tables go to one, it is another table's row, however like.
+                if (!table.Pair.IsAggregated && table.AreEqual(current, after, table.Written))
                     return Finding.AlreadyThere;
                 conflict = ConflictKind.DuplicateKey;
                 return Finding.Conflict;
@@ -58,5 +59,17 @@ internal static class ConflictRules
                 conflict = ConflictKind.DeleteChanged;
                 return Finding.Conflict;
         }
+    }
+
+    /// <summary>
+    /// Whether the destination's row that a change has met is not the change's own row but another one that the source may have beside it: their keys are equal by the destination's collation only, or differ in the
+    /// columns that name rows at the source, or it came from another of the tables that go to this one.
+    /// </summary>
+    public static bool IsAnotherRow(FoundConflict found)
+    {
+        if (found.Current is not { } current)
+            return false;
+        var isInsert = found.Before is null;
+        return (isInsert && found.Table.Pair.IsAggregated) || !found.Table.AreEqual(current, (found.Before ?? found.After)!, found.Table.Identity);
     }
 }

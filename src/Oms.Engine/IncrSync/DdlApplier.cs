@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -29,11 +30,10 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
                 await GoOnAsync(connection, announced, sequence, cancellationToken);
             return;
         }
-        var isExplicit = (await connection.QueryRowAsync("SHOW SESSION VARIABLES LIKE 'explicit_defaults_for_timestamp'", cancellationToken))?[1] is { } value ? value is "ON" or "1" : (bool?)null;
         await RunStepsAsync(connection, new AnnouncedDdl
         {
             Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps,
-            Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, await ServerCatalogueReader.ReadAsync(connection, cancellationToken), isExplicit),
+            Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, await ServerCatalogueReader.ReadAsync(connection, cancellationToken)),
         }, sequence, cancellationToken);
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             {
                 await ExecuteAsync(connection, step, announced.Settings, cancellationToken);
             }
-            catch (MySqlException e) when (!e.IsTransient)
+            catch (MySqlException e) when (e is { IsTransient: false, IsConnectionLost: false })
             {
                 await RestoreSessionAsync(connection, cancellationToken);
                 if (i == 0)
@@ -120,7 +120,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     private static async Task RestoreSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("SET SESSION timestamp = DEFAULT", cancellationToken);
-        await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
+        await ServerSession.PrepareAsync(connection, SessionPurpose.RunDdl, cancellationToken);
     }
 
     private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
@@ -187,22 +187,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     [GeneratedRegex(@" AUTO_INCREMENT=\d+")]
     private static partial Regex Counter();
 
-    private async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        // A statement may take hours. It is another's text: even if it could be read as two, the server takes one.
-        var connection = new MySqlConnection(new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0, Pooling = false, AllowBatch = false }.ConnectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    private Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) => ServerSession.OpenAsync(connectionString, SessionPurpose.RunDdl, cancellationToken);
 }
 
 /// <summary>A statement can't be synchronized; caught where it becomes the link's error.</summary>

@@ -14,10 +14,10 @@ internal static class DdlSettings
     /// </summary>
     public const ulong OriginMode = RealAsFloat | IgnoreSpace | NoUnsignedSubtraction | NoDirInCreate | AllowInvalidDates | HighNotPrecedence;
 
-    /// <summary>The mode in which the engine makes views, of which the log keeps no comment either. It is none of the servers' defaults; one who has it all the same is taken for the engine in this alone.</summary>
-    public const ulong ViewMode = StrictAllTables | AllowInvalidDates;
+    /// <summary>The mode of the engine's sessions, and so of the views that it makes, of which the log keeps no comment either. It is none of the servers' defaults; one who has it all the same is taken for the engine in this alone.</summary>
+    public const ulong ViewMode = NoAutoValueOnZero | StrictAllTables | AllowInvalidDates | NoEngineSubstitution;
 
-    private const ulong StrictAllTables = 0x400000;
+    private const ulong NoAutoValueOnZero = 0x80000, StrictAllTables = 0x400000;
     private const ulong RealAsFloat = 0x1, AnsiQuotes = 0x4, IgnoreSpace = 0x8, NoUnsignedSubtraction = 0x40, NoDirInCreate = 0x80, NoBackslashEscapes = 0x100000, NoEngineSubstitution = 0x40000000, AllowInvalidDates = 0x2000000, HighNotPrecedence = 0x20000000;
 
     // Modes that MySQL 8.0 has no more (POSTGRESQL … MYSQL40, NO_AUTO_CREATE_USER); and those above, of which each product has its own.
@@ -27,8 +27,7 @@ internal static class DdlSettings
     /// <param name="variables">What the statement's event tells; settings that it does not tell stay as they are.</param>
     /// <param name="time">When it ran, in UTC: what it fills rows with, and what it makes of times, is the same then.</param>
     /// <param name="server">The source.</param>
-    /// <param name="isExplicit">The destination's <c>explicit_defaults_for_timestamp</c>, which not every account may set; null where it has none.</param>
-    public static IReadOnlyList<string> Of(QueryStatusVariables variables, DateTime time, ServerCatalogue server, ServerCatalogue destination, bool? isExplicit)
+    public static IReadOnlyList<string> Of(QueryStatusVariables variables, DateTime time, ServerCatalogue server, ServerCatalogue destination)
     {
         var settings = new List<string> { string.Create(CultureInfo.InvariantCulture, $"timestamp = {(time - DateTime.UnixEpoch).Ticks / (decimal)TimeSpan.TicksPerSecond:0.000000}") };
         if (variables.SqlMode is { } mode)
@@ -45,8 +44,6 @@ internal static class DdlSettings
             settings.Add($"collation_connection = {SqlLiteral.Quote(collation)}");
         if (variables.TimeZone is { } zone)
             settings.Add($"time_zone = {SqlLiteral.Quote(zone)}");
-        if (isExplicit == false)
-            settings.Add("explicit_defaults_for_timestamp = 1");
         return settings;
     }
 

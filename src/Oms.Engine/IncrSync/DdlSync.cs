@@ -4,6 +4,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -51,8 +52,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         FollowedTable[] wanted = [.. batch.Ddl?.Plan.Follow ?? [], .. batch.Reshaped.Where(tables.ContainsKey).Select(name => new FollowedTable(name, tables[name].Destination))];
         if (wanted.Length == 0)
             return sequence;
-        await using var connection = new MySqlConnection(context.DestinationConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         var there = (await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)).ToDictionary(t => t.Name);
         foreach (var table in wanted.DistinctBy(w => w.Source))
             Follow(table, tables.GetValueOrDefault(table.Source) ?? unfollowed.GetValueOrDefault(table.Source), there.GetValueOrDefault(table.Destination), batch.Ddl?.Behind ?? batch.End, batch.Ddl);
@@ -115,10 +115,8 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
     private async Task<string?> PartitionDifferenceAsync(LostPartitions lost, CancellationToken cancellationToken)
     {
-        await using var source = new MySqlConnection(context.SourceConnectionString);
-        await source.OpenAsync(cancellationToken);
-        await using var destination = new MySqlConnection(context.DestinationConnectionString);
-        await destination.OpenAsync(cancellationToken);
+        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
+        await using var destination = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         return await PartitionLayout.ReadAsync(source, lost.Table.Source, cancellationToken) is { } here && await PartitionLayout.ReadAsync(destination, lost.Table.Destination, cancellationToken) is { } there
             ? here.DifferenceFrom(there, lost.Names) : null;
     }
@@ -129,8 +127,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         var uncertain = ddl.Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.Behind).Knowledge == SchemaKnowledge.Uncertain).ToDictionary(t => t.Destination, t => t.Source);
         if (uncertain.Count == 0)
             return;
-        await using var connection = new MySqlConnection(context.DestinationConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         foreach (var there in await SchemaReader.ReadAsync(connection, uncertain.Keys, cancellationToken))
             history.Adopt(ddl.Behind, new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table), there.ToDefinition(), $"{ddl.Shown} (passed over: as at the destination)");
     }
@@ -140,8 +137,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     {
         if (ddl.Statement.Variables.TimeZone != "SYSTEM")
             return ddl;
-        await using var source = new MySqlConnection(context.SourceConnectionString);
-        await source.OpenAsync(cancellationToken);
+        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
         var offset = await SystemZone.OffsetAsync(source, ddl.Time, cancellationToken);
         return ddl with { Statement = ddl.Statement with { Variables = ddl.Statement.Variables with { TimeZone = offset } } };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -9,8 +10,6 @@ namespace Oms.IncrSync;
 /// </summary>
 internal static class EnumZero
 {
-    private const string LenientMode = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
-
     public static bool IsIn(TableBinding table, ReadOnlySpan<byte> row)
     {
         foreach (var ordinal in table.Enums)
@@ -21,7 +20,7 @@ internal static class EnumZero
         return false;
     }
 
-    public static void BeginLenient(SqlText sql) => sql.Begin($"SET SESSION sql_mode = '{LenientMode}'");
+    public static void BeginLenient(SqlText sql) => sql.Begin(SessionSettings.SetMode(SessionSettings.LaxMode));
 
     /// <summary>Asks for the warnings of the last statement.</summary>
     /// <returns>The index of the result that has them, for <see cref="Check"/>.</returns>
@@ -31,7 +30,7 @@ internal static class EnumZero
         return sql.Statements - 1;
     }
 
-    public static void EndLenient(SqlText sql) => sql.Begin($"SET SESSION sql_mode = '{BatchApplier.StrictMode}'");
+    public static void EndLenient(SqlText sql) => sql.Begin(SessionSettings.SetMode(SessionSettings.StrictMode));
 
     /// <exception cref="MySqlException">A warning is about something else than an ENUM.</exception>
     public static void Check(IEnumerable<ReadOnlyMemory<byte>> warnings)

@@ -17,7 +17,22 @@ internal sealed record FoundConflict(TableBinding Table, byte[] Key, ConflictKin
         $"Choose a version with Start-OmsLink -Name {link} -ConflictChoice SourceWins (or DestinationWins), or make the row at the destination what it was at the source before, then start the link again.",
         new StoppedConflict(Table.Destination.ToString(), Table.ToJson(Key, Table.Key), Kind, Json(Before), Json(After), Json(Current)));
 
-    public const string StopId = "ConflictStop";
+    /// <summary>The error of a link that is not active-active, at a row that has no place beside another one.</summary>
+    public OmsException StopAtClash(string link)
+    {
+        var key = Table.ToJson(Key, Table.Key);
+        return new(ClashId, OmsErrorKind.DataConflict,
+            $"Link '{link}' met a row of the source that has no place at the destination and has stopped before it, so that no row is lost: {Table.Destination} at {key} is {Shown(After ?? Before)} at the source, "
+            + $"and by a unique key of the destination it is the same as another row there, {Shown(Current)}.",
+            "Give the destination's key the columns and the collation that the source's has, or change or delete the row that is in the way if it is not the source's, then start the link again: it goes on from where it was. "
+            + $"Or decide for this row, at the cost of the other one: Start-OmsLink -Name {link} -ConflictChoice SourceWins (or DestinationWins).",
+            new StoppedConflict(Table.Destination.ToString(), key, Kind, Json(Before), Json(After), Json(Current)) { IsClash = true });
+    }
+
+    public const string StopId = "ConflictStop", ClashId = "UniqueClashStop";
+
+    /// <summary>Whether an error is a conflict that stops the link, whichever.</summary>
+    public static bool IsStop(Exception error) => error is OmsException { Id: StopId or ClashId };
 
     /// <summary>Adds the rows of <c>oms.conflict</c>.</summary>
     /// <param name="link">The link under whose name they are recorded.</param>

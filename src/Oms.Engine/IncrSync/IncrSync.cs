@@ -6,6 +6,7 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -58,9 +59,9 @@ internal sealed class IncrSync
             {
                 if (!isFirst)
                 {
-                    await using var connection = new MySqlConnection(_context.DestinationConnectionString);
-                    await connection.OpenAsync(cancellationToken);
+                    await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
+                    _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
             }
@@ -120,7 +121,7 @@ internal sealed class IncrSync
 
     private async Task ApplyAsync(Appliers appliers, ChangeBatch batch, Action<bool> committed)
     {
-        if ((_careful || batch.IsMixed) && batch.Changes.Count > 0)
+        if ((_careful || batch.IsMixed || (Winner.IsOneWay && batch.MayClash)) && batch.Changes.Count > 0)
         {
             await appliers.ApplyCarefullyAsync(batch);
             committed(true);
@@ -145,8 +146,7 @@ internal sealed class IncrSync
 
     private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new MySqlConnection(_context.DestinationConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
     }
 

@@ -161,10 +161,10 @@ internal sealed class NetEffect
             Reconcile.Add((key.Table, key.Key));
         if (finding == Finding.Conflict)
         {
-            var found = new FoundConflict(key.Table, key.Key, kind, sequence,
-                change.Kind == RowsKind.Insert ? null : before.ToArray(), change.Kind == RowsKind.Delete ? null : after.ToArray(), key.Result?.ToArray(), winner.Policy);
-            applies = winner.SourceWins(key.Table, key.Key, after, change.Kind != RowsKind.Delete, current, key.Result is not null) ?? throw found.Stop(link);
-            Conflicts.Add(found with { SourceWins = applies });
+            var found = winner.Decide(new FoundConflict(key.Table, key.Key, kind, sequence,
+                change.Kind == RowsKind.Insert ? null : before.ToArray(), change.Kind == RowsKind.Delete ? null : after.ToArray(), key.Result?.ToArray(), winner.Policy), link);
+            applies = found.SourceWins;
+            Conflicts.Add(found);
             Reconcile.Add((key.Table, key.Key));
         }
         if (applies)

@@ -3,6 +3,7 @@ using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.IncrSync;
@@ -66,7 +67,7 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 await using var destination = await OpenAsync(context.DestinationConnectionString, context.Destination.Type, context.Source.Region, cancellationToken);
                 var (from, to) = (new Side(source, context.Mark.AtSource(context.Destination.Region), false), new Side(destination, context.Mark, true));
                 await from.Mark.CreateReconcileSlotAsync(source, cancellationToken);
-                await to.Mark.CreateReconcileSlotAsync(destination, cancellationToken);
+                await to.Mark.ClaimAsync(destination, TxnMark.ReconcileSlot, cancellationToken);
                 while (await timer.WaitForNextTickAsync(cancellationToken))
                 {
                     await PassAsync(from, to, cancellationToken);
@@ -90,11 +91,17 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
 
     private static async Task<MySqlConnection> OpenAsync(string connectionString, DataSourceType server, string origin, CancellationToken cancellationToken)
     {
-        var connection = new MySqlConnection(connectionString);
-        await connection.OpenAsync(cancellationToken);
-        await BatchApplier.PrepareSessionAsync(connection, cancellationToken);
-        await SessionOrigin.SetAsync(connection, server, origin, cancellationToken);
-        return connection;
+        var connection = await ServerSession.OpenAsync(connectionString, SessionPurpose.ApplyChanges, cancellationToken);
+        try
+        {
+            await SessionOrigin.SetAsync(connection, server, origin, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task PassAsync(Side source, Side destination, CancellationToken cancellationToken)

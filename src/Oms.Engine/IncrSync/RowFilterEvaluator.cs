@@ -6,6 +6,7 @@ using Oms.KeyRanges;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -19,10 +20,10 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
     private const int BytesPerStatement = 1 << 20;
     private const string NumberColumn = "oms_row_number";
 
-    private readonly ReaderSession _session = new(sourceConnectionString);
+    private readonly ReaderSession _session = new(sourceConnectionString, SessionPurpose.FilterRows);
     private readonly SqlText _sql = new();
     private readonly Dictionary<TableBinding, ScratchTable> _tables = [];
-    private MySqlConnection? _prepared;
+    private MySqlConnection? _tablesOf;
 
     /// <summary>A table for the rows that are asked about.</summary>
     /// <param name="Ordinals">The columns that it has.</param>
@@ -38,7 +39,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
         {
             return await _session.RetryAsync(async connection =>
             {
-                await PrepareAsync(connection, cancellationToken);
+                ForgetTablesOfOthers(connection);
                 return await AskAsync(connection, await ScratchAsync(connection, table, filter, cancellationToken), table, filter, batch, images, cancellationToken);
             }, cancellationToken);
         }
@@ -51,14 +52,13 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 
-    private async Task PrepareAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>A new session has no temporary tables yet.</summary>
+    private void ForgetTablesOfOthers(MySqlConnection connection)
     {
-        if (connection == _prepared)
+        if (connection == _tablesOf)
             return;
-        // A new session has no temporary tables yet. Lax: the values come from such columns, ENUM's number 0 among them.
         _tables.Clear();
-        await connection.ExecuteAsync($"SET SESSION sql_mode = '{TableSession.LaxMode}'", cancellationToken);
-        _prepared = connection;
+        _tablesOf = connection;
     }
 
     private async Task<ScratchTable> ScratchAsync(MySqlConnection connection, TableBinding table, RowFilter filter, CancellationToken cancellationToken)

@@ -44,6 +44,10 @@ internal sealed class TableBinding
                 .Select(k => new ReferenceKey([.. k.Columns.Select(SourceOrdinal)], ReferenceKey.SeedOf(pair.Destination.Name, k.Columns.Select(i => pair.Destination.Columns[i].Name))))
                 .Where(k => !k.Columns.Contains(-1))];
         }
+        bool ComparesAlike(int i) => Columns[i].Collation is not { } collation || collation == destination[Columns[i].Name].Collation;
+        Identity = [.. Key.Where(i => !ComparesAlike(i)), .. (pair.Source.RowKey?.Columns ?? []).Except(Key)];
+        _foreignKeys = [.. UniqueKeys.Where(k => !pair.Source.UniqueKeys.Any(s => s.Columns.ToHashSet().SetEquals(k)))];
+        MayClash = Identity.Length > 0 || _foreignKeys.Count > 0 || UniqueKeys.Any(k => !k.All(ComparesAlike));
         HasOtherUniqueKeys = pair.Destination.UniqueKeys.Count > 1;
         bool Generated(int i) => Columns[i].IsGenerated || destination[Columns[i].Name].IsGenerated;
         Written = [.. Enumerable.Range(0, Columns.Count).Where(i => !_isLeftOut[i] && !Generated(i))];
@@ -62,6 +66,9 @@ internal sealed class TableBinding
         source.LiteralKind == LiteralKind.Text && destination.LiteralKind == LiteralKind.Text && !SchemaComparison.IsSameCharacterSet(source.CharacterSet, destination.CharacterSet)
             ? $"CONVERT({TableName.Quote(destination.Name)} USING {source.CharacterSet})" : destination.SelectExpression;
 
+    /// <summary>Unique keys that the source does not have.</summary>
+    private readonly HashSet<int[]> _foreignKeys;
+
     public TablePair Pair { get; }
 
     /// <summary>The layout of every row: the source's columns in their order, with the names that they have at the destination. Those left out keep their own.</summary>
@@ -76,6 +83,15 @@ internal sealed class TableBinding
     public int[] Written { get; }
     public int[] Compared { get; }
     public int[] Enums { get; }
+
+    /// <summary>Columns in which a row that the destination finds by a row's key has to agree with it to be the same row at the source as well: those that the two servers compare by other rules, and what else names a row at the source.</summary>
+    public int[] Identity { get; }
+
+    /// <summary>The destination may call rows the same that the source tells apart, by its keys' columns or collations.</summary>
+    public bool MayClash { get; }
+
+    /// <summary>Whether the source may have two rows beside each other that a unique key of the destination calls the same.</summary>
+    public bool MayHoldBoth(int[] unique, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => _foreignKeys.Contains(unique) || !AreEqual(one, other, unique);
 
     /// <summary>Where foreign keys are checked: the columns by which rows refer to others, and those by which others may refer to them.</summary>
     public IReadOnlyList<ReferenceKey> References { get; } = [];

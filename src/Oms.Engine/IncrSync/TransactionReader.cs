@@ -368,7 +368,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var name = new TableName(map.Database, map.Table);
         var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
         var table = tables.GetValueOrDefault(name) is { } bound ? BindingAt(bound, start) : null;
-        var decoder = isMark ? new RowDecoder(map, TxnMark.Shapes) : table is null ? null : Decoder(map, table);
+        var decoder = isMark ? new RowDecoder(map, [.. TxnMark.Shapes.Take(map.ColumnCount)]) : table is null ? null : Decoder(map, table);
         _maps[id] = new MappedTable(body.ToArray(), name, table is { Pair.IsAggregated: true } ? Aggregated(table) : table, decoder, isMark);
     }
 

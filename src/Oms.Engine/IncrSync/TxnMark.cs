@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -27,14 +29,17 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>Ordinals in the mark table's rows.</summary>
     public const int LinkOrdinal = 0, SlotOrdinal = 1, OriginOrdinal = 3, TimeOrdinal = 6, ConnectionOrdinal = 7;
 
-    /// <summary>The mark table's columns, for decoding its row events.</summary>
+    /// <summary>The mark table's columns, for decoding its row events; a table of an earlier version has only the first of them.</summary>
     public static IReadOnlyList<ColumnShape> Shapes { get; } =
     [
         Text("link", 64), Number("slot", "smallint", "smallint(5) unsigned"), Number("epoch", "bigint", "bigint(20) unsigned"), Text("origin", 32),
         Number("sequence", "bigint", "bigint(20) unsigned"), Text("source_position", 512),
         new ColumnShape { Name = "source_time", DataType = "datetime", ColumnType = "datetime(6)", IsNullable = true },
         Number("connection_id", "bigint", "bigint(20) unsigned"), Text("idempotent_until", 512),
+        Number("transactions", "bigint", "bigint(20) unsigned"), Number("inserts", "bigint", "bigint(20) unsigned"), Number("updates", "bigint", "bigint(20) unsigned"), Number("deletes", "bigint", "bigint(20) unsigned"),
     ];
+
+    private const string CountColumns = "transactions BIGINT UNSIGNED NOT NULL DEFAULT 0, {0}inserts BIGINT UNSIGNED NOT NULL DEFAULT 0, {0}updates BIGINT UNSIGNED NOT NULL DEFAULT 0, {0}deletes BIGINT UNSIGNED NOT NULL DEFAULT 0";
 
     private static ColumnShape Text(string name, int length) => new()
     {
@@ -43,15 +48,22 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
 
     private static ColumnShape Number(string name, string type, string columnType) => new() { Name = name, DataType = type, ColumnType = columnType };
 
-    // Connections on which the epoch was to be raised and whose answer may have been lost.
+    /// <summary>The low bits of an epoch are random: by them a process knows its own, whatever a server does with the ids of its connections. The high ones grow.</summary>
+    private const int TokenBits = 31;
+
+    // Tokens with which the epoch was to be raised; the answer to all but the last may have been lost.
     private readonly HashSet<long> _attempts = [];
 
     public string Link { get; } = link;
     public string Origin { get; } = origin;
     public string Database { get; } = database;
 
-    /// <summary>Set by <see cref="AcquireAsync"/>.</summary>
+    /// <summary>Set by <see cref="AcquireAsync"/> and <see cref="ContinueAsync"/>: each gives a greater one, which no other process has.</summary>
     public long Epoch { get; private set; }
+
+    /// <summary>The epoch with which this process took the link over: that of the rows of what settles conflicts and of the heartbeat, which outlive a lost connection of the appliers.</summary>
+    private long _runEpoch;
+    private bool _isAtSource;
 
     /// <summary>Quoted <c>`oms`.`txn_mark`</c>.</summary>
     public string Table => new TableName(Database, TableNameOnly).Sql;
@@ -70,7 +82,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             CREATE TABLE IF NOT EXISTS {db}.txn_mark (
               link VARCHAR(64) NOT NULL, slot SMALLINT UNSIGNED NOT NULL, epoch BIGINT UNSIGNED NOT NULL, origin VARCHAR(32) NOT NULL,
               sequence BIGINT UNSIGNED NOT NULL, source_position VARCHAR(512) NULL, source_time DATETIME(6) NULL,
-              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, PRIMARY KEY (link, slot)
+              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, {string.Format(CultureInfo.InvariantCulture, CountColumns, "")}, PRIMARY KEY (link, slot)
             ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
             """,
             $"""
@@ -106,6 +118,8 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         var columns = await connection.QueryRowsAsync($"SHOW COLUMNS FROM {db}.conflict LIKE 'resolved%'", cancellationToken);
         if (columns.Count == 0)
             await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.conflict ADD resolved DATETIME(6) NULL, ADD resolved_by VARCHAR(255) NULL", cancellationToken);
+        if ((await connection.QueryRowsAsync($"SHOW COLUMNS FROM {db}.{TableNameOnly} LIKE 'inserts'", cancellationToken)).Count == 0)
+            await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.{TableNameOnly} ADD {string.Format(CultureInfo.InvariantCulture, CountColumns, "ADD ")}", cancellationToken);
     }
 
     /// <summary>Leads every DDL statement of the engine, so that a reader of the log knows it for the engine's.</summary>
@@ -117,11 +131,28 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
+        var token = NewToken();
         await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
-            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, 1, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-            + "ON DUPLICATE KEY UPDATE epoch = epoch + 1, connection_id = CONNECTION_ID()", cancellationToken), cancellationToken);
-        return await TakeOverAsync(connection, cancellationToken);
+            $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, {NextEpoch("0", token)}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+            + $"ON DUPLICATE KEY UPDATE epoch = {NextEpoch("epoch", token)}, connection_id = CONNECTION_ID()", cancellationToken), cancellationToken);
+        var checkpoint = await TakeOverAsync(connection, cancellationToken);
+        _runEpoch = Epoch;
+        await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot >= {ReconcileSlot} AND epoch < {Epoch}", cancellationToken), cancellationToken);
+        return checkpoint;
     }
+
+    /// <summary>Greater than another epoch, and, by the server's clock, than those that were in rows which are lost.</summary>
+    private static string NextEpoch(string epoch, long token) => string.Create(CultureInfo.InvariantCulture, $"((GREATEST(({epoch} >> {TokenBits}) + 1, CAST(UNIX_TIMESTAMP() AS UNSIGNED)) << {TokenBits}) | {token})");
+
+    private long NewToken()
+    {
+        long token = RandomNumberGenerator.GetInt32(int.MaxValue);
+        _attempts.Add(token);
+        return token;
+    }
+
+    private bool IsOwn(long epoch) => _attempts.Contains(epoch & ((1L << TokenBits) - 1));
 
     /// <summary>
     /// Goes on after a lost connection, unless another process has taken the link over: raises the epoch once more, which waits for this process's own last
@@ -129,20 +160,20 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// </summary>
     public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        _attempts.Add(connection.ConnectionId);
-        var found = await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
-            $"UPDATE {Table} SET epoch = epoch + 1, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken), cancellationToken);
-        if (found != 1 && !await IsRaisedByLostAttemptAsync(connection, cancellationToken))
-            throw Fenced();
-        var checkpoint = await TakeOverAsync(connection, cancellationToken);
-        _attempts.Clear();
-        return checkpoint;
+        var token = NewToken();
+        // No row is found where an attempt whose answer was lost has raised it.
+        await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
+            $"UPDATE {Table} SET epoch = {NextEpoch("epoch", token)}, connection_id = CONNECTION_ID() WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}", cancellationToken), cancellationToken);
+        return await TakeOverAsync(connection, cancellationToken);
     }
 
-    /// <summary>Whether it was this process that raised the epoch, on a connection that was lost before the answer came.</summary>
-    private async Task<bool> IsRaisedByLostAttemptAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
-        await connection.QueryRowAsync($"SELECT connection_id FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch + 1}", cancellationToken) is [{ } id]
-            && _attempts.Contains(long.Parse(id, CultureInfo.InvariantCulture));
+    /// <summary>What the link has applied since it began.</summary>
+    public async Task<RowCounts> ReadCountsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        var sums = await connection.QueryRowAsync($"SELECT SUM(transactions), SUM(inserts), SUM(updates), SUM(deletes) FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot}", cancellationToken);
+        long Sum(int i) => long.Parse(sums![i] ?? "0", CultureInfo.InvariantCulture);
+        return new RowCounts(Sum(0), Sum(1), Sum(2), Sum(3));
+    }
 
     /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
     public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) => (await ReadLastAsync(connection, cancellationToken)).Position;
@@ -151,10 +182,14 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task<Checkpoint> TakeOverAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var own = await connection.QueryRowAsync($"SELECT epoch, idempotent_until FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0", cancellationToken)
-            ?? throw new InvalidOperationException("The mark row that was just written is not there.");
-        Epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
+            ?? throw Fenced();
+        var epoch = long.Parse(own[0]!, CultureInfo.InvariantCulture);
+        if (!IsOwn(epoch))
+            throw Fenced();
+        Epoch = epoch;
         await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
             $"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot BETWEEN 1 AND {ReconcileSlot - 1} AND epoch < {Epoch}", cancellationToken), cancellationToken);
+        _attempts.RemoveWhere(t => t != (epoch & ((1L << TokenBits) - 1)));
         var last = await ReadLastAsync(connection, cancellationToken);
         return new Checkpoint(last.Sequence, last.Position, own[1] is { } until ? BinlogPosition.Parse(until) : null);
     }
@@ -166,7 +201,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task<long> BehindOlderSessionsAsync(MySqlConnection connection, Func<Task<long>> statement, CancellationToken cancellationToken)
     {
         const int lockWaitTimeout = 1205, attempts = 5;
-        await connection.ExecuteAsync("SET SESSION innodb_lock_wait_timeout = 5", cancellationToken);
+        await connection.ExecuteAsync(SessionSettings.SetRowLockWait(connection.Flavour, 5), cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -183,11 +218,11 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     private async Task EndSleepingSessionsAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         const int noSuchThread = 1094;
-        var ids = (await connection.QueryRowsAsync($"SELECT connection_id FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot}", cancellationToken)).Select(r => r[0]).ToHashSet();
+        var ids = await SessionClaim.HoldersAsync(connection, Table, Link, cancellationToken);
         var user = (await connection.QueryRowAsync("SELECT SUBSTRING_INDEX(USER(), '@', 1)", cancellationToken))![0];
         foreach (var session in await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken))
         {
-            if (!ids.Contains(session[0]) || session[1] != user || session[4] != "Sleep")
+            if (!ids.Contains(session[0]!) || session[1] != user || session[4] != "Sleep")
                 continue;
             try
             {
@@ -215,15 +250,23 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <param name="position">What is applied once it commits; null keeps the old one (a transaction that goes on over several batches).</param>
     /// <param name="slot">The applier that commits it.</param>
     /// <param name="origin">The region that the transaction comes from; null: the link's source.</param>
-    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0, string? origin = null)
+    /// <param name="counts">What it adds to the link's counters.</param>
+    public string Statement(long sequence, BinlogPosition? position, DateTime? commitTime, int slot = 0, string? origin = null, RowCounts counts = default)
     {
         var set = string.Create(CultureInfo.InvariantCulture, $"UPDATE {Table} SET sequence = {sequence}, origin = {SqlLiteral.Quote(origin ?? Origin)}, connection_id = CONNECTION_ID()");
         if (position is { } p)
             set += $", source_position = {SqlLiteral.Quote(p.ToString())}";
         if (commitTime is { } time)
             set += string.Create(CultureInfo.InvariantCulture, $", source_time = '{time:yyyy-MM-dd HH:mm:ss.ffffff}'");
+        foreach (var (column, count) in new[] { ("transactions", counts.Transactions), ("inserts", counts.Inserts), ("updates", counts.Updates), ("deletes", counts.Deletes) })
+            if (count > 0)
+                set += string.Create(CultureInfo.InvariantCulture, $", {column} = {column} + {count}");
         return set + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = {slot} AND epoch = {Epoch}");
     }
+
+    /// <summary>Has the server know a session for the one that writes a slot's transactions, before the first of them.</summary>
+    public Task ClaimAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) =>
+        SessionClaim.TakeAsync(connection, slot == ReconcileSlot ? _runEpoch : Epoch, slot, cancellationToken);
 
     /// <summary>Records where incremental synchronization begins (before full migration) or where its idempotent phase ends (after it).</summary>
     public async Task RecordAsync(MySqlConnection connection, string column, BinlogPosition position, CancellationToken cancellationToken)
@@ -248,6 +291,12 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <exception cref="OmsException">LinkTakenOver</exception>
     public async Task CreateSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
     {
+        await ClaimAsync(connection, slot, cancellationToken);
+        await CreateOwnSlotAsync(connection, slot, cancellationToken);
+    }
+
+    private async Task CreateOwnSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
+    {
         var found = await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) "
             + $"SELECT own.link, {slot}, own.epoch, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID() FROM {Table} own WHERE own.link = {SqlLiteral.Quote(Link)} AND own.slot = 0 AND own.epoch = {Epoch} "
@@ -260,25 +309,27 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// The same link's mark at its source, for the transactions that it makes there (taking settled keys off the list): their origin is the destination's region, so
     /// that this link does not carry them.
     /// </summary>
-    public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch };
+    public TxnMark AtSource(string destinationRegion) => new(Link, destinationRegion, Database) { Epoch = Epoch, _runEpoch = _runEpoch, _isAtSource = true };
 
-    /// <summary>Creates the mark row of the transactions that settle conflicts.</summary>
-    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, ReconcileSlot, cancellationToken);
+    /// <summary>Creates the mark row of the transactions that settle conflicts, or takes it over from an older process; at the source it stays a newer one's.</summary>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        _isAtSource ? CreateRowAsync(connection, ReconcileSlot, cancellationToken) : CreateOwnSlotAsync(connection, ReconcileSlot, cancellationToken);
 
-    /// <summary>Creates the mark row of the heartbeat.</summary>
+    /// <summary>Creates the mark row of the heartbeat, at the source, or takes it over from an older process; it stays a newer one's.</summary>
     public Task CreateHeartbeatSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, HeartbeatSlot, cancellationToken);
 
-    private Task<long> CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
-        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {Epoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
-        + "ON DUPLICATE KEY UPDATE connection_id = CONNECTION_ID()", cancellationToken);
+    private Task CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
+        $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {_runEpoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
+        + $"ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch, {_runEpoch}), connection_id = CONNECTION_ID()", cancellationToken);
 
-    /// <summary>The mark of a transaction that settles conflicts; one row must be found. An older process's epoch is lower than the one written last.</summary>
+    /// <summary>The mark of a transaction that settles conflicts; one row must be found, else the row is another process's (<see cref="Fenced"/>).</summary>
     public string ReconcileStatement() =>
-        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch <= {Epoch}";
+        $"UPDATE {Table} SET sequence = sequence + 1 WHERE link = {SqlLiteral.Quote(Link)} AND slot = {ReconcileSlot} AND epoch = {_runEpoch}";
 
     /// <summary>The heartbeat: a mark and nothing else. One row must be found, as with <see cref="ReconcileStatement"/>.</summary>
     public string HeartbeatStatement() =>
-        $"UPDATE {Table} SET sequence = sequence + 1, epoch = {Epoch}, source_time = UTC_TIMESTAMP(6) WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot} AND epoch <= {Epoch}";
+        $"UPDATE {Table} SET sequence = sequence + 1, source_time = UTC_TIMESTAMP(6) WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot} AND epoch = {_runEpoch}";
 
     /// <summary>Asks for the time that the heartbeat tells, by the source's clock.</summary>
     public string HeartbeatQuery() => $"SELECT source_time FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot = {HeartbeatSlot}";

@@ -1,6 +1,7 @@
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.IncrSync;
 
@@ -14,8 +15,8 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
     /// <param name="passed">Called with why a view is not there, or not as at the source.</param>
     public async Task RunAsync(IReadOnlyList<FollowedTable> views, Action<string> passed, CancellationToken cancellationToken)
     {
-        await using var source = await OpenAsync(context.SourceConnectionString, cancellationToken);
-        await using var destination = await OpenAsync(context.DestinationConnectionString, cancellationToken);
+        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
+        await using var destination = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.RunDdl, cancellationToken);
         var collations = await SchemaReader.ReadCollationsAsync(destination, cancellationToken);
         var reasons = new List<string>();
         foreach (var view in views)
@@ -57,20 +58,5 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
                 carried.Add(name);
         }
         return carried;
-    }
-
-    private static async Task<MySqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
-    {
-        var connection = new MySqlConnection(connectionString);
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
     }
 }

@@ -1,14 +1,15 @@
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms.KeyRanges;
 
 /// <summary>A reading session that is opened when it is first needed and again after it was lost.</summary>
-internal sealed class ReaderSession(string connectionString) : IAsyncDisposable
+internal sealed class ReaderSession(string connectionString, SessionPurpose purpose = SessionPurpose.ReadRows) : IAsyncDisposable
 {
     private MySqlConnection? _connection;
 
     public async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) =>
-        _connection ??= await TableSession.OpenReaderAsync(connectionString, cancellationToken);
+        _connection ??= await ServerSession.OpenAsync(connectionString, purpose, cancellationToken);
 
     /// <summary>Runs what can be run again without harm, and does so while the trouble is a passing one.</summary>
     public async Task<T> RetryAsync<T>(Func<MySqlConnection, Task<T>> read, CancellationToken cancellationToken)

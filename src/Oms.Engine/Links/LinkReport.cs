@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Oms.IncrSync;
 using Oms.Metadata;
@@ -14,25 +15,23 @@ internal sealed class LinkReport
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     public static readonly TimeSpan LeaseTime = TimeSpan.FromSeconds(15);
 
-    // SQLITE_FULL, SQLITE_IOERR: https://www.sqlite.org/rescode.html
-    private const int DiskFull = 13, WriteFailed = 10;
-
     private readonly Lock _lock = new();
     private readonly MetadataStore _metadata;
     private readonly LinkProgress _progress;
     private readonly string _token;
-    private readonly LinkStatus _initial;
     private LinkStatus _status;
-    private long _rowsAtStart;
-    private DateTime _rowsSince = DateTime.UtcNow;
+    private readonly RowRate _rate = new(TimeProvider.System);
 
     /// <summary>The value in the metadata that asks a running link to pause.</summary>
     public const string SuspendRequested = "suspend-requested";
 
     /// <param name="token">Names this run: the lease is held under it.</param>
-    /// <param name="initial">What the link's last run left: its counters go on.</param>
+    /// <param name="initial">What the link's last run left.</param>
     public LinkReport(MetadataStore metadata, LinkProgress progress, string token, LinkStatus initial) =>
-        (_metadata, _progress, _token, _initial, _status, Suspension) = (metadata, progress, token, initial, initial, new Suspension(Suspended));
+        (_metadata, _progress, _token, _status, Suspension) = (metadata, progress, token, initial, new Suspension(Suspended));
+
+    /// <summary>The link is not one of an active-active pair.</summary>
+    public bool IsOneWay { get; init; }
 
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
@@ -67,12 +66,8 @@ internal sealed class LinkReport
         }
     }
 
-    /// <summary>Begins a step; the rate is counted from here.</summary>
-    public void Begin(LinkStep step)
-    {
-        (_rowsAtStart, _rowsSince) = (Rows, DateTime.UtcNow);
-        Set(s => s with { Step = step });
-    }
+    /// <summary>Begins a step.</summary>
+    public void Begin(LinkStep step) => Set(s => s with { Step = step });
 
     /// <summary>Runs until cancelled; calls <paramref name="stop"/> when another process asks for it, and throws when the lease was lost.</summary>
     public async Task RunAsync(Action stop, CancellationToken cancellationToken)
@@ -106,7 +101,7 @@ internal sealed class LinkReport
             write();
             return true;
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is DiskFull or WriteFailed)
+        catch (SqliteException e) when (MetadataStore.IsDiskTrouble(e))
         {
             return false;
         }
@@ -116,23 +111,24 @@ internal sealed class LinkReport
 
     private LinkStatus WithCounters(LinkStatus status)
     {
-        var byKind = _initial.ConflictsByKind.Concat(_progress.ConflictsByKind).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
-        var seconds = (DateTime.UtcNow - _rowsSince).TotalSeconds;
+        var byKind = _progress.ConflictsByKind;
         var latency = Sync?.Latency.Read();
         return status with
         {
-            RowsCopied = _initial.RowsCopied + _progress.RowsCopied,
+            RowsCopied = _progress.RowsCopied,
             TablesCopied = _progress.TablesCopied,
-            RowsPerSecond = seconds > 0 ? Math.Round((Rows - _rowsAtStart) / seconds, 1) : 0,
-            TransactionsApplied = _initial.TransactionsApplied + _progress.TransactionsApplied,
-            TransactionsSkipped = _initial.TransactionsSkipped + _progress.TransactionsSkipped,
-            Inserts = _initial.Inserts + _progress.Inserts,
-            Updates = _initial.Updates + _progress.Updates,
-            Deletes = _initial.Deletes + _progress.Deletes,
+            RowsPerSecond = _rate.Read(Rows),
+            TransactionsApplied = _progress.TransactionsApplied,
+            TransactionsSkipped = _progress.TransactionsSkipped,
+            Inserts = _progress.Inserts,
+            Updates = _progress.Updates,
+            Deletes = _progress.Deletes,
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
+            UniqueClashAlert = IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
+                ? string.Create(CultureInfo.InvariantCulture, $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them.") : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
-            CaughtUp = !status.Suspended && (Sync?.CaughtUp ?? false),
+            CaughtUp = status.State == ProjectState.Running && !status.Suspended && (Sync?.CaughtUp ?? false),
             LatencySeconds = latency?.Latency.TotalSeconds,
             LatencyUpdated = latency?.Measured,
             LatencyError = Watch?.Error,

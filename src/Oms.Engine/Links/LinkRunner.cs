@@ -1,4 +1,3 @@
-using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Metadata;
 using Oms.Monitoring;
@@ -8,6 +7,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 using Oms.Verification;
 
@@ -21,20 +21,33 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
     private const int ShownPassedDdl = 100;
 
-    private readonly LinkProgress _progress = new();
-    private readonly DataSource _source = engine.GetDataSource(project.Source);
-    private readonly DataSource _destination = engine.GetDataSource(project.Destination);
+    private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
+    private DataSource _source = engine.GetDataSource(project.Source);
+    private DataSource _destination = engine.GetDataSource(project.Destination);
+    private ConflictChoice? _choice;
 
-    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already.</summary>
+    /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already, and is given back in any case.</summary>
     public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
     {
-        var report = new LinkReport(metadata, _progress, token, status);
+        try
+        {
+            await RunHeldAsync(token, status, stop);
+        }
+        finally
+        {
+            metadata.ReleaseLease(project.Name, token);
+        }
+    }
+
+    private async Task RunHeldAsync(string token, LinkStatus status, CancellationTokenSource stop)
+    {
+        var report = new LinkReport(metadata, _progress, token, status) { IsOneWay = project.Scenario != Scenario.ActiveActive };
         report.Set(static s => s);
         using var reporting = new CancellationTokenSource();
         var heartbeat = report.RunAsync(stop.Cancel, reporting.Token);
         try
         {
-            var completed = await FirstToEndAsync(ct => StepsAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
+            var completed = await FirstToEndAsync(ct => ReachAsync(report, ct), [heartbeat.WaitAsync], stop.Token);
             report.Set(s => s with { State = completed ? ProjectState.Completed : ProjectState.Paused, Suspended = false });
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -48,6 +61,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
+            if (stopped is not null && report.Status.AppliedPosition is { } applied)
+                error = new OmsException(error.Id, error.Kind, $"{error.Message} The source's log is applied up to {applied}.", error.Remedy, stopped);
             report.Set(s => s with { State = stopped is null ? ProjectState.Failed : ProjectState.Paused, StoppedAt = stopped, Suspended = false, Error = error.Message, Remedy = error.Remedy });
             throw error;
         }
@@ -55,12 +70,49 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             await reporting.CancelAsync();
             await heartbeat.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            metadata.ReleaseLease(project.Name, token);
         }
     }
 
+    /// <summary>Runs the steps; begins them anew with new connections, as after a restart, whenever a data source is changed.</summary>
+    private async Task<bool> ReachAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        _choice = TakeChoice();
+        while (true)
+        {
+            var watch = new DataSourceWatch(engine, project);
+            (_source, _destination) = (engine.GetDataSource(project.Source), engine.GetDataSource(project.Destination));
+            try
+            {
+                return await FirstToEndAsync(ct => StepsUnlessRefusedAsync(report, ct), [watch.RunAsync], cancellationToken);
+            }
+            catch (DataSourceChangedException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // On to the server as it is reached now.
+            }
+        }
+    }
+
+    /// <summary>While a log-in is refused the link waits for whoever changed the password to mend it, here or at the server.</summary>
+    private async Task<bool> StepsUnlessRefusedAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        var outage = new Outage(TimeProvider.System);
+        while (true)
+        {
+            try
+            {
+                return await StepsAsync(report, outage, cancellationToken);
+            }
+            catch (Exception e) when (Outage.IsRefusal(e) && !cancellationToken.IsCancellationRequested)
+            {
+                report.Outages = [outage];
+                await outage.WaitAsync(e, cancellationToken);
+            }
+        }
+    }
+
+    /// <param name="refusal">Ends once both servers have let the link in.</param>
     /// <returns>Whether all is done (a project without incremental synchronization).</returns>
-    private async Task<bool> StepsAsync(LinkReport report, CancellationToken cancellationToken)
+    private async Task<bool> StepsAsync(LinkReport report, Outage refusal, CancellationToken cancellationToken)
     {
         if (metadata.GetValue(project.Name, PrecheckPassed) is null)
         {
@@ -70,9 +122,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
         await using var source = await OpenAsync(_source, cancellationToken);
         await using var destination = await OpenAsync(_destination, cancellationToken);
+        refusal.End();
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
+        _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
         var directory = engine.StoreDirectory(project.Name);
         var server = project.Types.HasFlag(MigrationTypes.Incremental) ? await ServerLog.IdentityAsync(source, cancellationToken) : null;
         if (server is not null)
@@ -113,9 +168,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Progress = _progress,
             Ddl = notes,
             LogsCascades = history is not null && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
-            Choice = TakeChoice(),
+            Choice = _choice,
         };
-        if (context.Reconciles && project is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null })
+        if (Settles(context))
         {
             // Before any row is written: from here on whatever is in doubt on either side is listed for this link too.
             await mark.CreateReconcileSlotAsync(destination, cancellationToken);
@@ -283,7 +338,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         (report.Sync, report.ReplayUntil) = (sync.Position, checkpoint.IdempotentUntil);
-        report.Watch = new SourceWatch(context, sync.Position.Latency);
+        report.Watch = new SourceWatch(context, sync.Position.Latency, () => report.Store?.End, ct => report.Puller?.RequireSameLogAsync(ct) ?? Task.CompletedTask);
         async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
@@ -292,7 +347,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
         report.Outages = [sync.Outage];
-        if (context.Reconciles && (sync.Winner.IsByVersion ? project.ReverseOf is null : sync.Winner.IsAlwaysSource))
+        if (Settles(context))
         {
             var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
             report.Outages = [sync.Outage, reconciler.Outage];
@@ -301,6 +356,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
             companions.Add(ct => VerifyOnceCaughtUpAsync(report, context, sync, ct));
         await FirstToEndAsync(SyncAsync, [.. companions], cancellationToken);
+    }
+
+    /// <summary>Whether conflicts that values can't decide are settled with this link, and not with the one that comes back.</summary>
+    private bool Settles(LinkContext context)
+    {
+        var winner = new ConflictWinner(project, _source.Region);
+        return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
     }
 
     private ReturnWay? Back()
@@ -370,7 +432,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (!project.Types.HasFlag(MigrationTypes.Verification))
             return;
         var inconsistent = new List<string>();
-        await foreach (var table in new Verification.Verification().RunAsync(context, cancellationToken))
+        await foreach (var table in new Verification.Verification(carriedAsync: new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
         {
             if (!table.Consistent)
                 inconsistent.Add(table.Table);
@@ -378,20 +440,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Set(s => s with { VerificationCompleted = true, VerificationError = null, InconsistentTables = inconsistent });
     }
 
-    private async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
-    {
-        var connection = new MySqlConnection(engine.ConnectionString(dataSource, static b => b.Pooling = false));
-        try
-        {
-            await connection.OpenAsync(cancellationToken);
-            return connection;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            await connection.DisposeAsync();
-            throw ConnectionFault.Describe(dataSource, e);
-        }
-    }
+    private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) => engine.OpenAsync(dataSource, cancellationToken);
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
     private static async Task<bool> FirstToEndAsync(Func<CancellationToken, Task<bool>> main, Func<CancellationToken, Task>[] companions, CancellationToken cancellationToken)

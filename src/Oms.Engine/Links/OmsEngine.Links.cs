@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Links;
@@ -5,6 +6,7 @@ using Oms.Metadata;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms;
@@ -37,6 +39,9 @@ public sealed class LinkRun
 
 public sealed partial class OmsEngine
 {
+    /// <summary>The value in the metadata that asks an agent to start a link again.</summary>
+    private const string StartRequested = "start-requested";
+
     private static readonly TimeSpan s_waitInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Starts or resumes a project's link in this process: precheck (unless it passed), then each step from where it was left.</summary>
@@ -49,9 +54,24 @@ public sealed partial class OmsEngine
         {
             if (_metadata.ReadStatus(definition.Name) is { Suspended: true })
                 throw Suspended(definition.Name);
-            throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{definition.Name}' runs already: process {holder!.ProcessId} on {holder.Host}.",
-                "Stop it there, or with Stop-OmsLink, before starting it here.", definition.Name);
+            throw Running(definition.Name, holder!);
         }
+        try
+        {
+            return StartHeld(definition, token);
+        }
+        catch
+        {
+            // Nobody runs it: it may be started again at once.
+            _metadata.ReleaseLease(definition.Name, token);
+            throw;
+        }
+    }
+
+    /// <summary>Starts a link whose lease is held.</summary>
+    private LinkRun StartHeld(Project definition, string token)
+    {
+        var runner = new LinkRunner(this, _metadata, definition);
         _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
         var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
@@ -60,7 +80,7 @@ public sealed partial class OmsEngine
         };
         _metadata.WriteStatus(status);
         var stop = new CancellationTokenSource();
-        var run = Task.Run(() => new LinkRunner(this, _metadata, definition).RunAsync(token, status, stop));
+        var run = Task.Run(() => runner.RunAsync(token, status, stop));
         return new LinkRun(definition.Name, run, stop.Cancel);
     }
 
@@ -97,6 +117,30 @@ public sealed partial class OmsEngine
             Remedy = "Start the link again with Start-OmsLink: it goes on from the destination's checkpoint.",
         };
     }
+
+    /// <summary>Asks the agent that runs a project's file to start its link again, and waits until the request is taken.</summary>
+    /// <exception cref="OmsException">ProjectNotFound; LinkRunning; NoAgent: none has taken the request in time, and it is withdrawn</exception>
+    public async Task StartElsewhereAsync(string project, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        var name = GetProject(project).Name;
+        if (_metadata.FindLiveLease(name) is { } holder)
+            throw Running(name, holder);
+        _metadata.SetValue(name, StartRequested, "yes");
+        var deadline = DateTime.UtcNow + patience;
+        using var timer = new PeriodicTimer(s_waitInterval);
+        while (_metadata.GetValue(name, StartRequested) is not null)
+        {
+            if (DateTime.UtcNow >= deadline && TakeStartRequest(name))
+            {
+                throw new OmsException("NoAgent", OmsErrorKind.NotFound, $"No agent on this home runs a file with project '{name}' and waits to start its link.",
+                    "Run the project's file with oms-agent run, or start the link in a session with Start-OmsLink.", name);
+            }
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Takes a request to start the link again, if there is one; it is another's, or withdrawn, from then on.</summary>
+    public bool TakeStartRequest(string project) => _metadata.GetValue(project, StartRequested) is not null && _metadata.RemoveValue(project, StartRequested);
 
     /// <summary>Asks whichever process runs the link to stop it.</summary>
     /// <exception cref="OmsException">ProjectNotFound; LinkNotRunning</exception>
@@ -149,7 +193,7 @@ public sealed partial class OmsEngine
         if (target == LinkTarget.Synchronized)
         {
             foreach (var name in names)
-                ends[name] = await OnServerAsync(GetProject(name).Source, SourceLog.EndAsync, cancellationToken);
+                ends[name] = await EndOfReadLogAsync(name, target, timeout, cancellationToken);
         }
         if (target != LinkTarget.Stopped && names.Select(GetLink).FirstOrDefault(s => s.Suspended && !HasReached(s, target, ends)) is { } suspended)
             throw Suspended(suspended.Project);
@@ -165,10 +209,28 @@ public sealed partial class OmsEngine
             if (DateTime.UtcNow >= deadline)
             {
                 var late = statuses.First(s => !HasReached(s, target, ends) || target == LinkTarget.Synchronized);
-                throw new OmsException("WaitTimeout", OmsErrorKind.Timeout, $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
-                    "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
+                throw NotInTime(late, target, timeout);
             }
             await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private static OmsException NotInTime(LinkStatus late, LinkTarget target, TimeSpan timeout) => new("WaitTimeout", OmsErrorKind.Timeout,
+        $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
+        "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
+
+    /// <summary>The end of the log that a link reads. One in front of what was read of it is another log's, which the link finds and stops at, or a binlog service's that lags.</summary>
+    private async Task<BinlogPosition> EndOfReadLogAsync(string project, LinkTarget target, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_waitInterval);
+        for (var asked = Stopwatch.StartNew(); ; await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var read = GetLink(project);
+            var end = await LogEndAsync(GetProject(project).Source, cancellationToken);
+            if (!IsUnderWay(read) || read.StorePosition is not { } position || end >= BinlogPosition.Parse(position))
+                return end;
+            if (timeout != Timeout.InfiniteTimeSpan && asked.Elapsed >= timeout)
+                throw NotInTime(read, target, timeout);
         }
     }
 
@@ -219,7 +281,7 @@ public sealed partial class OmsEngine
     private static void ThrowIfStopped(LinkStatus status)
     {
         if (status.StoppedAt is { } conflict)
-            throw new OmsException(FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
+            throw new OmsException(conflict.IsClash ? FoundConflict.ClashId : FoundConflict.StopId, OmsErrorKind.DataConflict, status.Error!, status.Remedy!, conflict);
         if (status.State == ProjectState.Failed)
             throw new OmsException("LinkFailed", OmsErrorKind.InvalidState, $"Link '{status.Project}' has failed: {status.Error}", status.Remedy ?? "Mend the cause, then start the link again.", status.Project);
         if (!IsUnderWay(status))
@@ -228,6 +290,9 @@ public sealed partial class OmsEngine
 
     /// <summary>Whether a process is said to run the link, suspended or not.</summary>
     private static bool IsUnderWay(LinkStatus status) => status.State == ProjectState.Running || status.Suspended;
+
+    private static OmsException Running(string project, Lease holder) => new("LinkRunning", OmsErrorKind.InvalidState, $"Link '{project}' runs already: process {holder.ProcessId} on {holder.Host}.",
+        "Stop it there, or with Stop-OmsLink, before starting it here.", project);
 
     private static OmsException Suspended(string project) => new("LinkSuspended", OmsErrorKind.InvalidState, $"Link '{project}' is suspended: its process runs, and applies nothing.",
         "Let it go on with Resume-OmsLink, or end it with Stop-OmsLink.", project);
@@ -258,8 +323,7 @@ public sealed partial class OmsEngine
         var definition = GetDataSource(dataSource);
         try
         {
-            await using var connection = new MySqlConnection(ConnectionString(definition));
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await OpenAsync(definition, cancellationToken, pooling: true);
             return await ask(connection, cancellationToken);
         }
         catch (MySqlException e)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Oms.MySql.Schema;
 
 namespace Oms.Metadata;
 
@@ -8,20 +9,31 @@ internal static class KeyFile
     public const string Name = "oms.key";
     private const int Length = 32;
 
-    /// <exception cref="OmsException">KeyFileMissing, KeyFileExposed, KeyFileDamaged</exception>
+    /// <summary>What helps where passwords can't be opened any more.</summary>
+    public const string GiveAgain = "give each data source its password again: Set-OmsDataSource NAME -Credential (Get-Credential USER). The first makes a new key file.";
+
+    /// <exception cref="OmsException">KeyFileMissing, KeyFileExposed, KeyFileUnreadable, KeyFileDamaged</exception>
     public static byte[] Read(string home)
     {
         var path = Path.Combine(home, Name);
         if (!File.Exists(path))
-            throw new OmsException("KeyFileMissing", OmsErrorKind.NotFound, $"The key file '{path}' is missing; the stored passwords cannot be read without it.",
-                "Put the key file back from a backup, or remove the data sources and add them again.", path);
+            throw new OmsException("KeyFileMissing", OmsErrorKind.NotFound, $"The key file '{path}' is missing; the passwords that are stored in '{MetadataHome.DatabaseFile}' beside it can't be opened without it.",
+                $"Put back the {Name} that belongs to this {MetadataHome.DatabaseFile} from a backup of the directory. Without one, {GiveAgain}", path);
         if (MetadataHome.IsOpenToOthers(path))
             throw new OmsException("KeyFileExposed", OmsErrorKind.PermissionDenied, $"The key file '{path}' is open to other users.",
                 $"Run: chmod 600 '{path}'; if others may have read it, change the passwords of the data sources.", path);
-        var key = File.ReadAllBytes(path);
+        byte[] key;
+        try
+        {
+            key = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OmsException("KeyFileUnreadable", OmsErrorKind.PermissionDenied, $"The key file '{path}' can't be read: {e.Message}", "See that it belongs to this account and that its disk is sound.", path, e);
+        }
         if (key.Length != Length)
             throw new OmsException("KeyFileDamaged", OmsErrorKind.InvalidState, $"The key file '{path}' has {key.Length} bytes; it must have {Length}.",
-                "Put the key file back from a backup, or remove the key file and the data sources, and add them again.", path);
+                $"Put it back from a backup of the directory. Without one, move the file away, and {GiveAgain}", path);
         return key;
     }
 
@@ -41,6 +53,8 @@ internal static class KeyFile
             }
 
             File.Move(draft, path, overwrite: false);
+            // A key that a power cut took away would leave passwords that nothing opens.
+            DirectorySync.Flush(home);
         }
         catch (IOException) when (File.Exists(path))
         {

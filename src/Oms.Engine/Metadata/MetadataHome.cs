@@ -24,8 +24,11 @@ internal static class MetadataHome
         return Path.Combine(data, "oms");
     }
 
+    /// <summary>Whether a file system, by its name in <see cref="DriveInfo.DriveFormat"/>, is another machine's: SQLite's log is shared through memory, which two machines don't share, and locks may not reach across.</summary>
+    public static bool IsOfNetwork(string format) => format.ToLowerInvariant() is "nfs" or "nfs4" or "cifs" or "smb" or "smb2" or "smb3" or "smbfs" or "afs" or "coda" or "ncp" or "ncpfs" or "ceph" or "lustre" or "fuse.sshfs" or "fuse.glusterfs";
+
     /// <summary>Creates the directory, or takes an existing one for its owner alone.</summary>
-    /// <exception cref="OmsException">HomeNotUsable: it can't be made, or it is open to others and holds other things as well.</exception>
+    /// <exception cref="OmsException">HomeNotUsable: it can't be made, it is on a file system of the network, or it is open to others and holds other things as well.</exception>
     public static void Prepare(string home)
     {
         try
@@ -38,6 +41,7 @@ internal static class MetadataHome
 
             if (!Directory.Exists(home))
                 Directory.CreateDirectory(home, OwnerOnlyDirectory);
+            RequireLocal(home);
             if ((File.GetUnixFileMode(home) & Others) == 0)
                 return;
 
@@ -52,6 +56,13 @@ internal static class MetadataHome
             throw new OmsException("HomeNotUsable", OmsErrorKind.PermissionDenied, $"The metadata directory '{home}' cannot be used: {e.Message}",
                 $"Set {Variable} to a directory that this account may write.", home, e);
         }
+    }
+
+    private static void RequireLocal(string home)
+    {
+        if (new DriveInfo(home).DriveFormat is var format && IsOfNetwork(format))
+            throw new OmsException("HomeNotUsable", OmsErrorKind.Unsupported, $"The metadata directory '{home}' is on a file system of the network ({format}), where the metadata can't be kept safe.",
+                $"Set {Variable} to a directory on a disk of this machine.", home);
     }
 
     /// <summary>Opens a file that only its owner may read, making it so from its first moment.</summary>

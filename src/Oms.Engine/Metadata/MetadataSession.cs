@@ -28,6 +28,12 @@ internal sealed class MetadataSession(SqliteConnection connection)
         "INSERT INTO data_source (name, host, port, user, definition, password) VALUES (@Name, @hostKey, @Port, @User, @json, @password)",
         new { definition.Name, hostKey, definition.Port, definition.User, json = Json(definition), password });
 
+    public void Update(DataSource definition, string hostKey) => connection.Execute(
+        "UPDATE data_source SET host = @hostKey, port = @Port, user = @User, definition = @json WHERE name = @Name",
+        new { definition.Name, hostKey, definition.Port, definition.User, json = Json(definition) });
+
+    public void SetPassword(string name, byte[] password) => connection.Execute("UPDATE data_source SET password = @password WHERE name = @name", new { name, password });
+
     public void DeleteDataSource(string name) => connection.Execute("DELETE FROM data_source WHERE name = @name", new { name });
 
     public IReadOnlyList<Project> Projects() => connection.Query<string>("SELECT definition FROM project ORDER BY name").Select(Parse<Project>).ToList();

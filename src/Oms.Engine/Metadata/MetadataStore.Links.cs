@@ -65,12 +65,15 @@ internal sealed partial class MetadataStore
     public string? GetValue(string project, string key) =>
         Read(session => session.Connection.QuerySingleOrDefault<string>("SELECT value FROM project_value WHERE project = @project AND key = @key", new { project, key }));
 
+    /// <summary>Removes a value; false when there was none, as when another process was faster.</summary>
+    public bool RemoveValue(string project, string key) => Write(session => session.Connection.Execute("DELETE FROM project_value WHERE project = @project AND key = @key", new { project, key })) == 1;
+
     /// <summary>Keeps a value of the project; null removes it.</summary>
     /// <exception cref="OmsException">ProjectNotFound</exception>
     public void SetValue(string project, string key, string? value)
     {
         if (value is null)
-            Write(session => session.Connection.Execute("DELETE FROM project_value WHERE project = @project AND key = @key", new { project, key }));
+            RemoveValue(project, key);
         else
             WriteForProject(project,
                 "INSERT INTO project_value (project, key, value) SELECT name, @key, @value FROM project WHERE name = @project ON CONFLICT (project, key) DO UPDATE SET value = excluded.value",

@@ -6,6 +6,9 @@ namespace Oms.Metadata;
 /// <summary>The embedded metadata: SQLite (WAL) in the home directory, shared by every process of the user. Safe for many threads.</summary>
 internal sealed partial class MetadataStore : IDisposable
 {
+    // SQLITE_FULL, SQLITE_IOERR: https://www.sqlite.org/rescode.html
+    private const int DiskFull = 13, WriteFailed = 10;
+
     private readonly string _connectionString;
     private readonly TimeProvider _time;
 
@@ -56,6 +59,9 @@ internal sealed partial class MetadataStore : IDisposable
         work(session);
         return true;
     });
+
+    /// <summary>Whether the metadata can't be written just now because of their disk.</summary>
+    public static bool IsDiskTrouble(SqliteException error) => error.SqliteErrorCode is DiskFull or WriteFailed;
 
     public void Dispose()
     {

@@ -50,5 +50,5 @@ internal static class PasswordCipher
     private static byte[] Bound(string dataSource) => Encoding.UTF8.GetBytes("oms data source " + dataSource);
 
     private static OmsException Unreadable(string dataSource, Exception? inner) => new("PasswordUnreadable", OmsErrorKind.InvalidState,
-        $"The stored password of data source '{dataSource}' does not open with this key file.", "Put the right key file back, or remove the data source and add it again.", dataSource, inner);
+        $"The stored password of data source '{dataSource}' does not open with this key file.", $"Put back the {KeyFile.Name} that belongs to this {MetadataHome.DatabaseFile}, or give the data source its password again: Set-OmsDataSource {dataSource} -Credential (Get-Credential USER)", dataSource, inner);
 }

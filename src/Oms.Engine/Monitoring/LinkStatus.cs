@@ -24,7 +24,7 @@ public sealed record LinkStatus
     /// <summary>Why full verification could not be done; the link goes on, and verifies when it is started next. Null: it could, or was not tried yet.</summary>
     public string? VerificationError { get; init; }
     /// <summary>Tables that full verification found to differ.</summary>
-    public IReadOnlyList<string> InconsistentTables { get; init; } = [];
+    public IReadOnlyList<string> InconsistentTables { get; init => field = value.ToArray(); } = [];
     /// <summary>True while incremental synchronization has nothing left to apply.</summary>
     public bool CaughtUp { get; init; }
     /// <summary>
@@ -40,6 +40,7 @@ public sealed record LinkStatus
     public long TablesCopied { get; init; }
     public long RowsEstimated { get; init; }
     public long RowsCopied { get; init; }
+    /// <summary>Rows copied or changed a second, over the last ten seconds.</summary>
     public double RowsPerSecond { get; init; }
     public long TransactionsApplied { get; init; }
     public long TransactionsSkipped { get; init; }
@@ -48,7 +49,7 @@ public sealed record LinkStatus
     public long Deletes { get; init; }
     public long Conflicts { get; init; }
     /// <summary>Tables left out of the selection, each with the reason.</summary>
-    public IReadOnlyList<string> LeftOut { get; init; } = [];
+    public IReadOnlyList<string> LeftOut { get; init => field = value.ToArray(); } = [];
     public string? Error { get; init; }
     public string? Remedy { get; init; }
     public string? Host { get; init; }
@@ -69,13 +70,18 @@ public sealed record LinkStatus
     /// <summary>The DDL statement before which the link has stopped; null when it stopped for another reason, or has gone on.</summary>
     public StoppedDdl? StoppedDdl { get; init; }
     /// <summary>The DDL statements that the user has had the link pass over.</summary>
-    public IReadOnlyList<SkippedDdl> SkippedDdl { get; init; } = [];
+    public IReadOnlyList<SkippedDdl> SkippedDdl { get; init => field = value.ToArray(); } = [];
     /// <summary>The last 100 DDL statements of its selection that the link has gone past without synchronizing them, by the project's choice (<see cref="Project.UnsynchronizedDdl"/>, <see cref="Project.ViewDdl"/>). They stay.</summary>
-    public IReadOnlyList<PassedDdl> PassedDdl { get; init; } = [];
-    /// <summary>How many conflicts of each kind the link has met; a kind that it has not met is not there.</summary>
-    public IReadOnlyDictionary<ConflictKind, long> ConflictsByKind { get; init; } = new Dictionary<ConflictKind, long>();
+    public IReadOnlyList<PassedDdl> PassedDdl { get; init => field = value.ToArray(); } = [];
+    /// <summary>How many conflicts of each kind (see <see cref="ConflictKind"/>) the link has met; a kind that it has not met is not there. Keys are text: PowerShell makes JSON of no others.</summary>
+    public IReadOnlyDictionary<string, long> ConflictsByKind { get; init; } = new Dictionary<string, long>();
     /// <summary>With policy Stop: the conflict before which the link has paused.</summary>
     public StoppedConflict? StoppedAt { get; init; }
+    /// <summary>
+    /// On a link that is not active-active: rows of the source that are missing at the destination, because a unique key there calls them the same as others (see <see cref="Project.UniqueClash"/>). It stays from the first on.
+    /// Null: there were none.
+    /// </summary>
+    public string? UniqueClashAlert { get; init; }
     /// <summary>When <see cref="LatencySeconds"/> was last measured: a transaction was applied, or the source answered.</summary>
     public DateTimeOffset? LatencyUpdated { get; init; }
     /// <summary>Why the source could not be asked, or the heartbeat not be written, the last time; null: all is well.</summary>

@@ -11,6 +11,9 @@ namespace Oms.Monitoring;
 /// </summary>
 internal sealed class Outage(TimeProvider time)
 {
+    // Servers lock accounts that try a wrong password often; who mends the data source ends the wait at once.
+    private static readonly TimeSpan s_refusedInterval = TimeSpan.FromSeconds(30);
+
     private DateTimeOffset _since;
     private int _failures;
     private volatile string? _text;
@@ -18,17 +21,25 @@ internal sealed class Outage(TimeProvider time)
     /// <summary>Since when and how often it has been tried, and the last error; null: all is well.</summary>
     public string? Text => _text;
 
-    /// <summary>Whether an error may pass by itself: a lock, a lost connection, a server that does not answer just now.</summary>
-    public static bool MayPass(Exception error) => (error is OmsException or RestartException ? error.InnerException : error) is MySqlException { IsTransient: true };
+    /// <summary>Whether an error may pass: by itself (a lock, a lost connection, a server that does not answer just now), or because someone mends what refuses the log-in.</summary>
+    public static bool MayPass(Exception error) => ServerError(error) is { IsTransient: true } || IsRefusal(error);
+
+    /// <summary>Whether the log-in is refused (a password that was changed, an account that is locked, a certificate that is another one).</summary>
+    public static bool IsRefusal(Exception error) => ServerError(error) is { IsLogInRefused: true };
 
     /// <summary>Waits after a failed attempt: a random part of a time that grows with their number up to 5 s, so that links which lost one server don't come back all at once.</summary>
     public async Task WaitAsync(Exception error, CancellationToken cancellationToken)
     {
         if (_failures++ == 0)
             _since = time.GetUtcNow();
-        _text = string.Create(CultureInfo.InvariantCulture, $"Since {_since:yyyy-MM-dd HH:mm:ss}Z, {_failures} attempts: {error.Message}");
-        await Task.Delay(Backoff.After(_failures) * (0.5 + (Random.Shared.NextDouble() / 2)), time, cancellationToken);
+        _text = string.Create(CultureInfo.InvariantCulture, $"Since {_since:yyyy-MM-dd HH:mm:ss}Z, {_failures} attempts: {error.Message}{(IsRefusal(error) ? ToMend : "")}");
+        await Task.Delay(IsRefusal(error) ? s_refusedInterval : Backoff.After(_failures) * (0.5 + (Random.Shared.NextDouble() / 2)), time, cancellationToken);
     }
+
+    /// <summary>Said behind a refusal.</summary>
+    public const string ToMend = " Mend the account at the server, or the data source with Set-OmsDataSource: the link goes on by itself.";
+
+    private static MySqlException? ServerError(Exception error) => (error is OmsException or RestartException ? error.InnerException : error) as MySqlException;
 
     /// <summary>An attempt has succeeded.</summary>
     public void End()

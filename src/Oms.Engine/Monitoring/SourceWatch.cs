@@ -1,6 +1,8 @@
 using Oms.IncrSync;
 using Oms.MySql;
+using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Sessions;
 using Oms.Store;
 
 namespace Oms.Monitoring;
@@ -9,7 +11,9 @@ namespace Oms.Monitoring;
 /// Asks a link's source every second for its time and the end of its log, and writes the heartbeat if the project has one: that is how latency is known. While that fails, latency grows
 /// and the reason is shown; the link itself goes on.
 /// </summary>
-internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
+/// <param name="held">The end of what was read of the log.</param>
+/// <param name="requireSameLog">Sees that the log is the one that was read, and throws if not.</param>
+internal sealed class SourceWatch(LinkContext context, LatencyMeter latency, Func<BinlogPosition?> held, Func<CancellationToken, Task> requireSameLog)
 {
     /// <summary>OMS's interval.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
@@ -17,13 +21,16 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int FirstClockReadings = 4;
 
+    /// <summary>When a log that has grown and does not come is looked at: its server may go on sending one that it has no more.</summary>
+    private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(5);
+
     private volatile string? _error;
 
     /// <summary>Why the source could not be asked, or the heartbeat not be written, the last time; null: all went well.</summary>
     public string? Error => _error;
 
     /// <summary>Runs until cancelled.</summary>
-    /// <exception cref="OmsException">LinkTakenOver: the heartbeat belongs to another process.</exception>
+    /// <exception cref="OmsException">LinkTakenOver: the heartbeat belongs to another process. SourceLogReplaced, SourceChanged</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
@@ -44,8 +51,7 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
         latency.Ask();
         try
         {
-            await using var connection = new MySqlConnection(context.SourceConnectionString);
-            await connection.OpenAsync(cancellationToken);
+            await using var connection = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
             if (context.Project.Heartbeat)
                 await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
             for (var i = 0; i < FirstClockReadings; i++)
@@ -64,6 +70,8 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
 
     private async Task WatchAsync(MySqlConnection connection, PeriodicTimer timer, CancellationToken cancellationToken)
     {
+        BinlogPosition? stalledAt = null;
+        var stalledSince = context.Time.GetTimestamp();
         for (var nextHeartbeat = DateTime.MinValue; ;)
         {
             latency.Ask();
@@ -73,7 +81,18 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency)
                 await BeatAsync(connection, cancellationToken);
             }
             await ReadClockAsync(connection, cancellationToken);
-            latency.Answer(await SourceLog.EndAsync(connection, cancellationToken));
+            var had = held();
+            var end = await SourceLog.EndAsync(connection, cancellationToken);
+            if (had != stalledAt || end <= had)
+                (stalledAt, stalledSince) = (had, context.Time.GetTimestamp());
+            var isStalled = context.Time.GetElapsedTime(stalledSince) >= StallLimit;
+            if (end < had || isStalled)
+            {
+                await requireSameLog(cancellationToken);
+                stalledAt = null;
+            }
+            if (!(end < had))
+                latency.Answer(end);
             _error = null;
             await timer.WaitForNextTickAsync(cancellationToken);
         }

@@ -10,6 +10,8 @@ internal sealed class ObjectRules
 
     private ObjectRules(Project project)
     {
+        if (project.Objects.Concat(project.Exclude).Any(string.IsNullOrWhiteSpace))
+            throw new OmsException("ObjectRuleInvalid", OmsErrorKind.InvalidArgument, $"Project '{project.Name}' has an object or exclusion that is empty.", "Name tables as database.table, or all of a database as database.*", project.Name);
         Include = [.. project.Objects.Select(ObjectRule.Parse)];
         _exclude = [.. project.Exclude.Select(ObjectRule.ParseWithoutDestination)];
         Mappings = new PerTable<ColumnMapping>("column mapping", project.ColumnMappings.Select(m => (m.Key, ColumnMapping.Parse(m.Key, m.Value))));

@@ -6,6 +6,7 @@ using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.Precheck;
 
@@ -71,10 +72,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
     private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, CancellationToken cancellationToken)
     {
         const string name = "RDB_CONNECT";
-        var connection = new MySqlConnection(connectionString(dataSource));
+        var connection = ServerSession.Create(connectionString(dataSource), SessionPurpose.Control);
         try
         {
-            await connection.OpenAsync(cancellationToken);
+            await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
             return (connection, Finding.Passed(name, dataSource.Name, $"Connected to {dataSource.Host}:{dataSource.Port} as '{dataSource.User}'."));
         }
         catch (Exception e) when (e is not OperationCanceledException)

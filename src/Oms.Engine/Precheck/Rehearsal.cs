@@ -23,7 +23,6 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
     public async Task<IReadOnlyList<string>> TablesAsync(MySqlConnection source, ObjectRules rules, IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
     {
         await BeginAsync(cancellationToken);
-        await source.ExecuteAsync("SET SESSION sql_mode = '', sql_quote_show_create = 1", cancellationToken);
         var (from, to) = (await ServerCatalogueReader.ReadAsync(source, cancellationToken), await ServerCatalogueReader.ReadAsync(destination, cancellationToken));
         var refused = new List<string>();
         foreach (var table in tables)

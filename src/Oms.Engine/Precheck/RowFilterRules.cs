@@ -1,7 +1,7 @@
-using Oms.KeyRanges;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Sessions;
 
 namespace Oms.Precheck;
 
@@ -15,7 +15,7 @@ internal static class RowFilterRules
 
     public static async Task<Finding> CheckAsync(DataSource source, string connectionString, ObjectRules rules, IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
     {
-        await using var connection = await TableSession.OpenReaderAsync(connectionString, cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(connectionString, SessionPurpose.FilterRows, cancellationToken);
         var faults = new List<string>();
         foreach (var table in tables)
         {

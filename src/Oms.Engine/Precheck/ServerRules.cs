@@ -1,5 +1,6 @@
 using System.Globalization;
 using Oms.MySql;
+using Oms.Sessions;
 
 namespace Oms.Precheck;
 
@@ -25,7 +26,7 @@ internal static class ServerRules
             ServerFlavour.MySql => (new Version(5, 7), "MySQL 5.7"),
             _ => (new Version(0, 0), ""),
         };
-        return NumberOf(facts.Version) < oldest
+        return ServerVersionNumber.Of(facts.Version) < oldest
             ? Finding.Failed("DB_VERSION", dataSource.Name, $"The server has version {facts.Version}, which is older than {name}.", $"Upgrade the server to {name} or later.")
             : Finding.Passed("DB_VERSION", dataSource.Name, $"{type} {facts.Version}");
     }
@@ -103,7 +104,7 @@ internal static class ServerRules
     }
 
     /// <summary>Whether a TIMESTAMP has 64 bits, and goes to 2106: MariaDB from 11.5 on 64-bit machines.</summary>
-    public static bool HasLateTimestamps(ServerFacts facts) => facts.Flavour == ServerFlavour.MariaDb && NumberOf(facts.Version) >= new Version(11, 5);
+    public static bool HasLateTimestamps(ServerFacts facts) => facts.Flavour == ServerFlavour.MariaDb && ServerVersionNumber.Of(facts.Version) >= new Version(11, 5);
 
     /// <param name="names">Databases, tables and views selected.</param>
     public static Finding LowerCaseNames(Project project, ServerFacts source, ServerFacts destination, IReadOnlyCollection<string> names)
@@ -134,13 +135,4 @@ internal static class ServerRules
         : null;
 
     private static string Shown(string value) => value.Length == 0 ? "empty" : value;
-
-    private static Version NumberOf(string version)
-    {
-        // Old clients knew no major version above 5, so MariaDB puts this before its own.
-        const string mask = "5.5.5-";
-        var text = version.StartsWith(mask, StringComparison.Ordinal) ? version[mask.Length..] : version;
-        var digits = string.Concat(text.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')).TrimEnd('.');
-        return System.Version.TryParse(digits, out var number) ? number : new Version(0, 0);
-    }
 }

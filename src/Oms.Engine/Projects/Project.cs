@@ -51,6 +51,19 @@ public enum ViewDdlChoice
     PassOver,
 }
 
+/// <summary>
+/// What a link that is not active-active does with a row of the source that has no place at the destination beside another row, because a unique key there calls the two the same: it has another collation or other columns
+/// than the source's, or somebody has written there.
+/// </summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum UniqueClash
+{
+    /// <summary>The link stops before it, with both rows shown.</summary>
+    Stop,
+    /// <summary>The conflict policy decides which of the two rows is lost; it is recorded as a conflict, and the link's status has an alert from then on.</summary>
+    Alert,
+}
+
 /// <summary>What full migration does with a row whose key is at the destination already.</summary>
 [JsonConverter(typeof(StringEnumConverter))]
 public enum ExistingRecords
@@ -69,10 +82,10 @@ public enum ConcurrencySpeed { Stable, Normal, Fast, Custom }
 public sealed record FullMigrationOptions
 {
     public ConcurrencySpeed Speed { get; init; } = ConcurrencySpeed.Normal;
-    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64.</summary>
-    public int ReadConcurrency { get; init; } = 8;
-    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64.</summary>
-    public int WriteConcurrency { get; init; } = 8;
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64; 8 when not given.</summary>
+    public int? ReadConcurrency { get; init; }
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64; 8 when not given.</summary>
+    public int? WriteConcurrency { get; init; }
     public ExistingRecords ExistingRecords { get; init; } = ExistingRecords.Stop;
 }
 
@@ -88,9 +101,9 @@ public sealed record Project
     public required string Destination { get; init; }
     public MigrationTypes Types { get; init; } = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
     /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c> (wildcards * ? [] [!] in the table part), case-sensitive; with another name at the destination <c>db.table=db.table</c>, <c>db.*=db.*</c>, and several tables into one <c>db.t[0-9]=db.t</c>.</summary>
-    public IReadOnlyList<string> Objects { get; init; } = [];
+    public IReadOnlyList<string> Objects { get; init => field = value.ToArray(); } = [];
     /// <summary>Exclusions in the same form.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = [];
+    public IReadOnlyList<string> Exclude { get; init => field = value.ToArray(); } = [];
     /// <summary>Whether DDL is synchronized; on one link of an active-active pair at most.</summary>
     public bool SyncDdl { get; init; }
     /// <summary>What becomes of statements that are not synchronized and take rows or tables away.</summary>
@@ -98,12 +111,14 @@ public sealed record Project
     /// <summary>What becomes of statements that make, change or drop views.</summary>
     public ViewDdlChoice ViewDdl { get; init; } = ViewDdlChoice.Synchronize;
     public ConflictPolicy ConflictPolicy { get; init; } = ConflictPolicy.RegionPriority;
+    /// <summary>What happens when a row of the source clashes with another one at the destination by a unique key; in an active-active pair that is a conflict like others.</summary>
+    public UniqueClash UniqueClash { get; init; } = UniqueClash.Stop;
     /// <summary>With <see cref="ConflictPolicy.RegionPriority"/>: the region whose version of a row wins, the same on both links; default: the forward link's source region.</summary>
     public string? PriorityRegion { get; init; }
     /// <summary>The forward link's project, when this is the reverse link of an active-active pair.</summary>
     public string? ReverseOf { get; init; }
     /// <summary>Origins (regions) whose marked transactions this link carries on, besides the source region's own.</summary>
-    public IReadOnlyList<string> RelayOrigins { get; init; } = [];
+    public IReadOnlyList<string> RelayOrigins { get; init => field = value.ToArray(); } = [];
     public FullMigrationOptions Full { get; init; } = new();
     /// <summary>Hours that Store keeps applied log segments: 24–8,760 (default 7 days).</summary>
     public int StoreRetentionHours { get; init; } = 168;

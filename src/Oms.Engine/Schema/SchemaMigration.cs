@@ -2,6 +2,7 @@ using Oms.IncrSync;
 using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Objects;
+using Oms.Sessions;
 
 namespace Oms.Schema;
 
@@ -11,13 +12,6 @@ namespace Oms.Schema;
 /// </summary>
 internal sealed class SchemaMigration
 {
-    // Strict: a server that is lenient would shorten a type or a key and only warn. No zero-date modes: defaults such as '0000-00-00' are the source's business.
-    private const string DestinationSession =
-        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION', foreign_key_checks = 0, time_zone = '+00:00'";
-
-    // The form of what SHOW CREATE prints depends on these; TIMESTAMP defaults are printed in the session's time zone.
-    private const string SourceSession = "SET SESSION sql_mode = '', sql_quote_show_create = 1, time_zone = '+00:00'";
-
     private readonly MySqlConnection _source;
     private readonly MySqlConnection _destination;
     private readonly ServerCatalogue _sourceFacts, _destinationFacts;
@@ -39,11 +33,9 @@ internal sealed class SchemaMigration
     public static async Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection,
         Action<SchemaObject>? observe, CancellationToken cancellationToken)
     {
-        await source.ExecuteAsync(SourceSession, cancellationToken);
-        await destination.ExecuteAsync(DestinationSession, cancellationToken);
-        // A TIMESTAMP column that is NOT NULL and has no default is to stay so.
-        if ((await destination.QueryRowAsync("SHOW SESSION VARIABLES LIKE 'explicit_defaults_for_timestamp'", cancellationToken))?[1] is "OFF" or "0")
-            await destination.ExecuteAsync("SET SESSION explicit_defaults_for_timestamp = 1", cancellationToken);
+        // The form of what SHOW CREATE prints, TIMESTAMP defaults among it, depends on the session.
+        await ServerSession.PrepareAsync(source, SessionPurpose.Control, cancellationToken);
+        await ServerSession.PrepareAsync(destination, SessionPurpose.RunDdl, cancellationToken);
         var run = new SchemaMigration(source, await ServerCatalogueReader.ReadAsync(source, cancellationToken), destination, await ServerCatalogueReader.ReadAsync(destination, cancellationToken), selection, observe);
         foreach (var name in selection.DestinationDatabases)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });

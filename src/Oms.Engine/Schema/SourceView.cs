@@ -17,18 +17,14 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
 {
     private const int NoSuchTable = 1146;
 
-    // The modes that change how a statement is read are off.
-    private const string ReadingMode = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES'";
-
     private static readonly string[] s_utf8 = ["utf8mb4", "utf8mb3", "utf8"];
 
-    /// <summary>Reads a view from a session whose default database and SQL mode it changes; null when there is none of this name.</summary>
+    /// <summary>Reads a view from a session of the engine's, whose default database it changes; null when there is none of this name.</summary>
     /// <exception cref="FormatException">Its statement can't be read in full; the message is a reason.</exception>
     public static async Task<SourceView?> ReadAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
     {
         // In its own database the statement names what it reads there without the database, at both ends alike.
         await connection.ExecuteAsync($"USE {TableName.Quote(name.Database)}", cancellationToken);
-        await connection.ExecuteAsync($"{ReadingMode}, sql_quote_show_create = 1", cancellationToken);
         var results = (await connection.QueryRowAsync("SELECT @@character_set_results", cancellationToken))?[0];
         await connection.ExecuteAsync("SET character_set_results = NULL", cancellationToken);
         try
@@ -45,7 +41,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         }
     }
 
-    /// <summary>Makes the view in a session whose default database and SQL mode it changes; the session's character sets are as before afterwards.</summary>
+    /// <summary>Makes the view in a session of the engine's, whose default database it changes; the session's character sets are as before afterwards.</summary>
     /// <param name="destination">Its name there; what it reads in its own database is in the destination's.</param>
     /// <returns>The statement.</returns>
     public async Task<string> CreateAsync(MySqlConnection connection, TableName destination, bool replace, CancellationToken cancellationToken)
@@ -53,7 +49,6 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         var ddl = Statement.Create(destination.Table, replace);
         var text = await EncodeAsync(connection, ddl, cancellationToken);
         await connection.ExecuteAsync($"USE {TableName.Quote(destination.Database)}", cancellationToken);
-        await connection.ExecuteAsync(ReadingMode, cancellationToken);
         var before = await connection.QueryRowAsync("SELECT @@character_set_client, @@collation_connection", cancellationToken) ?? throw new FormatException("The server does not say the session's character set.");
         await connection.ExecuteAsync($"SET character_set_client = {Known(CharacterSet)}, collation_connection = {Known(Collation)}", cancellationToken);
         try

@@ -25,7 +25,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
     {
         var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from, ServerIdentity = server, Time = time };
         // A source that is away for hours is no reason to give up.
-        var reconnect = new ReconnectOptions { Resume = ResumePoint.Event, MaxFailures = int.MaxValue, MaxDelay = MaxReconnectDelay, Changed = Connection.Change };
+        var reconnect = new ReconnectOptions { Resume = ResumePoint.Event, MaxFailures = int.MaxValue, MaxDelay = MaxReconnectDelay, Known = () => store.Known, Changed = Connection.Change };
         await using var stream = new ReconnectingBinlogStream(connectionString, options, reconnect);
         try
         {
@@ -35,12 +35,44 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         {
             throw SourceIdentity.Changed(store.Folder, e.Expected, e.Found, link);
         }
+        catch (OtherLogException e)
+        {
+            throw Replaced(e);
+        }
         catch (MySqlException e) when (e.Number == 1236)
         {
+            // A server that is reset amid a dump says that it can't find the next file.
+            await RequireSameLogAsync(cancellationToken);
             throw new OmsException("SourceLogPurged", OmsErrorKind.InvalidState, $"The source can't send its binary log from {store.WritePosition ?? from} to link '{link}': {e.Message}",
                 "If the source has purged that part of its log, the link can't go on from here: remove the project and migrate again, and keep binlogs longer (binlog_expire_logs_seconds).", link, e);
         }
     }
+
+    /// <summary>Sees, over a connection of its own, that the source's log is still the one that the Store is of.</summary>
+    /// <exception cref="OmsException">SourceLogReplaced</exception>
+    /// <exception cref="MySqlException">The source could not be asked.</exception>
+    public async Task RequireSameLogAsync(CancellationToken cancellationToken)
+    {
+        if (store.Known is not { } known)
+            return;
+        try
+        {
+            await using var stream = await BinlogStream.OpenAsync(connectionString, new BinlogStreamOptions { ServerId = NewServerId(), Known = known, ServerIdentity = server, Time = time }, cancellationToken);
+        }
+        catch (OtherServerException e)
+        {
+            throw SourceIdentity.Changed(store.Folder, e.Expected, e.Found, link);
+        }
+        catch (OtherLogException e)
+        {
+            throw Replaced(e);
+        }
+    }
+
+    private OmsException Replaced(OtherLogException e) => new("SourceLogReplaced", OmsErrorKind.InvalidState,
+        $"The log of link '{link}'s source is another one than it has read: the server was reset, restored from a backup or exchanged for another. {e.Message}",
+        "What was changed there without being in the log that the link has read can't be told any more. If the data source leads to another server than before, point it at the right one and start the link again. "
+        + "If not, remove the project, empty its tables at the destination and migrate again under a new one; or, if the two sides were compared and are equal, begin a new project that synchronizes only (incremental, without full migration).", link, e);
 
     /// <summary>A reader of the log needs an id of its own among the source's replicas.</summary>
     public static uint NewServerId() => (uint)Random.Shared.NextInt64(1L << 30, 1L << 32);

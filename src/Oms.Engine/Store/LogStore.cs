@@ -132,6 +132,19 @@ internal sealed partial class LogStore : IDisposable
     /// <summary>Where the next event that is appended begins.</summary>
     public BinlogPosition? WritePosition => _written;
 
+    /// <summary>By what the source's log is known again: the last event that was appended or, where none was, the beginning of its file. Null for an empty Store.</summary>
+    public KnownEvent? Known
+    {
+        get
+        {
+            lock (_lock)
+            {
+                // A segment that was just begun has none yet.
+                return _segments.TakeLast(2).Reverse().Select(s => s.Index.Known(s.Segment.Start)).FirstOrDefault(k => k is not null);
+            }
+        }
+    }
+
     /// <summary>Whether whole transactions wait for <see cref="Flush"/>.</summary>
     public bool HasPending => _wholePending > 0;
 
@@ -281,8 +294,17 @@ internal sealed partial class LogStore : IDisposable
                 segments.ForEach(Delete);
                 segments.Clear();
             }
-            var prepared = segments.Count > 0 ? segments[^1].Index.Prepared : null;
-            segments.Add(segment == found[^1] ? LoadLast(segment, prepared) : LoadEnded(segment, prepared));
+            segments.Add(LoadEnded(segment, segments.LastOrDefault()?.Index.Prepared));
+        }
+        while (segments.Count > 0)
+        {
+            var last = LoadLast(segments[^1].Segment, segments.Count > 1 ? segments[^2].Index.Prepared : null);
+            segments[^1] = last;
+            if (last.Index.Known(last.Segment.Start) is not null || segments.Count == 1)
+                break;
+            // Begun right before a crash: by the last event of its predecessor the source's log is known again.
+            Delete(last);
+            segments.RemoveAt(segments.Count - 1);
         }
         return segments;
     }

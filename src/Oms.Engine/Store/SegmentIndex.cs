@@ -25,6 +25,7 @@ internal sealed class SegmentIndex
     private volatile uint _first, _last; // seconds since 1970; 0: none
     private string? _gtidsBefore;
     private ulong _nextPoint, _groupStart;
+    private KnownEvent? _newest;
 
     /// <param name="prepared">The XA transactions that are open where the segment begins.</param>
     /// <param name="format">How the events are laid out, when the segment begins in the middle of a file.</param>
@@ -44,6 +45,15 @@ internal sealed class SegmentIndex
 
     /// <summary>The newest time of an event.</summary>
     public DateTime? Last => Time(_last);
+
+    private KnownEvent? Newest
+    {
+        get { lock (_lock) return _newest; }
+    }
+
+    /// <summary>By what the log is known again at the segment's end: its last event or, where it begins in the middle of a file and has none, that file's beginning. Null for a segment without either, or that is not written.</summary>
+    /// <param name="start">Where the segment begins.</param>
+    public KnownEvent? Known(BinlogPosition start) => Newest ?? (_format is { } format ? KnownEvent.OfFile(start, format) : null);
 
     /// <summary>The newest commit time of a transaction.</summary>
     public DateTime? NewestCommit
@@ -96,6 +106,8 @@ internal sealed class SegmentIndex
                     _prepared.Remove(ended);
                 break;
         }
+        lock (_lock)
+            _newest = new KnownEvent(start, header, KnownEvent.ChecksumOf(eventBytes.Span, Format.HasChecksum), Format.Timestamp);
         if (_first == 0)
             _first = header.Timestamp;
         if (header.Timestamp > _last)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.Monitoring;
 using Oms.MySql.Replication;
 
 namespace Oms.Store;
@@ -23,6 +24,8 @@ internal sealed class SourceConnection
         // A connection that was made and broke before an event came is part of the same trouble.
         if (change.Failures == 1)
             _lostAt = DateTimeOffset.UtcNow;
-        _text = string.Create(CultureInfo.InvariantCulture, $"Unreachable since {_lostAt:yyyy-MM-dd HH:mm:ss}Z, {change.Failures} attempts: {change.Error?.Message}");
+        var isRefused = change.Error is { IsLogInRefused: true };
+        _text = string.Create(CultureInfo.InvariantCulture,
+            $"{(isRefused ? "Refused" : "Unreachable")} since {_lostAt:yyyy-MM-dd HH:mm:ss}Z, {change.Failures} attempts: {change.Error?.Message}{(isRefused ? Outage.ToMend : "")}");
     }
 }

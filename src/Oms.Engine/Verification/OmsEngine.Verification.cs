@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Oms.Links;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Verification;
@@ -9,8 +10,9 @@ public sealed partial class OmsEngine
 {
     /// <summary>Verifies the project's tables by checksums, one result a table as it is done; rows that differ are looked at again before they count.</summary>
     /// <param name="tables">Only these of the project's tables, as <c>db.table</c>; null or empty: all.</param>
+    /// <param name="includeRows">Whether each difference that is named holds the rows of both sides.</param>
     /// <exception cref="OmsException">ProjectNotFound, VerificationNeedsAllDml, TableNotSelected, SchemaMismatch, VerificationFailed, and what selecting the project's objects throws.</exception>
-    public async IAsyncEnumerable<TableConsistency> TestConsistencyAsync(string project, IReadOnlyList<string>? tables = null,
+    public async IAsyncEnumerable<TableConsistency> TestConsistencyAsync(string project, IReadOnlyList<string>? tables = null, bool includeRows = false,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var definition = GetProject(project);
@@ -19,8 +21,8 @@ public sealed partial class OmsEngine
                 "Verify with a project that synchronizes Insert, Update and Delete.", definition.Name);
         var (source, destination) = (ConnectionString(GetDataSource(definition.Source)), ConnectionString(GetDataSource(definition.Destination)));
         var pairs = await TablePairsAsync(definition, tables, cancellationToken);
-        var options = new VerificationOptions();
-        var verification = new Verification.Verification(IsLinkRunning(definition) ? options : options.WhenIdle());
+        var options = new VerificationOptions { IncludeRows = includeRows };
+        var verification = new Verification.Verification(IsLinkRunning(definition) ? options : options.WhenIdle(), new RunningLinks(this, definition).CarriedAsync);
         await foreach (var result in verification.RunAsync(definition.Name, source, destination, pairs, cancellationToken))
             yield return result;
     }

@@ -13,18 +13,25 @@ internal sealed class RowHashes
     /// <summary>Splits a row of key and hash; both are kept as Latin-1 text, a character a byte.</summary>
     public static (string Key, string Hash) Split(ReadOnlySpan<byte> row, int keyColumns)
     {
+        var key = KeyOf(row, keyColumns);
+        var rest = new TextRow(row[key.Length..]);
+        if (!rest.TryRead(out var hash, out var isNull) || isNull)
+            throw new FormatException("A row of key and hash has no hash.");
+        return (key, Encoding.Latin1.GetString(hash));
+    }
+
+    /// <summary>The key with which a row begins, as Latin-1 text.</summary>
+    public static string KeyOf(ReadOnlySpan<byte> row, int keyColumns)
+    {
         var fields = new TextRow(row);
         var keyLength = 0;
         for (var i = 0; i < keyColumns; i++)
         {
             if (!fields.TryRead(out var field, out _))
-                throw new FormatException("A row of key and hash ends inside the key.");
+                throw new FormatException("A row ends inside its key.");
             keyLength += FieldLength(row[keyLength..], field.Length);
         }
-
-        if (!fields.TryRead(out var hash, out var isNull) || isNull)
-            throw new FormatException("A row of key and hash has no hash.");
-        return (Encoding.Latin1.GetString(row[..keyLength]), Encoding.Latin1.GetString(hash));
+        return Encoding.Latin1.GetString(row[..keyLength]);
     }
 
     /// <summary>Reads all rows of a query of key and hash.</summary>

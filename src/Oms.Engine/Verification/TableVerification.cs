@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 using Oms.KeyRanges;
+using Oms.MySql;
 using Oms.Schema;
 
 namespace Oms.Verification;
@@ -12,8 +14,16 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
 {
     private const int KeysAQuery = 500;
 
+    /// <summary>A row that changes to and fro could be seen the same once by chance.</summary>
+    private const int EnoughLooks = 2;
+
+    /// <summary>A row that is written to all the time may never stand still.</summary>
+    private const int PatienceWithMoving = 6;
+
     private readonly Lock _lock = new();
-    private readonly Stopwatch _time = Stopwatch.StartNew();
+    private readonly Dictionary<string, string> _sourceImages = [], _destinationImages = [];
+    private long _scanStarted, _scanEnded;
+    private TimeSpan _rechecked;
     private DifferenceList _differences = new(options.MaxDifferences, options.MaxDifferenceBytes);
     private long _sourceRows, _destinationRows;
     private int _openRanges = 1; // the plan itself counts as one, until all ranges are known
@@ -37,11 +47,18 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     public void AddOpenRange() => Interlocked.Increment(ref _openRanges);
 
     /// <summary>A range, or the plan of ranges, is done; true when with it the table is.</summary>
-    public bool CloseRange() => Interlocked.Decrement(ref _openRanges) == 0;
+    public bool CloseRange()
+    {
+        if (Interlocked.Decrement(ref _openRanges) > 0)
+            return false;
+        _scanEnded = Stopwatch.GetTimestamp();
+        return true;
+    }
 
     /// <summary>Compares a range: by checksums, and where they differ row by row.</summary>
     public async Task CompareAsync(KeyRange range, ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
     {
+        Interlocked.CompareExchange(ref _scanStarted, Stopwatch.GetTimestamp(), 0);
         var sums = await Task.WhenAll(SumAsync(source, Checksum.Sources, range, cancellationToken), SumAsync(destination, [Checksum.Destination], range, cancellationToken));
         Interlocked.Add(ref _sourceRows, sums[0].Rows);
         Interlocked.Add(ref _destinationRows, sums[1].Rows);
@@ -58,7 +75,7 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
                 var (key, hash) = RowHashes.Split(stream.Current.Span, keyColumns);
                 var wanted = expected.Take(key);
                 if (wanted != hash)
-                    Add(wanted is null ? DifferenceKind.DestinationOnly : DifferenceKind.Mismatched, key);
+                    Add(KindOf(wanted, hash), key);
             }
         }
 
@@ -68,28 +85,61 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
             Add(DifferenceKind.SourceOnly, key);
     }
 
-    /// <summary>Looks at the differing rows again: those that are equal by now were on their way. Returns when none is left or the time is up.</summary>
-    public async Task RecheckAsync(ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks at the differing rows again: those that are equal by now were on their way. A row that stands still on a side in two more looks, each after the link had brought all that stood in the log at the look
+    /// before, differs in earnest. One that becomes another on both sides from look to look is being carried. Returns when all are decided or the time is up.
+    /// </summary>
+    /// <param name="carriedAsync">Waits until running links have brought all that stands in the log now, at most so long; false: that can't be told.</param>
+    public async Task RecheckAsync(ReaderSession source, ReaderSession destination, Func<TimeSpan, CancellationToken, Task<bool>> carriedAsync, CancellationToken cancellationToken)
     {
         var window = Stopwatch.StartNew();
         var pause = options.FirstPause;
         for (var round = 1; round <= options.Rounds && HasDifferences; round++)
         {
+            var isCarried = false;
             if (round > 1)
             {
-                if (window.Elapsed + pause > options.Window)
-                    break;
-                await Task.Delay(pause, cancellationToken);
-                pause = pause * 2 < options.LongestPause ? pause * 2 : options.LongestPause;
+                isCarried = await carriedAsync(options.Window - window.Elapsed, cancellationToken);
+                if (!isCarried)
+                {
+                    if (window.Elapsed + pause > options.Window)
+                        break;
+                    await Task.Delay(pause, cancellationToken);
+                    pause = pause * 2 < options.LongestPause ? pause * 2 : options.LongestPause;
+                }
             }
 
-            _differences = await StillDifferentAsync(source, destination, cancellationToken);
+            _differences = await StillDifferentAsync(source, destination, isCarried, cancellationToken);
+            if (_differences.Entries().All(d => d.Standing >= EnoughLooks || d.Moving >= PatienceWithMoving))
+                break;
         }
+        _rechecked = window.Elapsed;
+    }
+
+    /// <summary>Reads the named differences' rows on both sides, where they are asked for.</summary>
+    public async Task ReadRowsAsync(ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
+    {
+        if (!options.IncludeRows)
+            return;
+        foreach (var keys in _differences.Entries().Where(d => !IsUndecided(d)).Take(options.NamedDifferences).Select(d => d.Key).Chunk(KeysAQuery))
+        {
+            foreach (var (side, pair) in Checksum.Sources.Zip(pairs))
+                await ReadAsync(source, side, pair.Source.Columns, keys, _sourceImages, cancellationToken);
+            await ReadAsync(destination, Checksum.Destination, pairs[0].Destination.Columns, keys, _destinationImages, cancellationToken);
+        }
+    }
+
+    private async Task ReadAsync(ReaderSession session, RowChecksum.Side side, IReadOnlyList<ColumnShape> columns, ReadOnlyMemory<byte>[] keys, Dictionary<string, string> images, CancellationToken cancellationToken)
+    {
+        var read = await session.RetryAsync(c => RowImages.ReadAsync(c, side, columns, Checksum.Key.Columns.Count, keys, cancellationToken), cancellationToken);
+        foreach (var (key, image) in read)
+            images[key] = image;
     }
 
     public TableConsistency Result()
     {
-        var counts = _differences.Entries().CountBy(d => d.Kind).ToDictionary();
+        var differences = _differences.Entries().Where(d => !IsUndecided(d));
+        var counts = differences.CountBy(d => d.Kind).ToDictionary();
         return new TableConsistency
         {
             Project = project,
@@ -99,9 +149,22 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
             Mismatched = counts.GetValueOrDefault(DifferenceKind.Mismatched),
             SourceOnly = counts.GetValueOrDefault(DifferenceKind.SourceOnly),
             DestinationOnly = counts.GetValueOrDefault(DifferenceKind.DestinationOnly),
-            Differences = [.. _differences.Entries().Take(options.NamedDifferences).Select(d => $"{d.Kind} {Checksum.Key.Describe(d.Key.Span)}")],
+            Undecided = _differences.Entries().Count(IsUndecided),
+            Differences = [.. differences.Take(options.NamedDifferences).Select(Describe)],
             IsPartial = IsGivenUp,
-            Duration = _time.Elapsed,
+            Duration = Stopwatch.GetElapsedTime(_scanStarted, _scanEnded) + _rechecked,
+        };
+    }
+
+    // Two looks, and not one: the first may have come right before and behind the only change.
+    private static bool IsUndecided(Difference difference) => difference.Moving >= EnoughLooks;
+
+    private RowDifference Describe(Difference difference)
+    {
+        var key = Encoding.Latin1.GetString(difference.Key.Span);
+        return new RowDifference
+        {
+            Table = Name.ToString(), Kind = difference.Kind, Key = Checksum.Key.Describe(difference.Key.Span), SourceRow = _sourceImages.GetValueOrDefault(key), DestinationRow = _destinationImages.GetValueOrDefault(key),
         };
     }
 
@@ -117,7 +180,8 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
         return (rows, checksum);
     }
 
-    private async Task<DifferenceList> StillDifferentAsync(ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
+    /// <param name="isCarried">Whether the link has brought all that stood in the log at the last look.</param>
+    private async Task<DifferenceList> StillDifferentAsync(ReaderSession source, ReaderSession destination, bool isCarried, CancellationToken cancellationToken)
     {
         var still = new DifferenceList(options.MaxDifferences, options.MaxDifferenceBytes);
         foreach (var batch in _differences.Entries().Chunk(KeysAQuery))
@@ -126,12 +190,13 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
             // The source first: what it has by now may reach the destination meanwhile.
             var expected = await SourceHashesAsync(source, side => RowChecksum.RowsSql(side, keys), cancellationToken);
             var found = await HashesAsync(destination, RowChecksum.RowsSql(Checksum.Destination, keys), cancellationToken);
-            foreach (var key in keys)
+            foreach (var before in batch)
             {
-                var name = Encoding.Latin1.GetString(key.Span);
+                var name = Encoding.Latin1.GetString(before.Key.Span);
                 var (wanted, actual) = (expected.Find(name), found.Find(name));
-                if (wanted != actual)
-                    still.Add(wanted is null ? DifferenceKind.DestinationOnly : actual is null ? DifferenceKind.SourceOnly : DifferenceKind.Mismatched, key.Span);
+                if (wanted == actual)
+                    continue;
+                still.Add(before.Again(KindOf(wanted, actual), Fingerprint(wanted), Fingerprint(actual), isCarried));
             }
         }
 
@@ -153,8 +218,13 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     {
         lock (_lock)
         {
-            _differences.Add(kind, Encoding.Latin1.GetBytes(key));
+            _differences.Add(new Difference(kind, Encoding.Latin1.GetBytes(key)));
             IsGivenUp |= _differences.IsFull;
         }
     }
+
+    private static ulong Fingerprint(string? hash) => hash is null ? 0 : XxHash64.HashToUInt64(Encoding.Latin1.GetBytes(hash));
+
+    private static DifferenceKind KindOf(string? wanted, string? actual) =>
+        wanted is null ? DifferenceKind.DestinationOnly : actual is null ? DifferenceKind.SourceOnly : DifferenceKind.Mismatched;
 }

@@ -10,11 +10,13 @@ namespace Oms.Verification;
 /// Full verification: tables are cut into key ranges, both sides compute a checksum of each range, and only where they differ rows are
 /// compared one by one. The first and the last range are open, so that rows which only the destination has are found too.
 /// </summary>
-internal sealed class Verification(VerificationOptions? options = null)
+/// <param name="carriedAsync">Waits until the links that run between the two sides have brought all that stands in their sources' logs now, at most so long; false where that can't be told. Null: no link runs.</param>
+internal sealed class Verification(VerificationOptions? options = null, Func<TimeSpan, CancellationToken, Task<bool>>? carriedAsync = null)
 {
     private const int Recheckers = 4;
 
     private readonly VerificationOptions _options = options ?? new VerificationOptions();
+    private readonly Func<TimeSpan, CancellationToken, Task<bool>> _carriedAsync = carriedAsync ?? (static (_, _) => Task.FromResult(false));
 
     /// <summary>Verifies a running link's tables; a result a table as it is done.</summary>
     /// <exception cref="OmsException">VerificationFailed, ColumnMissing, TableWithoutKey</exception>
@@ -114,7 +116,8 @@ internal sealed class Verification(VerificationOptions? options = null)
             await using var destination = new ReaderSession(destinationConnectionString);
             await foreach (var table in doubtful.Reader.ReadAllAsync(stop))
             {
-                await table.RecheckAsync(source, destination, stop);
+                await table.RecheckAsync(source, destination, _carriedAsync, stop);
+                await table.ReadRowsAsync(source, destination, stop);
                 await results.WriteAsync(table.Result(), stop);
             }
         }

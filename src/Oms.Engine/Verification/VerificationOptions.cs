@@ -12,9 +12,12 @@ internal sealed record VerificationOptions
     /// <summary>Differing rows that a result names.</summary>
     public int NamedDifferences { get; init; } = 1_000;
 
+    /// <summary>Whether a result holds the rows that it names, as they are on both sides.</summary>
+    public bool IncludeRows { get; init; }
+
     /// <summary>A table is given up at so many differing rows, or when their keys take so many bytes.</summary>
     public int MaxDifferences { get; init; } = 1_000_000;
-    public int MaxDifferenceBytes { get; init; } = 32 << 20;
+    public int MaxDifferenceBytes { get; init; } = 48 << 20;
 
     /// <summary>How often, and for how long at most, rows that differ are looked at again: a running link may just be bringing them.</summary>
     public int Rounds { get; init; } = 20;

@@ -30,8 +30,17 @@ public sealed partial class MySqlConnection
     /// <summary>Bytes that one packet to this server may hold (<c>max_allowed_packet</c>, read when the connection opened).</summary>
     public long MaxAllowedPacket => Session.MaxAllowedPacket;
 
+    /// <summary>What protects the connection.</summary>
+    public MySqlProtection Protection => Session.Protection;
+
     /// <summary>Whether the connection is encrypted.</summary>
-    public bool IsTls => Session.IsTls;
+    public bool IsTls => Session.Tls is not null;
+
+    /// <summary>The version of TLS and the cipher, as this side has agreed to them; null without TLS.</summary>
+    public string? TlsCipher => Session.Tls?.Cipher;
+
+    /// <summary>The SHA-256 of the server's certificate in hexadecimal digits; null without TLS.</summary>
+    public string? ServerFingerprint => Session.Tls?.Fingerprint;
 
     private TimeSpan DefaultTimeout => TimeSpan.FromSeconds(_options.DefaultCommandTimeout);
 

@@ -12,17 +12,35 @@ public enum MySqlSslMode
     /// <summary>Never.</summary>
     None,
 
-    /// <summary>When the server offers it; the certificate is not checked. Not over a Unix socket.</summary>
+    /// <summary>
+    /// When the server offers it, which whoever sits between can deny; a certificate that can't be verified is taken, but never trusted with the password itself. Not over a Unix socket.
+    /// </summary>
     Preferred,
 
-    /// <summary>Always; the certificate is not checked.</summary>
+    /// <summary>Always; a certificate that can't be verified is taken, but never trusted with the password itself.</summary>
     Required,
 
-    /// <summary>Always; the certificate must come from a known authority (<see cref="MySqlConnectionStringBuilder.SslCa"/>, else the system's).</summary>
+    /// <summary>Always; the certificate must come from an authority in <see cref="MySqlConnectionStringBuilder.SslCa"/> or, without it, be as with <see cref="VerifyFull"/>: the system's authorities sign for anybody.</summary>
     VerifyCA,
 
     /// <summary>As <see cref="VerifyCA"/>, and the certificate must name the host.</summary>
     VerifyFull,
+}
+
+/// <summary>What protects a connection.</summary>
+public enum MySqlProtection
+{
+    /// <summary>Nothing: whoever sits between reads and changes what he likes.</summary>
+    None,
+
+    /// <summary>TLS with a certificate that was not proven to be the server's: safe from who only listens.</summary>
+    Encrypted,
+
+    /// <summary>TLS with a certificate that was: it comes from a trusted authority, or is the pinned one.</summary>
+    Verified,
+
+    /// <summary>It does not leave this machine.</summary>
+    UnixSocket,
 }
 
 /// <summary>By which way a server is reached.</summary>
@@ -55,6 +73,8 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         new("SSL CA", Text, "CACertificateFile"),
         new("SSL Cert", Text),
         new("SSL Key", Text),
+        new("SSL Fingerprint", Fingerprint),
+        new("Trust Server Certificate", v => ReadBoolean(v)),
         new("TLS Version", TlsVersions),
         new("Connection Timeout", Integer(0, 86_400), "ConnectTimeout"),
         new("Default Command Timeout", Integer(0, 2_000_000), "CommandTimeout"),
@@ -133,7 +153,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     /// <summary>Default: <see cref="MySqlSslMode.Preferred"/>.</summary>
     public MySqlSslMode SslMode { get => Get("SSL Mode", MySqlSslMode.Preferred); set => this["SSL Mode"] = value; }
 
-    /// <summary>A PEM file with the certificates of the authorities that are trusted instead of the system's.</summary>
+    /// <summary>A PEM file with the certificates of the authorities that are trusted instead of the system's. Without a mode that verifies, what they say is only noted (<see cref="MySqlConnection.Protection"/>).</summary>
     public string SslCa { get => Get("SSL CA", ""); set => base["SSL CA"] = value; }
 
     /// <summary>A PEM file with this client's certificate, for accounts that REQUIRE X509; <see cref="SslKey"/> names its key. Default: none is shown.</summary>
@@ -141,6 +161,15 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>A PEM file with the private key of <see cref="SslCert"/>.</summary>
     public string SslKey { get => Get("SSL Key", ""); set => base["SSL Key"] = value; }
+
+    /// <summary>The SHA-256 of the server's certificate, 64 hexadecimal digits (colons and spaces are left out): with it TLS is always used, and that certificate alone accepted, whoever signed it. Default: none.</summary>
+    public string SslFingerprint { get => Get("SSL Fingerprint", ""); set => this["SSL Fingerprint"] = value; }
+
+    /// <summary>
+    /// Whether the password itself, where the account's method asks for it, is also sent over TLS whose certificate is not verified. Default: false, since whoever sits between could show a certificate
+    /// of his own and so learn the password.
+    /// </summary>
+    public bool TrustServerCertificate { get => Get("Trust Server Certificate", false); set => this["Trust Server Certificate"] = value; }
 
     /// <summary>The versions of TLS that may be used, by commas: <c>TLS 1.2, TLS 1.3</c>. Default: the system's choice.</summary>
     public string TlsVersion { get => Get("TLS Version", ""); set => this["TLS Version"] = value; }
@@ -186,7 +215,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     /// <summary>A PEM file with the server's RSA public key, for a log-in with a SHA-256 password without TLS.</summary>
     public string ServerRsaPublicKeyFile { get => Get("Server RSA Public Key File", ""); set => base["Server RSA Public Key File"] = value; }
 
-    /// <summary>Whether the server may ask for the password as it is (mysql_clear_password: PAM, LDAP); only ever over TLS or a Unix socket. Default: false.</summary>
+    /// <summary>Whether the server may ask for the password as it is (mysql_clear_password: PAM, LDAP); only ever over verified TLS or a Unix socket. Default: false.</summary>
     public bool EnableCleartextPlugin { get => Get("Enable Cleartext Plugin", false); set => this["Enable Cleartext Plugin"] = value; }
 
     /// <summary>Whether the server may ask for a local file (LOAD DATA LOCAL). Default: false; a server that is not trusted could ask for any file.</summary>
@@ -270,6 +299,9 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         return s_byName.TryGetValue(Compact(keyword), out var option) && base.TryGetValue(option.Key, out value);
     }
 
+    /// <summary>Whether a connection without TLS is refused.</summary>
+    internal bool RequiresTls => SslMode >= MySqlSslMode.Required || SslFingerprint.Length > 0;
+
     internal bool IsUnixSocket => ConnectionProtocol == MySqlConnectionProtocol.UnixSocket || Server.StartsWith('/');
 
     /// <summary>How the server is named in messages: <c>host:port</c> or the socket's path.</summary>
@@ -313,6 +345,13 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
     private static string Utf8mb4(object value) => Text(value).ToUpperInvariant() is "UTF8MB4" or "UTF8"
         ? "utf8mb4"
         : throw new FormatException("expected utf8mb4. Text travels in it whatever the tables' character sets are.");
+
+    private static string Fingerprint(object value)
+    {
+        const int digits = 64;
+        var text = Text(value).Replace(":", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant();
+        return text.Length is 0 or digits && text.All(char.IsAsciiHexDigit) ? text : throw new FormatException("expected the SHA-256 of the server's certificate, 64 hexadecimal digits.");
+    }
 
     private static string TlsVersions(object value)
     {

@@ -5,8 +5,8 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql.Authentication;
 
 /// <summary>
-/// MySQL's default: a hash that suffices when the server has the account in its cache, else the password itself, over TLS, a Unix socket
-/// or encrypted with the server's RSA key (https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html).
+/// MySQL's default: a hash that suffices when the server has the account in its cache, else the password itself, over verified TLS, a Unix socket
+/// or, without TLS, encrypted with the server's RSA key (https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html).
 /// </summary>
 internal sealed class CachingSha2Password : IAuthenticationPlugin
 {
@@ -20,6 +20,7 @@ internal sealed class CachingSha2Password : IAuthenticationPlugin
 
     public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce)
     {
+        Nonce.Require(nonce, Name);
         if (credentials.Password.Length == 0)
             return [];
         // SHA256(password) XOR SHA256(SHA256(SHA256(password)) + nonce)
@@ -36,11 +37,10 @@ internal sealed class CachingSha2Password : IAuthenticationPlugin
             return null;
         if (data is not [FullNeeded])
             throw ClientError.Malformed($"unexpected data for {Name}");
-        if (credentials.IsConfidential)
+        if (credentials.MayTravel)
             return ClearPassword.Terminated(credentials.Password);
-        if (RsaPassword.ReadKeyFile(credentials) is { } key)
-            return RsaPassword.Encrypt(credentials, nonce, key);
-        RsaPassword.ThrowIfRetrievalForbidden(credentials, Name);
+        if (RsaPassword.EncryptWithKnownKey(credentials, nonce, Name) is { } answer)
+            return answer;
         _isKeyRequested = true;
         return [RequestPublicKey];
     }

@@ -3,7 +3,7 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql.Authentication;
 
-/// <summary>The password as it is, for PAM and LDAP on the server; only when asked for, and only where no one can listen.</summary>
+/// <summary>The password as it is, for PAM and LDAP on the server; only when asked for, and only to a server that is known.</summary>
 internal sealed class ClearPassword : IAuthenticationPlugin
 {
     public const string Name = "mysql_clear_password";
@@ -13,10 +13,7 @@ internal sealed class ClearPassword : IAuthenticationPlugin
         if (!credentials.Options.EnableCleartextPlugin)
             throw new MySqlException(ClientError.Authentication, "HY000",
                 $"{credentials.Options.Endpoint} asks for the password of '{credentials.Options.UserID}' in clear ({Name}). If you trust the server, allow it with EnableCleartextPlugin=true.");
-        if (!credentials.IsConfidential)
-            throw new MySqlException(ClientError.Authentication, "HY000",
-                $"{credentials.Options.Endpoint} asks for the password of '{credentials.Options.UserID}' in clear ({Name}), which is never sent without TLS. Use SslMode Required or better.");
-        return Terminated(credentials.Password);
+        return credentials.MayTravel ? Terminated(credentials.Password) : throw credentials.Refuse(Name, takesRsa: false);
     }
 
     public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) => throw ClientError.Malformed($"further data for {Name}");

@@ -12,13 +12,10 @@ internal sealed class Ed25519Password : IAuthenticationPlugin
 {
     public const string Name = "client_ed25519";
 
-    private const int NonceSize = 32;
-
     public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce)
     {
-        if (nonce.Length < NonceSize)
-            throw ClientError.Malformed($"a nonce of {nonce.Length} bytes for {Name}");
-        return Ed25519.Sign(SHA512.HashData(Encoding.UTF8.GetBytes(credentials.Password)), nonce[..NonceSize]);
+        Nonce.Require(nonce, Name, Nonce.LongSize);
+        return Ed25519.Sign(SHA512.HashData(Encoding.UTF8.GetBytes(credentials.Password)), nonce);
     }
 
     public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) => throw ClientError.Malformed($"further data for {Name}");

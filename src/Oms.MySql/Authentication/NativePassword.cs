@@ -11,6 +11,7 @@ internal sealed class NativePassword : IAuthenticationPlugin
 
     public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce)
     {
+        Nonce.Require(nonce, Name);
         if (credentials.Password.Length == 0)
             return [];
         var first = SHA1.HashData(Encoding.UTF8.GetBytes(credentials.Password));

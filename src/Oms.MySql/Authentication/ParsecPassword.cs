@@ -12,7 +12,6 @@ internal sealed class ParsecPassword : IAuthenticationPlugin
 {
     public const string Name = "parsec";
 
-    private const int NonceSize = 32;
     private const int SaltSize = 18;
     private const int KeySize = 32;
     private const byte Pbkdf2 = (byte)'P';
@@ -21,15 +20,18 @@ internal sealed class ParsecPassword : IAuthenticationPlugin
     private const byte GreatestFactor = 3;
 
     /// <summary>An empty answer asks for the account's salt.</summary>
-    public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce) =>
-        nonce.Length == NonceSize ? [] : throw ClientError.Malformed($"a nonce of {nonce.Length} bytes for {Name}");
+    public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce)
+    {
+        Nonce.Require(nonce, Name, Nonce.LongSize);
+        return [];
+    }
 
     public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data)
     {
         if (data.Length != 2 + SaltSize || data[0] != Pbkdf2 || data[1] > GreatestFactor)
             throw ClientError.Malformed($"unexpected data for {Name}");
         var seed = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(credentials.Password), data[2..], 1024 << data[1], HashAlgorithmName.SHA512, KeySize);
-        var own = RandomNumberGenerator.GetBytes(NonceSize);
+        var own = RandomNumberGenerator.GetBytes(Nonce.LongSize);
         return [.. own, .. Ed25519.Sign(SHA512.HashData(seed), [.. nonce, .. own])];
     }
 }

@@ -8,6 +8,7 @@ internal static class RsaPassword
 {
     public static byte[] Encrypt(Credentials credentials, ReadOnlySpan<byte> nonce, string publicKeyPem)
     {
+        Nonce.Require(nonce, "an RSA password");
         var password = ClearPassword.Terminated(credentials.Password);
         Xor.Into(password, nonce);
         using var rsa = RSA.Create();
@@ -22,8 +23,20 @@ internal static class RsaPassword
         }
     }
 
-    /// <summary>The key that the user has named, if any.</summary>
-    public static string? ReadKeyFile(Credentials credentials)
+    /// <summary>The password for the key that the user has named; null when the server may be asked for its key.</summary>
+    /// <exception cref="MySqlException">2061: there is none, and the server's own word is not enough.</exception>
+    public static byte[]? EncryptWithKnownKey(Credentials credentials, ReadOnlySpan<byte> nonce, string plugin)
+    {
+        // Over TLS servers take the password as it is, and nothing else.
+        if (credentials.IsTls)
+            throw credentials.Refuse(plugin, takesRsa: false);
+        if (ReadKeyFile(credentials) is { } key)
+            return Encrypt(credentials, nonce, key);
+        // Through a socket of this machine nobody else answers.
+        return credentials.Options.AllowPublicKeyRetrieval || credentials.Options.IsUnixSocket ? null : throw credentials.Refuse(plugin, takesRsa: true);
+    }
+
+    private static string? ReadKeyFile(Credentials credentials)
     {
         if (credentials.Options.ServerRsaPublicKeyFile is not { Length: > 0 } file)
             return null;
@@ -35,13 +48,5 @@ internal static class RsaPassword
         {
             throw new MySqlException(ClientError.Authentication, "HY000", $"The key in ServerRsaPublicKeyFile can't be read: {error.Message}", error);
         }
-    }
-
-    public static void ThrowIfRetrievalForbidden(Credentials credentials, string plugin)
-    {
-        if (!credentials.Options.AllowPublicKeyRetrieval)
-            throw new MySqlException(ClientError.Authentication, "HY000",
-                $"{credentials.Options.Endpoint} needs the password of '{credentials.Options.UserID}' itself ({plugin}), and the connection has no TLS. Use TLS (SslMode Required or better), "
-                + "name the server's key with ServerRsaPublicKeyFile, or, in a network that you trust, set AllowPublicKeyRetrieval=true.");
     }
 }

@@ -7,6 +7,7 @@ internal static class ClientError
     public const int SocketConnection = 2002;
     public const int HostConnection = 2003;
     public const int UnknownHost = 2005;
+    public const int ProtocolVersion = 2007;
     public const int Handshake = 2012;
     public const int ConnectionLost = 2013;
     public const int PacketTooLarge = 2020;

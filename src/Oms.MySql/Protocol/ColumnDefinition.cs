@@ -3,6 +3,9 @@ namespace Oms.MySql.Protocol;
 /// <summary>Column Definition 41 (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html).</summary>
 internal static class ColumnDefinition
 {
+    // Bytes of what follows the names.
+    private const int FixedLength = 12;
+
     public static ResultColumn Read(ReadOnlySpan<byte> payload)
     {
         var reader = new PayloadReader(payload);
@@ -12,7 +15,8 @@ internal static class ColumnDefinition
         var baseTable = reader.LengthEncodedString();
         var name = reader.LengthEncodedString();
         var baseName = reader.LengthEncodedString();
-        reader.LengthEncodedInteger(); // the length of what follows
+        if (reader.LengthEncodedInteger() is var fixedLength and not FixedLength)
+            throw ClientError.Malformed($"a column with {fixedLength} bytes of description");
         var characterSet = reader.UInt16();
         var length = reader.UInt32();
         var type = reader.Byte();

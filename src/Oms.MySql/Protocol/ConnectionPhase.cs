@@ -1,4 +1,3 @@
-using System.Text;
 using Oms.MySql.Authentication;
 
 namespace Oms.MySql.Protocol;
@@ -6,14 +5,13 @@ namespace Oms.MySql.Protocol;
 /// <summary>From the server's greeting to its OK (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html).</summary>
 internal static class ConnectionPhase
 {
-    private const int NonceSize = 20;
     private const byte SwitchHeader = 0xFE;
     private const byte MoreDataHeader = 0x01;
 
     // More exchanges than any method needs: a server that never comes to an end is none.
     private const int MaxExchanges = 16;
 
-    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …), or 2012 where it does not behave as one.</exception>
+    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …); 2012: it has closed the connection; 2007, 2027: it does not behave as one; 2026, 2059, 2061: what it asks for is refused.</exception>
     public static async Task<(ServerGreeting Greeting, Capabilities Capabilities, OkPacket Ok)> RunAsync(Transport transport, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
     {
         try
@@ -29,27 +27,32 @@ internal static class ConnectionPhase
                 await transport.WriteAsync(HandshakeAnswer.TlsRequest(capabilities), default);
                 await transport.StartTlsAsync(options, cancellationToken);
             }
-            return (greeting, capabilities, await AuthenticateAsync(transport, options, greeting, capabilities));
+            var ok = await AuthenticateAsync(transport, options, greeting, capabilities);
+            transport.LiftLimit();
+            return (greeting, capabilities, ok);
         }
+        // A proxy whose servers are away closes, and will not later; what speaks another language won't learn it.
         catch (MySqlException error) when (error.Number is ClientError.ConnectionLost or ClientError.MalformedPacket)
         {
-            throw new MySqlException(ClientError.Handshake, "HY000", $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?", error);
+            throw new MySqlException(error.Number == ClientError.ConnectionLost ? ClientError.Handshake : ClientError.MalformedPacket, "HY000",
+                $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?", error);
         }
     }
 
     private static bool UsesTls(MySqlConnectionStringBuilder options, ServerGreeting greeting, Transport transport)
     {
         var isOffered = greeting.Capabilities.HasFlag(Capabilities.Tls);
-        if (options.SslMode >= MySqlSslMode.Required && !isOffered)
-            throw new MySqlException(ClientError.Tls, "HY000", $"{transport.Endpoint} offers no TLS, and SslMode is {options.SslMode}. Give the server a certificate, or, in a network that you trust, use SslMode None.");
-        return isOffered && options.SslMode != MySqlSslMode.None && (options.SslMode != MySqlSslMode.Preferred || !transport.IsUnixSocket);
+        if (options.RequiresTls && !isOffered)
+            throw new MySqlException(ClientError.Tls, "HY000", $"{transport.Endpoint} offers no TLS, and it is required. If the server has it, someone in between takes it away; else give the server a certificate.");
+        return options.RequiresTls || isOffered && options.SslMode == MySqlSslMode.Preferred && !transport.IsUnixSocket;
     }
 
     private static async Task<OkPacket> AuthenticateAsync(Transport transport, MySqlConnectionStringBuilder options, ServerGreeting greeting, Capabilities capabilities)
     {
-        var credentials = new Credentials(options, transport.IsTls);
+        var credentials = new Credentials(options, transport.Tls);
         var nonce = greeting.Nonce;
-        var name = AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin != ClearPassword.Name ? greeting.Plugin : AuthenticationPlugins.Fallback;
+        // The greeting is anybody's word, and the account's method may be another: nothing that holds the password is sent for it alone.
+        var name = AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin is not (ClearPassword.Name or Sha256Password.Name) ? greeting.Plugin : AuthenticationPlugins.Fallback;
         var plugin = AuthenticationPlugins.Create(name);
         await transport.WriteAsync(HandshakeAnswer.Build(options, capabilities, name, plugin.Start(credentials, nonce)), default);
         for (var i = 0; i < MaxExchanges; i++)
@@ -87,11 +90,11 @@ internal static class ConnectionPhase
         reader.Skip(1);
         if (reader.Remaining == 0)
             return (AuthenticationPlugins.Create("mysql_old_password"), []);
-        var name = Encoding.ASCII.GetString(reader.NullTerminatedBytes());
+        var name = ServerText.Method(reader.NullTerminatedBytes());
         var nonce = reader.ToEnd();
         // The nonce of 20 bytes comes with a zero behind it; MariaDB's of 32 may itself end with one.
-        if (nonce.Length == NonceSize + 1)
-            nonce = nonce[..NonceSize];
+        if (nonce.Length == Nonce.Size + 1)
+            nonce = nonce[..Nonce.Size];
         return (AuthenticationPlugins.Create(name), nonce.ToArray());
     }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Oms.MySql.Protocol;
 
 /// <summary>ERR_Packet (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_err_packet.html).</summary>
@@ -19,8 +17,8 @@ internal static class ErrorPacket
         if (reader.Remaining >= 6 && reader.Rest[0] == '#')
         {
             reader.Skip(1);
-            sqlState = Encoding.ASCII.GetString(reader.Bytes(5));
+            sqlState = ServerText.SqlState(reader.Bytes(5));
         }
-        return new MySqlException(number, sqlState, Encoding.UTF8.GetString(reader.ToEnd())) { StatementIndex = statementIndex };
+        return new MySqlException(number, sqlState, ServerText.Message(reader.ToEnd())) { StatementIndex = statementIndex };
     }
 }

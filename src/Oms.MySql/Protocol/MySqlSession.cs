@@ -55,7 +55,10 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>The address that the session is connected to; null for a Unix socket.</summary>
     public EndPoint? Address => _transport.Address;
 
-    public bool IsTls => _transport.IsTls;
+    public MySqlProtection Protection => _transport.Protection;
+
+    /// <summary>What is known of the server by TLS; null without TLS.</summary>
+    public TlsState? Tls => _transport.Tls;
 
     /// <summary>Whether the session is at its end, because of an error or because it was closed.</summary>
     public bool IsBroken => _transport.IsBroken;

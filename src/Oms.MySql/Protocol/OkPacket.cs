@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Oms.MySql.Protocol;
 
 /// <summary>OK_Packet, also as the end of rows (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html).</summary>
@@ -12,11 +10,14 @@ internal readonly record struct OkPacket(long AffectedRows, long LastInsertId, S
     {
         var reader = new PayloadReader(payload);
         reader.Skip(1);
-        var affected = (long)reader.LengthEncodedInteger();
+        var affected = reader.LengthEncodedInteger();
+        if (affected > long.MaxValue)
+            throw ClientError.Malformed($"{affected} affected rows");
+        // A number of AUTO_INCREMENT may have all 64 bits.
         var lastInsertId = (long)reader.LengthEncodedInteger();
         var status = (ServerStatus)reader.UInt16();
         int warnings = reader.UInt16();
-        return new OkPacket(affected, lastInsertId, status, warnings, reader.Remaining > 0 ? ReadInfo(reader.Rest) : "");
+        return new OkPacket((long)affected, lastInsertId, status, warnings, reader.Remaining > 0 ? ReadInfo(reader.Rest) : "");
     }
 
     /// <summary>EOF_Packet, of servers without CLIENT_DEPRECATE_EOF.</summary>
@@ -30,7 +31,7 @@ internal readonly record struct OkPacket(long AffectedRows, long LastInsertId, S
 
     // Servers send the text with its length or, without session tracking, as the rest of the packet.
     private static string ReadInfo(ReadOnlySpan<byte> rest) =>
-        rest[0] < 0xFB && rest[0] == rest.Length - 1 ? Encoding.UTF8.GetString(rest[1..])
-        : rest[0] == 0xFC && rest.Length >= 3 && (rest[1] | rest[2] << 8) == rest.Length - 3 ? Encoding.UTF8.GetString(rest[3..])
-        : Encoding.UTF8.GetString(rest);
+        rest[0] < 0xFB && rest[0] == rest.Length - 1 ? ServerText.Message(rest[1..])
+        : rest[0] == 0xFC && rest.Length >= 3 && (rest[1] | rest[2] << 8) == rest.Length - 3 ? ServerText.Message(rest[3..])
+        : ServerText.Message(rest);
 }

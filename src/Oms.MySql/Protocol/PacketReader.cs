@@ -22,6 +22,9 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
     /// <summary>The sequence number that the next packet must have.</summary>
     public byte Sequence { get; set; }
 
+    /// <summary>Bytes of the longest payload that is taken.</summary>
+    public int Limit { get; set; } = Array.MaxLength;
+
     /// <summary>Bytes that the buffer takes.</summary>
     public int BufferCapacity => _buffer.Length;
 
@@ -38,9 +41,10 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
         if (_end - _start < HeaderSize)
             return false;
         var length = LengthAt(_start);
+        CheckHeader(length);
         if (length == MaxPacketPayload || _end - _start - HeaderSize < length)
             return false;
-        CheckSequence(_buffer[_start + 3]);
+        Sequence++;
         payload = _buffer.AsMemory(_start + HeaderSize, length);
         _start += HeaderSize + length;
         return true;
@@ -48,13 +52,15 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
 
     /// <summary>The next payload, continuations joined; valid until the next read.</summary>
     /// <exception cref="EndOfStreamException">The stream ended before the payload did.</exception>
-    /// <exception cref="MySqlException">Out of sequence.</exception>
+    /// <exception cref="MySqlException">2027: out of sequence, or longer than <see cref="Limit"/>.</exception>
     public ValueTask<ReadOnlyMemory<byte>> ReadAsync() => TryRead(out var payload) ? new(payload) : ReadMoreAsync();
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadMoreAsync()
     {
         await FillAsync(HeaderSize);
         var length = LengthAt(_start);
+        // Before anything is waited for: what is no server announces what will never come.
+        CheckHeader(length);
         if (length == MaxPacketPayload)
             return await ReadJoinedAsync();
         await FillAsync(HeaderSize + length);
@@ -70,10 +76,9 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
         {
             await FillAsync(HeaderSize);
             var length = LengthAt(_start);
-            CheckSequence(_buffer[_start + 3]);
+            CheckHeader((long)size + length);
+            Sequence++;
             _start += HeaderSize;
-            if ((long)size + length > Array.MaxLength)
-                throw ClientError.Malformed($"a payload of more than {Array.MaxLength} bytes");
             for (var end = size + length; size < end;)
             {
                 if (size == joined.Length)
@@ -132,10 +137,11 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
 
     private int LengthAt(int offset) => _buffer[offset] | _buffer[offset + 1] << 8 | _buffer[offset + 2] << 16;
 
-    private void CheckSequence(byte actual)
+    private void CheckHeader(long size)
     {
-        if (actual != Sequence)
+        if (_buffer[_start + 3] is var actual && actual != Sequence)
             throw ClientError.Malformed($"packet {actual} where packet {Sequence} was due");
-        Sequence++;
+        if (size > Limit)
+            throw ClientError.Malformed($"a payload of {size} bytes or more where {Limit} are the most that can be due");
     }
 }

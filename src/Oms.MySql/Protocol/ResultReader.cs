@@ -126,11 +126,12 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
         return values;
     }
 
-    private async ValueTask<ResultColumn[]> ReadColumnsAsync(int count)
+    private async ValueTask<List<ResultColumn>> ReadColumnsAsync(int count)
     {
-        var columns = new ResultColumn[count];
-        for (var i = 0; i < columns.Length; i++)
-            columns[i] = session.Parse(await ReadAsync(), static p => ColumnDefinition.Read(p.Span));
+        // Grows with what comes, not with what was announced.
+        var columns = new List<ResultColumn>();
+        while (columns.Count < count)
+            columns.Add(session.Parse(await ReadAsync(), static p => ColumnDefinition.Read(p.Span)));
         if (!session.Capabilities.HasFlag(Capabilities.DeprecateEof))
             session.Parse(await ReadAsync(), static p => OkPacket.ReadEof(p.Span));
         return columns;

@@ -135,6 +135,9 @@ internal sealed class RunningQuery : IAsyncDisposable
         {
             var options = new MySqlConnectionStringBuilder(_session.Options.ConnectionString);
             options.Remove("Database");
+            // What has TLS once is not stripped of it the second time.
+            if (_session.Tls is not null && options.SslMode == MySqlSslMode.Preferred)
+                options.SslMode = MySqlSslMode.Required;
             // To the very address: another server behind the same name has another query of this number.
             await using var second = await MySqlSession.ConnectAsync(options, _stopLimit!.Token, _session.Address);
             await second.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"KILL QUERY {_session.ConnectionId}"), _stopLimit.Token);

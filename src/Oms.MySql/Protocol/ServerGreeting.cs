@@ -1,4 +1,4 @@
-using System.Text;
+using Oms.MySql.Authentication;
 
 namespace Oms.MySql.Protocol;
 
@@ -8,15 +8,15 @@ namespace Oms.MySql.Protocol;
 /// </summary>
 internal sealed record ServerGreeting(string VersionText, uint ConnectionId, Capabilities Capabilities, ServerStatus Status, byte[] Nonce, string Plugin)
 {
-    private const int NonceSize = 20;
+    private const int NonceSize = Authentication.Nonce.Size;
 
     public static ServerGreeting Read(ReadOnlySpan<byte> payload, string endpoint)
     {
         var reader = new PayloadReader(payload);
         var protocol = reader.Byte();
         if (protocol != 10)
-            throw new MySqlException(ClientError.Handshake, "HY000", $"What answers at {endpoint} does not speak the MySQL protocol, version 10 (its first byte is {protocol}).");
-        var version = Encoding.UTF8.GetString(reader.NullTerminatedBytes());
+            throw new MySqlException(ClientError.ProtocolVersion, "HY000", $"What answers at {endpoint} does not speak the MySQL protocol, version 10 (its first byte is {protocol}).");
+        var version = ServerText.Version(reader.NullTerminatedBytes());
         var connectionId = reader.UInt32();
         var nonce = new byte[NonceSize];
         reader.Bytes(8).CopyTo(nonce);
@@ -31,12 +31,16 @@ internal sealed record ServerGreeting(string VersionText, uint ConnectionId, Cap
         reader.Skip(10);
         if (!capabilities.HasFlag(Capabilities.Protocol41) || !capabilities.HasFlag(Capabilities.SecureConnection))
             throw TooOld(endpoint, version);
-        var second = reader.Bytes(Math.Min(reader.Remaining, Math.Max(13, nonceLength - 8)));
-        second[..Math.Min(NonceSize - 8, second.Length)].CopyTo(nonce.AsSpan(8));
-        var plugin = capabilities.HasFlag(Capabilities.PluginAuth) ? Encoding.ASCII.GetString(reader.NullTerminatedOrRest()) : "mysql_native_password";
+        var second = reader.Bytes(Math.Min(reader.Remaining, Math.Max(NonceSize - 8 + 1, nonceLength - 8)));
+        if (second.Length < NonceSize - 8)
+            throw ClientError.Malformed($"a nonce of {8 + second.Length} bytes in the greeting");
+        second[..(NonceSize - 8)].CopyTo(nonce.AsSpan(8));
+        // Some proxies have the flag and no name.
+        var named = capabilities.HasFlag(Capabilities.PluginAuth) ? reader.NullTerminatedOrRest() : default;
+        var plugin = named.IsEmpty ? NativePassword.Name : ServerText.Method(named);
         return new ServerGreeting(version, connectionId, capabilities, status, nonce, plugin);
     }
 
     private static MySqlException TooOld(string endpoint, string version) =>
-        new(ClientError.Handshake, "HY000", $"The server at {endpoint} ('{version}') speaks a protocol older than that of MySQL 4.1, which is not supported.");
+        new(ClientError.ProtocolVersion, "HY000", $"The server at {endpoint} ('{version}') speaks a protocol older than that of MySQL 4.1, which is not supported.");
 }

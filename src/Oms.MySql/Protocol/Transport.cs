@@ -9,6 +9,9 @@ namespace Oms.MySql.Protocol;
 /// </summary>
 internal sealed class Transport : IDisposable
 {
+    // No packet of a log-in is as long; who sends more is no server, or means harm.
+    private const int LogInLimit = 64 * 1024;
+
     private readonly Socket _socket;
     private Stream _stream;
     private PacketReader _reader;
@@ -19,7 +22,7 @@ internal sealed class Transport : IDisposable
     {
         (Endpoint, _socket, IsUnixSocket, Address) = (endpoint, socket, isUnixSocket, isUnixSocket ? null : socket.RemoteEndPoint);
         _stream = new NetworkStream(socket, ownsSocket: true);
-        (_reader, _writer) = (new PacketReader(_stream), new PacketWriter(_stream));
+        (_reader, _writer) = (new PacketReader(_stream) { Limit = LogInLimit }, new PacketWriter(_stream));
     }
 
     /// <summary>The server's name for messages.</summary>
@@ -30,10 +33,11 @@ internal sealed class Transport : IDisposable
     /// <summary>The address behind the name; null for a Unix socket.</summary>
     public EndPoint? Address { get; }
 
-    public bool IsTls { get; private set; }
+    /// <summary>What is known of the server by TLS; null without TLS.</summary>
+    public TlsState? Tls { get; private set; }
 
-    /// <summary>Whether a secret may be sent as it is.</summary>
-    public bool IsConfidential => IsTls || IsUnixSocket;
+    public MySqlProtection Protection =>
+        IsUnixSocket && Tls is null ? MySqlProtection.UnixSocket : Tls is null ? MySqlProtection.None : Tls.WhyUnverified is null ? MySqlProtection.Verified : MySqlProtection.Encrypted;
 
     public bool IsBroken => _isBroken;
 
@@ -102,16 +106,18 @@ internal sealed class Transport : IDisposable
         var sequence = _reader.Sequence;
         try
         {
-            _stream = await Tls.AuthenticateAsync(_stream, options, cancellationToken);
+            (_stream, Tls) = await TlsHandshake.AuthenticateAsync(_stream, options, cancellationToken);
         }
         catch (MySqlException)
         {
             Abort();
             throw;
         }
-        (_reader, _writer) = (new PacketReader(_stream) { Sequence = sequence }, new PacketWriter(_stream));
-        IsTls = true;
+        (_reader, _writer) = (new PacketReader(_stream) { Sequence = sequence, Limit = LogInLimit }, new PacketWriter(_stream));
     }
+
+    /// <summary>The server has let us in: rows of any length may come.</summary>
+    public void LiftLimit() => _reader.Limit = Array.MaxLength;
 
     /// <summary>A new command begins: packets are counted from 0.</summary>
     public void ResetSequence() => _reader.Sequence = 0;

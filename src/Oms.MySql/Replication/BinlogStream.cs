@@ -23,6 +23,9 @@ public sealed record BinlogStreamOptions
     /// <summary>The server whose log it has to be, as <see cref="ServerLog.IdentityAsync"/> tells it; null: any. Behind one name there may be another server at each connection.</summary>
     public string? ServerIdentity { get; init; }
 
+    /// <summary>The last event that the reader has: the stream goes on behind it, once the server has shown that its log holds it there. Null: nothing is known of the log.</summary>
+    public KnownEvent? Known { get; init; }
+
     /// <summary>The clock by which silence is measured.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
@@ -45,6 +48,8 @@ public sealed class BinlogStream : IAsyncDisposable
     private readonly TimeSpan _patience;
     private readonly LogPositionTracker _position;
     private FormatDescription _format = FormatDescription.Unknown(hasChecksum: false);
+    private string? _file; // as the server has named it last
+    private bool _isEnded, _isCut; // it has come to its ROTATE event; the file before it has not
 
     private BinlogStream(MySqlSession session, BinlogStreamOptions options)
     {
@@ -56,11 +61,30 @@ public sealed class BinlogStream : IAsyncDisposable
     /// <summary>Connects, registers as a replica and asks for the log.</summary>
     /// <exception cref="MySqlException">The connection failed, or the account may not read the log.</exception>
     /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
+    /// <exception cref="OtherLogException">The log does not hold the known event.</exception>
     /// <exception cref="ArgumentException">Not exactly one start is given, or it does not fit the server.</exception>
     public static async Task<BinlogStream> OpenAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(options.ServerId);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HeartbeatPeriod, TimeSpan.FromMilliseconds(1));
+        if (options.Known is { } known)
+            options = options with { Position = known.Start };
+        var stream = await ConnectAsync(connectionString, options, cancellationToken);
+        try
+        {
+            if (options.Known is { } expected)
+                await stream.PassKnownAsync(expected, cancellationToken);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<BinlogStream> ConnectAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken)
+    {
         var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString), cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (session.Options.ConnectionTimeout > 0)
@@ -92,6 +116,7 @@ public sealed class BinlogStream : IAsyncDisposable
     /// <summary>The next event; waits for it. After an error the stream is at its end.</summary>
     /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: what is asked for is purged or wrong; the message names what is missing).</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
+    /// <exception cref="OtherLogException">The log was exchanged for another one while it was read.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection.</exception>
     public ValueTask<BinlogEvent> ReadAsync(CancellationToken cancellationToken = default) =>
         !_session.IsBroken && _session.TryReadPacket(out var packet)
@@ -105,6 +130,46 @@ public sealed class BinlogStream : IAsyncDisposable
         _session.Abort();
         return _session.DisposeAsync();
     }
+
+    /// <summary>Reads the known event, which has to be the first that the log has from its place on.</summary>
+    private async Task PassKnownAsync(KnownEvent known, CancellationToken cancellationToken)
+    {
+        // A server has it at hand, and a binlog service may have to look for it.
+        var patience = _session.Flavour == ServerFlavour.OceanBase ? HeartbeatsUntilDead : 1;
+        try
+        {
+            while (true)
+            {
+                var received = await ReadAsync(cancellationToken);
+                switch (received.Header.Type)
+                {
+                    case BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2 when --patience == 0:
+                        throw new OtherLogException(known, "the server's log ends before it");
+                    case BinlogEventType.Rotate when received.IsArtificial && _position.Current.File != known.Start.File:
+                        throw new OtherLogException(known, $"the server's file goes on with {_position.Current.File} before it");
+                    case BinlogEventType.FormatDescription when received.IsArtificial:
+                        // The binlog service makes up one of its own.
+                        if (received.Header.Timestamp != known.FileTime && _session.Flavour != ServerFlavour.OceanBase)
+                            throw new OtherLogException(known, $"the server's {known.Start.File} was begun at {Time(received.Header.Timestamp)}, not at {Time(known.FileTime)}");
+                        if (known.IsFileOnly)
+                            return;
+                        continue;
+                }
+                if (received.IsArtificial)
+                    continue;
+                if (!known.Is(received, _format))
+                    throw new OtherLogException(known, $"the server has another one there: type {received.Header.Type}, written at {Time(received.Header.Timestamp)} instead of {Time(known.Header.Timestamp)}");
+                return;
+            }
+        }
+        catch (BinlogFormatException e)
+        {
+            // Between two events of another log stands anything.
+            throw new OtherLogException(known, $"the server has no such event there: {e.Message}", e);
+        }
+    }
+
+    private static string Time(uint seconds) => DateTime.UnixEpoch.AddSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private async ValueTask<BinlogEvent> WaitAsync(CancellationToken cancellationToken)
     {
@@ -174,6 +239,12 @@ public sealed class BinlogStream : IAsyncDisposable
         if (!next.HasFileNumber)
             throw new BinlogFormatException($"A ROTATE event leads to '{next.File}', which can't be a file of a log: the event was damaged on the way.");
         var position = isArtificial ? next : _position.Advance(header);
+        if (isArtificial)
+        {
+            _isCut = _file is not null && _file != next.File && !_isEnded;
+            _file = next.File;
+        }
+        _isEnded = !isArtificial;
         _position.MoveTo(next);
         return new BinlogEvent(bytes, header, position, isArtificial);
     }
@@ -184,6 +255,10 @@ public sealed class BinlogStream : IAsyncDisposable
         _format.VerifyChecksum(bytes.Span);
         // One that is repeated for a start in mid-file has no position.
         var isArtificial = IsMadeUp(header) || header.EndPosition == 0;
+        // Only a start of the server begins a file behind one without a ROTATE event. A server that is reset amid a dump sends the old file to its end, and goes on with the next one of its new log.
+        if (_isCut && !isArtificial && !_format.IsServerStart && _session.Flavour != ServerFlavour.OceanBase)
+            throw new OtherLogException($"The server goes on with {_position.Current.File}, though the file that was read before does not lead to it.");
+        _isCut = false;
         return new BinlogEvent(bytes, header, isArtificial ? _position.Current : _position.Advance(header), isArtificial);
     }
 

@@ -11,15 +11,26 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class FormatDescription
 {
-    private const int VersionOffset = 2, VersionLength = 50, HeaderLengthOffset = 56, PostHeadersOffset = 57;
+    private const int VersionOffset = 2, VersionLength = 50, CreatedOffset = 52, HeaderLengthOffset = 56, PostHeadersOffset = 57;
     private const byte ChecksumOff = 0, ChecksumCrc32 = 1, ChecksumUndefined = 255;
-    private const int ChecksumSize = 4;
     private const ushort InUseFlag = 0x1;
+
+    /// <summary>Bytes of an event's CRC32.</summary>
+    internal const int ChecksumSize = 4;
 
     private readonly byte[] _postHeaderLengths;
 
-    private FormatDescription(string serverVersion, bool hasChecksum, byte[] postHeaderLengths) =>
+    private FormatDescription(string serverVersion, bool hasChecksum, byte[] postHeaderLengths, uint timestamp = 0, bool isServerStart = false)
+    {
         (ServerVersion, IsMariaDb, HasChecksum, _postHeaderLengths) = (serverVersion, serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase), hasChecksum, postHeaderLengths);
+        (Timestamp, IsServerStart) = (timestamp, isServerStart);
+    }
+
+    /// <summary>When the file was begun, seconds since 1970.</summary>
+    public uint Timestamp { get; }
+
+    /// <summary>Whether the file was begun by a start of the server (or a reset of its log), not behind a ROTATE event of the file before.</summary>
+    internal bool IsServerStart { get; }
 
     /// <summary>The version of the server that wrote the log, e.g. <c>10.11.6-MariaDB-log</c>.</summary>
     public string ServerVersion { get; }
@@ -54,21 +65,22 @@ public sealed class FormatDescription
             throw new BinlogFormatException($"The log has event headers of {body[HeaderLengthOffset]} bytes; {BinlogEventHeader.Size} are expected.");
         var version = body.Slice(VersionOffset, VersionLength);
         var zero = version.IndexOf((byte)0);
+        var isServerStart = BinaryPrimitives.ReadUInt32LittleEndian(body[CreatedOffset..]) != 0;
         var serverVersion = Encoding.ASCII.GetString(zero < 0 ? version : version[..zero]);
 
         if (!KnowsChecksums(serverVersion))
-            return new FormatDescription(serverVersion, false, body[PostHeadersOffset..].ToArray());
+            return new FormatDescription(serverVersion, false, body[PostHeadersOffset..].ToArray(), header.Timestamp, isServerStart);
         if (body.Length < PostHeadersOffset + 1 + ChecksumSize)
             throw new BinlogFormatException($"The FORMAT_DESCRIPTION event is cut short: {body.Length} bytes.");
         // The event itself always carries the algorithm and room for a CRC32, whatever the algorithm is.
         var algorithm = body[^(1 + ChecksumSize)];
         if (algorithm is not (ChecksumOff or ChecksumCrc32 or ChecksumUndefined))
             throw new BinlogFormatException($"The log has checksum algorithm {algorithm}, which is not known; set binlog_checksum=CRC32 at the server.");
-        return new FormatDescription(serverVersion, algorithm == ChecksumCrc32, body[PostHeadersOffset..^(1 + ChecksumSize)].ToArray());
+        return new FormatDescription(serverVersion, algorithm == ChecksumCrc32, body[PostHeadersOffset..^(1 + ChecksumSize)].ToArray(), header.Timestamp, isServerStart);
     }
 
     /// <summary>The same format for events that carry no checksum of their own, as those inside of a <see cref="TransactionPayload"/>.</summary>
-    public FormatDescription WithoutChecksum => HasChecksum ? field ??= new FormatDescription(ServerVersion, false, _postHeaderLengths) : this;
+    public FormatDescription WithoutChecksum => HasChecksum ? field ??= new FormatDescription(ServerVersion, false, _postHeaderLengths, Timestamp, IsServerStart) : this;
 
     /// <summary>The body of a whole event: without header and checksum.</summary>
     /// <exception cref="BinlogFormatException">The event is shorter than the two.</exception>

@@ -20,15 +20,18 @@ internal static partial class LogRefusal
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>The same error with what is missing; as it is when the server can't be asked.</summary>
+    /// <summary>The same error with what is missing, or an <see cref="OtherLogException"/> when the server has no log any more that holds the known event; as it is when the server can't be asked.</summary>
     /// <param name="position">Where the reader stands, if it reads by position.</param>
-    public static async Task<MySqlException> ExplainAsync(MySqlException error, MySqlSession refused, BinlogStreamOptions options, BinlogPosition position, CancellationToken cancellationToken)
+    public static async Task<Exception> ExplainAsync(MySqlException error, MySqlSession refused, BinlogStreamOptions options, BinlogPosition position, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(s_limit);
         try
         {
             await using var session = await MySqlSession.ConnectAsync(refused.Options, limit.Token, refused.Address);
+            // The reader has had it from this server: what is not purged is there as long as the log is the same.
+            if (options.Known is { } known && position == known.Start && await FilesAsync(session, limit.Token) is var (oldest, newest) && position >= oldest)
+                return new OtherLogException(known, $"the server can't send it, though it holds {oldest.File} to {newest.File} of {newest.Offset} bytes: {error.Message}", error);
             var facts = options.MySqlGtidSet is { } had ? await OfMySqlAsync(session, had, limit.Token)
                 : options.MariaDbGtidSet is { } reached ? await OfMariaDbAsync(session, reached.Position, limit.Token)
                 : await OfPositionAsync(session, position, limit.Token);

@@ -25,6 +25,11 @@ public sealed record ReconnectOptions
     /// <summary>Failures in a row, without an event between them, at which it gives up; 0: none is forgiven.</summary>
     public int MaxFailures { get; init; } = 50;
 
+    /// <summary>
+    /// Tells before every connection the last event that the reader has (see <see cref="BinlogStreamOptions.Known"/>); null, or telling null: nothing is known. May be called while the reader waits.
+    /// </summary>
+    public Func<KnownEvent?>? Known { get; init; }
+
     /// <summary>Told of every connection and every loss; called while the reader waits, so it must not block.</summary>
     public Action<BinlogConnectionChange>? Changed { get; init; }
 

@@ -9,10 +9,13 @@ public readonly record struct StreamedEvent(BinlogEvent Event, bool IsRestart);
 
 /// <summary>
 /// A server's binary log across lost connections. An error that passes (connection lost or refused, server restarting, too many connections, silence for three heartbeats) is met by a
-/// new connection; every other one (wrong password, purged log, damaged event) is thrown at once. One consumer.
+/// new connection; so is a log-in that is refused after one that was not (the password was changed). Every other one (wrong password at the start, purged log, damaged event) is thrown at once. One consumer.
 /// </summary>
 public sealed class ReconnectingBinlogStream : IAsyncDisposable
 {
+    /// <summary>The wait after a log-in that was refused: servers lock accounts that try a wrong password often.</summary>
+    internal static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(30);
+
     private readonly string _connectionString;
     private readonly ReconnectOptions _reconnect;
     private readonly TransactionBoundary _boundary = new();
@@ -40,6 +43,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     /// <exception cref="MySqlException">An error that does not pass, or that did not pass in as many attempts as allowed.</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
+    /// <exception cref="OtherLogException">Its log is another one than was read before.</exception>
     /// <exception cref="ArgumentException">The place can't be asked for: no start or more than one is given, it does not fit the server, or lies behind 4 GiB.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection. The next read makes a new one.</exception>
     public async ValueTask<StreamedEvent> ReadAsync(CancellationToken cancellationToken = default)
@@ -56,7 +60,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
                 _isRestart = false;
                 return new StreamedEvent(received, isRestart);
             }
-            catch (MySqlException error) when (error.IsTransient && !cancellationToken.IsCancellationRequested)
+            catch (MySqlException error) when ((error.IsTransient || _wasConnected && error.IsLogInRefused) && !cancellationToken.IsCancellationRequested)
             {
                 await DisconnectAsync();
                 await WaitAsync(error, cancellationToken);
@@ -74,7 +78,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
 
     private async Task<BinlogStream> ConnectAsync(CancellationToken cancellationToken)
     {
-        _stream = await BinlogStream.OpenAsync(_connectionString, _resume, cancellationToken);
+        _stream = await BinlogStream.OpenAsync(_connectionString, _reconnect.Known?.Invoke() is { } known ? _resume with { Known = known } : _resume, cancellationToken);
         _boundary.Reset();
         (_isRestart, _wasConnected) = (_wasConnected, true);
         _reconnect.Changed?.Invoke(new BinlogConnectionChange(true, _failures, TimeSpan.Zero, null));
@@ -106,7 +110,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
         if (++_failures > _reconnect.MaxFailures)
             throw _failures == 1 ? error : new MySqlException(error.Number, error.SqlState,
                 string.Create(CultureInfo.InvariantCulture, $"The server's log could not be read on in {_failures} attempts in a row, which is the limit. The last error: {error.Message}"), error);
-        var delay = _reconnect.Ceiling(_failures) * Random.Shared.NextDouble();
+        var delay = error.IsLogInRefused ? RefusedDelay : _reconnect.Ceiling(_failures) * Random.Shared.NextDouble();
         _reconnect.Changed?.Invoke(new BinlogConnectionChange(false, _failures, delay, error));
         await Task.Delay(delay, _resume.Time, cancellationToken);
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Oms.MySql.Schema;
 
 /// <summary>Makes a renamed file's new name safe against a crash of the machine: on Unix a name is part of its directory, which .NET does not open.</summary>
-internal static partial class DirectorySync
+public static partial class DirectorySync
 {
     private const int ReadOnly = 0;
 

@@ -10,7 +10,7 @@ public sealed class ViewStatement
     // Words before a parenthesis that have no text of their own.
     private static readonly HashSet<string> s_withoutText = new(StringComparer.OrdinalIgnoreCase)
     {
-        "AND", "OR", "NOT", "XOR", "IN", "ON", "AS", "EXISTS", "ANY", "ALL", "SOME", "OVER", "SELECT", "FROM", "JOIN", "BETWEEN", "COUNT", "SUM", "MIN", "MAX", "AVG",
+        "AND", "OR", "NOT", "XOR", "IN", "ON", "AS", "EXISTS", "ANY", "ALL", "SOME", "OVER", "SELECT", "FROM", "JOIN", "WHERE", "HAVING", "BY", "USING", "UNION", "DISTINCT", "WHEN", "THEN", "ELSE", "BETWEEN", "COUNT", "SUM", "MIN", "MAX", "AVG",
     };
 
     private readonly string _columns;

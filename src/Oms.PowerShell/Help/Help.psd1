@@ -11,8 +11,11 @@
             HostName   = 'Host name or address of the server, or of ODP on OceanBase.'
             Port       = 'TCP port; 3306 when not given, 2883 on OceanBase.'
             Credential = 'The account that migrates. On OceanBase the user name is user@tenant#cluster.'
-            Tls        = 'When the connection is encrypted: Preferred (where the server offers it), None, Required, VerifyCA or VerifyFull.'
-            TlsCaFile  = 'A PEM file of the certificates that VerifyCA and VerifyFull trust.'
+            Tls        = 'When the connection is encrypted: Preferred (where the server offers it; once it was seen to, it must), None, Required, VerifyCA or VerifyFull.'
+            TlsCaFile  = 'A PEM file of the certificates to trust: with it the server''s certificate is checked in every mode but None. MySQL makes one of its own, ca.pem in its data directory.'
+            TlsFingerprint = 'The SHA-256 of the server''s certificate, 64 hexadecimal digits: that certificate alone is accepted. Test-OmsDataSource shows the one that it meets; compare it with the server''s own before you pin it.'
+            ServerPublicKeyFile = 'A PEM file of the server''s RSA public key (public_key.pem in MySQL''s data directory), for accounts with a SHA-256 password on a server without TLS.'
+            SendPasswordTo = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: VerifiedServer (the default; over verified TLS, a Unix socket or encrypted with ServerPublicKeyFile) or AnyServer, with which whoever sits between can learn it.'
             Database   = 'The default database of the connection.'
             Remarks    = 'Free text.'
         }
@@ -28,9 +31,34 @@
         Parameters  = @{ Name = 'Data source identifiers; wildcards are allowed.' }
         Examples    = @(@{ Code = 'Get-OmsDataSource bei*'; Text = 'Lists the data sources whose name begins with bei.' })
     }
+    'Set-OmsDataSource'    = @{
+        Synopsis    = 'Changes how data sources are reached: account, password, host, port, TLS.'
+        Description = 'What is not given stays as it is; an empty text takes away what was there. Links that run make their connections anew and go on where they were; those that wait because their log-in is refused go on. No connection is made here; Test-OmsDataSource makes one.'
+        Outputs     = 'None, or Oms.DataSource with -PassThru'
+        Parameters  = @{
+            Name       = 'Data source identifiers.'
+            Credential = 'The account and its new password.'
+            HostName   = 'Host name or address of the server, or of ODP on OceanBase.'
+            Type       = 'The kind of server: MySQL, MariaDB or OceanBase. Only while no project names the data source.'
+            Region     = 'The region that the server stands in. Only while no project names the data source.'
+            Port       = 'TCP port.'
+            Tls        = 'When the connection is encrypted: Preferred, None, Required, VerifyCA or VerifyFull. Given, it also forgets that the server was seen with TLS.'
+            TlsCaFile  = 'A PEM file of the certificates to trust.'
+            TlsFingerprint = 'The SHA-256 of the server''s certificate, 64 hexadecimal digits: that certificate alone is accepted.'
+            ServerPublicKeyFile = 'A PEM file of the server''s RSA public key, for accounts with a SHA-256 password on a server without TLS.'
+            SendPasswordTo = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: VerifiedServer or AnyServer.'
+            Database   = 'The default database of the connection.'
+            Remarks    = 'Free text.'
+            PassThru   = 'Emits the data source as it is now.'
+        }
+        Examples    = @(
+            @{ Code = 'Set-OmsDataSource beijing -Credential (Get-Credential oms)'; Text = 'Stores a changed password; links that were refused go on.' }
+            @{ Code = 'Set-OmsDataSource beijing -TlsFingerprint (Test-OmsDataSource beijing).TlsFingerprint'; Text = 'Pins the certificate that the server shows, after it was compared with the server''s own.' }
+        )
+    }
     'Test-OmsDataSource'   = @{
         Synopsis    = 'Connects to data sources with the stored account and reports what it finds.'
-        Description = 'Reports the version, the kind of server, the encryption and the round trip time. A failure is a result with Error and Remedy, not an error.'
+        Description = 'Reports the version, the kind of server, what protects the connection (Tls: Verified, Encrypted, None or UnixSocket), the certificate''s fingerprint and the round trip time. A failure is a result with Error and Remedy, not an error.'
         Outputs     = 'Oms.DataSourceTest, or System.Boolean with -Quiet'
         Parameters  = @{ Name = 'Data source identifiers.'; Quiet = 'Emits only whether the connection succeeded.' }
         Examples    = @(@{ Code = 'Get-OmsDataSource | Test-OmsDataSource | Where-Object Success -eq $false | Format-List Name, Error, Remedy'; Text = 'Shows what is wrong with the data sources that cannot be reached.' })
@@ -79,6 +107,7 @@
             ForeignKeyChecks    = 'Has the destination check foreign keys when changes are applied. Off when not given: the source has checked them. A change that fails the check stops the link. Not for tables whose foreign keys cascade at the destination; off in any case while changes are replayed over a full migration, and for rows that settle a conflict afterwards.'
             Heartbeat           = 'Writes a heartbeat at the source every 5 seconds (the row of slot 901 in oms.txn_mark, which no link carries), so that latency is proven through the whole log when nothing else is written; the account needs to write in database oms there. A reverse link has it when its forward link has.'
             ConflictPolicy      = 'What happens when both regions changed a row: RegionPriority (default), SourceWins, DestinationWins, LatestWins or Stop. A reverse link takes what fits its forward link when not given.'
+            UniqueClash         = 'On a link that is not active-active, what happens when a row of the source clashes with another one at the destination by a unique key, because the destination''s key has another collation or other columns, or somebody has written there: Stop (default) stops the link before it with both rows shown; Alert lets the conflict policy decide which of the two is lost, records a conflict of kind UniqueKey and keeps an alert in the link''s status.'
             LatestColumn        = 'With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer, DATE, DATETIME or TIMESTAMP.'
         }
         Examples    = @(

@@ -97,6 +97,10 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public ConflictPolicy? ConflictPolicy { get; set; }
 
+    /// <summary>On a link that is not active-active: whether a row of the source that clashes with another one at the destination by a unique key stops the link (Stop, the default), or is settled by the conflict policy, with an alert that stays (Alert).</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public UniqueClash? UniqueClash { get; set; }
+
     /// <summary>Where incremental synchronization begins: with the first transaction that was committed at this time or later. Only without full migration; now when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public DateTimeOffset? StartTimestamp { get; set; }
@@ -161,16 +165,18 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == ReverseSet)
-            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
+            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.CheckReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy), () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
         else
-            Add($"project {Name} ({Source} → {Destination})", () => Engine.AddProject(Definition()));
+            Add($"project {Name} ({Source} → {Destination})", () => Engine.CheckProject(Definition()), () => Engine.AddProject(Definition()));
     }
 
-    private void Add(string target, Func<Project> add)
+    // Checked first: what -WhatIf says would be done could be done.
+    private void Add(string target, Func<Project> check, Func<Project> add) => Attempt(Name, () =>
     {
+        _ = check();
         if (ShouldProcess(target, "Add"))
-            Attempt(Name, () => WriteObject(add()));
-    }
+            WriteObject(add());
+    });
 
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
@@ -180,6 +186,7 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
         {
             Scenario = Scenario ?? project.Scenario,
             ConflictPolicy = ConflictPolicy ?? project.ConflictPolicy,
+            UniqueClash = UniqueClash ?? project.UniqueClash,
             StoreRetentionHours = StoreRetentionHours ?? project.StoreRetentionHours,
             Dml = Dml,
             ColumnMappings = SelectionTables.ColumnMappings(ColumnMapping),
@@ -191,8 +198,8 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
             Full = project.Full with
             {
                 Speed = ConcurrencySpeed ?? project.Full.Speed,
-                ReadConcurrency = ReadConcurrency ?? project.Full.ReadConcurrency,
-                WriteConcurrency = WriteConcurrency ?? project.Full.WriteConcurrency,
+                ReadConcurrency = ReadConcurrency,
+                WriteConcurrency = WriteConcurrency,
                 ExistingRecords = ExistingRecords ?? project.Full.ExistingRecords,
             },
             Incremental = project.Incremental with

@@ -11,6 +11,10 @@ public sealed class TestOmsConsistencyCommand : ProjectNameCmdlet
     [Parameter]
     public string[]? Table { get; set; }
 
+    /// <summary>Reads the rows that differ, too: each difference that is named has SourceRow and DestinationRow, as JSON.</summary>
+    [Parameter]
+    public SwitchParameter IncludeRow { get; set; }
+
     private protected override void Process(string name)
     {
         var progress = new ProgressRecord(0, $"Verification of {name}", "Comparing");
@@ -18,7 +22,7 @@ public sealed class TestOmsConsistencyCommand : ProjectNameCmdlet
         var (done, rows) = (0L, 0L);
         try
         {
-            PumpEach(cancellationToken => Engine.TestConsistencyAsync(name, Table, cancellationToken), table =>
+            PumpEach(cancellationToken => Engine.TestConsistencyAsync(name, Table, IncludeRow, cancellationToken), table =>
             {
                 (done, rows) = (done + 1, rows + table.SourceRows);
                 progress.StatusDescription = $"{done:N0} tables, {rows:N0} rows compared; {table.Table} is {(table.Consistent ? "consistent" : "not consistent")}";

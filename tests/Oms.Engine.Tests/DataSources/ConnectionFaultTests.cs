@@ -19,7 +19,10 @@ public sealed class ConnectionFaultTests
     [InlineData(2003, "ServerUnreachable", OmsErrorKind.ConnectionFailed, "10.0.0.1:3307")]
     [InlineData(2005, "ServerUnreachable", OmsErrorKind.ConnectionFailed, "cannot be reached")]
     [InlineData(2026, "TlsFailed", OmsErrorKind.ConnectionFailed, "TLS")]
-    [InlineData(2061, "AuthenticationUnsupported", OmsErrorKind.AuthenticationFailed, "not possible")]
+    [InlineData(2059, "AuthenticationUnsupported", OmsErrorKind.AuthenticationFailed, "not possible")]
+    [InlineData(2061, "PasswordWithheld", OmsErrorKind.AuthenticationFailed, "not possible")]
+    [InlineData(2027, "NotAServer", OmsErrorKind.ConnectionFailed, "does not speak")]
+    [InlineData(2007, "NotAServer", OmsErrorKind.ConnectionFailed, "does not speak")]
     [InlineData(2013, "ConnectionLost", OmsErrorKind.ConnectionFailed, "lost")]
     [InlineData(1227, "PrivilegeMissing", OmsErrorKind.PermissionDenied, "lacks a privilege")]
     [InlineData(1290, "ServerReadOnly", OmsErrorKind.PermissionDenied, "does not take writes")]
@@ -32,6 +35,22 @@ public sealed class ConnectionFaultTests
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Contains("beijing", error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(error.Remedy);
+    }
+
+    [Fact]
+    public void Remedies_for_TLS_never_begin_with_giving_it_up()
+    {
+        foreach (var ds in new[] { s_beijing, s_beijing with { Tls = TlsMode.Required }, s_beijing with { Tls = TlsMode.VerifyCA }, s_beijing with { TlsSeen = ConnectionTls.Encrypted }, s_beijing with { TlsFingerprint = "AA" } })
+        {
+            foreach (var number in new[] { 2026, 2061, 2059 })
+            {
+                var remedy = ConnectionFault.Describe(ds, new MySqlException(number, "HY000", "the reason")).Remedy;
+                Assert.DoesNotContain("-Tls None", remedy, StringComparison.Ordinal);
+                Assert.DoesNotContain("Required", remedy, StringComparison.Ordinal);
+                var givenUp = new[] { "AnyServer", "-Tls Preferred" }.Select(w => remedy.IndexOf(w, StringComparison.Ordinal)).Max();
+                Assert.True(givenUp < 0 || givenUp > remedy.Length / 2, remedy);
+            }
+        }
     }
 
     [Fact]

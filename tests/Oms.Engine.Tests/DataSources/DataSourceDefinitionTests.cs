@@ -71,6 +71,51 @@ public sealed class DataSourceDefinitionTests : IDisposable
         AssertOutcome(Beijing with { Port = 65536 }, "PortInvalid");
         AssertOutcome(Beijing with { User = "" }, "UserInvalid");
         AssertOutcome(Beijing with { TlsCaFile = Path.Combine(_home.Path, "none.pem") }, "TlsCaFileNotFound");
+        AssertOutcome(Beijing with { ServerPublicKeyFile = Path.Combine(_home.Path, "none.pem") }, "ServerPublicKeyFileNotFound");
+        AssertOutcome(Beijing with { Tls = TlsMode.None, TlsFingerprint = new string('A', 64) }, "TlsOptionsContradict");
+    }
+
+    [Theory]
+    [InlineData("mysql://u:secret-word@h/")]
+    [InlineData("u:secret-word@h")]
+    [InlineData("h;Password=secret-word")]
+    [InlineData("h/secret-word")]
+    [InlineData("h:3306")]
+    [InlineData("[::1]:3306")]
+    public void A_host_is_a_name_or_an_address_alone_and_what_is_none_is_not_repeated(string host)
+    {
+        var error = Assert.Throws<OmsException>(() => _engine.AddDataSource(Beijing with { Host = host }, "x"));
+        Assert.Equal("HostInvalid", error.Id);
+        Assert.DoesNotContain("secret-word", error.ToString() + error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("db.example")]
+    [InlineData("db_1")]
+    [InlineData("数据库.example")]
+    [InlineData("10.0.0.1")]
+    [InlineData("fe80::1%eth0")]
+    [InlineData("[2001:db8::1]")]
+    [InlineData("/run/mysqld/mysqld.sock")]
+    public void Names_addresses_and_sockets_are_hosts(string host) => AssertOutcome(Beijing with { Host = host }, null);
+
+    [Fact]
+    public void What_is_empty_is_not_given()
+    {
+        var added = _engine.AddDataSource(Beijing with { TlsCaFile = "", TlsFingerprint = "", ServerPublicKeyFile = "", Database = "", Remarks = "" }, "x");
+        Assert.Equal((null, null, null, null, null), (added.TlsCaFile, added.TlsFingerprint, added.ServerPublicKeyFile, added.Database, added.Remarks));
+    }
+
+    [Theory]
+    [InlineData("AB:cd", "TlsFingerprintInvalid")]
+    [InlineData("da39a3ee5e6b4b0d3255bfef95601890afd80709", "TlsFingerprintInvalid")]
+    [InlineData("e3b0c442 98fc1c14 9afbf4c8 996fb924 27ae41e4 649b934c a495991b 7852b855", null)]
+    [InlineData("E3:B0:C4:42:98:FC:1C:14:9A:FB:F4:C8:99:6F:B9:24:27:AE:41:E4:64:9B:93:4C:A4:95:99:1B:78:52:B8:55", null)]
+    public void A_fingerprint_is_a_SHA_256_however_it_is_written(string text, string? error)
+    {
+        AssertOutcome(Beijing with { TlsFingerprint = text }, error);
+        if (error is null)
+            Assert.Equal("E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", _engine.GetDataSource("beijing").TlsFingerprint);
     }
 
     [Theory]
@@ -132,6 +177,26 @@ public sealed class DataSourceDefinitionTests : IDisposable
         _engine.RemoveDataSource("shanghai");
         Assert.Equal("DataSourceNotFound", Assert.Throws<OmsException>(() => _engine.GetDataSource("shanghai")).Id);
         Assert.Equal("DataSourceNotFound", Assert.Throws<OmsException>(() => _engine.RemoveDataSource("shanghai")).Id);
+    }
+
+    [Fact]
+    public void A_lost_key_file_is_said_in_words_that_work()
+    {
+        var (beijing, shanghai) = (_engine.AddDataSource(Beijing, "x"), _engine.AddDataSource(Beijing with { Name = "shanghai", Host = "other", Region = "cn-shanghai" }, "y"));
+        _engine.AddProject(new Project { Name = "orders", Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] });
+        File.Delete(Path.Combine(_home.Path, "oms.key"));
+        var lost = Assert.Throws<OmsException>(() => _engine.ConnectionString(beijing));
+        Assert.Equal("KeyFileMissing", lost.Id);
+        Assert.Contains(Path.Combine(_home.Path, "oms.key"), lost.Message, StringComparison.Ordinal);
+        Assert.Contains("Set-OmsDataSource", lost.Remedy, StringComparison.Ordinal);
+        // As the remedy says: used data sources can't be removed and added again.
+        _engine.SetDataSource("beijing", d => d, "x2");
+        Assert.Equal("x2", new MySqlConnectionStringBuilder(_engine.ConnectionString(beijing)).Password);
+        var other = Assert.Throws<OmsException>(() => _engine.ConnectionString(shanghai));
+        Assert.Equal("PasswordUnreadable", other.Id);
+        Assert.Contains("Set-OmsDataSource shanghai", other.Remedy, StringComparison.Ordinal);
+        _engine.SetDataSource("shanghai", d => d, "y2");
+        Assert.Equal("y2", new MySqlConnectionStringBuilder(_engine.ConnectionString(shanghai)).Password);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using Oms.FullImport;
 using Oms.IncrSync;
 using Oms.KeyRanges;
+using Oms.Sessions;
 using static Oms.Engine.Tests.KeyRanges.Tables;
 
 namespace Oms.Engine.Tests.FullImport;
@@ -80,8 +81,8 @@ public class ChunkTests
         var statements = Encoding.UTF8.GetString(sql.Written.Span).Split(';');
         Assert.All(at, i => Assert.StartsWith("INSERT IGNORE INTO `db`.`t`", statements[i], StringComparison.Ordinal));
         Assert.All(at, i => Assert.Equal("SHOW WARNINGS", statements[i + 1]));
-        Assert.Equal($"SET SESSION sql_mode = '{TableSession.LaxMode}'", statements[at[1] - 1]);
-        Assert.Equal($"SET SESSION sql_mode = '{TableSession.StrictMode}'", statements[at[1] + 2]);
+        Assert.Equal($"SET SESSION sql_mode = '{SessionSettings.LaxMode}'", statements[at[1] - 1]);
+        Assert.Equal($"SET SESSION sql_mode = '{SessionSettings.StrictMode}'", statements[at[1] + 2]);
         Assert.DoesNotContain("COMMIT", statements);
     }
 

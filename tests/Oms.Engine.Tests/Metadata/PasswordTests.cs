@@ -55,6 +55,15 @@ public sealed class PasswordTests : IDisposable
         Assert.Equal("KeyFileDamaged", Id(() => KeyFile.Read(_home.Path)));
     }
 
+    [Theory]
+    [InlineData("nfs", true)]
+    [InlineData("cifs", true)]
+    [InlineData("fuse.sshfs", true)]
+    [InlineData("ext4", false)]
+    [InlineData("overlayfs", false)]
+    [InlineData("NTFS", false)]
+    public void A_home_on_another_machine_is_known_by_its_file_system(string format, bool isOfNetwork) => Assert.Equal(isOfNetwork, MetadataHome.IsOfNetwork(format));
+
     [Fact]
     public void A_key_once_made_stays()
     {

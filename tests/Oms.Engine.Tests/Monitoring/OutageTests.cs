@@ -51,7 +51,10 @@ public sealed class OutageTests
         { Server(1205), true }, // lock wait
         { new RestartException(Server(1213), careful: true), true },
         { new OmsException("ServerUnreachable", OmsErrorKind.ConnectionFailed, "", "", null, Server(2003)), true },
-        { Server(1045), false }, // access denied
+        { Server(1045), true }, // access denied: someone mends it
+        { Server(2061), true }, // the password is not given away: someone mends that
+        { new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(1045)), true },
+        { Server(2027), false }, // no MySQL protocol
         { Server(1146), false }, // no such table
         { new RestartException(Server(1062), careful: true), false },
         { new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, "", ""), false },
@@ -60,7 +63,18 @@ public sealed class OutageTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public void Only_what_may_pass_by_itself_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+    public void Only_what_may_pass_is_waited_for(Exception error, bool mayPass) => Assert.Equal(mayPass, Outage.MayPass(error));
+
+    [Fact]
+    public async Task A_refused_log_in_is_tried_seldom_and_says_who_ends_it()
+    {
+        var wait = _outage.WaitAsync(Server(1045), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(wait.IsCompleted);
+        Assert.Contains("Set-OmsDataSource", _outage.Text, StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await wait.WaitAsync(TimeSpan.FromSeconds(10));
+    }
 
     private static MySqlException Server(int number) => new(number, null, "");
 }

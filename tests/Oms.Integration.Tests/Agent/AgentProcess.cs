@@ -88,7 +88,18 @@ internal sealed class AgentProcess : IAsyncDisposable
     }
 
     /// <summary>Writes a project file with the projects "work" and, active-active, "work-reverse"; passwords stand in private files beside it.</summary>
-    public static string WriteProjectFile(string directory, TestServer source, TestAccount sourceAccount, TestServer destination, TestAccount destinationAccount, string objects)
+    public static string WriteProjectFile(string directory, TestServer source, TestAccount sourceAccount, TestServer destination, TestAccount destinationAccount, string objects) =>
+        Write(directory, source, sourceAccount, destination, destinationAccount, $$"""
+                { "name": "work", "scenario": "ActiveActive", "source": "a", "destination": "b", "objects": ["{{objects}}"] },
+                { "name": "work-reverse", "reverseOf": "work" }
+            """);
+
+    /// <summary>The same with migrations of these names and objects.</summary>
+    public static string WriteProjectFile(string directory, TestServer source, TestServer destination, params (string Name, string Objects)[] projects) =>
+        Write(directory, source, source.Root, destination, destination.Root,
+            string.Join(",\n", projects.Select(p => $$"""    { "name": "{{p.Name}}", "source": "a", "destination": "b", "objects": ["{{p.Objects}}"] }""")));
+
+    private static string Write(string directory, TestServer source, TestAccount sourceAccount, TestServer destination, TestAccount destinationAccount, string entries)
     {
         static string Type(TestServer server) => server.IsMariaDb ? "MariaDB" : "MySQL";
         foreach (var (name, account) in new[] { ("a", sourceAccount), ("b", destinationAccount) })
@@ -102,12 +113,11 @@ internal sealed class AgentProcess : IAsyncDisposable
         File.WriteAllText(path, $$"""
             {
               "dataSources": [
-                { "name": "a", "type": "{{Type(source)}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "passwordFile": "a.password" },
-                { "name": "b", "type": "{{Type(destination)}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "passwordFile": "b.password" }
+                { "name": "a", "type": "{{Type(source)}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "a.password" },
+                { "name": "b", "type": "{{Type(destination)}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "b.password" }
               ],
               "projects": [
-                { "name": "work", "scenario": "ActiveActive", "source": "a", "destination": "b", "objects": ["{{objects}}"] },
-                { "name": "work-reverse", "reverseOf": "work" }
+            {{entries}}
               ]
             }
             """);

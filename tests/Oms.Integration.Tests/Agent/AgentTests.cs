@@ -67,10 +67,57 @@ public sealed class AgentTests : IDisposable
         var (status, output, errors) = await AgentProcess.RunAsync("run", file, "--home", Home);
         Assert.Equal(1, status);
         Assert.StartsWith("error ", errors);
-        Assert.Equal(2, errors.Trim().Split('\n').Length);
+        Assert.Equal(["error ", "  ", "error LinksFailed: 2 of 2 links", "  "], errors.Trim().Split('\n').Zip(["error ", "  ", "error LinksFailed: 2 of 2 links", "  "], (line, start) => line.StartsWith(start, StringComparison.Ordinal) ? start : line));
         Assert.DoesNotContain(wrong.Password, output + errors);
         Assert.DoesNotContain(a.Root.Password, output + errors);
         Assert.Equal("0", await b.ScalarAsync("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name IN ('d', 'oms')"));
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_link_that_fails_leaves_the_others_running_and_is_started_again_when_its_cause_is_mended()
+    {
+        await using var a = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
+        await using var b = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
+        await a.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); CREATE DATABASE e; CREATE TABLE e.t (id INT PRIMARY KEY); CREATE DATABASE f; CREATE TABLE f.t (id INT)");
+        var file = AgentProcess.WriteProjectFile(_directory, a, b, ("good", "d.*"), ("dropped", "e.*"), ("keyless", "f.t"));
+
+        await using var agent = AgentProcess.Start("run", file, "--home", Home);
+        await agent.SaysAsync("dropped");
+        var wait = await AgentProcess.RunAsync("wait", "good", "dropped", "--until", "synchronized", "--timeout", "60", "--home", Home);
+        Assert.True(wait.Status == 0, wait.Errors);
+        await b.SqlAsync("DROP TABLE e.t");
+        await a.SqlAsync("INSERT INTO e.t VALUES (1); INSERT INTO d.t VALUES (1)");
+        Assert.Equal(0, (await AgentProcess.RunAsync("wait", "dropped", "--until", "stopped", "--timeout", "60", "--home", Home)).Status);
+        Assert.Equal(0, (await AgentProcess.RunAsync("wait", "good", "--until", "synchronized", "--timeout", "60", "--home", Home)).Status);
+        Assert.Equal("1", await b.ScalarAsync("SELECT COUNT(*) FROM d.t"));
+
+        await a.SqlAsync("ALTER TABLE f.t ADD PRIMARY KEY (id)");
+        await b.SqlAsync("CREATE TABLE e.t (id INT PRIMARY KEY)");
+        var start = await AgentProcess.RunAsync("start", "keyless", "dropped", "--home", Home);
+        Assert.True(start.Status == 0, start.Errors);
+        var all = await AgentProcess.RunAsync("wait", "good", "dropped", "keyless", "--until", "synchronized", "--timeout", "60", "--home", Home);
+        Assert.True(all.Status == 0, all.Errors);
+        Assert.Equal("1", await b.ScalarAsync("SELECT COUNT(*) FROM e.t"));
+
+        var end = await agent.TerminateAsync();
+        Assert.True(end.Status == 0, end.Errors);
+        Assert.Contains("keyless", end.Errors, StringComparison.Ordinal);
+    }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task With_a_target_the_others_get_there_and_the_end_says_which_failed()
+    {
+        await using var a = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
+        await using var b = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
+        await a.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1); CREATE DATABASE f; CREATE TABLE f.t (id INT)");
+        var file = AgentProcess.WriteProjectFile(_directory, a, b, ("good", "d.*"), ("keyless", "f.t"));
+
+        var (status, output, errors) = await AgentProcess.RunAsync("run", file, "--home", Home, "--until", "synchronized", "--verify");
+
+        Assert.Equal(1, status);
+        Assert.Contains("error LinksFailed: 1 of 2 links did not run at the end: keyless (PrecheckFailed)", errors, StringComparison.Ordinal);
+        Assert.Contains("consistent", output, StringComparison.Ordinal);
+        Assert.Equal("1", await b.ScalarAsync("SELECT COUNT(*) FROM d.t"));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class AppliersTests
     {
         const int transactions = 2000;
         await using var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.member (id INT PRIMARY KEY, mail VARCHAR(40) NOT NULL UNIQUE, n INT);");
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins });
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins, UniqueClash = UniqueClash.Alert });
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         regions.Engine.RequestStop("forward");

@@ -55,7 +55,7 @@ public sealed class ConflictTests
         Assert.Equal(ConflictKind.DeleteChanged, Assert.Single(await ConflictsAsync(regions, new ConflictFilter { Kinds = [ConflictKind.DeleteChanged] })).Kind);
         Assert.Empty(await ConflictsAsync(regions, new ConflictFilter { Until = DateTimeOffset.UtcNow.AddDays(-1) }));
         Assert.Empty(await ConflictsAsync(regions, new ConflictFilter { Table = "shop.i" }));
-        Assert.Equal(1, regions.Engine.GetLink("shop").ConflictsByKind[ConflictKind.UpdateChanged]);
+        Assert.Equal(1, regions.Engine.GetLink("shop").ConflictsByKind[nameof(ConflictKind.UpdateChanged)]);
 
         var resolved = await regions.Engine.ResolveConflictAsync(lost);
         await regions.SynchronizedAsync(links);

@@ -90,6 +90,16 @@ public sealed class CrashTests : IDisposable
 
         await AssertEqualAsync(source, destination);
         await AssertExactlyOnceAsync(source, destination, load.Transactions, witnessedFrom);
+        await AssertCountersAsync(engine.GetLink(Project), destination, load.Transactions);
+    }
+
+    /// <summary>The status of a link that was killed at any moment counts as exactly as the data.</summary>
+    private static async Task AssertCountersAsync(LinkStatus status, TestServer destination, long transactions)
+    {
+        Assert.Equal(transactions, status.TransactionsApplied);
+        Assert.Equal(await TwoRegions.CountAsync(destination, RowsCopied), status.RowsCopied);
+        Assert.Equal(status.TablesTotal, status.TablesCopied);
+        Assert.True(status.Inserts >= transactions, $"{status.Inserts} inserts in {transactions} transactions of one and more.");
     }
 
     /// <summary>How many transactions a link has applied, as its destination says.</summary>

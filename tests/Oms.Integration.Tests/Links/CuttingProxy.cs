@@ -28,6 +28,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>The port to which new connections lead.</summary>
     public int Target { get; set; }
 
+    /// <summary>How many connections were made.</summary>
+    public int Connections => _connections.Count;
+
     /// <summary>How many connections have been cut.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
 

@@ -102,10 +102,12 @@ public sealed class DdlCrashTests : IDisposable
             await using var killed = AgentProcess.Start("run", file, "--home", home);
             await north.SqlAsync("ALTER TABLE item ADD a INT; INSERT INTO item VALUES (3, 3, 'z', 3)", "shop");
             await WaitingAsync(south, 0);
+            const string epoch = "SELECT epoch FROM oms.txn_mark WHERE link = 'work' AND slot = 0";
+            var first = await south.ScalarAsync(epoch);
             await killed.KillAsync();
             await using var next = AgentProcess.Start("run", file, "--home", home);
             // It has taken the link over and waits for the statement of the first one.
-            await UntilAsync(async () => await TwoRegions.CountAsync(south, "SELECT epoch FROM oms.txn_mark WHERE link = 'work' AND slot = 0") >= 3);
+            await UntilAsync(async () => await south.ScalarAsync(epoch) != first);
             await reader.ExecuteAsync("COMMIT");
             await UntilAsync(async () => await TwoRegions.CountAsync(south, "SELECT COUNT(*) FROM shop.item") == 3);
         }

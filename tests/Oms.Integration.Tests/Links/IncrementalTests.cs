@@ -112,7 +112,7 @@ public sealed class IncrementalTests
     public async Task ENUMs_number_0_arrives_also_where_changes_are_applied_one_by_one(ServerFlavourName flavour)
     {
         await using var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE, e ENUM('a','b') NOT NULL);");
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins });
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins, UniqueClash = UniqueClash.Alert });
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         // A unique value that another row holds at the destination can't be written with many rows at once.

@@ -27,7 +27,7 @@ internal sealed class ManyRegions : IAsyncDisposable
         {
             regions.Engine.AddDataSource(new DataSource
             {
-                Name = $"r{i + 1}", Region = $"r{i + 1}", Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", Port = server.Port, User = server.Root.User,
+                Name = $"r{i + 1}", Region = $"r{i + 1}", Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = server.Root.User,
             }, server.Root.Password);
             await server.SqlAsync(sql);
         }

@@ -90,7 +90,7 @@ public sealed class RestartTests
         await StopAsync(regions);
         await using var lost = new MySqlConnection(regions.South.ConnectionString() + ";Pooling=false");
         await lost.OpenAsync();
-        await lost.ExecuteAsync("UPDATE oms.txn_mark SET connection_id = CONNECTION_ID() WHERE link = 'forward' AND slot = 2");
+        await lost.QueryRowAsync("SELECT GET_LOCK(CONCAT('oms.', epoch, '.', slot), 0) FROM oms.txn_mark WHERE link = 'forward' AND slot = 2");
         await lost.ExecuteAsync("BEGIN");
         await lost.ExecuteAsync("UPDATE oms.txn_mark SET sequence = sequence + 7 WHERE link = 'forward' AND slot = 2");
 

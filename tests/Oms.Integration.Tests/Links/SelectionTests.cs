@@ -133,7 +133,7 @@ public sealed class SelectionTests
     public async Task Several_tables_go_into_one(ServerFlavourName flavour)
     {
         static string Table(int n) => $"CREATE TABLE shop.t{n} (id INT PRIMARY KEY, n INT, s VARCHAR(20)) DEFAULT CHARSET utf8mb4; INSERT INTO shop.t{n} VALUES ({n}1, 1, 'a'), ({n}2, 2, 'b');";
-        await using var regions = await RunningAsync(flavour, "CREATE DATABASE shop;" + Table(1) + Table(2) + Table(3), "shop.t[0-9]=crm.t");
+        await using var regions = await RunningAsync(flavour, "CREATE DATABASE shop;" + Table(1) + Table(2) + Table(3), "shop.t[0-9]=crm.t", p => p with { UniqueClash = UniqueClash.Alert });
         await regions.North.SqlAsync("""
             INSERT INTO shop.t1 VALUES (13, 3, 'c'); INSERT INTO shop.t3 VALUES (33, 3, 'c');
             UPDATE shop.t2 SET n = n + 10; DELETE FROM shop.t1 WHERE id = 11;
@@ -146,11 +146,11 @@ public sealed class SelectionTests
         Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
         Assert.Equal("", await DifferencesAsync(regions));
 
-        // A key that two of them have is a conflict, the later change counts, and verification tells.
+        // A key that two of them have costs one of the two its row: here the project wants to be told only, the later change counts, and verification tells.
         await regions.North.SqlAsync("INSERT INTO shop.t1 VALUES (21, 99, 'clash')");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal("99", await regions.South.ScalarAsync("SELECT n FROM crm.t WHERE id = 21"));
-        Assert.Equal(Oms.ConflictKind.DuplicateKey, Assert.Single(await regions.Engine.GetConflictsAsync("forward").ToListAsync()).Kind);
+        Assert.Equal(Oms.ConflictKind.UniqueKey, Assert.Single(await regions.Engine.GetConflictsAsync("forward").ToListAsync()).Kind);
         await regions.South.SqlAsync("INSERT INTO crm.t VALUES (99, 1, 'stray'); UPDATE crm.t SET s = 'x' WHERE id = 32");
         Assert.Equal("crm.t: Mismatched id=21, Mismatched id=32, DestinationOnly id=99", await DifferencesAtRestAsync(regions));
     }
@@ -270,7 +270,7 @@ public sealed class SelectionTests
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Filtered);
         var reader = await regions.North.CreateUserAsync("reader", "SELECT, SHOW VIEW, TRIGGER ON shop.*", flavour == ServerFlavourName.MySql97 ? "REPLICATION SLAVE, REPLICATION CLIENT, PROCESS ON *.*" : "REPLICATION SLAVE, BINLOG MONITOR, PROCESS ON *.*");
-        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = flavour == ServerFlavourName.MySql97 ? DataSourceType.MySQL : DataSourceType.MariaDB, Host = "127.0.0.1", Port = regions.North.Port, User = reader.User }, reader.Password);
+        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = flavour == ServerFlavourName.MySql97 ? DataSourceType.MySQL : DataSourceType.MariaDB, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = regions.North.Port, User = reader.User }, reader.Password);
         regions.AddForward("shop.*", Scenario.DataMigration, p => WithFilter(p, "region = 'CN'") with { Source = "reader" });
         var error = await Assert.ThrowsAsync<OmsException>(() => regions.Start("forward").Completion);
         Assert.Contains("lacks CREATE TEMPORARY TABLES on shop.*", error.Message, StringComparison.Ordinal);
@@ -288,7 +288,7 @@ public sealed class SelectionTests
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Filtered + "CREATE FUNCTION shop.fit(s TEXT) RETURNS INT DETERMINISTIC RETURN s = 'cn'");
         var account = await regions.North.CreateUserAsync("checker", "ALL ON *.*");
-        regions.Engine.AddDataSource(new DataSource { Name = "shop", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", Database = "shop", Port = regions.North.Port, User = account.User }, account.Password);
+        regions.Engine.AddDataSource(new DataSource { Name = "shop", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Database = "shop", Port = regions.North.Port, User = account.User }, account.Password);
         foreach (var (filter, says) in new[] { ("colour = 'red'", "Unknown column"), ("region = ", "syntax"), ("fit(region)", "fit is a stored function") })
         {
             regions.AddForward("shop.*", Scenario.DataMigration, p => WithFilter(p, filter) with { Source = "shop" });

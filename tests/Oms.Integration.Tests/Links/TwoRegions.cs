@@ -39,7 +39,7 @@ internal sealed class TwoRegions : IAsyncDisposable
         {
             regions.Engine.AddDataSource(new DataSource
             {
-                Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", Port = server.Port, User = server.Root.User,
+                Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = server.Root.User,
             }, server.Root.Password);
         }
         if (northSql is not null)

@@ -19,7 +19,9 @@ public sealed class DataSourceTestTests
         Assert.True(good.Success, good.Error);
         Assert.NotNull(good.ServerVersion);
         Assert.True(good.RoundTripMs > 0);
-        Assert.StartsWith("TLSv1", good.Tls, StringComparison.Ordinal);
+        Assert.Equal((ConnectionTls.Verified, ConnectionTls.Verified), (good.Tls, pair.Engine.GetDataSource("good").TlsSeen));
+        Assert.StartsWith("TLSv1", good.TlsCipher, StringComparison.Ordinal);
+        Assert.Equal(64, good.TlsFingerprint!.Length);
         Assert.Null(good.Error);
 
         pair.Add("wrong", server, new TestAccount("nobody", "x"));

@@ -29,7 +29,7 @@ internal sealed class TestPair : IAsyncDisposable
         account ??= server.Root;
         return Engine.AddDataSource(new DataSource
         {
-            Name = name, Region = $"cn-{name}", Host = host, Port = port ?? server.Port, User = account.User, Database = database,
+            Name = name, Region = $"cn-{name}", Host = host, TlsCaFile = TestServer.TlsCaFile, Port = port ?? server.Port, User = account.User, Database = database,
             Type = type ?? (server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL),
         }, password ?? account.Password);
     }

@@ -75,9 +75,9 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>A connection string over TCP for root.</summary>
     public string ConnectionString(string? database = null) => ConnectionString(Root, database);
 
-    /// <summary>A connection string over TCP for an account.</summary>
+    /// <summary>A connection string over TCP for an account; over TLS the server proves who it is, so that MySQL gets the password that it asks for.</summary>
     public string ConnectionString(TestAccount account, string? database = null) =>
-        $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password}" + (database is null ? "" : $";Database={database}");
+        $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password};SSL CA={TlsCaFile}" + (database is null ? "" : $";Database={database}");
 
     /// <summary>Creates an account that may connect from anywhere, with grants such as <c>SELECT ON shop.*</c>. Nothing of it is in the binlog.</summary>
     public async Task<TestAccount> CreateUserAsync(string user, params string[] grants)

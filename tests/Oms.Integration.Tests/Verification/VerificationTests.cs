@@ -71,7 +71,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         var expected = Enumerable.Range(1, changes.Length).Select(i => $"Mismatched id={i}, k='key{i}'")
             .Concat(["DestinationOnly id=30, k='key30'", "DestinationOnly id=40, k='key40'", "DestinationOnly id=0, k='first'", "DestinationOnly id=18446744073709551615, k='last'"])
             .Concat(["SourceOnly id=31, k='key31'", "SourceOnly id=32, k='key32'"]);
-        Assert.Equal(expected.Order(), result.Differences.Order());
+        Assert.Equal(expected.Order(), Texts(result).Order());
         Assert.Equal((changes.Length, 2, 4), (result.Mismatched, result.SourceOnly, result.DestinationOnly));
         Assert.Equal((38, 40), (result.SourceRows, result.DestinationRows));
     }
@@ -142,9 +142,9 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await db.AtSourceAsync("INSERT INTO t VALUES ('é', 'ü'), ('a', 'ö'), ('b', 'x')");
         await db.AtDestinationAsync("INSERT INTO t VALUES ('é', 'ü'), ('a', 'ö'), ('b', 'y')");
 
-        Assert.Equal(["Mismatched k='b'"], (await VerifyAsync(db, "t")).Differences);
+        Assert.Equal(["Mismatched k='b'"], Texts(await VerifyAsync(db, "t")));
         await db.AtDestinationAsync("UPDATE t SET v = 'é' WHERE k = 'é'");
-        Assert.Equal(["Mismatched k='b'", "Mismatched k='é'"], (await VerifyAsync(db, "t")).Differences.Order(StringComparer.Ordinal));
+        Assert.Equal(["Mismatched k='b'", "Mismatched k='é'"], Texts(await VerifyAsync(db, "t")).Order(StringComparer.Ordinal));
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011, ServerFlavourName.MySql97)]
@@ -167,9 +167,32 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await foreach (var result in new Oms.Verification.Verification(Small).RunAsync("p", maria.Server.ConnectionString(), mysql.Server.ConnectionString(), [pair], default))
             results.Add(result);
 
-        Assert.Equal([], Assert.Single(results).Differences);
+        Assert.Empty(Assert.Single(results).Differences);
         Assert.Equal(8, results[0].DestinationRows);
     }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task The_rows_of_both_sides_come_with_their_differences_when_they_are_asked_for(ServerFlavourName flavour)
+    {
+        var db = await servers.CreateAsync(flavour);
+        await db.CreateAsync("CREATE TABLE t (a INT, b VARCHAR(5), v VARCHAR(20), bin VARBINARY(5), PRIMARY KEY (a, b))");
+        await db.AtSourceAsync("INSERT INTO t VALUES (1, 'x', 'here', X'FF00'), (2, 'x', NULL, NULL), (4, 'x', 'same', NULL)");
+        await db.AtDestinationAsync("INSERT INTO t VALUES (1, 'x', 'there', X'FF00'), (3, 'x', '三', NULL), (4, 'x', 'same', NULL)");
+
+        var differences = (await VerifyAsync(db, "t", Small with { IncludeRows = true })).Differences.OrderBy(d => d.Key, StringComparer.Ordinal).ToList();
+
+        Assert.Equal(
+            [
+                (DifferenceKind.Mismatched, "a=1, b='x'", """{"a":1,"b":"x","v":"here","bin":"0xFF00"}""", """{"a":1,"b":"x","v":"there","bin":"0xFF00"}"""),
+                (DifferenceKind.SourceOnly, "a=2, b='x'", """{"a":2,"b":"x","v":null,"bin":null}""", null),
+                (DifferenceKind.DestinationOnly, "a=3, b='x'", null, """{"a":3,"b":"x","v":"三","bin":null}"""),
+            ], differences.Select(d => (d.Kind, d.Key, d.SourceRow, d.DestinationRow)));
+        Assert.All((await VerifyAsync(db, "t")).Differences, d => Assert.Null(d.SourceRow ?? d.DestinationRow));
+    }
+
+    private static IEnumerable<string> Texts(TableConsistency result) => result.Differences.Select(d => d.ToString());
 
     private static async Task<Oms.Schema.TableSchema> TableAsync(TwoDatabases db, string database)
     {

@@ -19,9 +19,16 @@ public sealed class TlsTests : IDisposable
         var (ca, certificate, key) = WriteCertificate("CN=db.elsewhere.example");
         await using var server = await TestServer.StartAsync(flavour, $"--ssl-ca={ca}", $"--ssl-cert={certificate}", $"--ssl-key={key}");
 
-        Assert.True(await IsTlsAsync(server, MySqlSslMode.Preferred));
-        Assert.True(await IsTlsAsync(server, MySqlSslMode.Required));
-        Assert.True(await IsTlsAsync(server, MySqlSslMode.VerifyCA, ca));
+        // A password that the server has not in its cache yet is not given to who has not proven to be the server.
+        if (flavour == ServerFlavourName.MySql97)
+            Assert.Equal(2061, (await Assert.ThrowsAsync<MySqlException>(() => ProtectionAsync(server, MySqlSslMode.Required))).Number);
+        Assert.Equal(MySqlProtection.Verified, await ProtectionAsync(server, MySqlSslMode.VerifyCA, ca));
+        Assert.Equal(MySqlProtection.Verified, await ProtectionAsync(server, MySqlSslMode.Preferred, ca));
+        Assert.Equal(MySqlProtection.Encrypted, await ProtectionAsync(server, MySqlSslMode.Preferred));
+        Assert.Equal(MySqlProtection.Encrypted, await ProtectionAsync(server, MySqlSslMode.Required));
+        Assert.Equal(MySqlProtection.Encrypted, await ProtectionAsync(server, MySqlSslMode.Required, TestServer.TlsCaFile));
+        using (var shown = X509CertificateLoader.LoadCertificateFromFile(certificate))
+            Assert.Equal(MySqlProtection.Verified, await ProtectionAsync(server, MySqlSslMode.Preferred, fingerprint: shown.GetCertHashString(HashAlgorithmName.SHA256)));
         // The authority is known, and the certificate is another host's.
         await AssertRefusedAsync(server, MySqlSslMode.VerifyFull, ca, "127.0.0.1");
         // Another authority, none, and what is no certificate.
@@ -35,24 +42,22 @@ public sealed class TlsTests : IDisposable
     public async Task A_server_without_TLS_is_refused_where_TLS_is_required()
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011, "--skip-ssl");
-        Assert.False(await IsTlsAsync(server, MySqlSslMode.Preferred));
+        Assert.Equal(MySqlProtection.None, await ProtectionAsync(server, MySqlSslMode.Preferred));
         await AssertRefusedAsync(server, MySqlSslMode.Required, "", "offers no TLS");
     }
 
-    private static async Task<bool> IsTlsAsync(TestServer server, MySqlSslMode mode, string ca = "")
+    private static async Task<MySqlProtection> ProtectionAsync(TestServer server, MySqlSslMode mode, string ca = "", string fingerprint = "")
     {
-        var options = new MySqlConnectionStringBuilder(server.ConnectionString()) { SslMode = mode, Pooling = false };
-        if (ca.Length > 0)
-            options.SslCa = ca;
+        var options = new MySqlConnectionStringBuilder(server.ConnectionString()) { SslMode = mode, SslCa = ca, SslFingerprint = fingerprint, Pooling = false };
         await using var connection = new MySqlConnection(options.ConnectionString);
         await connection.OpenAsync();
         Assert.Equal(connection.IsTls, (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_cipher'"))![1] != "");
-        return connection.IsTls;
+        return connection.Protection;
     }
 
     private static async Task AssertRefusedAsync(TestServer server, MySqlSslMode mode, string ca, string named)
     {
-        var error = await Assert.ThrowsAsync<MySqlException>(() => IsTlsAsync(server, mode, ca));
+        var error = await Assert.ThrowsAsync<MySqlException>(() => ProtectionAsync(server, mode, ca));
         Assert.Equal(2026, error.Number);
         Assert.Contains(named, error.Message);
         Assert.DoesNotContain(server.Root.Password, error.ToString());

@@ -9,7 +9,7 @@ namespace Oms.MySql.Tests.Fuzzing;
 /// <summary>Whole conversations over a socket whose server says damaged things: a connection's and a binlog stream's errors are the documented ones, and nothing waits for what will not come.</summary>
 public class ConversationTests
 {
-    private const int Connections = 1500, Streams = 1500, NoSuchTable = 1146, Through = 0;
+    private const int Connections = 1500, LogIns = 1500, Streams = 1500, NoSuchTable = 1146, Through = 0;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [Fact]
@@ -40,6 +40,58 @@ public class ConversationTests
             }
             throw new MySqlException(Through, "HY000", "all was read");
         });
+
+    [Fact]
+    public async Task A_log_in_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors_in_bounded_memory()
+    {
+        var before = GC.GetTotalAllocatedBytes();
+        await RunAsync("log-in", LogIns, LogInSeeds(), Through,
+            async (stream, input) => await stream.WriteAsync(input),
+            async (connectionString, limit) =>
+            {
+                try
+                {
+                    await using var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true"), limit);
+                }
+                catch (MySqlException error) when (error.Number is ClientError.MalformedPacket or ClientError.ProtocolVersion)
+                {
+                    Assert.False(error.IsTransient, error.Message);
+                    throw;
+                }
+                throw new MySqlException(Through, "HY000", "let in");
+            });
+        Assert.InRange((GC.GetTotalAllocatedBytes() - before) / LogIns, 0, 2 * 1024 * 1024);
+    }
+
+    // From the greeting to the OK, by each method, packets with their headers.
+    private static List<byte[]> LogInSeeds()
+    {
+        byte[] shortNonce = [.. "abcdefghijklmnopqrst"u8, 0], longNonce = [.. "abcdefghijklmnopqrstuvwxyz012345"u8];
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        byte[] sentKey = [1, .. System.Text.Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())];
+        byte[] Switch(string plugin, byte[] nonce) => [0xFE, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0, .. nonce];
+        byte[][][] conversations =
+        [
+            [FakeServer.Greeting()],
+            [FakeServer.Greeting("caching_sha2_password"), [1, 3], []],
+            [FakeServer.Greeting("caching_sha2_password"), [1, 4], sentKey],
+            [FakeServer.Greeting(), Switch("sha256_password", shortNonce), sentKey],
+            [FakeServer.Greeting(), Switch("client_ed25519", longNonce)],
+            [FakeServer.Greeting(), Switch("parsec", longNonce), [1, (byte)'P', 0, .. new byte[18]]],
+        ];
+        // This side answers each packet but the FAST of the cache, which the OK follows.
+        return [.. conversations.Select(packets =>
+        {
+            var bytes = new List<byte>();
+            byte sequence = 0;
+            foreach (var packet in packets.Append(FakeServer.Ok).Where(p => p.Length > 0))
+            {
+                bytes.AddRange([(byte)packet.Length, (byte)(packet.Length >> 8), 0, sequence, .. packet]);
+                sequence += (byte)(packet is [1, 3] ? 1 : 2);
+            }
+            return bytes.ToArray();
+        })];
+    }
 
     [Fact]
     public Task A_stream_of_damaged_events_fails_by_the_documented_errors() => RunAsync("stream", Streams, RecordedLogs.Files, ClientError.ConnectionLost,

@@ -16,7 +16,7 @@ internal static class PacketTargets
     private static readonly ResultColumn[] s_binaryColumns = [.. Enum.GetValues<ColumnType>().Where(t => t != ColumnType.Null)
         .SelectMany(t => new[] { new ResultColumn("c", (byte)t, 45, 0, 11, 6, "t", "d"), new ResultColumn("c", (byte)t, 63, (ushort)(ColumnFlags.Unsigned | ColumnFlags.ZeroFill), 300, 31, "t", "d") })];
 
-    private static readonly Credentials s_credentials = new(new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"), isTls: false);
+    private static readonly Credentials s_credentials = new(new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"), tls: null);
 
     private static readonly (ColumnType Type, string Value)[] s_values =
     [

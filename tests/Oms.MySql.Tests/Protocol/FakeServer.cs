@@ -20,18 +20,18 @@ internal sealed class FakeServer : IAsyncDisposable
 
     public string ConnectionString => $"Server=127.0.0.1;Port={Port};User ID=u;Password=secret-word;Pooling=false;ConnectionTimeout=2";
 
-    /// <summary>A greeting as MySQL's, without TLS.</summary>
-    public static byte[] Greeting(string plugin = "mysql_native_password") =>
+    /// <summary>A greeting as MySQL's.</summary>
+    public static byte[] Greeting(string plugin = "mysql_native_password", bool offersTls = false) =>
     [
-        10, .. "8.0.36"u8, 0, 1, 0, 0, 0, .. "abcdefgh"u8, 0, 0xFF, 0xF7, 45, 2, 0, 0xFF, 0xDF, 21, .. new byte[10], .. "ijklmnopqrst"u8, 0, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0,
+        10, .. "8.0.36"u8, 0, 1, 0, 0, 0, .. "abcdefgh"u8, 0, 0xFF, (byte)(offersTls ? 0xFF : 0xF7), 45, 2, 0, 0xFF, 0xDF, 21, .. new byte[10], .. "ijklmnopqrst"u8, 0, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0,
     ];
 
     public static byte[] Ok { get; } = [0, 0, 0, 2, 0, 0, 0];
 
-    public static async Task SendAsync(NetworkStream stream, byte sequence, params byte[] payload) =>
+    public static async Task SendAsync(Stream stream, byte sequence, params byte[] payload) =>
         await stream.WriteAsync((byte[])[(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]);
 
-    public static async Task<byte[]> ReceiveAsync(NetworkStream stream)
+    public static async Task<byte[]> ReceiveAsync(Stream stream)
     {
         var header = new byte[4];
         await stream.ReadExactlyAsync(header);
@@ -41,7 +41,7 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     /// <summary>Lets anyone in.</summary>
-    public static async Task LogInAsync(NetworkStream stream)
+    public static async Task LogInAsync(Stream stream)
     {
         await SendAsync(stream, 0, Greeting());
         await ReceiveAsync(stream);
@@ -49,7 +49,7 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     /// <summary>Answers what a connection asks right after the log-in.</summary>
-    public static async Task SetUpAsync(NetworkStream stream)
+    public static async Task SetUpAsync(Stream stream)
     {
         string[] values = ["1", "67108864", "8.0.36", "fake", ""];
         await ReceiveAsync(stream);

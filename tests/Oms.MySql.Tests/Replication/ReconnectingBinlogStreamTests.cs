@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Oms.MySql.Protocol;
 using Oms.MySql.Replication;
 using Oms.MySql.Tests.Protocol;
 
@@ -77,7 +78,7 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
         Assert.Contains("silent for 180 s", Assert.Single(_changes, c => !c.IsConnected).Error!.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, int> PassingTroubles => new() { { "too many connections", 1040 }, { "closes in the handshake", 2012 }, { "dies in the middle of a packet", 2012 }, { "sends garbage", 2012 } };
+    public static TheoryData<string, int> PassingTroubles => new() { { "too many connections", 1040 }, { "closes in the handshake", 2012 }, { "dies in the middle of a packet", 2012 } };
 
     [Theory]
     [MemberData(nameof(PassingTroubles))]
@@ -113,6 +114,47 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
         Assert.Equal(1045, (await Assert.ThrowsAsync<MySqlException>(async () => await stream.ReadAsync(_limit.Token))).Number);
         Assert.Equal(1, attempts);
         Assert.Empty(_changes);
+    }
+
+    [Fact]
+    public async Task What_is_no_server_is_told_at_once()
+    {
+        await using var server = new FakeServer(stream => BeTroubledAsync(stream, "sends garbage"));
+        await using var stream = Stream(server, maxFailures: 3);
+        Assert.Equal(ClientError.MalformedPacket, (await Assert.ThrowsAsync<MySqlException>(async () => await stream.ReadAsync(_limit.Token))).Number);
+        Assert.Empty(_changes);
+    }
+
+    [Fact]
+    public async Task An_account_that_was_let_in_and_is_denied_is_waited_for_until_it_is_mended()
+    {
+        var time = new ManualTime();
+        var attempts = 0;
+        await using var server = new FakeServer(async stream =>
+        {
+            if (++attempts == 1)
+            {
+                const byte binlogDump = 0x12;
+                await FakeServer.LogInAsync(stream);
+                while ((await FakeServer.ReceiveAsync(stream))[0] != binlogDump)
+                    await FakeServer.SendAsync(stream, 1, FakeServer.Ok);
+                return;
+            }
+            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
+            await FakeServer.ReceiveAsync(stream);
+            await FakeServer.SendAsync(stream, 2, [0xFF, 0x15, 0x04, .. "#28000Access denied for user 'u'"u8]);
+        });
+        await using var stream = Stream(server, maxFailures: 3, time: time);
+        var reading = Task.Run(async () => await stream.ReadAsync(_limit.Token));
+        while (!reading.IsCompleted && !_limit.IsCancellationRequested)
+        {
+            time.Advance(TimeSpan.FromSeconds(30));
+            await Task.Yield();
+        }
+        await Assert.ThrowsAsync<MySqlException>(() => reading);
+        Assert.True(attempts > 2);
+        // An account that is locked after so many wrong passwords is not tried quickly.
+        Assert.All(_changes.Where(c => c.Error?.Number == 1045), c => Assert.Equal(ReconnectingBinlogStream.RefusedDelay, c.Delay));
     }
 
     [Fact]
@@ -235,9 +277,9 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
             {
                 e = await stream.ReadAsync(_limit.Token);
             }
-            catch (BinlogFormatException)
+            catch (Exception error) when (error is BinlogFormatException or MySqlException { Number: ClientError.MalformedPacket })
             {
-                // Garbage inside of an event is told; who reads on gets a new connection.
+                // Garbage is told, inside of an event or out of it; who reads on gets a new connection.
                 continue;
             }
             if (e.IsRestart && resume == ResumePoint.Transaction)

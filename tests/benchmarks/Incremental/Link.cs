@@ -18,7 +18,7 @@ internal sealed class Link : IContestant
         {
             _engine.AddDataSource(new DataSource
             {
-                Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", Port = port, User = server.Root.User,
+                Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = port, User = server.Root.User,
             }, server.Root.Password);
         }
         _engine.AddProject(new Project

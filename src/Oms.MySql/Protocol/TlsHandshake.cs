@@ -5,15 +5,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Oms.MySql.Protocol;
 
-/// <summary>TLS as <see cref="MySqlSslMode"/> asks for it.</summary>
-internal static class Tls
+/// <summary>TLS as <see cref="MySqlSslMode"/> asks for it. The certificate is always looked at; whether an objection to it ends the connection is the mode's choice.</summary>
+internal static class TlsHandshake
 {
     /// <exception cref="MySqlException">2026: no agreement, or the certificate is not to be trusted.</exception>
-    public static async Task<SslStream> AuthenticateAsync(Stream stream, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    public static async Task<(SslStream Stream, TlsState State)> AuthenticateAsync(Stream stream, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
     {
-        var authorities = options.SslMode >= MySqlSslMode.VerifyCA && options.SslCa.Length > 0 ? ReadAuthorities(options.SslCa) : null;
+        var authorities = options.SslCa.Length > 0 ? ReadAuthorities(options.SslCa) : null;
+        var mustVerify = options.SslMode >= MySqlSslMode.VerifyCA || options.SslFingerprint.Length > 0;
         using var own = ReadOwnCertificate(options);
-        string? objection = null;
+        string? objection = null, fingerprint = null;
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
@@ -23,20 +24,27 @@ internal static class Tls
                     TargetHost = options.IsUnixSocket ? "localhost" : options.Server,
                     EnabledSslProtocols = options.TlsProtocols,
                     ClientCertificates = own is null ? null : [own],
+                    // A certificate that came later would not be looked at.
+                    AllowRenegotiation = false,
                     // Private authorities, which databases have as a rule, seldom publish revocation lists.
                     CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                        (objection = Objection(options, authorities, certificate as X509Certificate2, chain, errors)) is null,
+                    {
+                        fingerprint = certificate?.GetCertHashString(HashAlgorithmName.SHA256);
+                        objection = Objection(options, authorities, certificate as X509Certificate2, chain, errors);
+                        return objection is null || !mustVerify && certificate is not null;
+                    },
                 },
                 cancellationToken);
-            return tls;
+            return (tls, new TlsState($"{VersionName(tls.SslProtocol)} {tls.NegotiatedCipherSuite}", fingerprint!, objection));
         }
         catch (Exception error) when (error is AuthenticationException or IOException or ObjectDisposedException)
         {
             await tls.DisposeAsync();
-            throw new MySqlException(ClientError.Tls, "HY000", objection is null
+            throw new MySqlException(ClientError.Tls, "HY000", objection is null || !mustVerify
                 ? $"No TLS with {options.Endpoint}: {error.InnerException?.Message ?? error.Message}"
-                : $"The certificate of {options.Endpoint} is not accepted (SslMode {options.SslMode}): {objection}", error);
+                : $"The certificate of {options.Endpoint} is not accepted ({(options.SslFingerprint.Length > 0 ? "SslFingerprint" : $"SslMode {options.SslMode}")}): {objection}"
+                    + (fingerprint is null ? "" : $" The one that was shown has the SHA-256 fingerprint {fingerprint}."), error);
         }
     }
 
@@ -62,10 +70,10 @@ internal static class Tls
 
     private static string? Objection(MySqlConnectionStringBuilder options, X509Certificate2Collection? authorities, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (options.SslMode < MySqlSslMode.VerifyCA)
-            return null;
         if (certificate is null)
             return "the server has sent none.";
+        if (options.SslFingerprint is { Length: > 0 } pinned)
+            return certificate.GetCertHashString(HashAlgorithmName.SHA256) == pinned ? null : "it is another than the pinned one.";
         if (authorities is null)
         {
             if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
@@ -82,10 +90,18 @@ internal static class Tls
             if (!own.Build(certificate))
                 return $"it does not come from an authority in '{options.SslCa}': {Status(own)}";
         }
-        return options.SslMode == MySqlSslMode.VerifyFull && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-            ? $"it is not for the host '{options.Server}' but for {certificate.Subject}. Connect by a name in the certificate, or use SslMode VerifyCA."
+        // An authority of the system's signs for anybody: there the name is what tells the servers apart.
+        return (options.SslMode == MySqlSslMode.VerifyFull || authorities is null) && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? $"it is not for the host '{options.Server}' but for {certificate.Subject}. Connect by a name in the certificate{(authorities is null ? "" : ", or use SslMode VerifyCA")}."
             : null;
     }
+
+    private static string VersionName(SslProtocols version) => version switch
+    {
+        SslProtocols.Tls12 => "TLSv1.2",
+        SslProtocols.Tls13 => "TLSv1.3",
+        _ => version.ToString(),
+    };
 
     private static string Status(X509Chain? chain) => chain is { ChainStatus.Length: > 0 } ? chain.ChainStatus[0].StatusInformation.Trim() : "it can't be traced to a known authority.";
 

@@ -1,0 +1,122 @@
+using System.Text;
+using Oms.Integration.Tests.Servers;
+using Oms.MySql;
+
+namespace Oms.Integration.Tests.Links;
+
+/// <summary>Servers whose global variables are all set against us: whatever a new session gets from them, the work is the same.</summary>
+public sealed class HostileServerTests
+{
+    private const string Schema = """
+        CREATE DATABASE shop DEFAULT CHARSET utf8mb4;
+        CREATE TABLE shop.item (id INT PRIMARY KEY, code VARCHAR(40) NOT NULL, n DECIMAL(10,4), r DECIMAL(20,8) AS (n / 7) STORED, e ENUM('a','b'), at TIMESTAMP NULL, d DATE, note TEXT, UNIQUE (code));
+        CREATE TABLE shop.line (a INT, b VARCHAR(10), v INT, PRIMARY KEY (a, b), CHECK (v > 0));
+        INSERT INTO shop.item (id, code, n, e, at, d, note) VALUES (1, 'one\\', 1, 'a', '2024-06-01 12:00:00', '2024-06-01', 'a"b'), (2, 'two', 2.5, NULL, NULL, '0000-00-00', 'x\'y');
+        INSERT IGNORE INTO shop.item (id, code, n, e) VALUES (3, 'three', -3, '');
+        INSERT INTO shop.line VALUES (1, 'x', 1), (1, 'y', 2), (2, 'x', 3);
+        """;
+
+    private static readonly string[] s_anywhere =
+    [
+        "autocommit = 0", "completion_type = 1", "sql_select_limit = 1", "sql_safe_updates = 1", "sql_auto_is_null = 1", "sql_big_selects = 0", "max_join_size = 1", "sql_notes = 0", "sql_quote_show_create = 0",
+        "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,NO_ZERO_DATE,NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY,NO_UNSIGNED_SUBTRACTION,PAD_CHAR_TO_FULL_LENGTH'",
+        "time_zone = '+09:00'", "lc_time_names = 'de_DE'", "lc_messages = 'de_DE'", "div_precision_increment = 0", "default_week_format = 3", "group_concat_max_len = 4", "max_sort_length = 64", "max_error_count = 0",
+        "wait_timeout = 1", "net_read_timeout = 1", "net_write_timeout = 1", "innodb_lock_wait_timeout = 1", "lock_wait_timeout = 1", "default_storage_engine = MyISAM", "unique_checks = 0", "foreign_key_checks = 0",
+        "collation_connection = latin1_swedish_ci", "character_set_client = latin1", "character_set_results = latin1", "innodb_strict_mode = 0", "block_encryption_mode = 'aes-256-cbc'",
+    ];
+
+    private static readonly string[] s_mariaDb =
+    [
+        "tx_read_only = 1", "tx_isolation = 'READ-UNCOMMITTED'", "max_statement_time = 0.05", "check_constraint_checks = 0", "old_mode = 'NO_DUP_KEY_WARNINGS_WITH_IGNORE'", "sql_if_exists = 1",
+        "idle_transaction_timeout = 1", "idle_readonly_transaction_timeout = 1", "idle_write_transaction_timeout = 1", "in_predicate_conversion_threshold = 2", "default_regex_flags = 'EXTENDED'", "note_verbosity = 'unusable_keys,explain'",
+        "character_set_collations = 'utf8mb4=utf8mb4_uca1400_ai_ci,latin1=latin1_german2_ci'", "enforce_storage_engine = MyISAM",
+    ];
+
+    private static readonly string[] s_mySql =
+    [
+        "transaction_read_only = 1", "transaction_isolation = 'READ-UNCOMMITTED'", "max_execution_time = 50", "default_collation_for_utf8mb4 = utf8mb4_general_ci", "sql_require_primary_key = 1",
+        "sql_generate_invisible_primary_key = 1", "show_gipk_in_create_table_and_information_schema = 0", "information_schema_stats_expiry = 86400",
+    ];
+
+    /// <summary>A session from before the server turned hostile.</summary>
+    private sealed class Friend(MySqlConnection connection) : IAsyncDisposable
+    {
+        public static async Task<Friend> OpenAsync(TestServer server)
+        {
+            var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
+            await connection.OpenAsync();
+            return new Friend(connection);
+        }
+
+        public Task SqlAsync(string sql) => connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
+
+        public async Task<string> DumpAsync(string query) => string.Join('\n', (await connection.QueryRowsAsync(query)).Select(r => string.Join('|', r.Select(v => v ?? "\\N"))));
+
+        /// <summary>Sets every global variable of the list that the server has.</summary>
+        public async Task TurnHostileAsync(IEnumerable<string> settings)
+        {
+            var known = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES")).Select(r => r[0]!).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            foreach (var setting in settings.Where(s => known.Contains(s[..s.IndexOf(' ', StringComparison.Ordinal)])))
+                await connection.ExecuteAsync($"SET GLOBAL {setting}");
+        }
+
+        public ValueTask DisposeAsync() => connection.DisposeAsync();
+    }
+
+    private static async Task AssertEqualAsync(Friend north, Friend south)
+    {
+        foreach (var query in new[] { "SELECT *, e + 0 FROM shop.item ORDER BY id", "SELECT * FROM shop.line ORDER BY a, b" })
+            Assert.Equal(await north.DumpAsync(query), await south.DumpAsync(query));
+    }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MariaDb118)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Migration_synchronization_DDL_conflicts_and_verification_are_the_same_on_servers_with_hostile_globals(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour);
+        await using var north = await Friend.OpenAsync(regions.North);
+        await using var south = await Friend.OpenAsync(regions.South);
+        await north.SqlAsync("SET SESSION sql_mode = 'ALLOW_INVALID_DATES'");
+        await north.SqlAsync(Schema);
+        await north.TurnHostileAsync([.. s_anywhere, .. regions.North.IsMariaDb ? s_mariaDb : s_mySql]);
+        await south.TurnHostileAsync([.. s_anywhere, .. regions.South.IsMariaDb ? s_mariaDb : s_mySql]);
+
+        // Precheck, schema migration, full migration, increments in both directions.
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true });
+        await regions.SynchronizedAsync();
+        await AssertEqualAsync(north, south);
+        await north.SqlAsync("INSERT INTO shop.item (id, code, n, at) VALUES (10, 'ten\\\\', 10, '2024-01-01 01:01:01'); UPDATE shop.line SET v = v + 10; INSERT IGNORE INTO shop.item (id, code, n, e) VALUES (11, 'eleven', 11, '')");
+        await south.SqlAsync("INSERT INTO shop.item (id, code, n) VALUES (20, 'twenty', 20)");
+        await regions.SynchronizedAsync();
+        await AssertEqualAsync(north, south);
+
+        // DDL.
+        await north.SqlAsync("ALTER TABLE shop.item ADD COLUMN w INT NOT NULL DEFAULT 7 AFTER id; UPDATE shop.item SET w = 8 WHERE id < 10; USE shop; CREATE TABLE extra (k VARCHAR(9) NOT NULL UNIQUE, v INT) CHARSET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO extra VALUES ('a', 1), ('b', 2)");
+        await regions.SynchronizedAsync();
+        await AssertEqualAsync(north, south);
+        Assert.Equal(await north.DumpAsync("SHOW CREATE TABLE shop.extra"), await south.DumpAsync("SHOW CREATE TABLE shop.extra"));
+        Assert.Equal("a|1\nb|2", await south.DumpAsync("SELECT k, v FROM shop.extra ORDER BY k"));
+
+        // A conflict of each side's own version.
+        regions.Engine.RequestStop("forward");
+        regions.Engine.RequestStop("reverse");
+        await regions.WaitAsync(LinkTarget.Stopped, "forward", "reverse");
+        await north.SqlAsync("UPDATE shop.line SET v = 100 WHERE a = 1; INSERT INTO shop.item (id, code, n) VALUES (30, 'thirty', 1)");
+        await south.SqlAsync("UPDATE shop.line SET v = 200 WHERE a = 1; INSERT INTO shop.item (id, code, n) VALUES (31, 'thirty', 2)");
+        regions.Start("forward");
+        regions.Start("reverse");
+        await regions.SynchronizedAsync();
+        await AssertEqualAsync(north, south);
+        Assert.Equal("1|x|100\n1|y|100\n2|x|13", await south.DumpAsync("SELECT * FROM shop.line ORDER BY a, b"));
+        Assert.NotEqual(0, regions.Engine.GetLinks().Sum(l => l.Conflicts));
+
+        var tables = new List<TableConsistency>();
+        await foreach (var table in regions.Engine.TestConsistencyAsync("forward"))
+            tables.Add(table);
+        Assert.Equal(2, tables.Count(t => t.Table is "shop.item" or "shop.line"));
+        Assert.All(tables, t => Assert.True(t.Consistent, $"{t.Table}: {string.Join(", ", t.Differences)}"));
+        await regions.CheckRunningAsync();
+    }
+}
