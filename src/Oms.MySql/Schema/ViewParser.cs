@@ -171,7 +171,7 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
             throw NotUnderstood();
     }
 
-    /// <summary>Passes over parentheses and all that is in them.</summary>
+    /// <summary>Passes over parentheses and all that is in them: a list of columns, an index hint's keys.</summary>
     private void SkipParentheses()
     {
         Expect('(');

@@ -16,7 +16,7 @@ internal sealed class ProductLink : IAsyncDisposable
         (_source, _destination, _database) = (source, destination, database);
         Engine = OmsEngine.Open(_home);
         foreach (var (server, name) in new[] { (source, "a"), (destination, "b") })
-            Engine.AddDataSource(new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", Port = server.Port, User = server.Root.User }, server.Root.Password);
+            Engine.AddDataSource(new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = server.Root.User }, server.Root.Password);
         Engine.AddProject(new Project { Name = database, Source = "a", Destination = "b", Objects = [$"{database}.*"], Types = types });
     }
 
