@@ -148,10 +148,24 @@ Describe 'Projects' {
         Remove-OmsProject part -Confirm:$false
     }
 
+    It 'take the collations of the destination, and what becomes of DDL that is not synchronized' {
+        $options = @{
+            Source = 'beijing'; Destination = 'guangzhou'; Object = 'shop.*'; UnsynchronizedDdl = 'Warn'; ViewDdl = 'PassOver'
+            CharacterSetMapping = @{ gbk = 'utf8mb4' }; CollationMapping = @{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_uca1400_ai_ci' }
+        }
+        New-OmsProject mapped @options | Out-Null
+        $project = Get-OmsProject mapped
+        "$($project.UnsynchronizedDdl) $($project.ViewDdl)" | Should -Be 'Warn PassOver'
+        $project.CharacterSetMappings['gbk'], $project.CollationMappings['utf8mb4_0900_ai_ci'] | Should -Be 'utf8mb4', 'utf8mb4_uca1400_ai_ci'
+        Remove-OmsProject mapped -Confirm:$false
+    }
+
     It 'are refused with a selection that can not be: <Id>' -ForEach @(
         @{ Id = 'VerificationNeedsAllDml'; Options = @{ Dml = 'Insert' } }
         @{ Id = 'RowFilterInvalid'; Options = @{ RowFilter = @{ 'shop.orders' = 'made > NOW()' } } }
         @{ Id = 'ColumnMappingInvalid'; Options = @{ ColumnMapping = @{ 'shop.orders' = 'new' } } }
+        @{ Id = 'CharsetMappingInvalid'; Options = @{ CollationMapping = @{ 'utf8mb4_0900_ai_ci' = 'latin1_bin' } } }
+        @{ Id = 'CharsetMappingInvalid'; Options = @{ Scenario = 'ActiveActive'; Destination = 'shanghai'; CollationMapping = @{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_bin' } } }
         @{ Id = 'SelectionNotConvergent'; Options = @{ Scenario = 'ActiveActive'; Destination = 'shanghai'; RowFilter = @{ 'shop.orders' = 'id > 1' } } }
     ) {
         $all = @{ Source = 'beijing'; Destination = 'guangzhou'; Object = 'shop.*'; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'failed' }

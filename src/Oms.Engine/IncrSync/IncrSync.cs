@@ -173,6 +173,7 @@ internal sealed class IncrSync
                 Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables, new DdlTerms
                 {
                     IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive, LogsCascades = _context.LogsCascades, IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
+                    Unsynchronized = _context.Project.UnsynchronizedDdl, SyncViews = _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
                     Server = await DestinationAsync(cancellationToken),
                 }),
                 History = _history,

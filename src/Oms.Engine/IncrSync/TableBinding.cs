@@ -54,12 +54,17 @@ internal sealed class TableBinding
         Compared = [.. Written.Where(i => Columns[i].IsComparable)];
         Enums = [.. Written.Where(i => Columns[i].DataType == "enum")];
         ColumnList = string.Join(", ", Written.Select(i => TableName.Quote(Columns[i].Name)));
-        SelectList = string.Join(", ", Columns.Select((c, i) => _isLeftOut[i] ? "NULL" : destination[c.Name].SelectExpression));
+        SelectList = string.Join(", ", Columns.Select((c, i) => _isLeftOut[i] ? "NULL" : InSourceCharacters(c, destination[c.Name])));
         SourceSelectList = string.Join(", ", SourceColumns.Select(c => c.SelectExpression));
         UpdateList = string.Join(", ", Written.Where(i => !Key.Contains(i)).Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})"));
     }
 
     private readonly bool[] _isLeftOut;
+
+    // What is compared with the source's rows has to be in their bytes.
+    private static string InSourceCharacters(ColumnShape source, ColumnShape destination) =>
+        source.LiteralKind == LiteralKind.Text && destination.LiteralKind == LiteralKind.Text && !SchemaComparison.IsSameCharacterSet(source.CharacterSet, destination.CharacterSet)
+            ? $"CONVERT({TableName.Quote(destination.Name)} USING {source.CharacterSet})" : destination.SelectExpression;
 
     /// <summary>Unique keys that the source does not have.</summary>
     private readonly HashSet<int[]> _foreignKeys;

@@ -84,6 +84,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
             }
+            else if (batch.Ddl is not null)
+            {
+                // Of a CREATE TABLE … SELECT, whose rows come once the table is there.
+                return true;
+            }
             else if (batch.Memory >= 2 * options.MaxBytes)
             {
                 batch.EndsInTransaction = _isPartlyHandedOver = true;
@@ -257,24 +262,42 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
-        var isOwn = IsOwn(query, statement);
+        var isOwn = IsOwn(query, statement) || (read.Action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
-        var plan = !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, Existed)
-            : hasRows ? options.Ddl.PlanWithRows(read)
-            : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
-            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition);
-        if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
+        var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
+            : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
+            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition, d => state.Databases.GetValueOrDefault(d)?.Collation);
+        if (!isOwn && plan.Refusal is null && NewlyUncertain(history, plan, start) is { } uncertain)
+            plan = options.Ddl.RefuseUncertain(read, uncertain.Table, uncertain.Reason);
+        if (plan.IsIgnored || (isOwn && ((plan.Refusal ?? plan.Passed) is not null || plan.Views.Count > 0)))
             return hasRows;
         var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
-        if (hasRows)
-            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, time, isOwn);
+        if (hasRows && plan.Refusal is not null)
+        {
+            // What the user does by hand has the rows in it.
+            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, _events.Position, time, isOwn);
+            _leftOut = true;
+        }
         else
-            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, time, isOwn);
+        {
+            batch.Ddl = new SourceDdl(statement, plan, hasRows ? _transactionStart : start, hasRows ? _transactionStart : _events.Position, _events.Position, time, isOwn);
+        }
         return hasRows;
     }
 
     private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
         query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
+
+    /// <summary>A table that the link follows, or would behind the statement, and of which the statement does not tell what it makes: a stop here has a way on, one at its next rows has none.</summary>
+    private (TableName Table, string Reason)? NewlyUncertain(SchemaHistory history, DdlPlan plan, BinlogPosition start)
+    {
+        foreach (var name in tables.Keys.Except(plan.Unfollow).Concat(plan.Follow.Select(f => f.Source)))
+        {
+            if (history.Find(name.Database, name.Table, _events.Position) is { Knowledge: SchemaKnowledge.Uncertain } now && now.Since > start)
+                return (name, now.Reason!);
+        }
+        return null;
+    }
 
     private bool MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
         read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)));

@@ -19,6 +19,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Values kept with the project in the metadata.</summary>
     public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out", LogsCascades = "logs-cascades";
 
+    private const int ShownPassedDdl = 100;
+
     private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
     private readonly Outage _outage = new(TimeProvider.System);
     private DataSource _source = engine.GetDataSource(project.Source);
@@ -225,7 +227,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
-            LogsCascades = project.SyncDdl && await AskLogsCascadesAsync(source, cancellationToken),
+            LogsCascades = history is not null && await AskLogsCascadesAsync(source, cancellationToken),
             Choice = _choice,
         };
         if (Settles(context))
@@ -347,6 +349,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private DdlNotes Notes(LinkReport report) => new(
         report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
         stopped => report.Set(s => s with { StoppedDdl = stopped }),
+        passed => report.Set(s => s.PassedDdl.Any(p => p.Position == passed.Position) ? s : s with { PassedDdl = [.. s.PassedDdl.TakeLast(ShownPassedDdl - 1), passed] }),
         leftOut =>
         {
             WriteLeftOut(ReadLeftOut().Append(leftOut.Name));

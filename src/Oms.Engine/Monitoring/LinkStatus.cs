@@ -71,6 +71,8 @@ public sealed record LinkStatus
     public StoppedDdl? StoppedDdl { get; init; }
     /// <summary>The DDL statements that the user has had the link pass over.</summary>
     public IReadOnlyList<SkippedDdl> SkippedDdl { get; init => field = value.ToArray(); } = [];
+    /// <summary>The last 100 DDL statements of its selection that the link has gone past without synchronizing them, by the project's choice (<see cref="Project.UnsynchronizedDdl"/>, <see cref="Project.ViewDdl"/>). They stay.</summary>
+    public IReadOnlyList<PassedDdl> PassedDdl { get; init => field = value.ToArray(); } = [];
     /// <summary>How many conflicts of each kind (see <see cref="ConflictKind"/>) the link has met; a kind that it has not met is not there. Keys are text: PowerShell makes JSON of no others.</summary>
     public IReadOnlyDictionary<string, long> ConflictsByKind { get; init; } = new Dictionary<string, long>();
     /// <summary>With policy Stop: the conflict before which the link has paused.</summary>

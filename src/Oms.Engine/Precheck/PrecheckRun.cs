@@ -52,7 +52,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return finding.For(project.Name);
 
         var collations = await AskAsync(destination, SchemaReader.ReadCollationsAsync(to, cancellationToken));
-        yield return TableRules.CharacterSets(project, selection.Tables, collations).For(project.Name);
+        yield return TableRules.CharacterSets(project, selection.Rules, selection.Tables, await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
+            await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)), collations).For(project.Name);
+        if (TableRules.MappedKeys(project, selection.Rules, selection.Tables) is { } merged)
+            yield return merged.For(project.Name);
         var there = await AskAsync(destination, SchemaReader.ReadAsync(to, selection.DestinationDatabases, cancellationToken));
         foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, there, cancellationToken)))
             yield return finding.For(project.Name);
@@ -156,7 +159,7 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         var rehearsal = new Rehearsal(to);
         var names = there.Select(t => t.Name).ToHashSet();
         var missing = selection.Tables.Where(t => !names.Contains(selection.Rules.DestinationOf(t.Name))).ToList();
-        var tables = await AskAsync(destination, rehearsal.TablesAsync(from, missing.Select(t => (t.Name, selection.Rules.DestinationOf(t.Name))), cancellationToken));
+        var tables = await AskAsync(destination, rehearsal.TablesAsync(from, selection.Rules, missing, cancellationToken));
         var findings = new List<Finding> { TableRules.Creation(project, selection, missing, tables) };
         var views = new List<(TableName View, string Reason)>();
         foreach (var name in selection.Views)

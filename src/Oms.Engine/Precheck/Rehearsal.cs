@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Oms.MySql;
+using Oms.MySql.Schema;
+using Oms.Objects;
 using Oms.Schema;
 
 namespace Oms.Precheck;
@@ -18,14 +20,18 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
     private readonly Dictionary<string, string?> _functions = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What each of the tables would be refused for.</summary>
-    public async Task<IReadOnlyList<string>> TablesAsync(MySqlConnection source, IEnumerable<(TableName Source, TableName Destination)> tables, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> TablesAsync(MySqlConnection source, ObjectRules rules, IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
     {
         await BeginAsync(cancellationToken);
+        var (from, to) = (await ServerCatalogueReader.ReadAsync(source, cancellationToken), await ServerCatalogueReader.ReadAsync(destination, cancellationToken));
         var refused = new List<string>();
-        foreach (var (name, there) in tables)
+        foreach (var table in tables)
         {
-            if (await ShowAsync(source, name, cancellationToken) is { } ddl && await RefusalAsync(TableDdl.Rename(ddl, name, there), cancellationToken) is { } reason)
-                refused.Add($"{name}: {reason}");
+            if (await ShowAsync(source, table.Name, cancellationToken) is not { } ddl)
+                continue;
+            var printed = TableDdl.Print(ddl, table, from, rules, to);
+            if ((printed is PrintedStatement.Sql { Text: var sql } ? await RefusalAsync(sql, cancellationToken) : ((PrintedStatement.Refused)printed).Reason) is { } reason)
+                refused.Add($"{table.Name}: {reason}");
         }
         return refused;
     }

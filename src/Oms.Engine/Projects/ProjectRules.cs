@@ -14,7 +14,7 @@ internal static class ProjectRules
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
     /// <exception cref="OmsException">ProjectNameInvalid, ChoiceInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins, UniqueClashInvalid</exception>
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, CharsetMappingInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins, UniqueClashInvalid</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);

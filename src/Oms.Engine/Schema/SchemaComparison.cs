@@ -134,6 +134,12 @@ internal static partial class SchemaComparison
     private static string? Utf8(string? name) =>
         name is null ? null : name == "utf8" ? "utf8mb3" : name.StartsWith("utf8_", StringComparison.Ordinal) ? string.Concat("utf8mb3_", name.AsSpan(5)) : name;
 
+    /// <summary>The names that servers have for a collation.</summary>
+    public static IEnumerable<string> NamesOfCollation(string collation) => Utf8(collation) is { } name && name.StartsWith("utf8mb3_", StringComparison.Ordinal) ? [name, string.Concat("utf8_", name.AsSpan(8))] : [collation];
+
+    /// <summary>Whether two names are of one character set.</summary>
+    public static bool IsSameCharacterSet(string? one, string? other) => Utf8(one) == Utf8(other);
+
     private static string Nullability(ColumnShape column) => column.IsNullable ? "may be NULL" : "is NOT NULL";
 
     private static HashSet<string> KeyColumns(TableSchema table, UniqueKey key) => key.Columns.Select(i => table.Columns[i].Name).ToHashSet(StringComparer.OrdinalIgnoreCase);

@@ -1,5 +1,6 @@
 using Oms.IncrSync;
 using Oms.MySql;
+using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Sessions;
 
@@ -13,12 +14,13 @@ internal sealed class SchemaMigration
 {
     private readonly MySqlConnection _source;
     private readonly MySqlConnection _destination;
+    private readonly ServerCatalogue _sourceFacts, _destinationFacts;
     private readonly ObjectSelection _selection;
     private readonly Action<SchemaObject>? _observe;
     private readonly Dictionary<string, SchemaObject> _objects = [];
 
-    private SchemaMigration(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, Action<SchemaObject>? observe) =>
-        (_source, _destination, _selection, _observe) = (source, destination, selection, observe);
+    private SchemaMigration(MySqlConnection source, ServerCatalogue sourceFacts, MySqlConnection destination, ServerCatalogue destinationFacts, ObjectSelection selection, Action<SchemaObject>? observe) =>
+        (_source, _sourceFacts, _destination, _destinationFacts, _selection, _observe) = (source, sourceFacts, destination, destinationFacts, selection, observe);
 
     /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
     public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
@@ -34,7 +36,7 @@ internal sealed class SchemaMigration
         // The form of what SHOW CREATE prints, TIMESTAMP defaults among it, depends on the session.
         await ServerSession.PrepareAsync(source, SessionPurpose.Control, cancellationToken);
         await ServerSession.PrepareAsync(destination, SessionPurpose.RunDdl, cancellationToken);
-        var run = new SchemaMigration(source, destination, selection, observe);
+        var run = new SchemaMigration(source, await ServerCatalogueReader.ReadAsync(source, cancellationToken), destination, await ServerCatalogueReader.ReadAsync(destination, cancellationToken), selection, observe);
         foreach (var name in selection.DestinationDatabases)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });
         foreach (var table in selection.Tables)
@@ -72,7 +74,8 @@ internal sealed class SchemaMigration
                 continue;
             }
 
-            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {defaults[0]} COLLATE {defaults[1]}", cancellationToken);
+            var (set, collation) = _selection.Rules.Charsets.Map(defaults[0]!, defaults[1]!);
+            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {CharsetRules.Plain(set)} COLLATE {CharsetRules.Plain(collation)}", cancellationToken);
         }
     }
 
@@ -116,7 +119,13 @@ internal sealed class SchemaMigration
             Report(state with { Status = SchemaObjectStatus.Failed, Error = obstacle });
             return;
         }
-        await CreateAsync(state, TableDdl.Rename(ddl, table.Name.Table, wanted.Name.Table), cancellationToken);
+        var printed = TableDdl.Print(ddl, table, _sourceFacts, _selection.Rules, _destinationFacts);
+        if (printed is PrintedStatement.Refused { Reason: var reason })
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = reason });
+            return;
+        }
+        await CreateAsync(state, ((PrintedStatement.Sql)printed).Text, cancellationToken);
         // The server itself takes the columns out of keys and partitions, or says why it can't.
         if (!MappingOf(table).IsNone && _objects[state.Name].Status == SchemaObjectStatus.Completed)
             await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);

@@ -21,6 +21,13 @@ internal static class SchemaReader
     public static async Task<IReadOnlySet<string>> ReadDatabasesAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.QueryRowsAsync("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA", cancellationToken)).Select(r => r[0]!).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>The default collations of databases; one that is not there is missing in the result.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> ReadDefaultCollationsAsync(MySqlConnection connection, IEnumerable<string> databases, CancellationToken cancellationToken)
+    {
+        var wanted = databases.ToHashSet(StringComparer.Ordinal);
+        return (await connection.QueryRowsAsync("SELECT SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA", cancellationToken)).Where(r => wanted.Contains(r[0]!)).ToDictionary(r => r[0]!, r => r[1]!);
+    }
+
     /// <summary>The names of all character sets and collations.</summary>
     public static async Task<IReadOnlySet<string>> ReadCollationsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
         // All columns: MariaDB from 10.10 has the names of its UCA 14.0.0 collations in one of its own.

@@ -1,5 +1,6 @@
 using Oms.MySql;
 using Oms.MySql.Schema;
+using Oms.Objects;
 
 namespace Oms.Schema;
 
@@ -43,6 +44,9 @@ public sealed record TableSchema
 
     /// <summary>The table as a schema history has it; the collation of columns to come is not known.</summary>
     public TableDefinition ToDefinition() => new(Columns) { IsAssumed = true, PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
+
+    /// <summary>The same table with the character sets and collations that its columns have at the destination.</summary>
+    internal TableSchema WithCharsets(CharsetRules rules) => rules.IsEmpty ? this : this with { Columns = [.. Columns.Select(rules.Map)] };
 
     /// <summary>The same table with other columns (those of another time); its keys are those whose columns are all among them.</summary>
     public TableSchema WithColumns(IReadOnlyList<ColumnShape> columns)

@@ -147,6 +147,8 @@ internal static class SessionSettings
         yield return new("enforce_storage_engine", "NULL") { Fits = static value => value is null or "InnoDB", IsOptional = true };
         if (purpose != SessionPurpose.RunDdl)
             yield break;
+        // Printed statements say what a TIMESTAMP column has; one that is NOT NULL and has no default is to stay so.
+        yield return new("explicit_defaults_for_timestamp", "1") { Fits = static value => value == "1" };
         yield return new("sql_generate_invisible_primary_key", "0") { Fits = static value => value == "0" };
         yield return new("sql_require_primary_key", "0") { Fits = static value => value == "0", IsOptional = true };
         yield return new("innodb_strict_mode", "1") { Fits = static value => value == "1", IsOptional = true };

@@ -36,6 +36,9 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     /// <summary>Whether several tables of the source go to it: then only the destination has all its keys.</summary>
     public bool IsAggregated => pairs.Count > 1;
 
+    /// <summary>Whether both sides sort the key alike: not where its text has another collation at the destination.</summary>
+    public bool HasOneOrder => pairs.All(p => p.Source.RowKey!.Columns.Select(i => p.Source.Columns[i]).All(c => c.Collation is null || p.Charsets.MapCollation(c.Collation) is null));
+
     /// <summary>Whether so much differs that the rest is not looked at.</summary>
     public bool IsGivenUp { get; private set; }
 

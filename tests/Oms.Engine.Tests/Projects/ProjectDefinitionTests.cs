@@ -27,6 +27,18 @@ public sealed class ProjectDefinitionTests : IDisposable
     private static Project Forward => new() { Name = "orders", Scenario = Scenario.ActiveActive, Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] };
 
     [Fact]
+    public void What_becomes_of_DDL_and_of_collations_is_kept_and_collations_are_mapped_one_way_only()
+    {
+        var mapping = new Dictionary<string, string> { ["utf8mb4_0900_ai_ci"] = "utf8mb4_uca1400_ai_ci" };
+        Assert.Equal((UnsynchronizedDdl.Stop, ViewDdlChoice.Synchronize), (Forward.UnsynchronizedDdl, Forward.ViewDdl));
+        _engine.AddProject(Forward with { Scenario = Scenario.DataMigration, CollationMappings = mapping, UnsynchronizedDdl = UnsynchronizedDdl.Warn, ViewDdl = ViewDdlChoice.PassOver });
+        var read = _engine.GetProject("orders");
+        Assert.Equal((UnsynchronizedDdl.Warn, ViewDdlChoice.PassOver), (read.UnsynchronizedDdl, read.ViewDdl));
+        Assert.Equal(mapping, read.CollationMappings);
+        Assert.Equal("CharsetMappingInvalid", Assert.Throws<OmsException>(() => _engine.AddProject(Forward with { Name = "both", CollationMappings = mapping })).Id);
+    }
+
+    [Fact]
     public void A_project_comes_back_as_it_was_added_with_its_defaults()
     {
         var added = _engine.AddProject(Forward with { Source = "BEIJING", Exclude = ["shop.log"], Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast } });

@@ -88,7 +88,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
             Tables = await PairsAsync(connection),
             Mark = mark,
             Progress = new LinkProgress(),
-            Ddl = new DdlNotes(new HashSet<string>(), static _ => { }, static _ => { }, static _ => { }),
+            Ddl = new DdlNotes(new HashSet<string>(), static _ => { }, static _ => { }, static _ => { }, static _ => { }),
         };
     }
 
