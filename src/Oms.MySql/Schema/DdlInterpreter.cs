@@ -110,7 +110,7 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         if (before.IsAbsent && alter.IfExists)
             return;
         if (before.Uncertainty is null && (alter.Clauses.Count == 0 || alter.Clauses.Any(c => c is not AlterClause.RenameTable)))
-            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context, Database(table.Database)?.Collation).Apply(alter) : throw new DdlUncertainException("the table is not known"));
+            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context).Apply(alter) : throw new DdlUncertainException("the table is not known"));
         else if (before.IsAbsent)
             MakeUncertain(table, "the table is not known");
         foreach (var rename in alter.Clauses.OfType<AlterClause.RenameTable>())

@@ -119,7 +119,7 @@ internal sealed partial class DdlParser
         while (TryTableOption(ref charset))
         {
         }
-        if (!charset.IsEmpty || charset.IsDefault)
+        if (!charset.IsEmpty)
             clauses.Add(new AlterClause.DefaultCharset(charset));
         return true;
     }

@@ -90,7 +90,7 @@ internal sealed partial class DdlParser
         if (!TryTake('('))
             return new(name);
         var length = WholeNumber();
-        long? decimals = TryTake(',') ? WholeNumber() : null;
+        long? decimals = TryTake(',') ? Integer() : null;
         Expect(')');
         return new(name, length, decimals);
     }

@@ -50,7 +50,7 @@ internal sealed partial class DdlParser
                 throw NotUnderstood();
         }
         // Behind partitions it may not stand.
-        if (charset.IsEmpty && !charset.IsDefault)
+        if (charset.IsEmpty)
             Mark(new StatementPart.TableCharset(optionsStart, optionsStart, charset));
         return statement with { Columns = columns, Keys = keys, Charset = charset, IsVersioned = isVersioned };
     }
@@ -257,26 +257,11 @@ internal sealed partial class DdlParser
         return TryOption(start, DdlOptions.OfTables);
     }
 
-    // CHARACTER SET = DEFAULT; the sign may be missing.
-    private bool TryTakeDefault()
-    {
-        var words = IsWord("CHARSET") ? 1 : IsAnyWord("CHARACTER", "CHAR") && Ahead(1).IsWord("SET") ? 2 : 0;
-        words += Ahead(words).IsSymbol('=') ? 1 : 0;
-        if (words == 0 || !Ahead(words).IsWord("DEFAULT"))
-            return false;
-        for (var i = 0; i <= words; i++)
-            Take();
-        return true;
-    }
-
     private bool TryDefaultCharset(ref CharsetClause charset)
     {
         if (Ahead(1).IsWord("CHARACTER") || Ahead(1).IsWord("CHAR") || Ahead(1).IsWord("CHARSET") || Ahead(1).IsWord("COLLATE"))
             TryTake("DEFAULT");
-        if (!_dialect.IsMariaDb || !TryTakeDefault())
-            return TryCharset(ref charset);
-        charset = charset with { CharacterSet = null, IsDefault = true };
-        return true;
+        return TryCharset(ref charset);
     }
 
     /// <summary>An option that is known, or one that an engine of MariaDB defines: <c>name = value</c>, the name perhaps in quotes.</summary>

@@ -300,8 +300,9 @@ internal sealed partial class DdlParser : TokenReader
         return true;
     }
 
-    // DEFAULT, without quotes, means something else in each kind of statement: it is left to be not understood.
-    private string CharsetName() => Current.Kind == SqlTokenKind.Text || (Current.IsName && !IsWord("DEFAULT")) ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
+    // DEFAULT, without quotes, means something else in each kind of statement and version (MariaDB 11.8: not even the database's own collation).
+    private string CharsetName() => IsWord("DEFAULT") ? throw new DdlSyntaxException("DEFAULT as a character set or collation is not understood: which one it is depends on the server")
+        : Current.Kind == SqlTokenKind.Text || Current.IsName ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
 
     // How long MariaDB waits for the table.
     private bool Wait()

@@ -8,9 +8,6 @@ internal readonly record struct TableReference(string? Database, string Table);
 /// <summary>What a statement says of a character set; both may be missing.</summary>
 internal readonly record struct CharsetClause(string? CharacterSet, string? Collation)
 {
-    /// <summary>CHARACTER SET DEFAULT, of MariaDB's tables: that of the database.</summary>
-    public bool IsDefault { get; init; }
-
     public bool IsEmpty => CharacterSet is null && Collation is null;
 }
 

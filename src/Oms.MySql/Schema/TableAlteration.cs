@@ -1,8 +1,7 @@
 namespace Oms.MySql.Schema;
 
 /// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then those that are new or moved, one after the other to its place.</summary>
-/// <param name="database">The default collation of the table's database; null when it is not known.</param>
-internal sealed class TableAlteration(TableDefinition before, DdlContext context, string? database)
+internal sealed class TableAlteration(TableDefinition before, DdlContext context)
 {
     private static readonly StringComparer s_columnNames = StringComparer.OrdinalIgnoreCase;
 
@@ -26,7 +25,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         if (!GeneratedKey.IsKnownTo(context.Server))
             return after;
         if (GeneratedKey.IsIn(before) && GeneratedKey.IsInnoDb(statement.StorageEngine) && !clauses.Any(c => c is AlterClause.DropColumn drop && GeneratedKey.IsNamedSo(drop.Name)))
-            after = after with { Columns = [.. columns.Where(c => GeneratedKey.IsNamedSo(c.Name)), .. columns.Where(c => !GeneratedKey.IsNamedSo(c.Name))] };
+            after = after with { Columns = [.. after.Columns.Where(c => GeneratedKey.IsNamedSo(c.Name)), .. after.Columns.Where(c => !GeneratedKey.IsNamedSo(c.Name))] };
         return after with { HidesRowId = GeneratedKey.Of(before, after, statement) };
     }
 
@@ -50,7 +49,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         foreach (var clause in clauses)
         {
             if (clause is AlterClause.DefaultCharset changed)
-                collation = context.Resolve(changed.Charset, changed.Charset.IsDefault ? context.Named(database) : collation);
+                collation = context.Resolve(changed.Charset, collation);
             else if (clause is AlterClause.ConvertCharset convert)
                 collation = converted = context.Resolve(convert.Charset, collation);
         }

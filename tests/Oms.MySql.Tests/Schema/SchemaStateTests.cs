@@ -134,7 +134,7 @@ public class SchemaStateTests
     [InlineData("ALTER TABLE t ADD PRIMARY KEY (zz)", "column `zz`")]
     [InlineData("ALTER TABLE t ADD c ENUM(0x41)", "'0x41' is not understood")]
     [InlineData("ALTER TABLE t ADD c TEXT(0)", "length 0")]
-    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT", "'DEFAULT' is not understood")]
+    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT", "DEFAULT as a character set or collation is not understood")]
     [InlineData("ALTER TABLE t ADD c INT COMMENT 'open", "not closed")]
     [InlineData("CREATE OR REPLACE TABLE t AS SELECT 1", "'AS' is not understood")]
     [InlineData("CREATE OR REPLACE TABLE t (a INT) PARTITION BY HASH (a) AS SELECT 1", "CREATE TABLE … SELECT is not understood")]

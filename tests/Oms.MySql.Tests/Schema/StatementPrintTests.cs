@@ -64,7 +64,7 @@ public sealed class StatementPrintTests
     public void A_new_tables_collations_are_spelled_out(string sql, string printed) => Assert.Equal("CREATE TABLE `SHOP`.`n2` " + printed, Text(Print(sql)));
 
     [Theory]
-    [InlineData("(a CHAR(1), b ENUM('x') CHARACTER SET binary, c TEXT COMPRESSED) CHARACTER SET = DEFAULT `PAGE_COMPRESSED`=OFF ENGINE InnoDB",
+    [InlineData("(a CHAR(1), b ENUM('x') CHARACTER SET binary, c TEXT COMPRESSED) DEFAULT CHAR SET = utf8mb4 `PAGE_COMPRESSED`=OFF ENGINE InnoDB",
         "(`a` CHAR(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, `b` ENUM('x') CHARACTER SET binary COLLATE binary, `c` TEXT COMPRESSED CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci) "
         + "DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci `PAGE_COMPRESSED` = OFF ENGINE InnoDB")]
     [InlineData("(a DECIMAL(19.5), b INT DEFAULT 1 ENGINE_ATTRIBUTE='x', KEY (a) IGNORED, KEY (b) NOT IGNORED `M`=8) DATA DIRECTORY='/x'",
@@ -80,6 +80,7 @@ public sealed class StatementPrintTests
     [InlineData("(a INT) SELECT 1", "CREATE TABLE … SELECT is not understood")]
     [InlineData("(a INT DEFAULT (SELECT 1))", "'SELECT' is not understood")]
     [InlineData("(a INT) ; DROP TABLE t", "';' is not understood")]
+    [InlineData("(a INT) CHARACTER SET = DEFAULT", "DEFAULT as a character set or collation is not understood")]
     [InlineData("(a INT) FROBNICATE = 1", "'FROBNICATE' is not understood")]
     public void What_cannot_be_said_to_the_destination_is_named(string sql, string reason) =>
         Assert.Contains(reason, Text(Print("CREATE TABLE n " + sql, TestCatalogue.MySql97, TestCatalogue.MariaDb118, mapCollation: static _ => "utf8mb4_bin")), StringComparison.Ordinal);
