@@ -25,7 +25,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         if (!GeneratedKey.IsKnownTo(context.Server))
             return after;
         if (GeneratedKey.IsIn(before) && GeneratedKey.IsInnoDb(statement.StorageEngine) && !clauses.Any(c => c is AlterClause.DropColumn drop && GeneratedKey.IsNamedSo(drop.Name)))
-            after = after with { Columns = [.. columns.Where(c => GeneratedKey.IsNamedSo(c.Name)), .. columns.Where(c => !GeneratedKey.IsNamedSo(c.Name))] };
+            after = after with { Columns = [.. after.Columns.Where(c => GeneratedKey.IsNamedSo(c.Name)), .. after.Columns.Where(c => !GeneratedKey.IsNamedSo(c.Name))] };
         return after with { HidesRowId = GeneratedKey.Of(before, after, statement) };
     }
 
