@@ -8,6 +8,11 @@ namespace Oms.MySql.Schema;
 /// <param name="name">The full name of a table as the statement names it.</param>
 internal sealed class StatementPrinter(DdlStatement statement, DdlContext source, StatementTarget target, TableDefinition? after, Func<TableReference, QualifiedTable> name)
 {
+    private static readonly HashSet<string> s_textTypes =
+    [
+        "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob",
+    ];
+
     private readonly SqlWriter _writer = new();
 
     /// <exception cref="DdlPrintException">Something of it can't be said to the destination.</exception>
@@ -130,6 +135,9 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
     private void TextType(ColumnTypeSyntax type, ColumnShape shape)
     {
         var name = shape.DataType;
+        // It is what a server says.
+        if (!s_textTypes.Contains(name))
+            throw new DdlPrintException($"column {shape.Name} has the type {name}, which no text has");
         _writer.Words(name.ToUpperInvariant());
         if (name is "char" or "varchar" or "binary" or "varbinary")
             Numbers(type.Length ?? 1, null);

@@ -85,6 +85,20 @@ public sealed class StatementPrintTests
     public void What_cannot_be_said_to_the_destination_is_named(string sql, string reason) =>
         Assert.Contains(reason, Text(Print("CREATE TABLE n " + sql, TestCatalogue.MySql97, TestCatalogue.MariaDb118, mapCollation: static _ => "utf8mb4_bin")), StringComparison.Ordinal);
 
+    /// <summary>What a server tells of a table goes out as names of types, character sets and collations only.</summary>
+    [Theory]
+    [InlineData("text; DROP TABLE t", "utf8mb4", "utf8mb4_bin")]
+    [InlineData("text", "utf8mb4; DROP TABLE t", "utf8mb4_bin; DROP TABLE t")]
+    [InlineData("text", "utf8mb4", "utf8mb4_bin COMMENT 'x'")]
+    public void What_a_hostile_server_tells_of_a_column_is_no_sql(string type, string characterSet, string collation)
+    {
+        var hostile = TestCatalogue.MySql97 with { Collations = [.. TestCatalogue.MySql97.Collations, new CollationFacts(999, collation + " ", characterSet)] };
+        var after = new TableDefinition([new Oms.MySql.ColumnShape { Name = "c", DataType = type, ColumnType = type, CharacterSet = characterSet, Collation = collation }]) { Collation = collation };
+        var printed = TableStatement.Read(new SchemaStatement("CREATE TABLE t (c TEXT)", "shop"), hostile).Print(new StatementTarget { Server = hostile, Rename = static t => t }, after);
+
+        Assert.IsType<PrintedStatement.Refused>(printed);
+    }
+
     [Theory]
     [InlineData("latin1", false, "COMMENT 'é'", true)]
     [InlineData("latin1", false, "DEFAULT _utf8mb4'é'", false)]
