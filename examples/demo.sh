@@ -200,6 +200,7 @@ report() {
     tables=$((tables + 1))
     rows=$((rows + $(sql shanghai -N -e "SELECT COUNT(*) FROM shop.$table")))
   done
+  [ "$conflicts" -gt 0 ] || fail "rows that both regions changed at the same moment made no conflict"
   memory=$(cat "$work/memory")
   printf '\nmemory of the process that ran the links, at its peak: %d MB\n' "$memory"
   [ "$memory" -le $memory_limit_mb ] || fail "the links' process took $memory MB of memory, more than $memory_limit_mb"

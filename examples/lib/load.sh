@@ -1,5 +1,5 @@
 #!/bin/bash
-# load.sh DEMO_DIRECTORY SECONDS: the shop's application writes to both regions at the same time; prints what each has done.
+# load.sh DEMO_DIRECTORY SECONDS: the shop's application writes to both regions at the same time, in the end to the same rows at the same moment; prints what each has done.
 set -euo pipefail
 work=$1 seconds=$2
 workers=2 per_second=200
@@ -26,3 +26,4 @@ for region in beijing shanghai; do
   fi
 done
 [ -z "$failed" ]
+"$(dirname "$0")/conflicts.sh" "$work"

@@ -59,6 +59,24 @@ Describe 'A data source' {
         (Get-Refusal { New-OmsDataSource other -Region cn-x -Port 21514 -Tls VerifyCA -TlsCaFile /no/such/file.pem @server }).FullyQualifiedErrorId | Should -BeLike 'TlsCaFileNotFound,*'
     }
 
+    It 'whose host is <HostName> is refused under -WhatIf too, and what may hold a password is not repeated' -ForEach @(
+        @{ HostName = 'mysql://u:secret-word@h/' }
+        @{ HostName = 'u:secret-word@h' }
+        @{ HostName = 'h:3306' }
+    ) {
+        foreach ($action in { New-OmsDataSource other -Type MySQL -Region cn-x -HostName $HostName -Credential $credential }, { New-OmsDataSource other -Type MySQL -Region cn-x -HostName $HostName -Credential $credential -WhatIf },
+            { Set-OmsDataSource beijing -HostName $HostName }) {
+            $refusal = Get-Refusal $action
+            $refusal.FullyQualifiedErrorId | Should -BeLike 'HostInvalid,*'
+            "$refusal$($refusal.ErrorDetails.RecommendedAction)" | Should -Not -Match 'secret-word'
+        }
+    }
+
+    It 'that a project uses keeps its region and is no copy of the other side' {
+        (Get-Refusal { Set-OmsDataSource beijing -Region cn-north }).FullyQualifiedErrorId | Should -BeLike 'DataSourceInUse,*'
+        (Get-Refusal { Set-OmsDataSource beijing -Port 21512 }).FullyQualifiedErrorId | Should -BeLike 'SourceIsDestination,*'
+    }
+
     It 'whose port is no port is refused by the parameter' {
         { New-OmsDataSource other -Region cn-x -Port 65536 @server } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
     }
@@ -72,6 +90,7 @@ Describe 'A data source' {
     It 'that is not there is named by <Name>' -ForEach @(
         @{ Name = 'Get-OmsDataSource'; Action = { Get-OmsDataSource nowhere } }
         @{ Name = 'Test-OmsDataSource'; Action = { Test-OmsDataSource nowhere } }
+        @{ Name = 'Set-OmsDataSource'; Action = { Set-OmsDataSource nowhere -Port 1 } }
         @{ Name = 'Remove-OmsDataSource'; Action = { Remove-OmsDataSource nowhere -Confirm:$false } }
         @{ Name = 'New-OmsProject'; Action = { New-OmsProject p -Source nowhere -Destination shanghai -Object 'shop.*' } }
     ) {
@@ -94,6 +113,11 @@ Describe 'A project' {
     It 'is refused when <Case>' -ForEach @(
         @{ Case = 'its name holds a space'; Id = 'ProjectNameInvalid'; Action = { New-OmsProject 'my project' -Source beijing -Destination shanghai -Object 'shop.*' } }
         @{ Case = 'its name has 65 characters'; Id = 'ProjectNameInvalid'; Action = { New-OmsProject ('p' * 65) -Source beijing -Destination shanghai -Object 'shop.*' } }
+        @{ Case = 'its name holds $'; Id = 'ProjectNameInvalid'; Action = { New-OmsProject 'a$$b' -Source beijing -Destination shanghai -Object 'shop.*' } }
+        @{ Case = 'it has a concurrency without Custom'; Id = 'ConcurrencyInvalid'; Action = { New-OmsProject p -Source beijing -Destination shanghai -Object 'shop.*' -ReadConcurrency 4 } }
+        @{ Case = 'its definition is wrong under -WhatIf'; Id = 'ConcurrencyInvalid'; Action = { New-OmsProject p -Source beijing -Destination shanghai -Object 'shop.*' -ReadConcurrency 4 -WhatIf } }
+        @{ Case = 'its name exists, under -WhatIf'; Id = 'ProjectExists'; Action = { New-OmsProject forth -Source beijing -Destination shanghai -Object 'shop.*' -WhatIf } }
+        @{ Case = 'its reverse link would come too early, under -WhatIf'; Id = 'ReverseTooEarly'; Action = { New-OmsProject back -ReverseOf forth -WhatIf } }
         @{ Case = 'its name exists'; Id = 'ProjectExists'; Action = { New-OmsProject forth -Source beijing -Destination shanghai -Object 'shop.*' } }
         @{ Case = 'source and destination are the same'; Id = 'SourceIsDestination'; Action = { New-OmsProject p -Source beijing -Destination beijing -Object 'shop.*' } }
         @{ Case = 'it is active-active within a region'; Id = 'SameRegion'; Action = { New-OmsProject p -Source beijing -Destination beijing2 -Object 'shop.*' -Scenario ActiveActive } }

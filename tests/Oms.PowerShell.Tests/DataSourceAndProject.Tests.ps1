@@ -50,6 +50,30 @@ Describe 'Data sources' {
         (Get-OmsDataSource).Name | Should -Be 'beijing', 'guangzhou', 'hangzhou', 'shenzhen'
     }
 
+    It 'go out to a CSV file and come back as they were' {
+        $before = Get-OmsDataSource g* | Select-Object * -ExcludeProperty Created
+        $file = Join-Path $env:OMS_HOME 'sources.csv'
+        Get-OmsDataSource g* | Export-Csv $file
+        Get-OmsDataSource g* | Remove-OmsDataSource -Confirm:$false
+        (Import-Csv $file | New-OmsDataSource -Credential $credential).Count | Should -Be @($before).Count
+        # The accounts' names come with the credential.
+        (Get-OmsDataSource g* | Select-Object * -ExcludeProperty Created, User | ConvertTo-Json) | Should -Be ($before | Select-Object * -ExcludeProperty User | ConvertTo-Json)
+        Remove-Item $file
+    }
+
+    It 'are changed: what is not given stays, and an empty text takes away what was there' {
+        Set-OmsDataSource hangzhou -Port 2884 -Remarks '' | Should -BeNullOrEmpty
+        $changed = Get-OmsDataSource hangzhou
+        $changed.Port, $changed.Remarks, $changed.Database, "$($changed.Tls)", $changed.User | Should -Be 2884, $null, 'shop', 'None', 'oms@shop#cluster'
+        $other = New-TestCredential 'oms2@shop#cluster'
+        (Get-OmsDataSource hangzhou | Set-OmsDataSource -Credential $other -PassThru).User | Should -Be 'oms2@shop#cluster'
+        Set-OmsDataSource hangzhou -Credential $credential -Port 2883 -WhatIf | Should -BeNullOrEmpty
+        (Get-OmsDataSource hangzhou).User | Should -Be 'oms2@shop#cluster'
+        $pinned = Set-OmsDataSource hangzhou -Tls VerifyCA -TlsFingerprint (@('AB') * 32 -join ':') -TrustServer Any -PassThru
+        $pinned.TlsFingerprint, "$($pinned.TrustServer)" | Should -Be ('AB' * 32), 'Any'
+        Set-OmsDataSource hangzhou -Tls None -TlsFingerprint '' -TrustServer Verified -Credential $credential -Port 2883 -Remarks 'by hand'
+    }
+
     It 'are removed silently, or shown with -PassThru' {
         Remove-OmsDataSource shenzhen -Confirm:$false | Should -BeNullOrEmpty
         (Get-OmsDataSource hang* | Remove-OmsDataSource -Confirm:$false -PassThru).Name | Should -Be 'hangzhou'
@@ -124,10 +148,24 @@ Describe 'Projects' {
         Remove-OmsProject part -Confirm:$false
     }
 
+    It 'take the collations of the destination, and what becomes of DDL that is not synchronized' {
+        $options = @{
+            Source = 'beijing'; Destination = 'guangzhou'; Object = 'shop.*'; UnsynchronizedDdl = 'Warn'; ViewDdl = 'PassOver'
+            CharacterSetMapping = @{ gbk = 'utf8mb4' }; CollationMapping = @{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_uca1400_ai_ci' }
+        }
+        New-OmsProject mapped @options | Out-Null
+        $project = Get-OmsProject mapped
+        "$($project.UnsynchronizedDdl) $($project.ViewDdl)" | Should -Be 'Warn PassOver'
+        $project.CharacterSetMappings['gbk'], $project.CollationMappings['utf8mb4_0900_ai_ci'] | Should -Be 'utf8mb4', 'utf8mb4_uca1400_ai_ci'
+        Remove-OmsProject mapped -Confirm:$false
+    }
+
     It 'are refused with a selection that can not be: <Id>' -ForEach @(
         @{ Id = 'VerificationNeedsAllDml'; Options = @{ Dml = 'Insert' } }
         @{ Id = 'RowFilterInvalid'; Options = @{ RowFilter = @{ 'shop.orders' = 'made > NOW()' } } }
         @{ Id = 'ColumnMappingInvalid'; Options = @{ ColumnMapping = @{ 'shop.orders' = 'new' } } }
+        @{ Id = 'CharsetMappingInvalid'; Options = @{ CollationMapping = @{ 'utf8mb4_0900_ai_ci' = 'latin1_bin' } } }
+        @{ Id = 'CharsetMappingInvalid'; Options = @{ Scenario = 'ActiveActive'; Destination = 'shanghai'; CollationMapping = @{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_bin' } } }
         @{ Id = 'SelectionNotConvergent'; Options = @{ Scenario = 'ActiveActive'; Destination = 'shanghai'; RowFilter = @{ 'shop.orders' = 'id > 1' } } }
     ) {
         $all = @{ Source = 'beijing'; Destination = 'guangzhou'; Object = 'shop.*'; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'failed' }
@@ -153,6 +191,13 @@ Describe 'Projects' {
         $link.State | Should -Be 'NotStarted'
         $link.Name | Should -Be 'forth'
         Get-OmsProject | Get-OmsLink | Format-Table | Out-String -Width 200 | Should -Match 'Project\s+State\s+Step\s+Latency\s+Applied\s+Conflicts\s+Rows'
+    }
+
+    It 'have links whose table fits 80 columns, header and rows in one line each' {
+        $lines = @(Get-OmsLink forth | Format-Table | Out-String -Width 80) -split "`n" | ForEach-Object TrimEnd | Where-Object { $_ }
+        $lines | Should -HaveCount 3
+        $lines[0] | Should -Match '^Project\s+State\s+Step\s+Latency\s+Applied\s+Conflicts\s+Rows$'
+        $lines[2] | Should -Match '^forth\s+NotStarted\s+None'
     }
 
     It 'are not added, started or removed under -WhatIf, and nothing is emitted' {

@@ -66,7 +66,7 @@ Describe 'Importing' {
             Remove-Module Oms.PowerShell; @(Get-Command -Module Oms.PowerShell).Count
             Import-Module $manifest; (Get-Command -Module Oms.PowerShell).Count; @(Get-OmsProject).Count
 '@ -f $manifest
-        pwsh -NoProfile -NonInteractive -Command $script | Should -Be 18, 18, 0, 18, 0
+        pwsh -NoProfile -NonInteractive -Command $script | Should -Be 19, 19, 0, 19, 0
     }
 }
 
@@ -74,7 +74,7 @@ Describe 'The commands' {
     It 'are these' {
         (Get-Command -Module Oms.PowerShell).Name | Sort-Object | Should -Be @(
             'Get-OmsConflict', 'Get-OmsDataSource', 'Get-OmsLink', 'Get-OmsProject', 'Invoke-OmsPrecheck', 'New-OmsDataSource', 'New-OmsProject'
-            'Remove-OmsDataSource', 'Remove-OmsProject', 'Resolve-OmsConflict', 'Resume-OmsLink', 'Skip-OmsDdl', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Test-OmsConsistency', 'Test-OmsDataSource', 'Wait-OmsLink')
+            'Remove-OmsDataSource', 'Remove-OmsProject', 'Resolve-OmsConflict', 'Resume-OmsLink', 'Set-OmsDataSource', 'Skip-OmsDdl', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Test-OmsConsistency', 'Test-OmsDataSource', 'Wait-OmsLink')
     }
 
     It 'use approved verbs' {
@@ -87,7 +87,7 @@ Describe 'The commands' {
         (Get-Command New-OmsDataSource).Parameters['Credential'].ParameterType | Should -Be ([pscredential])
     }
 
-    It '<_> can be tried with -WhatIf' -ForEach 'New-OmsDataSource', 'Remove-OmsDataSource', 'New-OmsProject', 'Remove-OmsProject', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl', 'Resolve-OmsConflict' {
+    It '<_> can be tried with -WhatIf' -ForEach 'New-OmsDataSource', 'Set-OmsDataSource', 'Remove-OmsDataSource', 'New-OmsProject', 'Remove-OmsProject', 'Start-OmsLink', 'Stop-OmsLink', 'Suspend-OmsLink', 'Resume-OmsLink', 'Skip-OmsDdl', 'Resolve-OmsConflict' {
         (Get-Command $_).Parameters.Keys | Should -Contain 'WhatIf'
     }
 

@@ -6,7 +6,13 @@ namespace Oms.Agent.Definitions;
 /// <summary>How the file's definitions are read, and compared with those that the metadata has.</summary>
 internal static class Definition
 {
-    private static readonly JsonSerializer Strict = JsonSerializer.Create(new JsonSerializerSettings { MissingMemberHandling = MissingMemberHandling.Error });
+    private static readonly JsonSerializer Strict = JsonSerializer.Create(new JsonSerializerSettings
+    {
+        MissingMemberHandling = MissingMemberHandling.Error,
+        // What is null is not given.
+        NullValueHandling = NullValueHandling.Ignore,
+        ContractResolver = new EnumNames.Contracts(),
+    });
 
     /// <exception cref="JsonException">A property is missing, unknown or of the wrong type.</exception>
     public static T Read<T>(JObject entry, params string[] required)

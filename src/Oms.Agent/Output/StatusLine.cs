@@ -6,7 +6,7 @@ namespace Oms.Agent.Output;
 internal static class StatusLine
 {
     public static string Of(LinkStatus status) =>
-        string.Create(CultureInfo.InvariantCulture, $"{status.Updated.ToLocalTime():HH:mm:ss}  {status.Project,-20}  {Step(status),-16}  {Progress(status)}");
+        string.Create(CultureInfo.InvariantCulture, $"{status.Updated.ToLocalTime():HH:mm:ss}  {status.Project,-20}  {Step(status),-16}  {Progress(status)}{(status.Waiting is { } wait ? $"  waits: {wait}" : "")}");
 
     /// <summary>The step of a running link, else the state.</summary>
     public static string Step(LinkStatus status) => status.State == ProjectState.Running ? status.Step.ToString() : status.State.ToString();

@@ -16,8 +16,8 @@ internal static class ConnectionOptions
             SslMode = Mode(dataSource),
             // Only a server that is known gets it (or whom the user trusts unseen): then it may ask.
             EnableCleartextPlugin = true,
-            TrustServerCertificate = dataSource.SendPasswordTo == PasswordRecipient.AnyServer,
-            AllowPublicKeyRetrieval = dataSource.SendPasswordTo == PasswordRecipient.AnyServer,
+            TrustServerCertificate = dataSource.TrustServer == ServerTrust.Any,
+            AllowPublicKeyRetrieval = dataSource.TrustServer == ServerTrust.Any,
             Pooling = true,
             DefaultCommandTimeout = 0,
             ApplicationName = "oms",

@@ -32,12 +32,12 @@ public enum ConnectionTls
 }
 
 /// <summary>To whom the password itself is sent, where the account's kind of authentication asks for it.</summary>
-public enum PasswordRecipient
+public enum ServerTrust
 {
     /// <summary>To a server that has proven who it is: over verified TLS, a Unix socket, or encrypted with the key in <see cref="DataSource.ServerPublicKeyFile"/>.</summary>
-    VerifiedServer,
+    Verified,
     /// <summary>To whatever answers, over unverified TLS or encrypted with a key that it sends itself: whoever sits between learns the password.</summary>
-    AnyServer,
+    Any,
 }
 
 /// <summary>
@@ -63,7 +63,7 @@ public sealed record DataSource
     public string? TlsFingerprint { get; init; }
     /// <summary>A PEM file of the server's RSA public key, for SHA-256 passwords without TLS.</summary>
     public string? ServerPublicKeyFile { get; init; }
-    public PasswordRecipient SendPasswordTo { get; init; }
+    public ServerTrust TrustServer { get; init; }
     public string? Remarks { get; init; }
     public DateTimeOffset Created { get; init; }
     /// <summary>What protected the last connection; null before the first one. The engine notes it.</summary>

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Schema;
 using Oms.Sessions;
 
 namespace Oms.FullImport;
@@ -12,7 +14,7 @@ namespace Oms.FullImport;
 /// met by trying again; after a lost connection the destination is asked whether the chunk is there.
 /// </summary>
 /// <param name="writer">This writer's number: its slot in the mark table.</param>
-internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
+internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
 {
     private const int DuplicateEntry = 1062;
     private const int DataTruncated = 1265;
@@ -52,7 +54,14 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
             return ignoreExisting = true;
         }
 
-        await CommitAsync(chunk.Range.Table, firstLine, Write, Handle, cancellationToken);
+        try
+        {
+            await CommitAsync(chunk.Range.Table, firstLine, Write, Handle, cancellationToken);
+        }
+        catch (OmsException e) when (e.InnerException is MySqlException error && CheckViolation.IsIn(error))
+        {
+            throw CheckViolation.Error(chunk.Range.Table.Source, chunk.Range.Table.Destination, await ViolatingRowAsync(chunk, error, cancellationToken), error);
+        }
         return ignored;
     }
 
@@ -125,6 +134,8 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
                     case DuplicateEntry:
                         existing++;
                         break;
+                    case DataTruncated when IsComputed(chunk.Range.Table, WarningText(warning.Span)):
+                        break;
                     case DataTruncated when statement.InvalidEnums > 0:
                         invalidEnums++;
                         break;
@@ -141,6 +152,36 @@ internal sealed class ChunkWriter(LinkContext context, ImportLog log, ImportOpti
 
         return ignored;
     }
+
+    /// <summary>One of the chunk's rows that are against a constraint, looked for at the source by the destination's words for it; null where the source does not understand them.</summary>
+    private async Task<string?> ViolatingRowAsync(Chunk chunk, MySqlException error, CancellationToken cancellationToken)
+    {
+        var table = chunk.Range.Table;
+        var clause = await (await OpenAsync(cancellationToken)).QueryRowAsync(
+            $"SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {SqlLiteral.Quote(table.Destination.Database)} AND CONSTRAINT_NAME = {SqlLiteral.Quote(CheckViolation.ConstraintOf(error) ?? "")}", cancellationToken);
+        if (clause?[0] is not { } condition)
+            return null;
+        await using var source = new ReaderSession(context.SourceConnectionString);
+        try
+        {
+            var where = table.Key.Where(chunk.Range.Rows with { UpTo = chunk.LastKey }, table.Filter);
+            await using var rows = await (await source.OpenAsync(cancellationToken)).QueryTextRowsAsync(
+                $"SELECT {table.Key.SelectList} FROM {table.Source.Sql}{(where.Length == 0 ? " WHERE" : $"{where} AND")} NOT ({GeneratedExpression.Plain(condition)}) LIMIT 1", cancellationToken);
+            return await rows.ReadAsync(cancellationToken) ? table.Key.Describe(rows.Current.Span) : null;
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            // Another product's words, or columns of another name: the constraint is named without the row.
+            return null;
+        }
+    }
+
+    /// <summary>Whether a warning is about a generated column: the server says how it rounded what it computed itself.</summary>
+    private static bool IsComputed(TableCopy table, string warning) =>
+        TruncatedColumn().Match(warning) is { Success: true } match && !table.Insert.Writes(match.Groups[1].Value);
+
+    [GeneratedRegex("for column '(.+)' at row ")]
+    private static partial Regex TruncatedColumn();
 
     private static int WarningNumber(ReadOnlySpan<byte> row) =>
         TextRow.TryGet(row, 1, out var number) ? int.Parse(number, CultureInfo.InvariantCulture) : throw new FormatException("A warning without a number.");

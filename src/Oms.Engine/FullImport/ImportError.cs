@@ -29,7 +29,7 @@ internal static class ImportError
     {
         _ when e.IsConnectionLost => OmsErrorKind.ConnectionFailed,
         1044 or 1045 or 1142 or 1143 or 1227 => OmsErrorKind.PermissionDenied,
-        1048 or 1054 or 1136 or 1146 or 1264 or 1265 or 1292 or 1366 or 1406 or 3819 or 4025 => OmsErrorKind.SchemaMismatch,
+        1048 or 1054 or 1136 or 1146 or 1264 or 1265 or 1292 or 1366 or 1406 => OmsErrorKind.SchemaMismatch,
         1021 or 1041 or 1114 or 1153 => OmsErrorKind.LimitExceeded,
         1205 or 1213 or 3024 => OmsErrorKind.Timeout,
         _ => OmsErrorKind.Internal,

@@ -29,7 +29,7 @@ internal sealed record ImportOptions
             ConcurrencySpeed.Stable => 4,
             ConcurrencySpeed.Normal => 8,
             ConcurrencySpeed.Fast => 32,
-            _ => Math.Clamp(Math.Min(options.ReadConcurrency, options.WriteConcurrency), 1, 64),
+            _ => Math.Clamp(Math.Min(options.ReadConcurrency ?? 8, options.WriteConcurrency ?? 8), 1, 64),
         };
         return new ImportOptions { Workers = workers, ChunkBytes = Math.Clamp(AllChunkBytes / workers, 512 << 10, 2 << 20) };
     }

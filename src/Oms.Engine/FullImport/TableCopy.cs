@@ -27,7 +27,7 @@ internal sealed class TableCopy
             if (target.IsGenerated)
                 continue;
             columns.Add(column);
-            written.Add(column with { Name = target.Name });
+            written.Add(SchemaComparison.Written(column, target) with { Name = target.Name });
         }
 
         Columns = columns;

@@ -25,8 +25,11 @@ internal sealed record AnnouncedDdl
     /// <summary>The session's settings for it, as SET takes them.</summary>
     public required IReadOnlyList<string> Settings { get; init; }
 
-    /// <summary>The step that is under way.</summary>
+    /// <summary>The step that is under way; as many as there are when all is done.</summary>
     public int Step { get; init; }
+
+    [JsonIgnore]
+    public bool IsDone => Step == Steps.Count;
 
     /// <summary>The structure of that step's tables, in their order, before it; null for one that was not there.</summary>
     public IReadOnlyList<string?> Before { get; init; } = [];

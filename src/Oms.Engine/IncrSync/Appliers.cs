@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
+using Oms.Monitoring;
 using Oms.MySql;
 using Oms.Sessions;
 
@@ -18,13 +19,14 @@ internal sealed class Appliers : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _gate = new(1);
     private readonly CancellationTokenSource _stop;
+    private readonly WorkInHand _work;
     private ExceptionDispatchInfo? _fault;
     private Task _last = Task.CompletedTask;
     private bool _large;
 
-    private Appliers(BatchApplier[] appliers, long sequence, CancellationToken cancellationToken)
+    private Appliers(BatchApplier[] appliers, WorkInHand work, long sequence, CancellationToken cancellationToken)
     {
-        (_appliers, Sequence, _stop) = (appliers, sequence, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken));
+        (_appliers, _work, Sequence, _stop) = (appliers, work, sequence, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken));
         foreach (var applier in appliers)
             _free.Writer.TryWrite(applier);
     }
@@ -42,7 +44,7 @@ internal sealed class Appliers : IAsyncDisposable
         try
         {
             await Task.WhenAll(appliers.Select((a, slot) => OpenAsync(a.Connection, slot)));
-            return new Appliers(appliers, sequence, cancellationToken);
+            return new Appliers(appliers, context.Work, sequence, cancellationToken);
         }
         catch
         {
@@ -71,7 +73,8 @@ internal sealed class Appliers : IAsyncDisposable
         if (batch.EndsInTransaction || _large)
         {
             await DrainAsync();
-            await _appliers[0].ApplyAsync(batch, Sequence, Stopped);
+            using (_work.Begin(batch, _appliers[0].Connection.ConnectionId))
+                await _appliers[0].ApplyAsync(batch, Sequence, Stopped);
             EndAlone(batch);
             committed(true);
             return;
@@ -96,7 +99,8 @@ internal sealed class Appliers : IAsyncDisposable
     public async Task ApplyCarefullyAsync(ChangeBatch batch)
     {
         await DrainAsync();
-        await _appliers[0].ApplyCarefullyAsync(batch, Sequence, Stopped);
+        using (_work.Begin(batch, _appliers[0].Connection.ConnectionId))
+            await _appliers[0].ApplyCarefullyAsync(batch, Sequence, Stopped);
         EndAlone(batch);
     }
 
@@ -138,6 +142,7 @@ internal sealed class Appliers : IAsyncDisposable
     /// <summary>Never throws: what goes wrong is the batch's and that of those behind it.</summary>
     private async Task RunAsync(BatchInFlight flight, BatchApplier? applier, Action<bool> committed)
     {
+        using var work = applier is null ? null : _work.Begin(flight.Batch, applier.Connection.ConnectionId);
         try
         {
             if (applier is null)

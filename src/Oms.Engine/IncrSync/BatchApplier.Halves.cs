@@ -77,7 +77,7 @@ internal sealed partial class BatchApplier
             await WriteAsync(batch, sequence, effect, putOff: false, end: false, cancellationToken);
             return effect;
         }
-        catch (Exception e) when (e is UnknownKeyException or MySqlException { Number: 1062 or 1451 or 1452 })
+        catch (Exception e) when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
         {
             _sql.Clear();
             _sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");

@@ -67,8 +67,11 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         return false;
     }
 
-    // Duplicate key, lock wait timeout, deadlock, record changed; foreign keys that miss what a batch under way brings or hold what it takes.
-    private static bool IsSettledAlone(int number) => number is 1062 or 1205 or 1213 or 1020 or 1451 or 1452;
+    // Duplicate key, lock wait timeout, deadlock, record changed; constraints.
+    private static bool IsSettledAlone(int number) => number is 1062 or 1205 or 1213 or 1020 || IsConstraint(number);
+
+    // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
+    private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
 
     /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open for the next one.</summary>
     /// <param name="sequence">The number of the last transaction before it.</param>
@@ -90,7 +93,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
             catch (MySqlException e) when (IsSettledAlone(e.Number) && !continues)
             {
                 await RollbackAsync(cancellationToken);
-                if (e.Number is 1451 or 1452 || (e.Number == 1062 && !optimistic))
+                if (IsConstraint(e.Number) || (e.Number == 1062 && !optimistic))
                 {
                     await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                     return;
@@ -110,7 +113,7 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
             {
                 // The first part of this large transaction is gone from memory: read it again from the Store.
                 await RollbackAsync(cancellationToken);
-                throw new RestartException(e, careful: e is UnknownKeyException or MySqlException { Number: 1062 or 1451 or 1452 });
+                throw new RestartException(e, careful: e is UnknownKeyException || (e is MySqlException { Number: var failure } && (failure == 1062 || IsConstraint(failure))));
             }
         }
     }

@@ -184,6 +184,18 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
 
     private async Task RunAsync(TableBinding table, byte[] row, Action<SqlText> write, CancellationToken cancellationToken)
     {
+        try
+        {
+            await RunUncheckedAsync(table, row, write, cancellationToken);
+        }
+        catch (MySqlException e) when (CheckViolation.IsIn(e))
+        {
+            throw CheckViolation.Error(table.Pair.Source.Name, table.Destination, table.ToJson(row, table.Key), e);
+        }
+    }
+
+    private async Task RunUncheckedAsync(TableBinding table, byte[] row, Action<SqlText> write, CancellationToken cancellationToken)
+    {
         _sql.Clear();
         if (!EnumZero.IsIn(table, row))
         {

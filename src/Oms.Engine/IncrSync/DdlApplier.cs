@@ -26,14 +26,14 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         var announced = await AnnouncedDdl.FindAsync(connection, mark, cancellationToken);
         if (announced?.Position == position)
         {
-            await GoOnAsync(connection, announced, sequence, cancellationToken);
+            if (!announced.IsDone)
+                await GoOnAsync(connection, announced, sequence, cancellationToken);
             return;
         }
-        var isExplicit = ddl.Statement.Variables.ExplicitDefaultsForTimestamp is not null
-            && (await connection.QueryRowAsync("SELECT @@session.explicit_defaults_for_timestamp", cancellationToken))![0] == "1";
         await RunStepsAsync(connection, new AnnouncedDdl
         {
-            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps, Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, connection.Flavour, isExplicit),
+            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps,
+            Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, await ServerCatalogueReader.ReadAsync(connection, cancellationToken)),
         }, sequence, cancellationToken);
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     public async Task<TxnMark.Checkpoint> EndAnnouncedAsync(TxnMark.Checkpoint checkpoint, IReadOnlySet<string> skipped, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
-        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced || announced.Position != checkpoint.Position?.ToString())
+        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced || announced.Position != checkpoint.Position?.ToString() || announced.IsDone)
             return checkpoint;
         var sequence = checkpoint.Sequence + 1;
         if (skipped.Contains(announced.Position))
@@ -66,6 +66,14 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is { } announced)
             await WaitForSessionAsync(connection, announced, cancellationToken);
         await AnnouncedDdl.EndAsync(connection, mark, sequence, ddl.End, cancellationToken);
+    }
+
+    /// <summary>Records where the link stands, which only its newest process can.</summary>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public async Task ConfirmAsync(MySql.Replication.BinlogPosition position, long sequence, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await AnnouncedDdl.EndAsync(connection, mark, sequence, position, cancellationToken);
     }
 
     private async Task GoOnAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
@@ -102,7 +110,11 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             }
             await RestoreSessionAsync(connection, cancellationToken);
         }
-        await announced.EndAsync(connection, mark, sequence, cancellationToken);
+        // Where the log stands still behind it, its rows being the next to come, nothing but this tells that it is done.
+        if (announced.End == announced.Position)
+            await (announced with { Step = announced.Steps.Count, Before = [] }).AnnounceAsync(connection, mark, sequence, cancellationToken);
+        else
+            await announced.EndAsync(connection, mark, sequence, cancellationToken);
     }
 
     private static async Task RestoreSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
@@ -114,20 +126,12 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
         foreach (var setting in settings)
-        {
-            const int unknownVariable = 1193, unknownCollation = 1273;
-            try
-            {
-                await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
-            }
-            catch (MySqlException e) when (e.Number is unknownVariable or unknownCollation)
-            {
-                // A server without such a default has one of its own; what the statement itself names it refuses.
-            }
-        }
+            await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
         if (step.Kind == DdlStepKind.Drop)
             await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"), cancellationToken);
-        await connection.ExecuteAsync($"USE {TableName.Quote(step.Tables[0].Database)}", cancellationToken);
+        // The statement names its tables in full; filters of the server's log go by the default database.
+        if (step.Tables is [{ Database: var database }, ..])
+            await connection.ExecuteAsync($"USE {TableName.Quote(database)}", cancellationToken);
         await connection.ExecuteAsync(TxnMark.OriginComment + step.Sql, cancellationToken);
     }
 

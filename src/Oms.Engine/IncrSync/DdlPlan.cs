@@ -4,7 +4,7 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>What a statement does to the destination's tables: by this it is told, after a crash, whether it was done.</summary>
-internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate }
+internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate, Database }
 
 /// <summary>A table of the destination and its new name.</summary>
 internal sealed record DestinationRename(TableName From, TableName To);
@@ -20,6 +20,9 @@ internal sealed record DdlStep(DdlStepKind Kind, string Sql, IReadOnlyList<Table
 /// <summary>A table of the source that is followed behind a statement, and where its rows go.</summary>
 internal sealed record FollowedTable(TableName Source, TableName Destination);
 
+/// <summary>Partitions that a statement drops or empties, by name.</summary>
+internal sealed record LostPartitions(FollowedTable Table, IReadOnlyList<string> Names);
+
 /// <summary>What a DDL statement of the source means for a link.</summary>
 internal sealed record DdlPlan
 {
@@ -33,6 +36,15 @@ internal sealed record DdlPlan
 
     public string? Remedy { get; init; }
 
+    /// <summary>What the statement does that the destination does not get, by the project's choice: the link goes on and lists it. Null: nothing.</summary>
+    public string? Passed { get; init; }
+
+    /// <summary>Partitions whose rows go: they must be the same on both sides for the statement to mean the same. Null: none.</summary>
+    public LostPartitions? LostPartitions { get; init; }
+
+    /// <summary>Views of the source that are made at the destination as they are by then, or dropped there.</summary>
+    public IReadOnlyList<FollowedTable> Views { get; init; } = [];
+
     /// <summary>What to run at the destination, in this order.</summary>
     public IReadOnlyList<DdlStep> Steps { get; init; } = [];
 
@@ -45,5 +57,5 @@ internal sealed record DdlPlan
     /// <summary>Tables that the rules select and that can't be followed.</summary>
     public IReadOnlyList<LeftOutObject> LeftOut { get; init; } = [];
 
-    public bool IsIgnored => Refusal is null && Steps.Count + Unfollow.Count + Follow.Count + LeftOut.Count == 0;
+    public bool IsIgnored => (Refusal ?? Passed) is null && Steps.Count + Views.Count + Unfollow.Count + Follow.Count + LeftOut.Count == 0;
 }

@@ -16,6 +16,12 @@ internal sealed record DdlTerms
 
     public bool IsOceanBase { get; init; }
 
+    /// <summary>What becomes of statements that the link does not synchronize and that take rows or tables away.</summary>
+    public UnsynchronizedDdl Unsynchronized { get; init; }
+
+    /// <summary>Views are made at the destination; otherwise their statements are listed.</summary>
+    public bool SyncViews { get; init; }
+
     /// <summary>The destination.</summary>
     public required ServerCatalogue Server { get; init; }
 }
@@ -28,7 +34,8 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
     /// <param name="after">What the source's table is behind it; null where that is not known.</param>
-    public DdlPlan Plan(TableStatement statement, bool isFailed, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
+    /// <param name="collation">The default collation that a database has behind the statement; null where that is not known.</param>
+    public DdlPlan Plan(TableStatement statement, bool isFailed, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after, Func<string, string?> collation)
     {
         if (statement.IsTemporary)
             return DdlPlan.Ignore;
@@ -39,26 +46,43 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.AlterTable or TableAction.RenameTables => Rename(statement, after),
             TableAction.DropTables => Drop(statement),
             TableAction.TruncateTable => Truncate(statement),
-            TableAction.ChangeViews => statement.Tables.Select(Name).Any(rules.IsSelected) ? DdlPlan.Refuse("views are not synchronized", ByHand) : DdlPlan.Ignore,
+            TableAction.ChangeViews => Views(statement),
             TableAction.CreateDatabase => !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) ? DdlPlan.Refuse("it makes a selected database anew", ByHand) : DdlPlan.Ignore,
-            TableAction.AlterDatabase or TableAction.DropDatabase =>
-                rules.Databases.Contains(statement.Database) ? DdlPlan.Refuse("it changes or drops a whole database", ByHand) : DdlPlan.Ignore,
+            TableAction.AlterDatabase => AlterDatabase(statement, collation),
+            TableAction.DropDatabase => rules.Databases.Contains(statement.Database) ? DdlPlan.Refuse("it drops a whole database", ByHand) : DdlPlan.Ignore,
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
         };
-        if (isFailed && !plan.IsIgnored)
-            return PassedOver(DdlPlan.Refuse("it failed at the source and may be half done there", ByHand), statement, isCertain: false);
+        if (isFailed && !plan.IsIgnored && statement.Action != TableAction.ChangeViews)
+            return PassedOver(HalfDone, statement, isCertain: false);
         return plan.Refusal is null ? plan : PassedOver(plan, statement, isCertain: statement.Action != TableAction.Unreadable);
     }
 
     /// <summary>
-    /// What a statement means for a link that does not synchronize DDL: nothing, except that a selected table that comes later is left out, and that one which gets another name stops the link: its
-    /// rows would come under a name that nobody carries.
+    /// What a statement means for a link that does not synchronize DDL. A selected table that comes later is left out. One that gets another name stops the link: its rows would come under a name that nobody carries. What
+    /// takes rows away, or lets the source change rows without logging them, stops it or is listed, by the project's choice: no row would ever tell. A changed structure is met where rows come that have it.
     /// </summary>
+    /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
-    public DdlPlan PlanUnsynchronized(TableStatement statement, Func<TableName, bool> existed)
+    public DdlPlan PlanUnsynchronized(TableStatement statement, bool isFailed, Func<TableName, bool> existed)
     {
         const string reason = "it came after the link began, and DDL is not synchronized";
+        if (statement.Action == TableAction.ChangeViews)
+            return Views(statement);
+        if (statement.Action == TableAction.Unreadable)
+        {
+            return Named(statement).Any(tables.ContainsKey) || MayMeanFollowed(statement) ? PassedOver(NotUnderstood(statement), statement, isCertain: false)
+                : new DdlPlan { LeftOut = [.. Named(statement).Where(t => rules.IsSelected(t) && !existed(t)).Select(t => new LeftOutObject(t, reason))] };
+        }
+        var loss = Loss(statement);
+        if (isFailed && (loss is not null || Named(statement).Any(tables.ContainsKey)))
+            return PassedOver(HalfDone, statement, isCertain: false);
+        if (loss is not null)
+        {
+            return terms.Unsynchronized == UnsynchronizedDdl.Warn ? new DdlPlan { Passed = loss } : PassedOver(DdlPlan.Refuse($"{loss}, and DDL is not synchronized",
+                "Do the same to the destination's tables by hand (empty a table that is dropped and made anew), or leave them as they are if they shall keep what they have; then let the link pass over the statement with Skip-OmsDdl. "
+                + "A project with -UnsynchronizedDdl Warn goes on at such statements and lists them."), statement, isCertain: statement.Action is not (TableAction.DropTables or TableAction.DropDatabase));
+        }
         if (statement.Action == TableAction.CreateTable && Name(statement.Tables[0]) is var created && rules.IsSelected(created) && !tables.ContainsKey(created) && !existed(created))
             return new DdlPlan { LeftOut = [new LeftOutObject(created, reason)] };
         var moves = Moves(statement);
@@ -70,10 +94,36 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return new DdlPlan { LeftOut = [.. moves.Where(m => rules.IsSelected(m.To) && !tables.ContainsKey(m.To)).Select(m => new LeftOutObject(m.To, reason))] };
     }
 
-    /// <summary>The same for a CREATE TABLE … SELECT, whose rows stand behind it in the log.</summary>
-    public DdlPlan PlanWithRows(TableStatement statement) => Plan(statement, isFailed: false, static _ => false, static _ => null).IsIgnored ? DdlPlan.Ignore : PassedOver(
-        DdlPlan.Refuse("CREATE TABLE … SELECT is not synchronized", "Make the table and its rows at the destination by hand, then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects."),
-        statement, isCertain: true);
+    /// <summary>What a statement takes away from followed tables, or from their rows' being logged, without a row that would tell it; null: nothing.</summary>
+    private string? Loss(TableStatement statement)
+    {
+        var followed = Named(statement).Where(tables.ContainsKey).ToList();
+        string? OfTable(string what) => followed.Count == 0 ? null : string.Format(System.Globalization.CultureInfo.InvariantCulture, what, string.Join(" and ", followed));
+        return statement.Action switch
+        {
+            TableAction.TruncateTable => OfTable("it empties {0}"),
+            TableAction.DropTables => OfTable("it drops {0}"),
+            TableAction.CreateTable when statement.IsReplace => OfTable("it makes {0} anew"),
+            TableAction.DropDatabase when tables.Keys.Any(t => t.Database == statement.Database) => $"it drops the database {statement.Database} with tables that the link carries",
+            TableAction.CreateDatabase when !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database) => $"it makes the database {statement.Database} anew, in which the link carries tables",
+            TableAction.AlterTable when followed.Count == 0 => null,
+            TableAction.AlterTable when statement.MovesRows is { } clause && !KeepsRows(statement) => OfTable($"{clause} changes the rows of {{0}} without logging them"),
+            TableAction.AlterTable when statement.StorageEngine is { } engine && !TableRules.IsTransactional(engine, terms.IsOceanBase) => OfTable($"it gives {{0}} the storage engine {engine}, which is not transactional"),
+            TableAction.AlterTable when statement.Cascade is { } cascade && !terms.LogsCascades => OfTable($"it gives {{0}} a foreign key with {cascade}, whose changes of rows the source does not log"),
+            _ => null,
+        };
+    }
+
+    /// <summary>Of a clause that moves rows: behind it the table has the same.</summary>
+    private static bool KeepsRows(TableStatement statement) => statement.Partitioning?.Action is PartitionAction.Add or PartitionAction.Reorganize or PartitionAction.Coalesce or PartitionAction.Remove or PartitionAction.PartitionBy or PartitionAction.Maintain;
+
+    private static IEnumerable<TableName> Named(TableStatement statement) => statement.Tables.Select(Name);
+
+    private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", ByHand);
+
+    /// <summary>Refuses a statement after which it is not known what a followed table looks like.</summary>
+    public DdlPlan RefuseUncertain(TableStatement statement, TableName table, string reason) => PassedOver(DdlPlan.Refuse(reason,
+        $"Give the destination's table of {table} the columns that the source's has behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so."), statement, isCertain: false);
 
     /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
     public DdlPlan RefuseAmbiguous(TableStatement statement) => PassedOver(DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand), statement, isCertain: false);
@@ -88,14 +138,41 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var renamed = Moves(statement).Select(m => m.To);
         var (gone, come) = statement.Action switch
         {
-            _ when !isCertain => ([], [.. named, .. renamed, .. tables.Keys.Where(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)))]),
+            _ when !isCertain && (IEnumerable<TableName>)[.. named, .. renamed, .. tables.Keys.Where(t => t.Database == statement.Database || statement.MayMean(new QualifiedTable(t.Database, t.Table)))] is var all => (all, all),
             TableAction.CreateTable => ([], named),
             TableAction.DropTables => (named, []),
             TableAction.DropDatabase => (tables.Keys.Where(t => t.Database == statement.Database), []),
+            TableAction.AlterTable when statement.IsVersioned => (named, []),
             TableAction.AlterTable or TableAction.RenameTables => (statement.Renames.Select(r => Name(r.From)), renamed),
             _ => ((IEnumerable<TableName>)[], (IEnumerable<TableName>)[]),
         };
+        if (statement.IsVersioned && statement.Action == TableAction.AlterTable)
+            refused = refused with { LeftOut = [.. named.Where(tables.ContainsKey).Select(t => new LeftOutObject(t, "it has system versioning"))] };
         return refused with { Unfollow = [.. gone.Where(tables.ContainsKey).Distinct()], Follow = [.. come.Where(rules.IsSelected).Distinct().Select(t => new FollowedTable(t, DestinationOf(t)))] };
+    }
+
+    /// <summary>Only what is followed as a whole gets its defaults: tables that are named say themselves what they are, and others are none of the link's business.</summary>
+    private DdlPlan AlterDatabase(TableStatement statement, Func<string, string?> collation)
+    {
+        var destinations = rules.WholeDatabasesOf(statement.Database!).ToList();
+        if (destinations.Count == 0)
+            return DdlPlan.Ignore;
+        if (!statement.ChangesCharset)
+            return new DdlPlan { Passed = $"options of the database {statement.Database} other than its character set are not synchronized" };
+        if (collation(statement.Database!) is not { } now)
+            return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", ByHand);
+        var wanted = rules.Charsets.MapCollation(now) ?? now;
+        return terms.Server.Collations.FirstOrDefault(c => SchemaComparison.NamesOfCollation(wanted).Contains(c.Name)) is { } there
+            ? new DdlPlan { Steps = [.. destinations.Select(d => new DdlStep(DdlStepKind.Database, $"ALTER DATABASE {TableName.Quote(d)} CHARACTER SET {CharsetRules.Plain(there.CharacterSet)} COLLATE {CharsetRules.Plain(there.Name)}", []))] }
+            : DdlPlan.Refuse($"it gives the database {statement.Database} the default collation {wanted}, which the destination has not", ByHand);
+    }
+
+    private DdlPlan Views(TableStatement statement)
+    {
+        var views = Named(statement).Where(rules.IsSelected).Distinct().ToList();
+        return views.Count == 0 ? DdlPlan.Ignore
+            : terms.SyncViews ? new DdlPlan { Views = [.. views.Select(v => new FollowedTable(v, NewAtDestination(v)))] }
+            : new DdlPlan { Passed = $"views are not synchronized here ({string.Join(", ", views)})" };
     }
 
     private DdlPlan Create(TableStatement statement, Func<TableName, bool> existed, Func<TableName, TableDefinition?> after)
@@ -111,6 +188,11 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return rules.IsNamed(table) ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", ByHand) : new DdlPlan { LeftOut = [new LeftOutObject(table, fault)] };
         if (IsShared(table))
             return Shared(table);
+        if (statement.Like is { } like && !tables.ContainsKey(Name(like)))
+        {
+            return DdlPlan.Refuse($"it makes {table} like {Name(like)}, which the link does not carry: what the destination has of that name, if anything, may be another table",
+                $"Make {DestinationOf(table)} at the destination by hand, as SHOW CREATE TABLE {table} says at the source (without what later statements there have changed), then let the link pass over the statement with Skip-OmsDdl: the table is followed from there.");
+        }
         var definition = after(table);
         if (Unfitness(statement, table, definition) is { } unfit)
             return unfit;
@@ -123,9 +205,13 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         var table = Name(statement.Tables[0]);
         if (!tables.ContainsKey(table))
             return DdlPlan.Ignore;
+        // Nothing of it is to be seen in the table or its rows.
+        if (statement.Partitioning?.Action == PartitionAction.Maintain)
+            return DdlPlan.Ignore;
         return Obstacle(statement, table, after(table)) ?? Printed(statement, after(table), sql => new DdlPlan
         {
             Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])], Follow = [new FollowedTable(table, DestinationOf(table))],
+            LostPartitions = statement.Partitioning is { Action: PartitionAction.Drop or PartitionAction.Truncate, Partitions: { Count: > 0 } names } ? new LostPartitions(new FollowedTable(table, DestinationOf(table)), names) : null,
         });
     }
 
@@ -133,10 +219,15 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     {
         if (IsShared(table))
             return Shared(table);
-        if (statement.MovesRows is { } clause)
+        var losesPartition = statement.Partitioning?.Action is PartitionAction.Drop or PartitionAction.Truncate;
+        if (statement.MovesRows is { } clause && !KeepsRows(statement) && !losesPartition)
             return DdlPlan.Refuse($"{clause} is not synchronized", ByHand);
+        if (losesPartition && terms.IsActiveActive)
+            return DdlPlan.Refuse($"{statement.MovesRows} would take away what the other region has written to the partition and has not sent yet",
+                "Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with Skip-OmsDdl.");
         if (statement.IsVersioned)
-            return DdlPlan.Refuse("system versioning is not synchronized", ByHand);
+            return DdlPlan.Refuse("system versioning is not synchronized: rows in the log have columns that the table does not show",
+                "Let the link pass over the statement with Skip-OmsDdl: it carries the table no longer, and lists it. A project of its own carries it again once its versioning is dropped.");
         if (statement.VaryingDefault is { } varying)
             return DdlPlan.Refuse($"the default of a column that it adds ({varying}) would give the rows other values at the destination",
                 "Add the column at the destination by hand, copy its values, and let the link pass over the statement with Skip-OmsDdl; or, next time, add it without a default and fill it by an UPDATE.");
@@ -255,10 +346,12 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     }
 
     private DdlPlan Unreadable(TableStatement statement) =>
-        statement.Tables.Select(Name).FirstOrDefault(t => tables.ContainsKey(t) || rules.IsSelected(t)) is { Table: not null } || tables.Keys.Any(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)))
-            ? DdlPlan.Refuse($"it is not understood: {statement.Reason}",
-                "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so.")
-            : DdlPlan.Ignore;
+        Named(statement).Any(t => tables.ContainsKey(t) || rules.IsSelected(t)) || MayMeanFollowed(statement) ? NotUnderstood(statement) : DdlPlan.Ignore;
+
+    private bool MayMeanFollowed(TableStatement statement) => tables.Keys.Any(t => statement.MayMean(new QualifiedTable(t.Database, t.Table)));
+
+    private static DdlPlan NotUnderstood(TableStatement statement) => DdlPlan.Refuse($"it is not understood: {statement.Reason}",
+        "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so.");
 
     private static DdlPlan BroughtIn(TableName from, TableName to) => DdlPlan.Refuse(
         $"it gives the selected name {to} to {from}, whose rows were never carried",
@@ -270,7 +363,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private DdlPlan Printed(TableStatement statement, TableDefinition? after, Func<string, DdlPlan> plan)
     {
-        var target = new StatementTarget { Server = terms.Server, Rename = t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t };
+        var target = new StatementTarget { Server = terms.Server, Rename = t => DestinationOf(Name(t)) is var there ? new QualifiedTable(there.Database, there.Table) : t, MapCollation = rules.Charsets.MapCollation };
         return statement.Print(target, after) switch
         {
             PrintedStatement.Sql { Text: var sql } => plan(sql),

@@ -12,9 +12,10 @@ namespace Oms.IncrSync;
 /// <summary>What DDL synchronization is told and tells of a link beyond its statements.</summary>
 /// <param name="Skipped">The positions of statements that the user has the link pass over.</param>
 /// <param name="Stopped">Called with the statement that stops the link.</param>
+/// <param name="Passed">Called with statements that the link goes past by the project's choice.</param>
 /// <param name="LeftOut">Called with tables that can't be followed.</param>
 /// <param name="Followed">Called with tables that are followed from now on.</param>
-internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl> Stopped, Action<LeftOutObject> LeftOut, Action<TableName> Followed)
+internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl> Stopped, Action<PassedDdl> Passed, Action<LeftOutObject> LeftOut, Action<TableName> Followed)
 {
     /// <summary>The error of a statement that stops a link; it is told to <see cref="Stopped"/>.</summary>
     public OmsException Stop(string link, string position, string statement, string reason, string remedy, Exception? inner = null)
@@ -38,11 +39,13 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     /// <exception cref="OmsException">DdlNotSynchronized, TableWithoutUniqueKey, LinkTakenOver</exception>
     public async Task<long> ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
+        var unfollowed = new Dictionary<TableName, TableBinding>();
         if (batch.Ddl is { } ddl)
         {
             sequence = await RunAsync(ddl, sequence, cancellationToken);
             foreach (var name in ddl.Plan.Unfollow)
-                tables.TryRemove(name, out _);
+                if (tables.TryRemove(name, out var binding))
+                    unfollowed.Add(name, binding);
             foreach (var leftOut in ddl.Plan.LeftOut)
                 context.Ddl.LeftOut(leftOut);
         }
@@ -52,7 +55,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         var there = (await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)).ToDictionary(t => t.Name);
         foreach (var table in wanted.DistinctBy(w => w.Source))
-            Follow(table, there.GetValueOrDefault(table.Destination), batch.End, batch.Ddl);
+            Follow(table, tables.GetValueOrDefault(table.Source) ?? unfollowed.GetValueOrDefault(table.Source), there.GetValueOrDefault(table.Destination), batch.Ddl?.Behind ?? batch.End, batch.Ddl);
         return sequence;
     }
 
@@ -80,8 +83,21 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         }
         if (ddl.Plan.Refusal is { } reason)
             throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, reason, ddl.Plan.Remedy!);
+        if (ddl.Plan.Passed is { } passed)
+            Pass(ddl, passed);
+        if (ddl.Plan.Views.Count > 0)
+        {
+            await applier.ConfirmAsync(ddl.Start, ++sequence, cancellationToken);
+            await new ViewSync(context, _rules, tables.Keys).RunAsync(ddl.Plan.Views, reason => Pass(ddl, reason), cancellationToken);
+            await applier.ConfirmAsync(ddl.End, ++sequence, cancellationToken);
+        }
         if (ddl.Plan.Steps.Count == 0)
             return sequence;
+        if (ddl.Plan.LostPartitions is { } lost && await PartitionDifferenceAsync(lost, cancellationToken) is { } difference)
+        {
+            throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, $"{lost.Table.Destination} is not partitioned as {lost.Table.Source} is: {difference}",
+                "Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with Skip-OmsDdl.");
+        }
         try
         {
             await applier.RunAsync(await WithZoneAsync(ddl, cancellationToken), history.State!.Server, ++sequence, cancellationToken);
@@ -93,15 +109,27 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         }
     }
 
+    private void Pass(SourceDdl ddl, string reason) =>
+        context.Ddl.Passed(new PassedDdl(ddl.Start.ToString(), ddl.Shown, reason, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc))));
+
+    /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
+    private async Task<string?> PartitionDifferenceAsync(LostPartitions lost, CancellationToken cancellationToken)
+    {
+        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
+        await using var destination = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
+        return await PartitionLayout.ReadAsync(source, lost.Table.Source, cancellationToken) is { } here && await PartitionLayout.ReadAsync(destination, lost.Table.Destination, cancellationToken) is { } there
+            ? here.DifferenceFrom(there, lost.Names) : null;
+    }
+
     /// <summary>What a statement that is not understood has made of the source's tables, the user has made of the destination's before it was passed over: rows behind it are read so.</summary>
     private async Task AdoptAsync(SourceDdl ddl, CancellationToken cancellationToken)
     {
-        var uncertain = ddl.Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.End).Knowledge == SchemaKnowledge.Uncertain).ToDictionary(t => t.Destination, t => t.Source);
+        var uncertain = ddl.Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.Behind).Knowledge == SchemaKnowledge.Uncertain).ToDictionary(t => t.Destination, t => t.Source);
         if (uncertain.Count == 0)
             return;
         await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
         foreach (var there in await SchemaReader.ReadAsync(connection, uncertain.Keys, cancellationToken))
-            history.Adopt(ddl.End, new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table), there.ToDefinition(), $"{ddl.Shown} (passed over: as at the destination)");
+            history.Adopt(ddl.Behind, new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table), there.ToDefinition(), $"{ddl.Shown} (passed over: as at the destination)");
     }
 
     /// <summary>The statement with its session's time zone as an offset, where that was the source's own (SYSTEM): the destination's may be another.</summary>
@@ -114,12 +142,12 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         return ddl with { Statement = ddl.Statement with { Variables = ddl.Statement.Variables with { TimeZone = offset } } };
     }
 
-    private void Follow(FollowedTable table, TableSchema? there, BinlogPosition at, SourceDdl? ddl)
+    private void Follow(FollowedTable table, TableBinding? followed, TableSchema? there, BinlogPosition at, SourceDdl? ddl)
     {
         if (there?.RowKey is not null)
         {
             // Columns of another name are not told from what the destination has.
-            var before = tables.TryGetValue(table.Source, out var followed) && followed.Pair.Mapping != ColumnMapping.None ? followed.Pair : null;
+            var before = followed is not null && followed.Pair.Mapping != ColumnMapping.None ? followed.Pair : null;
             tables[table.Source] = new TableBinding(Pair(_rules, table.Source, there, history, at, before?.Source) with { IsAggregated = followed?.Pair.IsAggregated == true });
             if (followed is null)
                 context.Ddl.Followed(table.Source);

@@ -27,6 +27,7 @@ internal sealed class IncrSync
     private readonly SchemaHistory _history;
     private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
     private readonly DdlSync _ddl;
+    private volatile Throttle? _throttle;
     private bool _careful;
     private BinlogPosition _checkpoint;
 
@@ -41,6 +42,9 @@ internal sealed class IncrSync
     public ConflictWinner Winner { get; }
 
     public SyncPosition Position { get; } = new();
+
+    /// <summary>Since when the project's limit holds changes back; null: it does not.</summary>
+    public DateTimeOffset? ThrottledSince => _throttle?.HeldSince;
 
     /// <summary>While it tries again.</summary>
     public Outage Outage { get; }
@@ -139,7 +143,8 @@ internal sealed class IncrSync
         if (!batch.EndsAtSchemaChange)
             return;
         await appliers.DrainAsync();
-        appliers.Sequence = await _ddl.ApplyAsync(batch, appliers.Sequence, appliers.Stopped);
+        using (batch.Ddl is { } ddl ? _context.Work.BeginStatement(ddl.Shown) : null)
+            appliers.Sequence = await _ddl.ApplyAsync(batch, appliers.Sequence, appliers.Stopped);
         Position.Advance(batch.End, null, caughtUp: false);
         batch.Done.SetResult();
     }
@@ -156,7 +161,7 @@ internal sealed class IncrSync
         {
             await _store.WaitForAsync(start, cancellationToken);
             var limits = _context.Project.Incremental;
-            var throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
+            var throttle = _throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
             using var log = new LogReader(_store, start);
             using var reader = new TransactionReader(log, _tables, new ReaderOptions
             {
@@ -168,6 +173,7 @@ internal sealed class IncrSync
                 Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables, new DdlTerms
                 {
                     IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive, LogsCascades = _context.LogsCascades, IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
+                    Unsynchronized = _context.Project.UnsynchronizedDdl, SyncViews = _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
                     Server = await DestinationAsync(cancellationToken),
                 }),
                 History = _history,

@@ -25,8 +25,13 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
     private readonly Dictionary<(TableBinding, string Key), Observation> _observed = [];
     private readonly SqlText _sql = new();
 
+    private volatile LinkWait? _wait;
+
     /// <summary>While it tries again.</summary>
     public Outage Outage { get; } = new(context.Time);
+
+    /// <summary>What keys that are in doubt wait for; null: none is.</summary>
+    public LinkWait? Wait => _wait;
 
     /// <summary>One of the two servers, as this link reads and writes it.</summary>
     private sealed record Side(MySqlConnection Connection, TxnMark Mark, bool IsDestination)
@@ -115,6 +120,10 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         await RemoveAsync(source, strange, cancellationToken);
         foreach (var gone in _observed.Keys.Where(k => !pending.ContainsKey(k)).ToList())
             _observed.Remove(gone);
+        _wait = pending.Count == 0 || back is null ? null : new LinkWait(LinkWaitKind.OtherLink,
+            string.Create(CultureInfo.InvariantCulture, $"{pending.Count} keys that were in conflict wait to be compared until both directions have passed them"), _wait?.Since ?? context.Time.GetUtcNow(),
+            back.Partner is null ? "The links that come back to this source have to pass what was committed before" : $"Link '{back.Partner}' is at {back.Links[0].Applied?.ToString() ?? "no position yet"}",
+            $"It ends when {(back.Partner is null ? "they run and have" : $"'{back.Partner}' runs and has")} caught up: look at Get-OmsLink.");
         if (pending.Count == 0)
             return;
         var seen = new List<((TableBinding, string) Id, byte[]? Source, byte[]? Destination)>();
@@ -160,6 +169,9 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
             settled.Add(before.Listed);
             _observed.Remove(id);
         }
+        // While keys are settled nothing stands still.
+        if (settled.Count > 0)
+            _wait = null;
         await RemoveAsync(destination, settled.SelectMany(p => p.DestinationIds), cancellationToken);
         await RemoveAsync(source, settled.SelectMany(p => p.SourceIds), cancellationToken);
     }

@@ -10,14 +10,33 @@ namespace Oms.IncrSync;
 /// </summary>
 internal static class SessionClaim
 {
-    /// <summary>Claims a slot for the session.</summary>
-    public static async Task TakeAsync(MySqlConnection connection, long epoch, int slot, CancellationToken cancellationToken) =>
-        await connection.QueryRowAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT GET_LOCK('oms.{epoch}.{slot}', 0)"), cancellationToken);
+    // Errors of a server that has no such locks.
+    private const int NoSuchFunction = 1305, NotSupported = 1235;
+
+    /// <summary>Claims a slot for the session; without effect on a server that has no such locks.</summary>
+    public static async Task TakeAsync(MySqlConnection connection, long epoch, int slot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.QueryRowAsync(string.Create(CultureInfo.InvariantCulture, $"SELECT GET_LOCK('oms.{epoch}.{slot}', 0)"), cancellationToken);
+        }
+        catch (MySqlException e) when (e.Number is NoSuchFunction or NotSupported)
+        {
+            // A session that is left behind there ends by itself, when its transaction has been idle for long enough.
+        }
+    }
 
     /// <summary>The ids of the sessions that have claimed a link's slots at the epochs of its mark rows.</summary>
     public static async Task<IReadOnlySet<string>> HoldersAsync(MySqlConnection connection, string markTable, string link, CancellationToken cancellationToken)
     {
-        var rows = await connection.QueryRowsAsync($"SELECT IS_USED_LOCK(CONCAT('oms.', epoch, '.', slot)) FROM {markTable} WHERE link = {SqlLiteral.Quote(link)}", cancellationToken);
-        return rows.Select(r => r[0]).OfType<string>().ToHashSet();
+        try
+        {
+            var rows = await connection.QueryRowsAsync($"SELECT IS_USED_LOCK(CONCAT('oms.', epoch, '.', slot)) FROM {markTable} WHERE link = {SqlLiteral.Quote(link)}", cancellationToken);
+            return rows.Select(r => r[0]).OfType<string>().ToHashSet();
+        }
+        catch (MySqlException e) when (e.Number is NoSuchFunction or NotSupported)
+        {
+            return new HashSet<string>();
+        }
     }
 }

@@ -13,7 +13,7 @@ internal sealed class TableBinding
     public TableBinding(TablePair pair)
     {
         Pair = pair;
-        Columns = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is { } name ? c with { Name = name } : c)];
+        Columns = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is { } name ? (pair.DestinationOf(c) is { } written ? SchemaComparison.Written(c, written) : c) with { Name = name } : c)];
         _isLeftOut = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is null)];
         var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
         int SourceOrdinal(int destinationOrdinal)
@@ -54,12 +54,17 @@ internal sealed class TableBinding
         Compared = [.. Written.Where(i => Columns[i].IsComparable)];
         Enums = [.. Written.Where(i => Columns[i].DataType == "enum")];
         ColumnList = string.Join(", ", Written.Select(i => TableName.Quote(Columns[i].Name)));
-        SelectList = string.Join(", ", Columns.Select((c, i) => _isLeftOut[i] ? "NULL" : destination[c.Name].SelectExpression));
+        SelectList = string.Join(", ", Columns.Select((c, i) => _isLeftOut[i] ? "NULL" : InSourceCharacters(c, destination[c.Name])));
         SourceSelectList = string.Join(", ", SourceColumns.Select(c => c.SelectExpression));
         UpdateList = string.Join(", ", Written.Where(i => !Key.Contains(i)).Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})"));
     }
 
     private readonly bool[] _isLeftOut;
+
+    // What is compared with the source's rows has to be in their bytes.
+    private static string InSourceCharacters(ColumnShape source, ColumnShape destination) =>
+        source.LiteralKind == LiteralKind.Text && destination.LiteralKind == LiteralKind.Text && !SchemaComparison.IsSameCharacterSet(source.CharacterSet, destination.CharacterSet)
+            ? $"CONVERT({TableName.Quote(destination.Name)} USING {source.CharacterSet})" : destination.SelectExpression;
 
     /// <summary>Unique keys that the source does not have.</summary>
     private readonly HashSet<int[]> _foreignKeys;

@@ -15,6 +15,7 @@ internal sealed class Throttle(int? rowsPerSecond, long? bytesPerSecond, TimePro
 
     private long _rowsPaidAt, _bytesPaidAt;
     private bool _inTransaction;
+    private long _heldSince;
 
     /// <summary>Rows at which a batch ends (with the transaction).</summary>
     public int RowsAtOnce => rowsPerSecond is { } rate ? Math.Max(1, rate / BatchesPerSecond) : int.MaxValue;
@@ -22,9 +23,14 @@ internal sealed class Throttle(int? rowsPerSecond, long? bytesPerSecond, TimePro
     /// <summary>Bytes at which a batch ends (with the transaction).</summary>
     public int BytesAtOnce => bytesPerSecond is { } rate ? (int)Math.Clamp(rate / BatchesPerSecond, 1, int.MaxValue) : int.MaxValue;
 
+    /// <summary>Since when one batch after the other has had to wait; null: the last one had not.</summary>
+    public DateTimeOffset? HeldSince => Interlocked.Read(ref _heldSince) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     /// <summary>Waits until all that went before is paid for; in the middle of a transaction not at all.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
+        if (!_inTransaction)
+            Interlocked.Exchange(ref _heldSince, Debt <= TimeSpan.Zero ? 0 : HeldSince?.Ticks ?? time.GetUtcNow().Ticks);
         while (!_inTransaction && Debt is { Ticks: > 0 } debt)
             await Task.Delay(debt < LongestDelay ? debt : LongestDelay, time, cancellationToken);
     }

@@ -84,6 +84,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 if (batch.Idempotent && _events.Position >= options.IdempotentUntil)
                     return true;
             }
+            else if (batch.Ddl is not null)
+            {
+                // Of a CREATE TABLE … SELECT, whose rows come once the table is there.
+                return true;
+            }
             else if (batch.Memory >= 2 * options.MaxBytes)
             {
                 batch.EndsInTransaction = _isPartlyHandedOver = true;
@@ -257,24 +262,42 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
-        var isOwn = IsOwn(query, statement);
+        var isOwn = IsOwn(query, statement) || (read.Action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
-        var plan = !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, Existed)
-            : hasRows ? options.Ddl.PlanWithRows(read)
-            : MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
-            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition);
-        if (plan.IsIgnored || (isOwn && plan.Refusal is not null))
+        var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
+            : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
+            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition, d => state.Databases.GetValueOrDefault(d)?.Collation);
+        if (!isOwn && plan.Refusal is null && NewlyUncertain(history, plan, start) is { } uncertain)
+            plan = options.Ddl.RefuseUncertain(read, uncertain.Table, uncertain.Reason);
+        if (plan.IsIgnored || (isOwn && ((plan.Refusal ?? plan.Passed) is not null || plan.Views.Count > 0)))
             return hasRows;
         var time = seconds.AddMicroseconds(statement.Variables.Microseconds ?? 0);
-        if (hasRows)
-            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, time, isOwn);
+        if (hasRows && plan.Refusal is not null)
+        {
+            // What the user does by hand has the rows in it.
+            _createWithRows = new SourceDdl(statement, plan, _transactionStart, default, _events.Position, time, isOwn);
+            _leftOut = true;
+        }
         else
-            batch.Ddl = new SourceDdl(statement, plan, start, _events.Position, time, isOwn);
+        {
+            batch.Ddl = new SourceDdl(statement, plan, hasRows ? _transactionStart : start, hasRows ? _transactionStart : _events.Position, _events.Position, time, isOwn);
+        }
         return hasRows;
     }
 
     private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
         query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
+
+    /// <summary>A table that the link follows, or would behind the statement, and of which the statement does not tell what it makes: a stop here has a way on, one at its next rows has none.</summary>
+    private (TableName Table, string Reason)? NewlyUncertain(SchemaHistory history, DdlPlan plan, BinlogPosition start)
+    {
+        foreach (var name in tables.Keys.Except(plan.Unfollow).Concat(plan.Follow.Select(f => f.Source)))
+        {
+            if (history.Find(name.Database, name.Table, _events.Position) is { Knowledge: SchemaKnowledge.Uncertain } now && now.Since > start)
+                return (name, now.Reason!);
+        }
+        return null;
+    }
 
     private bool MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
         read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)));
@@ -344,8 +367,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var map = TableMap.Parse(body.Span, _events.Format);
         var name = new TableName(map.Database, map.Table);
         var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
-        var table = tables.GetValueOrDefault(name) is { } bound ? BindingAt(bound, start) : null;
-        var decoder = isMark ? new RowDecoder(map, [.. TxnMark.Shapes.Take(map.ColumnCount)]) : table is null ? null : Decoder(map, table);
+        TableBinding? table = null;
+        RowDecoder? decoder = null;
+        if (isMark)
+            decoder = new RowDecoder(map, [.. TxnMark.Shapes.Take(map.ColumnCount)]);
+        else if (tables.GetValueOrDefault(name) is { } bound)
+            (table, decoder) = Bind(bound, map, start);
         _maps[id] = new MappedTable(body.ToArray(), name, table is { Pair.IsAggregated: true } ? Aggregated(table) : table, decoder, isMark);
     }
 
@@ -364,13 +391,32 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         || (one.Pair.Destination == other.Pair.Destination && one.Pair.Mapping == other.Pair.Mapping && one.Pair.Filter == other.Pair.Filter && SchemaComparison.HaveSameRows(one.SourceColumns, other.SourceColumns)
             && one.SourceColumns.Select(c => c.Collation).SequenceEqual(other.SourceColumns.Select(c => c.Collation)));
 
-    /// <summary>The table with the columns that it had at a position; they may be others than when the link was started.</summary>
-    private TableBinding BindingAt(TableBinding table, BinlogPosition start)
+    /// <summary>The table as it was at its map's position, which the map must bear out, and what decodes its rows.</summary>
+    private (TableBinding, RowDecoder) Bind(TableBinding table, TableMap map, BinlogPosition start)
     {
         var name = table.Pair.Source.Name;
         var lookup = options.History?.Find(name.Database, name.Table, start);
         if (lookup is { Knowledge: SchemaKnowledge.Uncertain, Reason: { } reason })
             throw SchemaChanged(table, $"{reason}.", null);
+        if (lookup?.Definition is { } definition && TableMapComparison.Differences(map, definition, options.History!.State!.Server) is { Count: > 0 } differences)
+            throw SchemaUncertain(table, map, definition, lookup, differences, start);
+        // Where the history begins behind the position, the source's keys of now tell how many columns may be hidden.
+        var hidden = lookup?.Definition?.Hidden ?? (_events.Format.IsMariaDb ? new HiddenColumns(0, table.Pair.Source.UniqueKeys.Count(k => !k.IsPrimary)) : default);
+        var bound = BindingAt(table, lookup, start);
+        try
+        {
+            return (bound, new RowDecoder(map, bound.SourceColumns, hidden));
+        }
+        catch (BinlogFormatException e)
+        {
+            throw SchemaChanged(bound, e.Message, e);
+        }
+    }
+
+    /// <summary>The table with the columns that it had at a position; they may be others than when the link was started.</summary>
+    private TableBinding BindingAt(TableBinding table, SchemaLookup? lookup, BinlogPosition start)
+    {
+        var name = table.Pair.Source.Name;
         if (lookup is not { Knowledge: SchemaKnowledge.Known } || SchemaComparison.HaveSameRows(lookup.Columns, table.SourceColumns))
             return table;
         if (_rebound.TryGetValue(name, out var before) && before.Pair.Destination == table.Pair.Destination && SchemaComparison.HaveSameRows(lookup.Columns, before.SourceColumns))
@@ -388,17 +434,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         return (changes.Count == 0 ? "" : $" Before, the link knew it otherwise: {string.Join("; ", changes)}.") + (lookup.Statement is null ? "" : $" The last statement that changed it, at {lookup.Since}: {lookup.Statement}");
     }
 
-    private RowDecoder Decoder(TableMap map, TableBinding table)
-    {
-        try
-        {
-            return new RowDecoder(map, table.SourceColumns);
-        }
-        catch (BinlogFormatException e)
-        {
-            throw SchemaChanged(table, e.Message, e);
-        }
-    }
+    private OmsException SchemaUncertain(TableBinding table, TableMap map, TableDefinition definition, SchemaLookup lookup, IReadOnlyList<string> differences, BinlogPosition start) => new("SchemaUncertain", OmsErrorKind.SchemaMismatch,
+        $"Link '{options.Link}' has stopped before rows of table {table.Pair.Source.Name} at {start} of the source's log, which has its columns otherwise than the link knows them: {string.Join("; ", differences)}. "
+        + $"The link knows: {TableMapComparison.Describe(definition)}, since {lookup.Since}{(lookup.Statement is null ? "" : $" ({lookup.Statement})")}. The log has: {TableMapComparison.Describe(map)}. No such row was applied.",
+        $"The source's table was changed without its log (sql_log_bin=0), or by a statement whose outcome was foreseen wrongly; report the latter. If the table is now as it is in these rows, have the link read the source's tables anew: delete {options.History!.Path} and start the link again. "
+        + "Otherwise leave the table out of the project and migrate it in full by another.", table.Pair.Source.Name.ToString());
 
     private OmsException SchemaChanged(TableBinding table, string how, Exception? inner) => new("SchemaChanged", OmsErrorKind.SchemaMismatch,
         $"Table {table.Pair.Source.Name} no longer fits link '{options.Link}': {how}", "Make the same change to the destination's table, then resume the link.", table.Pair.Source.Name.ToString(), inner);
@@ -430,7 +470,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             return true;
         if (!_inTransaction)
             throw Refuse($"rows of {map.Name} outside of a transaction", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
-        if (!rows.HasAllColumns && !LacksOnlyGenerated(rows, map.Table))
+        if (!rows.HasAllColumns && !LacksOnlyGenerated(rows, map.Table, map.Decoder!))
             throw Refuse($"row images of {map.Name} that don't hold every column", start, "Set binlog_row_image=FULL at the source for every session, then resume.");
         if (map.Table.Pair.IsAggregated)
             batch.NoteAggregated(map.Table);
@@ -439,11 +479,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     }
 
     /// <summary>What the destination computes itself need not be logged, unless it names the row.</summary>
-    private static bool LacksOnlyGenerated(RowsEvent rows, TableBinding table)
+    private static bool LacksOnlyGenerated(RowsEvent rows, TableBinding table, RowDecoder decoder)
     {
-        if (rows.Columns is not { } columns || rows.IsPartial || rows.ColumnCount != table.SourceColumns.Count)
+        if (rows.Columns is not { } columns || rows.IsPartial || rows.ColumnCount != decoder.ColumnCount)
             return false;
-        for (var i = 0; i < rows.ColumnCount; i++)
+        for (var i = 0; i < table.SourceColumns.Count; i++)
         {
             if ((columns.Span[i >> 3] & 1 << (i & 7)) == 0 && (!table.SourceColumns[i].IsGenerated || table.Key.Contains(i) || table.Written.Contains(i)))
                 return false;

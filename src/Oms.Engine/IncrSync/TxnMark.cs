@@ -82,7 +82,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             CREATE TABLE IF NOT EXISTS {db}.txn_mark (
               link VARCHAR(64) NOT NULL, slot SMALLINT UNSIGNED NOT NULL, epoch BIGINT UNSIGNED NOT NULL, origin VARCHAR(32) NOT NULL,
               sequence BIGINT UNSIGNED NOT NULL, source_position VARCHAR(512) NULL, source_time DATETIME(6) NULL,
-              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, {string.Format(CultureInfo.InvariantCulture, CountColumns, "")}, PRIMARY KEY (link, slot)
+              connection_id BIGINT UNSIGNED NOT NULL, idempotent_until VARCHAR(512) NULL, {CountColumns.Replace("{0}", "", StringComparison.Ordinal)}, PRIMARY KEY (link, slot)
             ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
             """,
             $"""
@@ -119,7 +119,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         if (columns.Count == 0)
             await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.conflict ADD resolved DATETIME(6) NULL, ADD resolved_by VARCHAR(255) NULL", cancellationToken);
         if ((await connection.QueryRowsAsync($"SHOW COLUMNS FROM {db}.{TableNameOnly} LIKE 'inserts'", cancellationToken)).Count == 0)
-            await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.{TableNameOnly} ADD {string.Format(CultureInfo.InvariantCulture, CountColumns, "ADD ")}", cancellationToken);
+            await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.{TableNameOnly} ADD {CountColumns.Replace("{0}", "ADD ", StringComparison.Ordinal)}", cancellationToken);
     }
 
     /// <summary>Leads every DDL statement of the engine, so that a reader of the log knows it for the engine's.</summary>
@@ -319,7 +319,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>Creates the mark row of the heartbeat, at the source, or takes it over from an older process; it stays a newer one's.</summary>
     public Task CreateHeartbeatSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) => CreateRowAsync(connection, HeartbeatSlot, cancellationToken);
 
-    private Task CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
+    private Task<long> CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {_runEpoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
         + $"ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch, {_runEpoch}), connection_id = CONNECTION_ID()", cancellationToken);
 

@@ -1,4 +1,5 @@
 using Oms.IncrSync;
+using Oms.Monitoring;
 using Oms.Schema;
 
 namespace Oms;
@@ -29,6 +30,9 @@ internal sealed record LinkContext
 
     /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>
     public ConflictChoice? Choice { get; init; }
+
+    /// <summary>What is being applied just now.</summary>
+    public WorkInHand Work { get; } = new(TimeProvider.System);
 
     /// <summary>The clock by which work that failed is tried again.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -21,6 +21,7 @@ internal sealed class LinkReport
     private readonly string _token;
     private LinkStatus _status;
     private readonly RowRate _rate = new(TimeProvider.System);
+    private DateTimeOffset? _alertSince, _unansweredSince;
 
     /// <summary>The value in the metadata that asks a running link to pause.</summary>
     public const string SuspendRequested = "suspend-requested";
@@ -44,6 +45,9 @@ internal sealed class LinkReport
 
     /// <summary>What is tried again when it fails.</summary>
     public IReadOnlyList<Outage> Outages { get; set; } = [];
+
+    /// <summary>What else the link may wait for: each tells its wait of now.</summary>
+    public IReadOnlyList<Func<LinkWait?>> Waits { get; set; } = [];
 
     public LogStore? Store { get; set; }
 
@@ -109,10 +113,25 @@ internal sealed class LinkReport
 
     private long Rows => _progress.RowsCopied + _progress.Inserts + _progress.Updates + _progress.Deletes;
 
+    private LinkWait? Waiting() => Outages.Select(o => o.Wait).FirstOrDefault(w => w is not null)
+        ?? Waits.Select(w => w()).FirstOrDefault(w => w is not null && DateTimeOffset.UtcNow - w.Since >= DestinationWatch.Patience)
+        ?? Since(Puller?.Alert, ref _alertSince, (alert, since) => new LinkWait(LinkWaitKind.Disk, alert.TrimEnd('.'), since, null, "Meanwhile the source has to keep its log."))
+        ?? Since(Watch?.Error, ref _unansweredSince, (error, since) => new LinkWait(LinkWaitKind.Server, $"The source can't be asked for the end of its log: {error.TrimEnd('.')}", since, null,
+            "What the Store holds is applied meanwhile; the link asks again every second, until the source answers or the link is stopped."));
+
+    /// <summary>A wait of which only the text is known, from when it was first seen.</summary>
+    private static LinkWait? Since(string? text, ref DateTimeOffset? since, Func<string, DateTimeOffset, LinkWait> wait)
+    {
+        since = text is null ? null : since ?? DateTimeOffset.UtcNow;
+        return text is null ? null : wait(text, since!.Value);
+    }
+
     private LinkStatus WithCounters(LinkStatus status)
     {
         var byKind = _progress.ConflictsByKind;
         var latency = Sync?.Latency.Read();
+        var isRunning = status.State == ProjectState.Running;
+        var retrying = isRunning ? Outages.Select(o => o.Text).FirstOrDefault(t => t is not null) : null;
         return status with
         {
             RowsCopied = _progress.RowsCopied,
@@ -128,11 +147,12 @@ internal sealed class LinkReport
             UniqueClashAlert = IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
                 ? string.Create(CultureInfo.InvariantCulture, $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them.") : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
-            CaughtUp = status.State == ProjectState.Running && !status.Suspended && (Sync?.CaughtUp ?? false),
+            CaughtUp = isRunning && retrying is null && Watch is { Error: null } && Sync is { CaughtUp: true, Latency.IsUnanswered: false },
             LatencySeconds = latency?.Latency.TotalSeconds,
             LatencyUpdated = latency?.Measured,
             LatencyError = Watch?.Error,
-            Retrying = status.State == ProjectState.Running ? Outages.Select(o => o.Text).FirstOrDefault(t => t is not null) : null,
+            Retrying = retrying,
+            Waiting = isRunning ? Waiting() : null,
             AppliedPosition = Sync?.Applied?.ToString() ?? status.AppliedPosition,
             StorePosition = Store?.Durable?.ToString() ?? status.StorePosition,
             StoreFrom = Store is { } store ? store.From : status.StoreFrom,

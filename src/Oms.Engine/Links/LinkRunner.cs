@@ -17,9 +17,12 @@ namespace Oms.Links;
 internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
 {
     /// <summary>Values kept with the project in the metadata.</summary>
-    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out";
+    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out", LogsCascades = "logs-cascades";
+
+    private const int ShownPassedDdl = 100;
 
     private readonly LinkProgress _progress = new(metadata.ReadStatus(project.Name));
+    private readonly Outage _outage = new(TimeProvider.System);
     private DataSource _source = engine.GetDataSource(project.Source);
     private DataSource _destination = engine.GetDataSource(project.Destination);
     private ConflictChoice? _choice;
@@ -81,7 +84,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             (_source, _destination) = (engine.GetDataSource(project.Source), engine.GetDataSource(project.Destination));
             try
             {
-                return await FirstToEndAsync(ct => StepsUnlessRefusedAsync(report, ct), [watch.RunAsync], cancellationToken);
+                return await FirstToEndAsync(ct => ThroughOutagesAsync(report, ct), [watch.RunAsync], cancellationToken);
             }
             catch (DataSourceChangedException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -90,66 +93,126 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
     }
 
-    /// <summary>While a log-in is refused the link waits for whoever changed the password to mend it, here or at the server.</summary>
-    private async Task<bool> StepsUnlessRefusedAsync(LinkReport report, CancellationToken cancellationToken)
+    /// <summary>
+    /// Goes through the steps, however often a server is away or refuses the log-in meanwhile: what is left is begun again from what the destination says. A link that has run before needs its source only for what it
+    /// does not have yet.
+    /// </summary>
+    /// <returns>Whether all is done (a project without incremental synchronization).</returns>
+    private async Task<bool> ThroughOutagesAsync(LinkReport report, CancellationToken cancellationToken)
     {
-        var outage = new Outage(TimeProvider.System);
+        report.Outages = [_outage];
+        await PrecheckAsync(report, cancellationToken);
         while (true)
         {
             try
             {
-                return await StepsAsync(report, outage, cancellationToken);
+                return await StepsAsync(report, cancellationToken);
             }
-            catch (Exception e) when (Outage.IsRefusal(e) && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
             {
-                report.Outages = [outage];
-                await outage.WaitAsync(e, cancellationToken);
+                (report.Outages, report.Waits, report.Store, report.Puller) = ([_outage], [], null, null);
+                await _outage.WaitAsync(e, cancellationToken);
             }
         }
     }
 
-    /// <param name="refusal">Ends once both servers have let the link in.</param>
-    /// <returns>Whether all is done (a project without incremental synchronization).</returns>
-    private async Task<bool> StepsAsync(LinkReport report, Outage refusal, CancellationToken cancellationToken)
+    /// <summary>The first start needs both servers: one that is away is waited for. What else keeps it from them fails the precheck.</summary>
+    private async Task PrecheckAsync(LinkReport report, CancellationToken cancellationToken)
     {
-        if (metadata.GetValue(project.Name, PrecheckPassed) is null)
+        if (metadata.GetValue(project.Name, PrecheckPassed) is not null)
+            return;
+        report.Begin(LinkStep.Precheck);
+        while (true)
         {
-            report.Begin(LinkStep.Precheck);
-            await engine.RequirePrecheckAsync(project.Name, cancellationToken);
-            metadata.SetValue(project.Name, PrecheckPassed, "yes");
+            try
+            {
+                await WaitForServersAsync(cancellationToken);
+                await engine.RequirePrecheckAsync(project.Name, cancellationToken);
+                metadata.SetValue(project.Name, PrecheckPassed, "yes");
+                return;
+            }
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
+            {
+                await _outage.WaitAsync(e, cancellationToken);
+            }
+            catch (OmsException e) when (e.Id == "PrecheckFailed")
+            {
+                // A server that has gone while it was asked is waited for.
+                if (await FindAwayAsync(cancellationToken) is null)
+                    throw;
+            }
         }
-        await using var source = await OpenAsync(_source, cancellationToken);
-        await using var destination = await OpenAsync(_destination, cancellationToken);
-        refusal.End();
+    }
+
+    private async Task WaitForServersAsync(CancellationToken cancellationToken)
+    {
+        while (await FindAwayAsync(cancellationToken) is { } away)
+            await _outage.WaitAsync(away, cancellationToken);
+        _outage.End();
+    }
+
+    /// <summary>Why one of the servers can't be reached just now; null: both can, or for a reason that does not pass. A host name that nobody knows may be a slip as long as it was never reached.</summary>
+    private async Task<OmsException?> FindAwayAsync(CancellationToken cancellationToken)
+    {
+        const int unknownHost = 2005;
+        foreach (var server in new[] { _source, _destination })
+        {
+            try
+            {
+                await using var connection = await OpenAsync(server, cancellationToken);
+            }
+            catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e) && e.InnerException is not MySqlException { Number: unknownHost })
+            {
+                return e;
+            }
+            catch (OmsException)
+            {
+                // The precheck tells it.
+            }
+        }
+        return null;
+    }
+
+    /// <returns>Whether all is done (a project without incremental synchronization).</returns>
+    private async Task<bool> StepsAsync(LinkReport report, CancellationToken cancellationToken)
+    {
+        var directory = engine.StoreDirectory(project.Name);
+        await using var destination = await OpenDestinationAsync(report, directory, cancellationToken);
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         var mark = new TxnMark(project.Name, _source.Region);
         var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
         _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
         _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
-        var directory = engine.StoreDirectory(project.Name);
-        var server = project.Types.HasFlag(MigrationTypes.Incremental) ? await ServerLog.IdentityAsync(source, cancellationToken) : null;
-        if (server is not null)
-            SourceIdentity.Require(directory, server, isNew: checkpoint.Position is null, project.Name);
+        using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
+        // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
+        var goesOn = checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
+        await using var source = await OpenSourceAsync(isKnown: goesOn && IsKnown(report, history, checkpoint), cancellationToken);
+        var server = await IdentifyAsync(source, directory, checkpoint, cancellationToken);
         // Nothing is written to a source that may be the wrong one.
-        if (project.Scenario == Scenario.ActiveActive || project.Heartbeat)
+        if (source is not null && (project.Scenario == Scenario.ActiveActive || project.Heartbeat))
             await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         if (project.Scenario == Scenario.ActiveActive && project.ReverseOf is null && metadata.GetValue(project.Name, ReverseStart) is null)
             metadata.SetValue(project.Name, ReverseStart, (await SourceLog.EndAsync(destination, cancellationToken)).ToString());
 
-        using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
-        // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
-        var goesOn = checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
         var notes = Notes(report);
         if (goesOn && project.SyncDdl)
             checkpoint = await EndAnnouncedDdlAsync(mark, checkpoint, notes, cancellationToken);
-        var selection = goesOn ? await ObjectSelection.ExamineAsync(source, project, cancellationToken) : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
-        if (!goesOn)
-            WriteLeftOut(selection.LeftOut.Select(o => o.Name));
-        report.Set(s => s with { LeftOut = goesOn ? s.LeftOut : [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selection.Tables.Count, RowsEstimated = selection.Tables.Sum(t => t.EstimatedRows) });
-        if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
+        var rules = ObjectRules.Parse(project);
+        IReadOnlyList<TableSchema> selected = [];
+        if (source is not null)
         {
-            report.Begin(LinkStep.SchemaMigration);
-            await SchemaMigration.RunAsync(source, destination, selection, cancellationToken: cancellationToken);
+            var selection = goesOn ? await ObjectSelection.ExamineAsync(source, project, cancellationToken) : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
+            (rules, selected) = (selection.Rules, selection.Tables);
+            if (!goesOn)
+                WriteLeftOut(selection.LeftOut.Select(o => o.Name));
+            report.Set(s => s with { LeftOut = goesOn ? s.LeftOut : [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selected.Count, RowsEstimated = selected.Sum(t => t.EstimatedRows) });
+            if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
+            {
+                report.Begin(LinkStep.SchemaMigration);
+                await using var ddl = await ServerSession.OpenAsync(engine.ConnectionString(_destination, static b => b.Pooling = false), SessionPurpose.RunDdl, cancellationToken);
+                var objects = await SchemaMigration.RunAsync(source, ddl, selection, cancellationToken: cancellationToken);
+                report.Set(s => s with { LeftOut = [.. s.LeftOut, .. objects.Where(o => o.Status == SchemaObjectStatus.NotSupported).Select(o => $"{o.Name}: {o.Error}")] });
+            }
         }
         var context = new LinkContext
         {
@@ -159,23 +222,25 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
             Tables = goesOn && history is not null
-                ? await PairTablesAtAsync(selection, destination, history, checkpoint.Position!.Value, report.Status.SkippedDdl, cancellationToken)
-                : await PairTablesAsync(selection.Rules, selection.Tables, destination, history, checkpoint.Position, cancellationToken),
+                ? await PairTablesAtAsync(rules, selected, destination, history, checkpoint.Position!.Value, report.Status.SkippedDdl, cancellationToken)
+                : await PairTablesAsync(rules, selected, destination, history, checkpoint.Position, cancellationToken),
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
-            LogsCascades = project.SyncDdl && TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]),
+            LogsCascades = history is not null && await AskLogsCascadesAsync(source, cancellationToken),
             Choice = _choice,
         };
         if (Settles(context))
         {
             // Before any row is written: from here on whatever is in doubt on either side is listed for this link too.
             await mark.CreateReconcileSlotAsync(destination, cancellationToken);
-            await mark.AtSource(_destination.Region).CreateReconcileSlotAsync(source, cancellationToken);
+            if (source is not null)
+                await mark.AtSource(_destination.Region).CreateReconcileSlotAsync(source, cancellationToken);
         }
         // A link that brings no schema of its own has it complete once both sides are seen to match.
         report.Set(static s => s with { SchemaMigrationCompleted = true });
 
+        _outage.End();
         if (history is null)
         {
             await report.Suspension.RunAsync(async ct =>
@@ -189,7 +254,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         using var store = LogStore.Open(StoreFolder.OfLog(directory), needed: checkpoint.Position);
         if (history.Position is not { } known)
         {
-            await history.SnapshotAsync(source, ObjectRules.Parse(project).Databases, await StartAsync(source, context, store, cancellationToken), cancellationToken);
+            // Without one the source was waited for.
+            await history.SnapshotAsync(source!, rules.Databases, await StartAsync(source!, context, store, cancellationToken), cancellationToken);
             known = history.Position!.Value;
         }
         if (checkpoint.Position is null)
@@ -253,14 +319,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// </summary>
     /// <exception cref="OmsException">SchemaMismatch: a table that should be at the destination is not, or has lost its key.</exception>
     private async Task<IReadOnlyList<TablePair>> PairTablesAtAsync(
-        ObjectSelection selection, MySqlConnection destination, SchemaHistory history, BinlogPosition position, IReadOnlyList<SkippedDdl> skipped, CancellationToken cancellationToken)
+        ObjectRules rules, IReadOnlyList<TableSchema> selected, MySqlConnection destination, SchemaHistory history, BinlogPosition position, IReadOnlyList<SkippedDdl> skipped, CancellationToken cancellationToken)
     {
-        var rules = ObjectRules.Parse(project);
         var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToHashSet();
         if (then.Count == 0)
-            return await PairTablesAsync(rules, selection.Tables, destination, history, position, cancellationToken);
+            return await PairTablesAsync(rules, selected, destination, history, position, cancellationToken);
         then.ExceptWith(ReadLeftOut());
-        var unchanged = project.SyncDdl ? [] : selection.Tables.Where(t => then.Contains(t.Name)).ToList();
+        var unchanged = project.SyncDdl ? [] : selected.Where(t => then.Contains(t.Name)).ToList();
         var others = then.Except(unchanged.Select(t => t.Name)).ToList();
         var there = (await SchemaReader.ReadAsync(destination, [.. others.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(t => t.Name);
         TableSchema? Destination(TableName name) => there.GetValueOrDefault(rules.DestinationOf(name));
@@ -268,7 +333,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         others.RemoveAll(n => rules.ShadowOf(n) is not null && Destination(n) is null);
         // In front of a statement that is passed over the link has applied all, and what it takes away may be gone at the destination already.
         if (skipped.Any(s => BinlogPosition.Parse(s.Position) >= position))
-            others.RemoveAll(n => Destination(n) is null && selection.Tables.All(t => t.Name != n));
+            others.RemoveAll(n => Destination(n) is null && selected.All(t => t.Name != n));
         var faults = others.Where(n => Destination(n)?.RowKey is null)
             .Select(n => Destination(n) is null ? $"{n}: changes of it may stand in the log from {position} on, and it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
         return faults.Count == 0
@@ -284,6 +349,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private DdlNotes Notes(LinkReport report) => new(
         report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
         stopped => report.Set(s => s with { StoppedDdl = stopped }),
+        passed => report.Set(s => s.PassedDdl.Any(p => p.Position == passed.Position) ? s : s with { PassedDdl = [.. s.PassedDdl.TakeLast(ShownPassedDdl - 1), passed] }),
         leftOut =>
         {
             WriteLeftOut(ReadLeftOut().Append(leftOut.Name));
@@ -342,11 +408,15 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
 
         var companions = new List<Func<CancellationToken, Task>> { report.Watch.RunAsync };
-        report.Outages = [sync.Outage];
+        var destination = new DestinationWatch(context);
+        companions.Add(destination.RunAsync);
+        report.Outages = [_outage, sync.Outage, destination.Outage];
+        report.Waits = [() => destination.Wait, () => Throttled(sync)];
         if (Settles(context))
         {
             var reconciler = new Reconciler(context, sync.Winner, sync.Tables, () => sync.Position.Applied, Back, engine.LogEndAsync);
-            report.Outages = [sync.Outage, reconciler.Outage];
+            report.Outages = [.. report.Outages, reconciler.Outage];
+            report.Waits = [.. report.Waits, () => reconciler.Wait];
             companions.Add(reconciler.RunAsync);
         }
         if (project.Types.HasFlag(MigrationTypes.Verification) && !report.Status.VerificationCompleted)
@@ -359,6 +429,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         var winner = new ConflictWinner(project, _source.Region);
         return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
+    }
+
+    private LinkWait? Throttled(IncrSync.IncrSync sync)
+    {
+        if (sync.Position.CaughtUp || sync.ThrottledSince is not { } since)
+            return null;
+        var limits = new[] { project.Incremental.RowsPerSecond is { } rows ? $"{rows} rows" : null, project.Incremental.BytesPerSecond is { } bytes ? $"{bytes} bytes" : null }.OfType<string>();
+        return new LinkWait(LinkWaitKind.Throttle, $"Changes are held back by the project's limit of {string.Join(" and ", limits)} a second", since, null, "It ends when the backlog is applied.");
     }
 
     private ReturnWay? Back()
@@ -428,12 +506,101 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (!project.Types.HasFlag(MigrationTypes.Verification))
             return;
         var inconsistent = new List<string>();
-        await foreach (var table in new Verification.Verification(carriedAsync: new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
+        await foreach (var table in new Verification.Verification(new VerificationOptions().Between(_source, _destination), new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
         {
             if (!table.Consistent)
                 inconsistent.Add(table.Table);
         }
         report.Set(s => s with { VerificationCompleted = true, VerificationError = null, InconsistentTables = inconsistent });
+    }
+
+    /// <summary>The destination, however long it is away. The Store goes on pulling meanwhile, if the link has run before: the source may not keep its log for as long.</summary>
+    private async Task<MySqlConnection> OpenDestinationAsync(LinkReport report, string directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenAsync(_destination, cancellationToken);
+        }
+        catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
+        {
+            await _outage.WaitAsync(e, cancellationToken);
+        }
+        if (!project.Types.HasFlag(MigrationTypes.Incremental) || !Directory.Exists(directory))
+            return await OpenOnceThereAsync(_destination, cancellationToken);
+        using var store = LogStore.Open(StoreFolder.OfLog(directory));
+        if (store.WritePosition is not { } end)
+            return await OpenOnceThereAsync(_destination, cancellationToken);
+        var puller = new LogPuller(store, engine.ConnectionString(_source, static b => b.Pooling = false), project.Name, SourceIdentity.Find(directory), TimeProvider.System);
+        (report.Store, report.Puller) = (store, puller);
+        MySqlConnection? destination = null;
+        await FirstToEndAsync(
+            async ct =>
+            {
+                destination = await OpenOnceThereAsync(_destination, ct);
+                return true;
+            }, [ct => puller.RunAsync(end, ct)], cancellationToken);
+        (report.Store, report.Puller) = (null, null);
+        return destination!;
+    }
+
+    private async Task<MySqlConnection> OpenOnceThereAsync(DataSource dataSource, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await OpenAsync(dataSource, cancellationToken);
+            }
+            catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
+            {
+                await _outage.WaitAsync(e, cancellationToken);
+            }
+        }
+    }
+
+    /// <param name="isKnown">The link can do without it for now.</param>
+    /// <returns>The source; null: it is away, and the link goes on with what it has of it.</returns>
+    private async Task<MySqlConnection?> OpenSourceAsync(bool isKnown, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return isKnown ? await OpenAsync(_source, cancellationToken) : await OpenOnceThereAsync(_source, cancellationToken);
+        }
+        catch (Exception e) when (isKnown && Outage.MayPass(e) && !Outage.IsRefusal(e) && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether an earlier run has left all that the link has to know of its source.</summary>
+    private bool IsKnown(LinkReport report, SchemaHistory? history, TxnMark.Checkpoint checkpoint)
+    {
+        var rules = ObjectRules.Parse(project);
+        return history?.Position is not null && history.TablesAt(checkpoint.Position!.Value).Any(t => rules.IsSelected(new TableName(t.Database, t.Table)))
+            && (!project.Types.HasFlag(MigrationTypes.Schema) || report.Status.SchemaMigrationCompleted) && (!project.SyncDdl || metadata.GetValue(project.Name, LogsCascades) is not null);
+    }
+
+    /// <summary>Which server the source is, if the link reads its log: the one that it was. One that is away is asked when it is back.</summary>
+    private async Task<string?> IdentifyAsync(MySqlConnection? source, string directory, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        if (!project.Types.HasFlag(MigrationTypes.Incremental))
+            return null;
+        if (source is null)
+            return SourceIdentity.Find(directory);
+        var server = await ServerLog.IdentityAsync(source, cancellationToken);
+        if (server is not null)
+            SourceIdentity.Require(directory, server, isNew: checkpoint.Position is null, project.Name);
+        return server;
+    }
+
+    private async Task<bool> AskLogsCascadesAsync(MySqlConnection? source, CancellationToken cancellationToken)
+    {
+        if (source is not null)
+        {
+            var answer = TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]);
+            metadata.SetValue(project.Name, LogsCascades, answer ? "yes" : "no");
+        }
+        return metadata.GetValue(project.Name, LogsCascades) == "yes";
     }
 
     private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) => engine.OpenAsync(dataSource, cancellationToken);

@@ -3,6 +3,7 @@ using Oms.DataSources;
 using Oms.IncrSync;
 using Oms.Links;
 using Oms.Metadata;
+using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
@@ -43,6 +44,9 @@ public sealed partial class OmsEngine
     private const string StartRequested = "start-requested";
 
     private static readonly TimeSpan s_waitInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>So long a wait gives its servers for an answer before it looks at the links.</summary>
+    private static readonly TimeSpan s_firstAnswer = TimeSpan.FromSeconds(5);
 
     /// <summary>Starts or resumes a project's link in this process: precheck (unless it passed), then each step from where it was left.</summary>
     /// <exception cref="OmsException">ProjectNotFound; LinkRunning when another process holds the lease; PrecheckFailed and whatever stops the link later are thrown by Completion.</exception>
@@ -188,13 +192,60 @@ public sealed partial class OmsEngine
         Action<LinkStatus>? observe = null, CancellationToken cancellationToken = default)
     {
         var names = projects.Select(p => GetProject(p).Name).Distinct(StringComparer.Ordinal).ToList();
-        var deadline = timeout == Timeout.InfiniteTimeSpan ? DateTime.MaxValue : DateTime.UtcNow + timeout;
-        var ends = new Dictionary<string, BinlogPosition>();
-        if (target == LinkTarget.Synchronized)
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (timeout != Timeout.InfiniteTimeSpan)
+            patience.CancelAfter(timeout);
+        var ends = new SourceEnds();
+        // Errors of the asking are thrown by the loop below.
+        var asking = target == LinkTarget.Synchronized ? names.Select(name => AskForEndAsync(name, ends, patience.Token)).ToList() : [];
+        try
         {
-            foreach (var name in names)
-                ends[name] = await EndOfReadLogAsync(name, target, timeout, cancellationToken);
+            await Task.WhenAny(Task.WhenAll(asking), Task.Delay(s_firstAnswer, patience.Token));
+            return await WaitUntilReachedAsync(names, target, ends, asking, observe, patience.Token);
         }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            var late = names.Select(GetLink).FirstOrDefault(s => !HasReached(s, target, ends)) ?? GetLink(names[0]);
+            throw new OmsException("WaitTimeout", OmsErrorKind.Timeout,
+                $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}."
+                + $"{ends.Why(late.Project)}{(late.Waiting is { } wait ? $" It waits: {wait}" : "")}",
+                "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
+        }
+        finally
+        {
+            await patience.CancelAsync();
+            await Task.WhenAll(asking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>
+    /// Asks for the end of the log that a link reads, as often as it takes: what was committed before a wait began is in front of whatever end is told. One in front of what was read of it is another log's, which the link
+    /// finds and stops at, or a binlog service's that lags.
+    /// </summary>
+    private async Task AskForEndAsync(string project, SourceEnds ends, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_waitInterval);
+        for (; ; await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            var read = GetLink(project);
+            try
+            {
+                var end = await LogEndAsync(GetProject(project).Source, cancellationToken);
+                if (!IsUnderWay(read) || read.StorePosition is not { } position || end >= BinlogPosition.Parse(position))
+                {
+                    ends.Answer(project, end);
+                    return;
+                }
+            }
+            catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e))
+            {
+                ends.Fail(project, e.Message);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<LinkStatus>> WaitUntilReachedAsync(List<string> names, LinkTarget target, SourceEnds ends, List<Task> asking, Action<LinkStatus>? observe, CancellationToken cancellationToken)
+    {
         if (target != LinkTarget.Stopped && names.Select(GetLink).FirstOrDefault(s => s.Suspended && !HasReached(s, target, ends)) is { } suspended)
             throw Suspended(suspended.Project);
         using var timer = new PeriodicTimer(s_waitInterval);
@@ -202,35 +253,13 @@ public sealed partial class OmsEngine
         {
             var statuses = names.Select(GetLink).ToList();
             statuses.ForEach(s => observe?.Invoke(s));
-            if (statuses.All(s => HasReached(s, target, ends)) && (target != LinkTarget.Synchronized || await CountUnsettledAsync(names, cancellationToken) == 0))
+            if (asking.Find(a => a.IsFaulted) is { } failed)
+                await failed;
+            if (statuses.All(s => HasReached(s, target, ends)) && (target != LinkTarget.Synchronized || await AreSettledAsync(names, ends, cancellationToken)))
                 return statuses;
             foreach (var status in statuses.Where(s => target != LinkTarget.Stopped && !HasReached(s, target, ends)))
                 ThrowIfStopped(status);
-            if (DateTime.UtcNow >= deadline)
-            {
-                var late = statuses.First(s => !HasReached(s, target, ends) || target == LinkTarget.Synchronized);
-                throw NotInTime(late, target, timeout);
-            }
             await timer.WaitForNextTickAsync(cancellationToken);
-        }
-    }
-
-    private static OmsException NotInTime(LinkStatus late, LinkTarget target, TimeSpan timeout) => new("WaitTimeout", OmsErrorKind.Timeout,
-        $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}.",
-        "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.", late.Project);
-
-    /// <summary>The end of the log that a link reads. One in front of what was read of it is another log's, which the link finds and stops at, or a binlog service's that lags.</summary>
-    private async Task<BinlogPosition> EndOfReadLogAsync(string project, LinkTarget target, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(s_waitInterval);
-        for (var asked = Stopwatch.StartNew(); ; await timer.WaitForNextTickAsync(cancellationToken))
-        {
-            var read = GetLink(project);
-            var end = await LogEndAsync(GetProject(project).Source, cancellationToken);
-            if (!IsUnderWay(read) || read.StorePosition is not { } position || end >= BinlogPosition.Parse(position))
-                return end;
-            if (timeout != Timeout.InfiniteTimeSpan && asked.Elapsed >= timeout)
-                throw NotInTime(read, target, timeout);
         }
     }
 
@@ -269,13 +298,27 @@ public sealed partial class OmsEngine
         }, cancellationToken);
     }
 
-    private bool HasReached(LinkStatus status, LinkTarget target, Dictionary<string, BinlogPosition> ends) => target switch
+    /// <summary>Whether no key waits for its settlement; a server that is away does not say so.</summary>
+    private async Task<bool> AreSettledAsync(List<string> names, SourceEnds ends, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CountUnsettledAsync(names, cancellationToken) == 0;
+        }
+        catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e))
+        {
+            names.ForEach(n => ends.Fail(n, e.Message));
+            return false;
+        }
+    }
+
+    private bool HasReached(LinkStatus status, LinkTarget target, SourceEnds ends) => target switch
     {
         LinkTarget.SchemaMigrated => status.SchemaMigrationCompleted,
         LinkTarget.FullMigrated => status.FullMigrationCompleted,
         // The lease goes last: only then may the link be started again.
         LinkTarget.Stopped => !IsUnderWay(status) && _metadata.FindLiveLease(status.Project) is null,
-        _ => status.State == ProjectState.Running && status.Step >= LinkStep.IncrementalSync && status.AppliedPosition is { } applied && BinlogPosition.Parse(applied) >= ends[status.Project],
+        _ => status.State == ProjectState.Running && status.Step >= LinkStep.IncrementalSync && status.AppliedPosition is { } applied && BinlogPosition.Parse(applied) >= ends.Find(status.Project),
     };
 
     private static void ThrowIfStopped(LinkStatus status)

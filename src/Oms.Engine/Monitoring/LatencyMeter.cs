@@ -43,6 +43,12 @@ internal sealed class LatencyMeter(TimeProvider time)
         }
     }
 
+    /// <summary>Whether the source has not answered for too long.</summary>
+    public bool IsUnanswered
+    {
+        get { lock (_lock) return Now - _asked > Patience; }
+    }
+
     /// <summary>The source is being asked for its time and the end of its log. A question that failed stays open until a later one is answered.</summary>
     public void Ask()
     {

@@ -25,7 +25,7 @@ public sealed record LinkStatus
     public string? VerificationError { get; init; }
     /// <summary>Tables that full verification found to differ.</summary>
     public IReadOnlyList<string> InconsistentTables { get; init => field = value.ToArray(); } = [];
-    /// <summary>True while incremental synchronization has nothing left to apply.</summary>
+    /// <summary>True while incremental synchronization has nothing left to apply, as far as both servers say: false while one of them does not answer.</summary>
     public bool CaughtUp { get; init; }
     /// <summary>
     /// How many seconds the destination is behind the source, the difference of the hosts' clocks taken out; 0 or more; null before incremental synchronization. 0 is what the source itself has
@@ -71,6 +71,8 @@ public sealed record LinkStatus
     public StoppedDdl? StoppedDdl { get; init; }
     /// <summary>The DDL statements that the user has had the link pass over.</summary>
     public IReadOnlyList<SkippedDdl> SkippedDdl { get; init => field = value.ToArray(); } = [];
+    /// <summary>The last 100 DDL statements of its selection that the link has gone past without synchronizing them, by the project's choice (<see cref="Project.UnsynchronizedDdl"/>, <see cref="Project.ViewDdl"/>). They stay.</summary>
+    public IReadOnlyList<PassedDdl> PassedDdl { get; init => field = value.ToArray(); } = [];
     /// <summary>How many conflicts of each kind (see <see cref="ConflictKind"/>) the link has met; a kind that it has not met is not there. Keys are text: PowerShell makes JSON of no others.</summary>
     public IReadOnlyDictionary<string, long> ConflictsByKind { get; init; } = new Dictionary<string, long>();
     /// <summary>With policy Stop: the conflict before which the link has paused.</summary>
@@ -90,6 +92,12 @@ public sealed record LinkStatus
     /// succeeds or is stopped. Null: all is well.
     /// </summary>
     public string? Retrying { get; init; }
+
+    /// <summary>
+    /// What the running link waits for, since when, on whom, and what ends it: a server that is away, a lock that another session holds, room on a disk, its own limit, the other link. Short waits (5 s) are not told but
+    /// for a server that is away. Null: it waits for nothing but changes.
+    /// </summary>
+    public LinkWait? Waiting { get; init; }
 
     /// <summary>Latency for a person: seconds, and how long ago they were measured, as in <c>0.3 (2s ago)</c>; empty before incremental synchronization.</summary>
     [JsonIgnore]

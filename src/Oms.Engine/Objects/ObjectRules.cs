@@ -10,10 +10,13 @@ internal sealed class ObjectRules
 
     private ObjectRules(Project project)
     {
+        if (project.Objects.Concat(project.Exclude).Any(string.IsNullOrWhiteSpace))
+            throw new OmsException("ObjectRuleInvalid", OmsErrorKind.InvalidArgument, $"Project '{project.Name}' has an object or exclusion that is empty.", "Name tables as database.table, or all of a database as database.*", project.Name);
         Include = [.. project.Objects.Select(ObjectRule.Parse)];
         _exclude = [.. project.Exclude.Select(ObjectRule.ParseWithoutDestination)];
         Mappings = new PerTable<ColumnMapping>("column mapping", project.ColumnMappings.Select(m => (m.Key, ColumnMapping.Parse(m.Key, m.Value))));
         Filters = new PerTable<RowFilter>("row filter", project.RowFilters.Select(f => (f.Key, RowFilter.Parse(f.Key, f.Value))));
+        Charsets = CharsetRules.Parse(project);
         Dml = project.Dml;
         _checksForeignKeys = project.Incremental.ForeignKeyChecks;
         _hasShadows = project is { SyncDdl: true, Scenario: Scenario.DataMigration };
@@ -22,6 +25,7 @@ internal sealed class ObjectRules
     public IReadOnlyList<ObjectRule> Include { get; }
     public PerTable<ColumnMapping> Mappings { get; }
     public PerTable<RowFilter> Filters { get; }
+    public CharsetRules Charsets { get; }
     public DmlTypes Dml { get; }
 
     /// <summary>The databases that the rules speak of.</summary>
@@ -30,10 +34,16 @@ internal sealed class ObjectRules
     /// <summary>The databases that they go to.</summary>
     public IReadOnlyList<string> DestinationDatabases => Include.Select(r => r.Destination.Database).Distinct().ToList();
 
+    /// <summary>The databases that all of one of them goes to; empty where only some tables are selected.</summary>
+    public IEnumerable<string> WholeDatabasesOf(string database) => Include.Where(r => r.Database == database && r.Table == "*").Select(r => r.Destination.Database).Distinct();
+
+    /// <summary>The databases that what is selected of one of them goes to.</summary>
+    public IEnumerable<string> DestinationsOf(string database) => Include.Where(r => r.Database == database).Select(r => r.Destination.Database).Distinct();
+
     /// <summary>Whether rules may send several tables to one.</summary>
     public bool Aggregates => Include.Any(r => r.Aggregates) || Include.Where(r => r.IsNamed).GroupBy(r => r.DestinationOf(new TableName(r.Database, r.Table))).Any(g => g.Select(r => (r.Database, r.Table)).Distinct().Count() > 1);
 
-    /// <exception cref="OmsException">ObjectsMissing, ObjectRuleInvalid, ObjectNameUnsupported, ObjectRulesConflict, ColumnMappingInvalid, RowFilterInvalid</exception>
+    /// <exception cref="OmsException">ObjectsMissing, ObjectRuleInvalid, ObjectNameUnsupported, ObjectRulesConflict, ColumnMappingInvalid, RowFilterInvalid, CharsetMappingInvalid</exception>
     public static ObjectRules Parse(Project project)
     {
         if (project.Objects.Count == 0)
@@ -79,10 +89,10 @@ internal sealed class ObjectRules
 
     /// <summary>Joins a table with its counterpart at the destination.</summary>
     public TablePair Pair(TableSchema source, TableSchema destination) =>
-        new(source, destination) { Mapping = Mappings.Of(source.Name) ?? ColumnMapping.None, Filter = Filters.Of(source.Name), Dml = Dml, ChecksForeignKeys = _checksForeignKeys };
+        new(source, destination) { Mapping = Mappings.Of(source.Name) ?? ColumnMapping.None, Filter = Filters.Of(source.Name), Charsets = Charsets, Dml = Dml, ChecksForeignKeys = _checksForeignKeys };
 
     /// <summary>A source's table as it is meant to be at the destination.</summary>
-    public TableSchema Map(TableSchema source) => (Mappings.Of(source.Name) ?? ColumnMapping.None).Map(source, DestinationOf(source.Name));
+    public TableSchema Map(TableSchema source) => (Mappings.Of(source.Name) ?? ColumnMapping.None).Map(source, DestinationOf(source.Name)).WithCharsets(Charsets);
 
     /// <summary>The same selection as seen from the destination, for a reverse link. Only of rules that aggregate nothing and of mappings that leave nothing out.</summary>
     public Project Reverse(Project forward) => forward with

@@ -39,7 +39,7 @@ internal sealed class ObjectSelection
     public IReadOnlyList<IGrouping<TableName, TableSchema>> Aggregated => Tables.GroupBy(t => Rules.DestinationOf(t.Name)).Where(g => g.Count() > 1).ToList();
 
     /// <summary>Resolves the project's rules on its source.</summary>
-    /// <exception cref="OmsException">ObjectRulesConflict, ObjectRuleUnused, ColumnMappingInvalid, AggregationNotReversible, DdlWithSelection, DatabaseNotFound, TableNotFound, TableWithoutUniqueKey, TableTypeUnsupported, ObjectNameUnsupported: a named object is missing or not fit; NothingSelected</exception>
+    /// <exception cref="OmsException">ObjectRulesConflict, ObjectRuleUnused, ColumnMappingInvalid, AggregationNotReversible, DdlWithSelection, DatabaseNotFound, TableNotFound, TableWithoutUniqueKey, TableTypeUnsupported, ObjectNameUnsupported, SequenceDefault, ViewUnsupported: a named object is missing or not fit; NothingSelected</exception>
     public static async Task<ObjectSelection> ResolveAsync(MySqlConnection source, Project project, CancellationToken cancellationToken = default)
     {
         var selection = await ExamineAsync(source, project, cancellationToken);
@@ -63,13 +63,21 @@ internal sealed class ObjectSelection
 
         var selected = listed.Where(o => IsSelected(project, rules, o)).ToList();
         var schemas = await SchemaReader.ReadAsync(source, selected.Where(o => o.IsTable).Select(o => o.Name).ToList(), cancellationToken);
-        return Judge(project, rules, databases, listed, schemas.ToDictionary(t => t.Name), faults);
+        var views = new Dictionary<TableName, ViewReading>();
+        if (project.Types.HasFlag(MigrationTypes.Schema))
+        {
+            foreach (var view in selected.Where(o => o.IsView))
+                if (await SourceView.ExamineAsync(source, view.Name, cancellationToken) is { } reading)
+                    views[view.Name] = reading;
+        }
+        return Judge(project, rules, databases, listed, schemas.ToDictionary(t => t.Name), views, faults);
     }
 
     /// <summary>Sorts what the rules match into tables, views and left-out objects. Pure.</summary>
+    /// <param name="read">The views that are to be made, as far as they could be read.</param>
     /// <param name="faults">What is wrong already: a database is missing.</param>
     internal static ObjectSelection Judge(Project project, ObjectRules rules, IReadOnlySet<string> databases, IReadOnlyList<ListedObject> listed,
-        IReadOnlyDictionary<TableName, TableSchema> schemas, List<OmsException> faults)
+        IReadOnlyDictionary<TableName, TableSchema> schemas, IReadOnlyDictionary<TableName, ViewReading> read, List<OmsException> faults)
     {
         var tables = new List<TableSchema>();
         var views = new List<TableName>();
@@ -78,17 +86,27 @@ internal sealed class ObjectSelection
         {
             if (RuleFault(rules, item.Name) is { } ruleFault)
                 faults.Add(ruleFault);
-            else if (Unfitness(rules, item, schemas) is not var (id, reason))
+            else if (Unfitness(project, rules, item, schemas) is not var (id, reason))
             {
                 if (item.IsView)
                     views.Add(item.Name);
                 else
                     tables.Add(schemas[item.Name]);
             }
-            else if (rules.IsNamed(item.Name))
-                faults.Add(new OmsException(id, OmsErrorKind.Unsupported, $"Project '{project.Name}' names {item.Name}, which cannot be migrated: {reason}.", Remedy(id), item.Name.ToString()));
             else
-                leftOut.Add(new LeftOutObject(item.Name, reason));
+                LeaveOut(item.Name, id, reason);
+        }
+
+        var carried = tables.Select(t => t.Name).Concat(views).ToHashSet();
+        // A view that reads one which can't be made can't be made either.
+        while (views.Select(v => (Name: v, Reason: ViewObstacle(v))).Where(v => v.Reason is not null).ToList() is { Count: > 0 } unmakeable)
+        {
+            foreach (var (view, reason) in unmakeable)
+            {
+                views.Remove(view);
+                carried.Remove(view);
+                LeaveOut(view, "ViewUnsupported", reason!);
+            }
         }
 
         var names = listed.Select(o => o.Name).ToHashSet();
@@ -104,6 +122,16 @@ internal sealed class ObjectSelection
         if (project.Scenario == Scenario.ActiveActive || project.SyncDdl)
             faults.AddRange(selection.Aggregated.Select(g => SelectionRules.AggregationRefused(project, $"{string.Join(", ", g.Select(t => t.Name))} go to {g.Key}")));
         return selection;
+
+        void LeaveOut(TableName name, string id, string reason)
+        {
+            if (rules.IsNamed(name))
+                faults.Add(new OmsException(id, OmsErrorKind.Unsupported, $"Project '{project.Name}' names {name}, which cannot be migrated: {reason}.", Remedy(id), name.ToString()));
+            else
+                leftOut.Add(new LeftOutObject(name, reason));
+        }
+
+        string? ViewObstacle(TableName name) => !read.TryGetValue(name, out var reading) ? null : reading.View is { } view ? ViewRules.Obstacle(view, rules, carried) : reading.Fault;
     }
 
     /// <summary>Tables of an online schema change that is under way are copied, so that its end can be followed; what an earlier one left behind is not.</summary>
@@ -123,7 +151,7 @@ internal sealed class ObjectSelection
         }
     }
 
-    private static (string Id, string Reason)? Unfitness(ObjectRules rules, ListedObject item, IReadOnlyDictionary<TableName, TableSchema> schemas)
+    private static (string Id, string Reason)? Unfitness(Project project, ObjectRules rules, ListedObject item, IReadOnlyDictionary<TableName, TableSchema> schemas)
     {
         if (ObjectName.FaultOfTable(item.Name.Table) is { } nameFault)
             return ("ObjectNameUnsupported", $"its name {nameFault}");
@@ -135,12 +163,16 @@ internal sealed class ObjectSelection
             return ("TableNotFound", "it was dropped meanwhile");
         if (table.Columns.FirstOrDefault(c => ObjectName.Fault(c.Name) is not null) is { } column)
             return ("ObjectNameUnsupported", $"the name of its column '{column.Name}' {ObjectName.Fault(column.Name)}");
+        if (project.Types.HasFlag(MigrationTypes.Schema) && table.SequenceColumns is [var counted, ..])
+            return ("SequenceDefault", $"the default of its column '{counted}' is a sequence's next value, and sequences are not migrated");
         return table.RowKey is null ? ("TableWithoutUniqueKey", "it has no primary key and no unique key whose columns are whole and NOT NULL") : null;
     }
 
     private static string Remedy(string id) => id switch
     {
         "TableWithoutUniqueKey" => "Give the table a primary key or a unique key over NOT NULL columns, or take it out of the project's objects.",
+        "SequenceDefault" => "Make the table at the destination by hand and carry it by a project without schema migration, or take it out of the project's objects.",
+        "ViewUnsupported" => "Take it out of the project's objects; make it at the destination by hand if it is wanted there.",
         "ObjectNameUnsupported" => "Rename it, or take it out of the project's objects; names are ASCII without spaces and . | \" ' ` ( ) = ; / & and without $$.",
         _ => "Take it out of the project's objects.",
     };

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.RegularExpressions;
 
 namespace Oms.Objects;
 
@@ -6,7 +7,7 @@ namespace Oms.Objects;
 /// The condition of a WHERE clause that a table's rows must meet. It is only looked through here, for what would mean something else each time it is asked or would reach beyond
 /// the row; what it means is left to the server.
 /// </summary>
-internal sealed class RowFilter
+internal sealed partial class RowFilter
 {
     /// <summary>Words that are refused wherever they stand: they would read other rows, or give another value each time.</summary>
     private static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
@@ -94,6 +95,8 @@ internal sealed class RowFilter
         var isQualified = start > 0 && text[start - 1] == '.';
         if (!isQualified && s_words.Contains(word))
             return $"{word.ToUpperInvariant()} is not allowed: a row is judged by its own values alone, and alike each time (quote a column of that name with backticks)";
+        if (!isQualified && SequenceStep().Match(text, start) is { Success: true } step)
+            return $"{string.Join(' ', step.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant()} is not allowed: it would move a sequence of the source on for each row that is judged";
         _names.Add(word);
         var rest = text.AsSpan(end).TrimStart();
         if (rest.IsEmpty || rest[0] != '(')
@@ -124,6 +127,10 @@ internal sealed class RowFilter
         }
         return -1;
     }
+
+    /// <summary>MariaDB's other spelling of NEXTVAL and LASTVAL.</summary>
+    [GeneratedRegex(@"\G(NEXT|PREVIOUS)\s+VALUE\s+FOR\b", RegexOptions.IgnoreCase)]
+    private static partial Regex SequenceStep();
 
     private static char Next(string text, int at) => at + 1 < text.Length ? text[at + 1] : '\0';
 

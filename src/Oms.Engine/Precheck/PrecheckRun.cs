@@ -20,10 +20,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
     /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an exception.</exception>
     public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (from, fromItem) = await ConnectAsync(source, cancellationToken);
+        var (from, fromItem) = await ConnectAsync(source, [], cancellationToken);
         await using var fromConnection = from;
         yield return fromItem.For(project.Name);
-        var (to, toItem) = await ConnectAsync(destination, cancellationToken);
+        var (to, toItem) = await ConnectAsync(destination, project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl ? [SessionPurpose.ApplyChanges, SessionPurpose.RunDdl] : [SessionPurpose.ApplyChanges], cancellationToken);
         await using var toConnection = to;
         yield return toItem.For(project.Name);
         if (from is null || to is null)
@@ -47,18 +47,42 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
         }
 
-        yield return TableRules.CharacterSets(project, selection.Tables, await AskAsync(destination, ReadCollationsAsync(to, cancellationToken))).For(project.Name);
-        foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, cancellationToken)))
+        var expressions = await AskAsync(source, GeneratedColumnRules.ReadAsync(from, selection.Tables, cancellationToken));
+        foreach (var finding in GeneratedColumnRules.Check(source, sourceFacts, selection.Tables, expressions))
+            yield return finding.For(project.Name);
+
+        var collations = await AskAsync(destination, SchemaReader.ReadCollationsAsync(to, cancellationToken));
+        yield return TableRules.CharacterSets(project, selection.Rules, selection.Tables, await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
+            await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)), collations).For(project.Name);
+        if (TableRules.MappedKeys(project, selection.Rules, selection.Tables) is { } merged)
+            yield return merged.For(project.Name);
+        var there = await AskAsync(destination, SchemaReader.ReadAsync(to, selection.DestinationDatabases, cancellationToken));
+        foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, there, cancellationToken)))
+            yield return finding.For(project.Name);
+        if (project.Types.HasFlag(MigrationTypes.Schema))
+        {
+            foreach (var finding in await CreationAsync(from, to, selection, there, collations, cancellationToken))
+                yield return finding.For(project.Name);
+        }
+        if (TableRules.Json(project, selection, from.Flavour, to.Flavour, there) is { } json)
+            yield return json.For(project.Name);
+        // Of rows that are copied: later ones nobody can foresee.
+        if (hasStarted || !project.Types.HasFlag(MigrationTypes.Full))
+            yield break;
+        foreach (var finding in await AskAsync(source, RowsAsync(from, destinationFacts, sourceFacts, selection.Tables, cancellationToken)))
             yield return finding.For(project.Name);
     }
 
-    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, CancellationToken cancellationToken)
+    /// <param name="purposes">What sessions the link will have there: settings that the account can't make are found now.</param>
+    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, IEnumerable<SessionPurpose> purposes, CancellationToken cancellationToken)
     {
         const string name = "RDB_CONNECT";
         var connection = ServerSession.Create(connectionString(dataSource), SessionPurpose.Control);
         try
         {
-            await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
+            await connection.OpenAsync(cancellationToken);
+            foreach (var purpose in purposes.Append(SessionPurpose.Control))
+                await ServerSession.PrepareAsync(connection, purpose, cancellationToken);
             return (connection, Finding.Passed(name, dataSource.Name, $"Connected to {dataSource.Host}:{dataSource.Port} as '{dataSource.User}'."));
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -129,9 +153,38 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         yield return ServerRules.LowerCaseNames(project, from, to, names);
     }
 
-    private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(MySqlConnection connection, ServerFacts facts, ObjectSelection selection, CancellationToken cancellationToken)
+    /// <summary>What the destination would refuse to make.</summary>
+    private async Task<IReadOnlyList<Finding>> CreationAsync(MySqlConnection from, MySqlConnection to, ObjectSelection selection, IReadOnlyList<TableSchema> there, IReadOnlySet<string> collations, CancellationToken cancellationToken)
     {
-        var there = await SchemaReader.ReadAsync(connection, selection.DestinationDatabases, cancellationToken);
+        var rehearsal = new Rehearsal(to);
+        var names = there.Select(t => t.Name).ToHashSet();
+        var missing = selection.Tables.Where(t => !names.Contains(selection.Rules.DestinationOf(t.Name))).ToList();
+        var tables = await AskAsync(destination, rehearsal.TablesAsync(from, selection.Rules, missing, cancellationToken));
+        var findings = new List<Finding> { TableRules.Creation(project, selection, missing, tables) };
+        var views = new List<(TableName View, string Reason)>();
+        foreach (var name in selection.Views)
+        {
+            if (await AskAsync(source, SourceView.ExamineAsync(from, name, cancellationToken)) is { View: { } view } && await AskAsync(destination, rehearsal.ViewAsync(view, collations, cancellationToken)) is { } reason)
+                views.Add((name, reason));
+        }
+        if (selection.Views.Count > 0)
+            findings.Add(TableRules.Views(project, selection.Rules, to.Flavour, views));
+        return findings;
+    }
+
+    /// <summary>What the source's rows hold that the destination may not take.</summary>
+    private async Task<IReadOnlyList<Finding>> RowsAsync(MySqlConnection from, ServerFacts to, ServerFacts facts, IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding?>();
+        if (long.TryParse(to.Variable("max_allowed_packet"), out var packet))
+            findings.Add(await RowLimits.LongRowsAsync(project, from, tables, packet, cancellationToken));
+        if (ServerRules.HasLateTimestamps(facts) && !ServerRules.HasLateTimestamps(to))
+            findings.Add(await RowLimits.LateTimestampsAsync(project, from, tables, cancellationToken));
+        return [.. findings.OfType<Finding>()];
+    }
+
+    private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(MySqlConnection connection, ServerFacts facts, ObjectSelection selection, IReadOnlyList<TableSchema> there, CancellationToken cancellationToken)
+    {
         var selected = selection.Tables.Select(t => selection.Rules.DestinationOf(t.Name)).ToHashSet();
         var counterparts = there.Where(t => selected.Contains(t.Name)).ToList();
         var findings = new List<Finding>
@@ -139,8 +192,6 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             TableRules.Structure(project, selection.Rules, selection.Tables, there),
             TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection.DestinationDatabases)),
         };
-        if (project.Types.HasFlag(MigrationTypes.Schema))
-            findings.Add(TableRules.Creation(project, selection, there));
         if (project.Incremental.ForeignKeyChecks)
             findings.Add(TableRules.CascadesAtDestination(project, project.Types.HasFlag(MigrationTypes.Schema) ? [.. counterparts, .. selection.Tables] : counterparts));
         if (project.LatestColumn is not null && counterparts.Count > 0)
@@ -185,10 +236,6 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
 
         return found;
     }
-
-    private static async Task<IReadOnlySet<string>> ReadCollationsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
-        // All columns: MariaDB from 10.10 has the names of its UCA 14.0.0 collations in one of its own.
-        (await connection.QueryRowsAsync("SELECT * FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY", cancellationToken)).SelectMany(r => r).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
 
     private static async Task<T> AskAsync<T>(DataSource dataSource, Task<T> question)
     {

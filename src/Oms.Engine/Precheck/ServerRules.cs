@@ -103,6 +103,9 @@ internal static class ServerRules
             : Finding.Passed(name, project.Destination, $"max_allowed_packet is {from} at the source and {to} at the destination.");
     }
 
+    /// <summary>Whether a TIMESTAMP has 64 bits, and goes to 2106: MariaDB from 11.5 on 64-bit machines.</summary>
+    public static bool HasLateTimestamps(ServerFacts facts) => facts.Flavour == ServerFlavour.MariaDb && ServerVersionNumber.Of(facts.Version) >= new Version(11, 5);
+
     /// <param name="names">Databases, tables and views selected.</param>
     public static Finding LowerCaseNames(Project project, ServerFacts source, ServerFacts destination, IReadOnlyCollection<string> names)
     {

@@ -31,6 +31,26 @@ public enum ConflictPolicy
     LatestWins,
 }
 
+/// <summary>What a link does that meets a DDL statement which it does not synchronize and which takes rows or tables that it carries away, or lets the source change rows without logging them.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum UnsynchronizedDdl
+{
+    /// <summary>It stops before the statement; <c>Skip-OmsDdl</c> passes over it.</summary>
+    Stop,
+    /// <summary>It goes on; the statement stays listed in <see cref="LinkStatus.PassedDdl"/>.</summary>
+    Warn,
+}
+
+/// <summary>What a link does with CREATE, ALTER and DROP VIEW in its selection. They never stop it.</summary>
+[JsonConverter(typeof(StringEnumConverter))]
+public enum ViewDdlChoice
+{
+    /// <summary>A link that synchronizes DDL and is not active-active makes them at the destination, as schema migration does; what it can't make it lists, as all other links do.</summary>
+    Synchronize,
+    /// <summary>They are listed in <see cref="LinkStatus.PassedDdl"/>.</summary>
+    PassOver,
+}
+
 /// <summary>
 /// What a link that is not active-active does with a row of the source that has no place at the destination beside another row, because a unique key there calls the two the same: it has another collation or other columns
 /// than the source's, or somebody has written there.
@@ -62,10 +82,10 @@ public enum ConcurrencySpeed { Stable, Normal, Fast, Custom }
 public sealed record FullMigrationOptions
 {
     public ConcurrencySpeed Speed { get; init; } = ConcurrencySpeed.Normal;
-    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64.</summary>
-    public int ReadConcurrency { get; init; } = 8;
-    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64.</summary>
-    public int WriteConcurrency { get; init; } = 8;
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that read, 1–64; 8 when not given.</summary>
+    public int? ReadConcurrency { get; init; }
+    /// <summary>With <see cref="ConcurrencySpeed.Custom"/>: connections that write, 1–64; 8 when not given.</summary>
+    public int? WriteConcurrency { get; init; }
     public ExistingRecords ExistingRecords { get; init; } = ExistingRecords.Stop;
 }
 
@@ -86,6 +106,10 @@ public sealed record Project
     public IReadOnlyList<string> Exclude { get; init => field = value.ToArray(); } = [];
     /// <summary>Whether DDL is synchronized; on one link of an active-active pair at most.</summary>
     public bool SyncDdl { get; init; }
+    /// <summary>What becomes of statements that are not synchronized and take rows or tables away.</summary>
+    public UnsynchronizedDdl UnsynchronizedDdl { get; init; } = UnsynchronizedDdl.Stop;
+    /// <summary>What becomes of statements that make, change or drop views.</summary>
+    public ViewDdlChoice ViewDdl { get; init; } = ViewDdlChoice.Synchronize;
     public ConflictPolicy ConflictPolicy { get; init; } = ConflictPolicy.RegionPriority;
     /// <summary>What happens when a row of the source clashes with another one at the destination by a unique key; in an active-active pair that is a conflict like others.</summary>
     public UniqueClash UniqueClash { get; init; } = UniqueClash.Stop;
@@ -107,6 +131,10 @@ public sealed record Project
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string?>> ColumnMappings { get; init; } = new Dictionary<string, IReadOnlyDictionary<string, string?>>();
     /// <summary>For tables of the source (<c>db.table</c>, wildcards in the table part): the condition, as behind WHERE, of the rows that are carried.</summary>
     public IReadOnlyDictionary<string, string> RowFilters { get; init; } = new Dictionary<string, string>();
+    /// <summary>The destination's character set for one of the source's: text columns (and defaults) of the one are of the other at the destination. Not in an active-active pair.</summary>
+    public IReadOnlyDictionary<string, string> CharacterSetMappings { get; init; } = new Dictionary<string, string>();
+    /// <summary>The destination's collation for one of the source's, of the same character set or of the one that <see cref="CharacterSetMappings"/> gives for it. Not in an active-active pair.</summary>
+    public IReadOnlyDictionary<string, string> CollationMappings { get; init; } = new Dictionary<string, string>();
     /// <summary>With <see cref="ConflictPolicy.LatestWins"/>: the column that says which version of a row is the latest; NOT NULL, an integer or a point in time, in every selected table.</summary>
     public string? LatestColumn { get; init; }
     public IncrementalOptions Incremental { get; init; } = new();

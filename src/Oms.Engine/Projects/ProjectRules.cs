@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Oms.DataSources;
 using Oms.Objects;
@@ -9,18 +8,20 @@ namespace Oms.Projects;
 internal static class ProjectRules
 {
     private const int NameLimit = 64;
-    // A project's name is a directory's in the Store, and * ? [ ] make it a pattern at the prompt.
-    private static readonly SearchValues<char> s_special = SearchValues.Create("/\\:*?\"'`<>|[];");
+
+    // Names of devices on Windows, whatever stands behind a dot.
+    private static readonly HashSet<string> s_devices = new(["CON", "PRN", "AUX", "NUL", .. Enumerable.Range(0, 10).SelectMany(n => new[] { $"COM{n}", $"LPT{n}" })], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Checks a forward project; returns it with its defaults filled in.</summary>
-    /// <exception cref="OmsException">ProjectNameInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
-    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins, UniqueClashInvalid</exception>
+    /// <exception cref="OmsException">ProjectNameInvalid, ChoiceInvalid, SourceIsDestination, SameRegion, DataSourceTypesDiffer, TypesInvalid, ObjectsMissing, ObjectRuleInvalid,
+    /// ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid, CharsetMappingInvalid, SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml, PriorityRegionInvalid, RelayOriginInvalid, StoreRetentionInvalid, ConcurrencyInvalid, IncrementalOptionsInvalid, DdlWithoutIncremental, StartTimestampInvalid, LatestColumnInvalid, RelayNeedsLatestWins, UniqueClashInvalid</exception>
     public static Project Validate(Project project, DataSource source, DataSource destination)
     {
         ValidateName(project.Name);
         if (project.ReverseOf is not null)
             throw Invalid("ReverseOfInvalid", project, "names a forward project; a reverse link takes its definition from that", "Create it as the reverse of its forward project.");
         ValidateEnds(project, source, destination);
+        ValidateChoices(project);
         if (project.Types == MigrationTypes.None)
             throw Invalid("TypesInvalid", project, "has no migration type", "Choose at least one of Schema, Full, Incremental and Verification.");
         if (project.Types.HasFlag(MigrationTypes.Verification) && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) == 0)
@@ -32,8 +33,8 @@ internal static class ProjectRules
                 "Choose Incremental and not Full as migration types, or leave the start timestamp out: a full migration is followed from where it began.");
         SelectionRules.Validate(project);
         ValidateOptions(project);
-        if ((project.ConflictPolicy == ConflictPolicy.LatestWins) != !string.IsNullOrWhiteSpace(project.LatestColumn))
-            throw project.LatestColumn is null
+        if (project.ConflictPolicy == ConflictPolicy.LatestWins ? string.IsNullOrWhiteSpace(project.LatestColumn) : project.LatestColumn is not null)
+            throw string.IsNullOrWhiteSpace(project.LatestColumn)
                 ? Invalid("LatestColumnInvalid", project, "has the conflict policy LatestWins but names no column to tell the latest version by", "Name the column that every change of a row sets: -LatestColumn updated_at")
                 : Invalid("LatestColumnInvalid", project, $"names the column '{project.LatestColumn}' for the latest version, but its conflict policy is {project.ConflictPolicy}", "Leave the column out, or choose the policy LatestWins.");
         if (project is { Scenario: Scenario.ActiveActive, UniqueClash: not UniqueClash.Stop })
@@ -91,12 +92,15 @@ internal static class ProjectRules
             : name.Length > NameLimit ? string.Create(CultureInfo.InvariantCulture, $"has {name.Length} characters; {NameLimit} are allowed")
             : name.Any(char.IsWhiteSpace) ? "holds a space"
             : name.Any(char.IsControl) ? "holds a control character"
-            : name.AsSpan().IndexOfAny(s_special) is var at and >= 0 ? $"holds the special character {name[at]}"
-            : name.All(c => c == '.') ? "is made of dots only"
+            // The name is a directory's in the Store, a link's in the databases, and a word at the prompt, where $ and others have a meaning.
+            : name.FirstOrDefault(c => !char.IsLetterOrDigit(c) && c is not ('-' or '_' or '.')) is var special and not '\0' ? $"holds the special character {special}"
+            : !char.IsLetterOrDigit(name[0]) && name[0] != '_' ? $"begins with {name[0]}"
+            : name[^1] == '.' ? "ends with a dot"
+            : s_devices.Contains(name.Split('.')[0]) ? "is the name of a device on Windows"
             : null;
         if (fault is not null)
             throw new OmsException("ProjectNameInvalid", OmsErrorKind.InvalidArgument, $"The project name '{name}' {fault}.",
-                $"Choose 1 to {NameLimit} letters, digits, hyphens and underscores, without spaces.", name);
+                $"Choose 1 to {NameLimit} letters, digits, hyphens, underscores and dots, without spaces, that begin with a letter or a digit.", name);
     }
 
     private static void ValidateEnds(Project project, DataSource source, DataSource destination)
@@ -115,14 +119,37 @@ internal static class ProjectRules
             throw Invalid("DataSourceTypesDiffer", project, $"is active-active, but '{source.Name}' is {source.Type} and '{destination.Name}' is {destination.Type}", "Choose data sources of the same type.");
     }
 
+    /// <summary>A number stands for a choice as well as its name does, and not every number for one.</summary>
+    private static void ValidateChoices(Project project)
+    {
+        const MigrationTypes types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
+        Check(project.Scenario);
+        Check(project.ConflictPolicy);
+        Check(project.UniqueClash);
+        Check(project.Full.Speed);
+        Check(project.Full.ExistingRecords);
+        Check(project.Incremental.Speed);
+        if ((project.Types & ~types) != 0)
+            throw Invalid("TypesInvalid", project, $"has the migration types {project.Types}", "Choose at least one of Schema, Full, Incremental and Verification.");
+
+        void Check<T>(T value)
+            where T : struct, Enum
+        {
+            if (!Enum.IsDefined(value))
+                throw Invalid("ChoiceInvalid", project, $"has the {typeof(T).Name} {value}", $"Choose one of {string.Join(", ", Enum.GetNames<T>())}.");
+        }
+    }
+
     private static void ValidateOptions(Project project)
     {
         if (project.StoreRetentionHours is < 24 or > 8760)
             throw Invalid("StoreRetentionInvalid", project, string.Create(CultureInfo.InvariantCulture, $"keeps Store's log for {project.StoreRetentionHours} hours"), "Choose 24 to 8760 hours.");
         var full = project.Full;
-        if (full.Speed == ConcurrencySpeed.Custom && (full.ReadConcurrency is < 1 or > 64 || full.WriteConcurrency is < 1 or > 64))
+        if (full.Speed != ConcurrencySpeed.Custom && (full.ReadConcurrency ?? full.WriteConcurrency) is not null)
+            throw Invalid("ConcurrencyInvalid", project, $"gives full migration a read or write concurrency of its own, but its speed is {full.Speed}", "Choose the speed Custom, or leave both out.");
+        if (full.ReadConcurrency is < 1 or > 64 || full.WriteConcurrency is < 1 or > 64)
             throw Invalid("ConcurrencyInvalid", project,
-                string.Create(CultureInfo.InvariantCulture, $"has a read concurrency of {full.ReadConcurrency} and a write concurrency of {full.WriteConcurrency}"), "Choose 1 to 64 for each.");
+                string.Create(CultureInfo.InvariantCulture, $"has a read concurrency of {full.ReadConcurrency ?? 8} and a write concurrency of {full.WriteConcurrency ?? 8}"), "Choose 1 to 64 for each.");
         ValidateIncremental(project, project.Incremental);
     }
 

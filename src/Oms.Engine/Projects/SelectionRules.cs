@@ -6,13 +6,15 @@ namespace Oms.Projects;
 internal static class SelectionRules
 {
     /// <exception cref="OmsException">ObjectsMissing, ObjectRuleInvalid, ObjectNameUnsupported, ObjectRulesConflict, AggregationNotReversible, DdlWithSelection, ColumnMappingInvalid, RowFilterInvalid,
-    /// SelectionNotConvergent, DmlInvalid, VerificationNeedsAllDml</exception>
+    /// SelectionNotConvergent, CharsetMappingInvalid, DmlInvalid, VerificationNeedsAllDml</exception>
     public static void Validate(Project project)
     {
         var rules = ObjectRules.Parse(project);
         ValidateDml(project);
         if (project.Scenario == Scenario.ActiveActive)
             ValidateActiveActive(project, rules);
+        if (project.Scenario == Scenario.ActiveActive && !rules.Charsets.IsEmpty)
+            throw Invalid("CharsetMappingInvalid", project, "is active-active and maps character sets or collations: keys that are two in one region could be one in the other", "Give both regions' tables the same collations, or use a migration instead of an active-active pair.");
         if (project.SyncDdl && rules.Aggregates)
             throw AggregationRefused(project, string.Join(", ", project.Objects));
         if (project.SyncDdl && !rules.Mappings.IsEmpty)

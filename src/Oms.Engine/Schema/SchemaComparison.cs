@@ -53,7 +53,7 @@ internal static partial class SchemaComparison
                 differences.Add(difference);
             else if (column.IsNullable != other.IsNullable)
                 differences.Add($"column {column.Name} {Nullability(column)} at the source and {Nullability(other)} at the destination");
-            else if (column.Collation != other.Collation && Utf8(column.Collation) != Utf8(other.Collation))
+            else if (column.Collation != other.Collation && Utf8(column.Collation) != Utf8(other.Collation) && !IsJson(column, other))
                 differences.Add($"column {column.Name} has collation {column.Collation} at the source and {other.Collation} at the destination");
         }
 
@@ -95,13 +95,25 @@ internal static partial class SchemaComparison
 
     private static string? ColumnDifference(ColumnShape source, ColumnShape destination, bool mayBeWider = false)
     {
+        if (IsJson(source, destination))
+            return source.IsGenerated == destination.IsGenerated ? null : GeneratedOnOneSide(source);
         var (one, other) = (TypeOf(source), TypeOf(destination));
         if (one != other && !(mayBeWider && IsWider(other, one)))
             return $"column {source.Name} is {one} at the source and {other} at the destination";
         if (Utf8(source.CharacterSet) != Utf8(destination.CharacterSet))
             return $"column {source.Name} has character set {source.CharacterSet} at the source and {destination.CharacterSet} at the destination";
-        return source.IsGenerated == destination.IsGenerated ? null : $"column {source.Name} is generated at the {(source.IsGenerated ? "source" : "destination")} only";
+        return source.IsGenerated == destination.IsGenerated ? null : GeneratedOnOneSide(source);
     }
+
+    private static string GeneratedOnOneSide(ColumnShape source) => $"column {source.Name} is generated at the {(source.IsGenerated ? "source" : "destination")} only";
+
+    /// <summary>
+    /// Whether one column is MySQL's JSON and the other what MariaDB calls so, a LONGTEXT: it keeps a document as the text that was written, where MySQL keeps its values and prints them its own way.
+    /// </summary>
+    public static bool IsJson(ColumnShape one, ColumnShape other) => (one.IsMySqlJson && other.IsMariaDbJson) || (one.IsMariaDbJson && other.IsMySqlJson);
+
+    /// <summary>As what a column's values are written at the destination: as what they are at the source, but JSON as the text that it is at MariaDB.</summary>
+    public static ColumnShape Written(ColumnShape source, ColumnShape destination) => source.IsMySqlJson && destination.IsMariaDbJson ? destination : source;
 
     private static bool IsWider(string type, string than) => s_wider.Any(types => Array.IndexOf(types, than) is >= 0 and var at && Array.IndexOf(types, type) > at)
         || (Lengthy().Match(type) is { Success: true } one && Lengthy().Match(than) is { Success: true } other && one.Groups[1].Value == other.Groups[1].Value && LengthOf(one) > LengthOf(other));
@@ -121,6 +133,12 @@ internal static partial class SchemaComparison
     // One character set by two names: MySQL 8.0.30 and MariaDB 10.6 call it utf8mb3.
     private static string? Utf8(string? name) =>
         name is null ? null : name == "utf8" ? "utf8mb3" : name.StartsWith("utf8_", StringComparison.Ordinal) ? string.Concat("utf8mb3_", name.AsSpan(5)) : name;
+
+    /// <summary>The names that servers have for a collation.</summary>
+    public static IEnumerable<string> NamesOfCollation(string collation) => Utf8(collation) is { } name && name.StartsWith("utf8mb3_", StringComparison.Ordinal) ? [name, string.Concat("utf8_", name.AsSpan(8))] : [collation];
+
+    /// <summary>Whether two names are of one character set.</summary>
+    public static bool IsSameCharacterSet(string? one, string? other) => Utf8(one) == Utf8(other);
 
     private static string Nullability(ColumnShape column) => column.IsNullable ? "may be NULL" : "is NOT NULL";
 

@@ -1,5 +1,6 @@
 using Oms.IncrSync;
 using Oms.MySql;
+using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Sessions;
 
@@ -13,12 +14,13 @@ internal sealed class SchemaMigration
 {
     private readonly MySqlConnection _source;
     private readonly MySqlConnection _destination;
+    private readonly ServerCatalogue _sourceFacts, _destinationFacts;
     private readonly ObjectSelection _selection;
     private readonly Action<SchemaObject>? _observe;
     private readonly Dictionary<string, SchemaObject> _objects = [];
 
-    private SchemaMigration(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, Action<SchemaObject>? observe) =>
-        (_source, _destination, _selection, _observe) = (source, destination, selection, observe);
+    private SchemaMigration(MySqlConnection source, ServerCatalogue sourceFacts, MySqlConnection destination, ServerCatalogue destinationFacts, ObjectSelection selection, Action<SchemaObject>? observe) =>
+        (_source, _sourceFacts, _destination, _destinationFacts, _selection, _observe) = (source, sourceFacts, destination, destinationFacts, selection, observe);
 
     /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
     public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
@@ -26,7 +28,7 @@ internal sealed class SchemaMigration
 
     /// <summary>Runs the migration on two connections whose sessions it may change.</summary>
     /// <param name="observe">Called with each object whenever its status changes.</param>
-    /// <returns>Every object in its last state, all of them complete.</returns>
+    /// <returns>Every object in its last state: complete, or a view that the destination refuses (NotSupported).</returns>
     /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the server refused statements. All such objects are named.</exception>
     public static async Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection,
         Action<SchemaObject>? observe, CancellationToken cancellationToken)
@@ -34,7 +36,7 @@ internal sealed class SchemaMigration
         // The form of what SHOW CREATE prints, TIMESTAMP defaults among it, depends on the session.
         await ServerSession.PrepareAsync(source, SessionPurpose.Control, cancellationToken);
         await ServerSession.PrepareAsync(destination, SessionPurpose.RunDdl, cancellationToken);
-        var run = new SchemaMigration(source, destination, selection, observe);
+        var run = new SchemaMigration(source, await ServerCatalogueReader.ReadAsync(source, cancellationToken), destination, await ServerCatalogueReader.ReadAsync(destination, cancellationToken), selection, observe);
         foreach (var name in selection.DestinationDatabases)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });
         foreach (var table in selection.Tables)
@@ -72,7 +74,8 @@ internal sealed class SchemaMigration
                 continue;
             }
 
-            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {defaults[0]} COLLATE {defaults[1]}", cancellationToken);
+            var (set, collation) = _selection.Rules.Charsets.Map(defaults[0]!, defaults[1]!);
+            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {CharsetRules.Plain(set)} COLLATE {CharsetRules.Plain(collation)}", cancellationToken);
         }
     }
 
@@ -84,7 +87,7 @@ internal sealed class SchemaMigration
         foreach (var table in _selection.Tables.Where(t => _objects[DestinationOf(t.Name).Database].Status == SchemaObjectStatus.Completed))
         {
             var state = _objects[table.Name.ToString()];
-            if (await ObtainAsync(state, "TABLE", table.Name, cancellationToken) is not { } ddl)
+            if (await ObtainAsync(state, table.Name, cancellationToken) is not { } ddl)
                 continue;
             state = _objects[state.Name];
             var wanted = _selection.Rules.Map(table);
@@ -116,7 +119,13 @@ internal sealed class SchemaMigration
             Report(state with { Status = SchemaObjectStatus.Failed, Error = obstacle });
             return;
         }
-        await CreateAsync(state, TableDdl.Rename(ddl, table.Name.Table, wanted.Name.Table), cancellationToken);
+        var printed = TableDdl.Print(ddl, table, _sourceFacts, _selection.Rules, _destinationFacts);
+        if (printed is PrintedStatement.Refused { Reason: var reason })
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = reason });
+            return;
+        }
+        await CreateAsync(state, ((PrintedStatement.Sql)printed).Text, cancellationToken);
         // The server itself takes the columns out of keys and partitions, or says why it can't.
         if (!MappingOf(table).IsNone && _objects[state.Name].Status == SchemaObjectStatus.Completed)
             await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);
@@ -129,45 +138,92 @@ internal sealed class SchemaMigration
         && SchemaComparison.Differences(table, other).Count == 0
         && await _destination.QueryRowAsync($"SELECT 1 FROM {other.Name.Sql} LIMIT 1", cancellationToken) is null;
 
-    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another.</summary>
+    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another. One that the destination refuses, and that the project does not name, is left out: it has no rows.</summary>
     private async Task CreateViewsAsync(CancellationToken cancellationToken)
     {
-        var waiting = _selection.Views.Where(v => _objects[DestinationOf(v).Database].Status == SchemaObjectStatus.Completed).ToList();
+        var waiting = _selection.Views.Where(v => _objects[DestinationOf(v).Database].IsDone).ToList();
+        if (waiting.Count == 0)
+            return;
+        var collations = await SchemaReader.ReadCollationsAsync(_destination, cancellationToken);
         for (var before = int.MaxValue; waiting.Count > 0 && waiting.Count < before;)
         {
             before = waiting.Count;
             foreach (var view in waiting)
-                await CreateViewAsync(view, cancellationToken);
+                await CreateViewAsync(view, collations, cancellationToken);
             waiting = waiting.Where(v => _objects[v.ToString()].Status == SchemaObjectStatus.Failed).ToList();
         }
+        foreach (var view in waiting.Where(v => !_selection.Rules.IsNamed(v)).Select(v => _objects[v.ToString()]).Where(v => !v.Error!.StartsWith(Mismatch, StringComparison.Ordinal)))
+            Report(view with { Status = SchemaObjectStatus.NotSupported });
     }
 
-    private async Task CreateViewAsync(TableName view, CancellationToken cancellationToken)
+    private async Task CreateViewAsync(TableName name, IReadOnlySet<string> collations, CancellationToken cancellationToken)
     {
-        if (await ObtainAsync(_objects[view.ToString()], "VIEW", view, cancellationToken) is not { } ddl)
-            return;
-        var state = _objects[view.ToString()];
-        if (ViewDdl.OldName(ddl, view, _selection) is { } old)
+        var state = _objects[name.ToString()];
+        try
         {
-            Report(state with { Status = SchemaObjectStatus.Failed, Error = $"it speaks of {old}, which has another name at the destination: make the view there by hand and exclude it" });
-            return;
+            if (await SourceView.ReadAsync(_source, name, cancellationToken) is not { } view)
+            {
+                Report(state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "it is gone from the source" });
+                return;
+            }
+            var destination = DestinationOf(name);
+            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.Create(destination.Table, replace: false, _destination.Flavour) });
+            if (ViewRules.MissingCollation(view, collations) is { } missing)
+                Report(state with { Status = SchemaObjectStatus.Failed, Error = missing });
+            else if (await SourceView.ReadAsync(_destination, destination, cancellationToken) is { } existing)
+                await CompareViewAsync(state, view.Fit(collations)!, existing, cancellationToken);
+            else
+                await CreateViewAsync(state, view.Fit(collations)!, destination, cancellationToken);
         }
-        await UseAsync(_destination, DestinationOf(view).Database, cancellationToken);
-        if (await ShowCreateAsync(_destination, "VIEW", view, cancellationToken) is not { } existing)
-            await CreateAsync(state, ddl, cancellationToken);
-        else
-            Report(existing == ddl
-                ? state with { Status = SchemaObjectStatus.Completed, Error = null }
-                : state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + "the destination has a view of this name with another definition" });
+        catch (FormatException e)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = e.Message });
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            Report(state with { Status = state.Ddl is null ? SchemaObjectStatus.FailedToObtainDdl : SchemaObjectStatus.Failed, Error = e.Message });
+        }
     }
 
-    /// <summary>Asks the source for an object's statement; null when it can't be had (which is recorded).</summary>
-    private async Task<string?> ObtainAsync(SchemaObject state, string kind, TableName name, CancellationToken cancellationToken)
+    private async Task CreateViewAsync(SchemaObject state, SourceView view, TableName destination, CancellationToken cancellationToken)
+    {
+        Report(state with { Status = SchemaObjectStatus.Creating });
+        try
+        {
+            await view.CreateAsync(_destination, destination, replace: false, cancellationToken);
+            Report(_destination.Flavour == ServerFlavour.OceanBase ? state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = ViewRules.LendsRights }
+                : view.Statement.IsInvoker ? state with { Status = SchemaObjectStatus.Completed, Error = null }
+                : state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = "it is SQL SECURITY INVOKER: who reads it needs the rights on what it reads" });
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = e.Message });
+        }
+    }
+
+    /// <summary>Every product and version prints a view's query in its own words, so that between two of them only the columns can be compared.</summary>
+    private async Task CompareViewAsync(SchemaObject state, SourceView view, SourceView existing, CancellationToken cancellationToken)
+    {
+        if (view.IsSameAs(existing))
+            Report(state with { Status = SchemaObjectStatus.Completed, Error = null });
+        else if (_source.Flavour == _destination.Flavour && _source.ServerVersion == _destination.ServerVersion)
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + "the destination has a view of this name with another definition" });
+        else if (await ColumnsAsync(_source, view.Name, cancellationToken) is var here && await ColumnsAsync(_destination, existing.Name, cancellationToken) is var there && !here.SequenceEqual(there, StringComparer.OrdinalIgnoreCase))
+            Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + $"the destination has a view of this name with the columns ({string.Join(", ", there)}) instead of ({string.Join(", ", here)})" });
+        else
+            Report(state with { Status = SchemaObjectStatus.Completed, Error = null, Notice = "it was there already; its columns are the same, and its definition can't be compared with another server's" });
+    }
+
+    private static async Task<List<string>> ColumnsAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken) =>
+        (await connection.QueryRowsAsync($"SHOW COLUMNS FROM {name.Sql}", cancellationToken)).ConvertAll(r => r[0]!);
+
+    /// <summary>Asks the source for a table's statement; null when it can't be had (which is recorded).</summary>
+    private async Task<string?> ObtainAsync(SchemaObject state, TableName name, CancellationToken cancellationToken)
     {
         try
         {
             await UseAsync(_source, name.Database, cancellationToken);
-            var ddl = await ShowCreateAsync(_source, kind, name, cancellationToken);
+            var ddl = await ShowCreateAsync(_source, name, cancellationToken);
             Report(ddl is null
                 ? state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "it is gone from the source" }
                 : state with { Status = SchemaObjectStatus.DdlObtained, Ddl = ddl });
@@ -180,13 +236,12 @@ internal sealed class SchemaMigration
         }
     }
 
-    private static async Task<string?> ShowCreateAsync(MySqlConnection connection, string kind, TableName name, CancellationToken cancellationToken)
+    private static async Task<string?> ShowCreateAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
     {
         const int noSuchTable = 1146;
         try
         {
-            var row = await connection.QueryRowAsync($"SHOW CREATE {kind} {TableName.Quote(name.Table)}", cancellationToken);
-            return row?[1] is { } ddl ? kind == "VIEW" ? ViewDdl.WithoutDefiner(ddl) : ddl : null;
+            return (await connection.QueryRowAsync($"SHOW CREATE TABLE {TableName.Quote(name.Table)}", cancellationToken))?[1];
         }
         catch (MySqlException e) when (e.Number == noSuchTable)
         {
@@ -222,7 +277,7 @@ internal sealed class SchemaMigration
 
     private void ThrowIfIncomplete()
     {
-        var incomplete = _objects.Values.Where(o => o.Status != SchemaObjectStatus.Completed).ToList();
+        var incomplete = _objects.Values.Where(o => !o.IsDone && o.Status != SchemaObjectStatus.NotSupported).ToList();
         if (incomplete.Count == 0)
             return;
         // What waits for something that failed has no error of its own.

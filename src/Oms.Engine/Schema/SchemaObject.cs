@@ -20,4 +20,8 @@ public sealed record SchemaObject
     /// <summary>The statement that makes it at the destination; null before it was obtained.</summary>
     public string? Ddl { get; init; }
     public string? Error { get; init; }
+    /// <summary>What is not as at the source though the object is complete; null when nothing is said.</summary>
+    public string? Notice { get; init; }
+
+    internal bool IsDone => Status is SchemaObjectStatus.Completed or SchemaObjectStatus.CompletedWithConversion;
 }

@@ -21,6 +21,18 @@ internal static class SchemaReader
     public static async Task<IReadOnlySet<string>> ReadDatabasesAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.QueryRowsAsync("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA", cancellationToken)).Select(r => r[0]!).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>The default collations of databases; one that is not there is missing in the result.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> ReadDefaultCollationsAsync(MySqlConnection connection, IEnumerable<string> databases, CancellationToken cancellationToken)
+    {
+        var wanted = databases.ToHashSet(StringComparer.Ordinal);
+        return (await connection.QueryRowsAsync("SELECT SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA", cancellationToken)).Where(r => wanted.Contains(r[0]!)).ToDictionary(r => r[0]!, r => r[1]!);
+    }
+
+    /// <summary>The names of all character sets and collations.</summary>
+    public static async Task<IReadOnlySet<string>> ReadCollationsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        // All columns: MariaDB from 10.10 has the names of its UCA 14.0.0 collations in one of its own.
+        (await connection.QueryRowsAsync("SELECT * FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY", cancellationToken)).SelectMany(r => r).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>All that a database has in the way of tables and views.</summary>
     public static Task<IReadOnlyList<ListedObject>> ListAsync(MySqlConnection connection, string database, CancellationToken cancellationToken) =>
         ListAsync(connection, database, Scope("TABLE_SCHEMA", database), cancellationToken);
@@ -58,6 +70,8 @@ internal static class SchemaReader
         var read = await ReadColumnsAsync(connection, database, table, cancellationToken);
         var columns = read.ToLookup(c => c.Table, c => c.Column);
         var required = read.Where(c => c.IsRequired).ToLookup(c => c.Table, c => c.Column.Name);
+        var counted = read.Where(c => c.IsCounted).ToLookup(c => c.Table, c => c.Column.Name);
+        var stored = read.Where(c => c.IsStored).ToLookup(c => c.Table, c => c.Column.Name);
         var keyParts = await ReadKeyPartsAsync(connection, database, table, cancellationToken);
         var triggers = (await connection.QueryRowsAsync(
                 $"SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {Scope("EVENT_OBJECT_SCHEMA", database, "EVENT_OBJECT_TABLE", table)} ORDER BY TRIGGER_NAME", cancellationToken))
@@ -69,6 +83,8 @@ internal static class SchemaReader
             Columns = columns[o.Name.Table].ToList(),
             UniqueKeys = UniqueKeys(columns[o.Name.Table].ToList(), keyParts[o.Name.Table]),
             RequiredColumns = required[o.Name.Table].ToList(),
+            SequenceColumns = counted[o.Name.Table].ToList(),
+            StoredColumns = stored[o.Name.Table].ToList(),
             StorageEngine = o.StorageEngine,
             EstimatedRows = o.EstimatedRows,
             Triggers = triggers[o.Name.Table].ToList(),
@@ -82,7 +98,7 @@ internal static class SchemaReader
         return rows.Select(r => new ListedObject(new TableName(database, r[0]!), r[1]!, r[2] ?? "", r[3] is { } n ? (long)ulong.Parse(n, CultureInfo.InvariantCulture) : 0)).ToList();
     }
 
-    private static async Task<IReadOnlyList<(string Table, ColumnShape Column, bool IsRequired)>> ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<(string Table, ColumnShape Column, bool IsRequired, bool IsCounted, bool IsStored)>> ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(
             "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA, COLUMN_DEFAULT FROM information_schema.COLUMNS "
@@ -90,13 +106,16 @@ internal static class SchemaReader
         return rows.ConvertAll(r =>
         {
             var column = ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!);
-            return (r[0]!, column, IsRequired(column, r[9], r[8]!));
+            return (r[0]!, column, IsRequired(column, r[9], r[8]!), IsCounted(column, r[9]), column.IsGenerated && !r[8]!.Contains("VIRTUAL", StringComparison.OrdinalIgnoreCase));
         });
     }
 
     private static bool IsRequired(ColumnShape column, string? defaultValue, string extra) =>
         !column.IsNullable && defaultValue is null && !column.IsGenerated && !extra.Contains("auto_increment", StringComparison.OrdinalIgnoreCase)
         && !extra.Contains("DEFAULT_GENERATED", StringComparison.OrdinalIgnoreCase);
+
+    // MariaDB shows NEXT VALUE FOR so. A text of this beginning stands in quotes there, and MySQL has no sequences.
+    private static bool IsCounted(ColumnShape column, string? defaultValue) => !column.IsGenerated && defaultValue is not null && defaultValue.StartsWith("nextval(", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<ILookup<string, KeyPart>> ReadKeyPartsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
     {

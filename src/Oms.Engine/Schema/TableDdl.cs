@@ -1,16 +1,30 @@
+using Oms.MySql.Replication;
+using Oms.MySql.Schema;
 using Oms.Objects;
 
 namespace Oms.Schema;
 
-/// <summary>What SHOW CREATE TABLE says, for a table of another name or with other columns at the destination.</summary>
+/// <summary>What SHOW CREATE TABLE says, for the destination: its names, its collations, its columns.</summary>
 internal static class TableDdl
 {
-    /// <summary>The same statement for another table name.</summary>
-    public static string Rename(string ddl, string table, string name)
+    // Of TIMESTAMP columns SHOW CREATE says all, whatever the server's setting was.
+    private static readonly QueryStatusVariables s_complete = new() { SqlMode = 0, ExplicitDefaultsForTimestamp = true };
+
+    /// <summary>What SHOW CREATE TABLE says, written anew for the destination: under its names there, and with everything in words that the source's defaults mean.</summary>
+    /// <param name="showCreate">Read with an empty SQL mode.</param>
+    /// <param name="table">The table as the source's information_schema has it.</param>
+    public static PrintedStatement Print(string showCreate, TableSchema table, ServerCatalogue source, ObjectRules rules, ServerCatalogue destination)
     {
-        var start = $"CREATE TABLE {TableName.Quote(table)}";
-        return name == table ? ddl : ddl.StartsWith(start, StringComparison.Ordinal) ? $"CREATE TABLE {TableName.Quote(name)}{ddl[start.Length..]}"
-            : throw new FormatException($"The statement of table {table} does not begin with {start}.");
+        var there = rules.DestinationOf(table.Name);
+        QualifiedTable Renamed(QualifiedTable name)
+        {
+            var (own, other) = (new TableName(name.Database, name.Table), rules.DestinationOf(new TableName(name.Database, name.Table)));
+            // A table that is not selected is looked for beside this one.
+            return other == own && name.Database == table.Name.Database ? new QualifiedTable(there.Database, own == table.Name ? there.Table : name.Table) : new QualifiedTable(other.Database, other.Table);
+        }
+
+        return TableStatement.Read(new SchemaStatement(showCreate, table.Name.Database) { Variables = s_complete }, source)
+            .Print(new StatementTarget { Server = destination, Rename = Renamed, MapCollation = rules.Charsets.MapCollation }, table.ToDefinition());
     }
 
     /// <summary>The statement that makes of a copy of the source's table the one that the column mapping wants. Unique keys lose their meaning with a column that is left out, and go with it.</summary>

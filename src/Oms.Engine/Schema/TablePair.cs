@@ -9,6 +9,9 @@ public sealed record TablePair(TableSchema Source, TableSchema Destination)
     /// <summary>Columns of another name, and columns left out.</summary>
     internal ColumnMapping Mapping { get; init; } = ColumnMapping.None;
 
+    /// <summary>Character sets and collations that are others at the destination.</summary>
+    internal CharsetRules Charsets { get; init; } = CharsetRules.None;
+
     /// <summary>Which rows are carried; null: all.</summary>
     internal RowFilter? Filter { get; init; }
 
@@ -22,7 +25,7 @@ public sealed record TablePair(TableSchema Source, TableSchema Destination)
     internal bool IsAggregated { get; init; }
 
     /// <summary>The source's table as it is meant to be at the destination.</summary>
-    internal TableSchema Mapped => Mapping.Map(Source, Destination.Name);
+    internal TableSchema Mapped => Mapping.Map(Source, Destination.Name).WithCharsets(Charsets);
 
     /// <summary>The destination's column that a column of the source goes to; null when it is left out, or missing there.</summary>
     internal ColumnShape? DestinationOf(ColumnShape column) =>

@@ -1,5 +1,6 @@
 using Oms.MySql;
 using Oms.MySql.Schema;
+using Oms.Objects;
 
 namespace Oms.Schema;
 
@@ -32,11 +33,20 @@ public sealed record TableSchema
     /// <summary>Columns that an INSERT must give: NOT NULL without a default.</summary>
     public IReadOnlyList<string> RequiredColumns { get; init; } = [];
 
+    /// <summary>Columns whose default is the next value of a sequence.</summary>
+    public IReadOnlyList<string> SequenceColumns { get; init; } = [];
+
+    /// <summary>Generated columns whose values the server stores.</summary>
+    public IReadOnlyList<string> StoredColumns { get; init; } = [];
+
     /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
 
     /// <summary>The table as a schema history has it; the collation of columns to come is not known.</summary>
-    public TableDefinition ToDefinition() => new(Columns) { PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
+    public TableDefinition ToDefinition() => new(Columns) { IsAssumed = true, PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
+
+    /// <summary>The same table with the character sets and collations that its columns have at the destination.</summary>
+    internal TableSchema WithCharsets(CharsetRules rules) => rules.IsEmpty ? this : this with { Columns = [.. Columns.Select(rules.Map)] };
 
     /// <summary>The same table with other columns (those of another time); its keys are those whose columns are all among them.</summary>
     public TableSchema WithColumns(IReadOnlyList<ColumnShape> columns)

@@ -5,12 +5,16 @@ namespace Oms.Sessions;
 /// <summary>The one place where the engine opens connections: each gets the settings of its purpose (<see cref="SessionSettings"/>) before anything else is asked of it.</summary>
 internal static class ServerSession
 {
+    /// <summary>Statements may take hours; a server that is silent for so many seconds has to show that it lives.</summary>
+    private const uint LivenessProbeSeconds = 30;
+
     private const int AccessDenied = 1227;
 
     /// <summary>A connection that is to be opened with <see cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>.</summary>
-    public static MySqlConnection Create(string connectionString, SessionPurpose purpose)
+    /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
+    public static MySqlConnection Create(string connectionString, SessionPurpose purpose, int commandSeconds = 0)
     {
-        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = 0 };
+        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = (uint)commandSeconds, LivenessProbe = LivenessProbeSeconds };
         // Questions are short and come again and again; what else is worth a session keeps it.
         if (purpose != SessionPurpose.Control)
             options.Pooling = false;
@@ -30,9 +34,10 @@ internal static class ServerSession
     }
 
     /// <inheritdoc cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>
-    public static async Task<MySqlConnection> OpenAsync(string connectionString, SessionPurpose purpose, CancellationToken cancellationToken)
+    /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
+    public static async Task<MySqlConnection> OpenAsync(string connectionString, SessionPurpose purpose, CancellationToken cancellationToken, int commandSeconds = 0)
     {
-        var connection = Create(connectionString, purpose);
+        var connection = Create(connectionString, purpose, commandSeconds);
         try
         {
             await OpenAsync(connection, purpose, cancellationToken);
@@ -82,9 +87,9 @@ internal static class ServerSession
 
     private static async Task MendAsync(MySqlConnection connection, ServerVariables variables, IEnumerable<(SessionSetting Setting, string? Value)> values, CancellationToken cancellationToken)
     {
-        foreach (var (setting, value) in values.Where(v => !v.Setting.IsFit(v.Value) && !(v.Setting.ServerRefuses && variables.IsDenied(v.Setting))))
+        foreach (var (setting, value) in values.Where(v => !v.Setting.IsFit(v.Value) && !(v.Setting.IsOptional && variables.IsDenied(v.Setting))))
         {
-            if (!await TrySetAsync(connection, variables, setting, cancellationToken) && !setting.ServerRefuses)
+            if (!await TrySetAsync(connection, variables, setting, cancellationToken) && !setting.IsOptional)
                 throw Denied(variables.NameOf(setting)!, value, setting.Value);
         }
     }

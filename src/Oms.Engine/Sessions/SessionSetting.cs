@@ -14,8 +14,8 @@ internal sealed record SessionSetting(string Name, string Value, params ServerFl
     /// </summary>
     public Func<string?, bool>? Fits { get; init; }
 
-    /// <summary>Whether the server itself refuses, with an error, what would go wrong under another value; then it stays where it can't be set.</summary>
-    public bool ServerRefuses { get; init; }
+    /// <summary>Whether another value may stay where it can't be set: the server itself refuses, with an error, what would go wrong under it, or no value of a row depends on it.</summary>
+    public bool IsOptional { get; init; }
 
     public IEnumerable<string> Names => Name.Split('|');
 

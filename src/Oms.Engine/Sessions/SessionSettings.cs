@@ -72,7 +72,7 @@ internal static class SessionSettings
         new("max_error_count", "65535") { Fits = static value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1024 },
         new("sql_log_bin", "1", ServerFlavour.MySql, ServerFlavour.MariaDb) { Fits = static value => value == "1" },
         // Under STATEMENT a server refuses the isolation level above (1665); MIXED logs rows with it.
-        new("binlog_format", "'ROW'", ServerFlavour.MySql, ServerFlavour.MariaDb) { Fits = static value => value != "STATEMENT", ServerRefuses = true },
+        new("binlog_format", "'ROW'", ServerFlavour.MySql, ServerFlavour.MariaDb) { Fits = static value => value != "STATEMENT", IsOptional = true },
         new("ob_read_consistency", "'STRONG'"),
     ];
 
@@ -135,6 +135,8 @@ internal static class SessionSettings
     /// <summary>What SHOW CREATE prints and what definitions leave to the session.</summary>
     private static IEnumerable<SessionSetting> Definitions(SessionPurpose purpose, Version version)
     {
+        // MariaDB takes IF EXISTS as said, and IF NOT EXISTS as not said.
+        yield return new("sql_if_exists", "0");
         yield return new("sql_quote_show_create", "1");
         yield return new("show_create_table_verbosity", "0");
         yield return new("show_create_table_skip_secondary_engine", "0");
@@ -142,15 +144,16 @@ internal static class SessionSettings
         yield return new("show_gipk_in_create_table_and_information_schema", "1");
         yield return new("old_mode", version >= new Version(10, 6) ? "'UTF8_IS_UTF8MB3'" : "''");
         yield return new("default_storage_engine", "'InnoDB'", ServerFlavour.MySql, ServerFlavour.MariaDb);
-        yield return new("enforce_storage_engine", "NULL") { Fits = static value => value is null or "InnoDB", ServerRefuses = true };
+        yield return new("enforce_storage_engine", "NULL") { Fits = static value => value is null or "InnoDB", IsOptional = true };
         if (purpose != SessionPurpose.RunDdl)
             yield break;
+        // Printed statements say what a TIMESTAMP column has; one that is NOT NULL and has no default is to stay so.
+        yield return new("explicit_defaults_for_timestamp", "1") { Fits = static value => value == "1" };
         yield return new("sql_generate_invisible_primary_key", "0") { Fits = static value => value == "0" };
-        yield return new("sql_require_primary_key", "0") { Fits = static value => value == "0", ServerRefuses = true };
-        yield return new("innodb_strict_mode", "1") { Fits = static value => value == "1" };
+        yield return new("sql_require_primary_key", "0") { Fits = static value => value == "0", IsOptional = true };
+        yield return new("innodb_strict_mode", "1") { Fits = static value => value == "1", IsOptional = true };
         yield return new("restrict_fk_on_non_standard_key", "0");
         yield return new("alter_algorithm", "'DEFAULT'");
-        yield return new("sql_if_exists", "0");
         yield return new("system_versioning_alter_history", "'ERROR'");
         yield return new("system_versioning_insert_history", "0");
     }

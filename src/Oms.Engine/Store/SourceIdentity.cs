@@ -24,6 +24,9 @@ internal static class SourceIdentity
         }
     }
 
+    /// <summary>The server that the link's source was; null where that is not known.</summary>
+    public static string? Find(string directory) => File.Exists(PathIn(directory)) && File.ReadAllText(PathIn(directory)) is { Length: > 0 } known ? known : null;
+
     /// <summary>The error of a source that is another server than it was.</summary>
     public static OmsException Changed(string directory, string expected, string found, string link) => new("SourceChanged", OmsErrorKind.InvalidState,
         $"Link '{link}' reads the log of server {expected}, and its source is server {found} now: positions in the one's log mean nothing in the other's.",

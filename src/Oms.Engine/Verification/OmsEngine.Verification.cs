@@ -19,9 +19,10 @@ public sealed partial class OmsEngine
         if (definition.Dml != DmlTypes.All)
             throw new OmsException("VerificationNeedsAllDml", OmsErrorKind.InvalidState, $"Project '{definition.Name}' synchronizes {definition.Dml} only: its two sides differ, and verification cannot tell whether they should.",
                 "Verify with a project that synchronizes Insert, Update and Delete.", definition.Name);
-        var (source, destination) = (ConnectionString(GetDataSource(definition.Source)), ConnectionString(GetDataSource(definition.Destination)));
+        var (from, to) = (GetDataSource(definition.Source), GetDataSource(definition.Destination));
+        var (source, destination) = (ConnectionString(from), ConnectionString(to));
         var pairs = await TablePairsAsync(definition, tables, cancellationToken);
-        var options = new VerificationOptions { IncludeRows = includeRows };
+        var options = new VerificationOptions { IncludeRows = includeRows }.Between(from, to);
         var verification = new Verification.Verification(IsLinkRunning(definition) ? options : options.WhenIdle(), new RunningLinks(this, definition).CarriedAsync);
         await foreach (var result in verification.RunAsync(definition.Name, source, destination, pairs, cancellationToken))
             yield return result;

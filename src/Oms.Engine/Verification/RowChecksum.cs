@@ -14,11 +14,13 @@ namespace Oms.Verification;
 internal sealed class RowChecksum
 {
     /// <param name="pairs">A table and its counterpart; several when they go to the same one.</param>
-    public RowChecksum(IReadOnlyList<TablePair> pairs)
+    /// <param name="tellsNegativeZero">Whether both servers print -0 otherwise than 0: MySQL and OceanBase do, MariaDB stores it and prints 0.</param>
+    public RowChecksum(IReadOnlyList<TablePair> pairs, bool tellsNegativeZero = false)
     {
+        IEnumerable<string> Fields(ColumnShape source, ColumnShape destination) => RowChecksum.Fields(source, destination, tellsNegativeZero);
         var compared = ComparedColumns(pairs);
         Key = new RowKey(pairs[0].Source);
-        Sources = [.. pairs.Select(p => SourceSide(p, compared))];
+        Sources = [.. pairs.Select(p => SourceSide(p, Hash(compared.SelectMany(c => Fields(SourceOf(p, c), c)))))];
         var key = Key.AtDestination(pairs[0]);
         Destination = new Side(pairs[0].Destination.Name, key, DestinationKey(pairs[0]), Hash(compared.SelectMany(c => Fields(SourceOf(pairs[0], c) with { Name = c.Name }, c))), null);
     }
@@ -46,22 +48,28 @@ internal sealed class RowChecksum
     public static string RowsSql(Side side, IEnumerable<ReadOnlyMemory<byte>> keys) =>
         $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.WhereIn(keys, side.Filter)}";
 
-    private static Side SourceSide(TablePair pair, IReadOnlyList<ColumnShape> compared)
+    private static Side SourceSide(TablePair pair, string hash)
     {
         var key = new RowKey(pair.Source);
-        return new Side(pair.Source.Name, key, key.SelectList, Hash(compared.SelectMany(c => Fields(SourceOf(pair, c), c))), pair.Filter);
+        return new Side(pair.Source.Name, key, key.SelectList, hash, pair.Filter);
     }
 
     private static string Hash(IEnumerable<string> fields) => $"SHA2(CONCAT_WS(_binary'#', {string.Join(", ", fields)}), 256)";
 
-    /// <summary>The destination's columns that all source tables have, without those that a source computes; in the order of the destination, which is one for all.</summary>
+    /// <summary>
+    /// The destination's columns that all source tables have, without those that are only computed when they are read, and without documents whose text MySQL has replaced by its own (MariaDB's JSON in MySQL's); in
+    /// the order of the destination, which is one for all.
+    /// </summary>
     private static IReadOnlyList<ColumnShape> ComparedColumns(IReadOnlyList<TablePair> pairs) =>
-        [.. pairs[0].Destination.Columns.Where(c => pairs.All(p => p.Source.Columns.Any(s => !s.IsGenerated && p.DestinationOf(s)?.Name == c.Name)))];
+        [.. pairs[0].Destination.Columns.Where(c => pairs.All(p => p.Source.Columns.Any(s => p.DestinationOf(s)?.Name == c.Name && !(s.IsMariaDbJson && c.IsMySqlJson) && IsStored(p, s, c))))];
+
+    private static bool IsStored(TablePair pair, ColumnShape source, ColumnShape destination) =>
+        !source.IsGenerated || pair.Source.StoredColumns.Contains(source.Name, StringComparer.OrdinalIgnoreCase) || pair.Destination.StoredColumns.Contains(destination.Name, StringComparer.OrdinalIgnoreCase);
 
     private static ColumnShape SourceOf(TablePair pair, ColumnShape destination) => pair.Source.Columns.First(s => pair.DestinationOf(s)?.Name == destination.Name);
 
     /// <summary>A column's fields in a row's text; CONCAT_WS leaves out a field that is NULL.</summary>
-    internal static IEnumerable<string> Fields(ColumnShape source, ColumnShape destination)
+    internal static IEnumerable<string> Fields(ColumnShape source, ColumnShape destination, bool tellsNegativeZero = false)
     {
         var isNullable = source.IsNullable || destination.IsNullable;
         var name = TableName.Quote(source.Name);
@@ -69,7 +77,7 @@ internal sealed class RowChecksum
         {
             IEnumerable<string> fields = source.DataType switch
             {
-                "float" or "double" => Floating(source.SelectExpression),
+                "float" or "double" => Floating(source.SelectExpression, tellsNegativeZero),
                 "inet4" or "inet6" or "uuid" => [$"CAST({name} AS CHAR)"],
                 _ => [source.SelectExpression],
             };
@@ -86,13 +94,13 @@ internal sealed class RowChecksum
     /// <summary>
     /// A floating-point number in parts whose text is exact and the same on all servers. Inside an expression MySQL cuts a number's text off at 22 characters (17 digits with a sign and a
     /// three-digit negative exponent need 24), and MySQL and MariaDB differ in when they write small numbers with an exponent. So: the sign apart, and small
-    /// numbers multiplied by powers of two, which loses nothing, with the step they needed. (-0 is 0 here.)
+    /// numbers multiplied by powers of two, which loses nothing, with the step they needed. (The sign of -0 shows in its text only.)
     /// </summary>
-    private static IEnumerable<string> Floating(string value)
+    private static IEnumerable<string> Floating(string value, bool tellsNegativeZero)
     {
         const string TwoTo1000 = "1.0715086071862673e301";
         const string TwoTo150 = "1.4272476927059599e45";
-        yield return $"{value} < 0";
+        yield return tellsNegativeZero ? $"IF({value} = 0, CAST({value} AS CHAR), {value} < 0)" : $"{value} < 0";
         yield return $"(ABS({value}) < 1e-3) + (ABS({value}) < 1e-200)";
         yield return $"CASE WHEN ABS({value}) < 1e-200 THEN ABS({value}) * {TwoTo1000} * {TwoTo150} WHEN ABS({value}) < 1e-3 THEN ABS({value}) * {TwoTo1000} ELSE ABS({value}) END";
     }

@@ -28,13 +28,16 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     private long _sourceRows, _destinationRows;
     private int _openRanges = 1; // the plan itself counts as one, until all ranges are known
 
-    public RowChecksum Checksum { get; } = new(pairs);
+    public RowChecksum Checksum { get; } = new(pairs, options.TellsNegativeZero);
 
     /// <summary>The source's table, or the destination's when several go to it.</summary>
     public TableName Name => pairs.Count == 1 ? pairs[0].Source.Name : pairs[0].Destination.Name;
 
     /// <summary>Whether several tables of the source go to it: then only the destination has all its keys.</summary>
     public bool IsAggregated => pairs.Count > 1;
+
+    /// <summary>Whether both sides sort the key alike: not where its text has another collation at the destination.</summary>
+    public bool HasOneOrder => pairs.All(p => p.Source.RowKey!.Columns.Select(i => p.Source.Columns[i]).All(c => c.Collation is null || p.Charsets.MapCollation(c.Collation) is null));
 
     /// <summary>Whether so much differs that the rest is not looked at.</summary>
     public bool IsGivenUp { get; private set; }

@@ -86,7 +86,8 @@ internal sealed class Verification(VerificationOptions? options = null, Func<Tim
                 do
                 {
                     var from = after;
-                    after = await session.RetryAsync(c => KeyWalk.NextBoundaryAsync(c, side.Table, side.Key, from, _options.RangeRows, stop), stop);
+                    // A range of one order is none of another.
+                    after = !table.HasOneOrder ? null : await session.RetryAsync(c => KeyWalk.NextBoundaryAsync(c, side.Table, side.Key, from, _options.RangeRows, stop), stop);
                     table.AddOpenRange();
                     await ranges.Writer.WriteAsync((table, new KeyRange(from, after)), stop);
                 }

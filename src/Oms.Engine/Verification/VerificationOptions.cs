@@ -27,6 +27,13 @@ internal sealed record VerificationOptions
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(200);
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Whether -0 and 0 are different values (see <see cref="RowChecksum"/>).</summary>
+    public bool TellsNegativeZero { get; init; }
+
+    /// <summary>The same for two servers.</summary>
+    public VerificationOptions Between(DataSource source, DataSource destination) =>
+        this with { TellsNegativeZero = source.Type != DataSourceType.MariaDB && destination.Type != DataSourceType.MariaDB };
+
     /// <summary>When nothing is on its way: one more look, no waiting.</summary>
     public VerificationOptions WhenIdle() => this with { Rounds = 1 };
 }

@@ -101,6 +101,7 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
         new("Ignore Prepare", v => ReadBoolean(v)),
         new("Application Name", Text, "ProgramName"),
         new("Keepalive", Integer(0, 86_400), "KeepAliveInterval"),
+        new("Liveness Probe", Integer(0, 86_400)),
         new("Persist Security Info", v => ReadBoolean(v)),
     ];
 
@@ -253,6 +254,9 @@ public sealed class MySqlConnectionStringBuilder : DbConnectionStringBuilder
 
     /// <summary>Seconds of silence after which TCP asks whether the peer is alive; 0: as the system has it. Default: 30.</summary>
     public uint Keepalive { get => (uint)Get("Keepalive", 30L); set => this["Keepalive"] = value; }
+
+    /// <summary>Seconds of silence after which a server that is waited for is asked by a second connection whether it is alive; one that is not ends the connection, whatever the time limits. 0: it is waited for. Default: 0.</summary>
+    public uint LivenessProbe { get => (uint)Get("Liveness Probe", 0L); set => this["Liveness Probe"] = value; }
 
     /// <summary>Whether <see cref="MySqlConnection.ConnectionString"/> still shows the password once the connection was opened. Default: false.</summary>
     public bool PersistSecurityInfo { get => Get("Persist Security Info", false); set => this["Persist Security Info"] = value; }

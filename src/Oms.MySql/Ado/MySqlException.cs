@@ -30,9 +30,12 @@ public sealed class MySqlException : DbException
     /// <summary>
     /// Whether the log-in is refused, by the server (password, account, host) or by this side (TLS, method of authentication): it succeeds once someone has mended the account, the server or the options.
     /// </summary>
-    public bool IsLogInRefused => Number is 1045 or 1129 or 1130 or 1698 or 1820 or 1862 or 2026 or 2059 or 2061 or 3118 or 3955 or 4151;
+    public bool IsLogInRefused => Number is 1045 or 1129 or 1130 or 1698 or 1820 or 1862 or 2026 or 2059 or 2061 or 3118 or 3955 or 4151 && !EndedInTls;
+
+    /// <summary>The connection ended while TLS was being agreed on, and nobody had said anything against it: a proxy without a server behind it, a server that stops.</summary>
+    private bool EndedInTls => Number == 2026 && InnerException is IOException or ObjectDisposedException;
 
     /// <inheritdoc/>
     /// <remarks>What is no MySQL protocol (2007, 2027) does not become it by another attempt. 1317 is how MySQL ends the statements that run when it is shut down; 2005 (unknown host) also says that no name server answers.</remarks>
-    public override bool IsTransient => IsConnectionLost && Number != 2027 || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012;
+    public override bool IsTransient => IsConnectionLost && Number != 2027 || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012 || EndedInTls;
 }

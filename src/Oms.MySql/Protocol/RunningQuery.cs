@@ -32,7 +32,8 @@ internal sealed class RunningQuery : IAsyncDisposable
     /// <summary>Sends a command; its results are read with <see cref="NextResultAsync"/>.</summary>
     /// <param name="start">Sends it: text, a statement to be prepared, or one to be executed.</param>
     /// <param name="timeout">How long each wait for the server may take; zero: without limit.</param>
-    public static async Task<RunningQuery> SendAsync(MySqlSession session, Func<MySqlSession, Task<ResultReader>> start, TimeSpan timeout) => new(session, await start(session), timeout);
+    public static async Task<RunningQuery> SendAsync(MySqlSession session, Func<MySqlSession, Task<ResultReader>> start, TimeSpan timeout) =>
+        new(session, await LivenessWatch.AwaitAsync(session, new ValueTask<ResultReader>(start(session))), timeout);
 
     public ValueTask<bool> NextResultAsync(CancellationToken cancellationToken) => WatchAsync(static result => result.NextResultAsync(), _timeout, cancellationToken);
 
@@ -79,7 +80,7 @@ internal sealed class RunningQuery : IAsyncDisposable
         {
             try
             {
-                more = await step(Result);
+                more = await LivenessWatch.AwaitAsync(_session, step(Result));
                 // A query that ends well though it was to be stopped (SLEEP does) has nothing to give; a statement without rows has happened.
                 if (WasInterrupted && Result.Columns.Count > 0)
                     await Result.DrainAsync();

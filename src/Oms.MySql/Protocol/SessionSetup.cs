@@ -24,13 +24,13 @@ internal static class SessionSetup
     private static async Task<string?[]> AskAsync(MySqlSession session, CancellationToken cancellationToken)
     {
         var all = $"SELECT {string.Join(", ", s_questions)}";
-        if (session.Flavour != ServerFlavour.OceanBase)
+        if (session.Flavour != ServerFlavour.OceanBase && session.Options.AllowBatch)
         {
             return await session.QueryAsync($"{SetNames}; {all}", cancellationToken) is [{ Length: var asked } answers] && asked == s_questions.Length && answers[0] is not null
                 ? answers
                 : await AskOneByOneAsync(session, cancellationToken);
         }
-        // OceanBase's binlog service knows no two statements at once, and answers the first of several questions only.
+        // A session may be without multi-statements; OceanBase's binlog service knows no two statements at once, and answers the first of several questions only.
         await session.ExecuteAsync(SetNames, cancellationToken);
         return await session.QueryAsync(all, cancellationToken) is [{ Length: var answered } row] && answered == s_questions.Length ? row : await AskOneByOneAsync(session, cancellationToken);
     }

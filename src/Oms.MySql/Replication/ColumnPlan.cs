@@ -13,6 +13,9 @@ internal enum ValueForm : byte
 /// <param name="Argument">What the form needs: decimals, precision and scale, padded size, digits.</param>
 internal readonly record struct ColumnPlan(string Name, ValueForm Form, int Size, int LengthBytes, int Argument = 0)
 {
+    /// <summary>A hidden column, which is passed over: the hash of a long unique key.</summary>
+    public static ColumnPlan Hidden { get; } = new("", ValueForm.Unsigned, 8, 0);
+
     /// <summary>Joins what the log says of a column (its type) with what only the schema knows (sign, declared type).</summary>
     /// <exception cref="BinlogFormatException">The two contradict each other, or the type can't be decoded.</exception>
     public static ColumnPlan Make(string table, ColumnShape column, ColumnTypeCode type, ushort metadata, bool? isUnsigned)
@@ -148,8 +151,17 @@ internal readonly record struct ColumnPlan(string Name, ValueForm Form, int Size
     private static int DeclaredNumber(ColumnShape column, int otherwise) =>
         int.TryParse(Declared(column), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
-    private static string Describe(ColumnTypeCode type, ushort metadata) => type switch
+    /// <summary>A type of the log, for a message.</summary>
+    public static string Describe(ColumnTypeCode type, ushort metadata) => type switch
     {
+        ColumnTypeCode.Tiny => "TINYINT",
+        ColumnTypeCode.Short => "SMALLINT",
+        ColumnTypeCode.Int24 => "MEDIUMINT",
+        ColumnTypeCode.Long => "INT",
+        ColumnTypeCode.LongLong => "BIGINT",
+        ColumnTypeCode.Float or ColumnTypeCode.Double or ColumnTypeCode.Year or ColumnTypeCode.Date or ColumnTypeCode.Json or ColumnTypeCode.Geometry or ColumnTypeCode.Vector
+            or ColumnTypeCode.Enum or ColumnTypeCode.Set => type.ToString().ToUpperInvariant(),
+        ColumnTypeCode.TinyBlob or ColumnTypeCode.Blob or ColumnTypeCode.MediumBlob or ColumnTypeCode.LongBlob => metadata switch { 1 => "TINYBLOB", 2 => "BLOB", 3 => "MEDIUMBLOB", _ => "LONGBLOB" },
         ColumnTypeCode.NewDecimal => $"DECIMAL({metadata >> 8},{metadata & 0xFF})",
         ColumnTypeCode.Bit => $"BIT({(metadata >> 8) * 8 + (metadata & 0xFF)})",
         ColumnTypeCode.Time2 or ColumnTypeCode.DateTime2 or ColumnTypeCode.Timestamp2 => $"{type.ToString()[..^1].ToUpperInvariant()}({metadata})",

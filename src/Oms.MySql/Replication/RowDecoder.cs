@@ -10,7 +10,10 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class RowDecoder
 {
+    private const string HiddenPrefix = "DB_ROW_HASH_";
+
     private readonly ColumnPlan[] _plan;
+    private readonly int _shown;
     private readonly string _table;
     private readonly int _nullBitmapSize;
 
@@ -18,15 +21,16 @@ public sealed class RowDecoder
     private readonly ArrayBufferWriter<byte> _json = new();
 
     /// <summary>Prepares the decoding of a table's rows.</summary>
+    /// <param name="columns">The table's columns at the map's position.</param>
+    /// <param name="hidden">How many columns the rows have behind those, which are passed over (MariaDB's long unique keys).</param>
     /// <exception cref="BinlogFormatException">The map's columns don't fit the shapes in number or type: the schema is not the one at this position; the message says which column and how.</exception>
-    public RowDecoder(TableMap map, IReadOnlyList<ColumnShape> columns)
+    public RowDecoder(TableMap map, IReadOnlyList<ColumnShape> columns, HiddenColumns hidden = default)
     {
         _table = $"`{map.Database}`.`{map.Table}`";
-        if (map.ColumnCount != columns.Count)
-            throw new BinlogFormatException(
-                $"Table {_table} has {map.ColumnCount} columns in the log and {columns.Count} in the schema: its definition was changed after this position, or it has hidden columns (system versioning).");
-        _plan = new ColumnPlan[columns.Count];
-        for (var i = 0; i < _plan.Length; i++)
+        _shown = columns.Count;
+        CheckCount(map, columns.Count, hidden);
+        _plan = new ColumnPlan[map.ColumnCount];
+        for (var i = 0; i < columns.Count; i++)
         {
             if (map.Metadata.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
                 throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
@@ -34,7 +38,27 @@ public sealed class RowDecoder
                 throw new BinlogFormatException($"Column `{columns[i].Name}` of table {_table} is {columns[i].ColumnType} in the schema and has other members in the log: its definition was changed after this position.");
             _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.TypeMetadata[i], map.Metadata.IsUnsigned(i));
         }
+        for (var i = columns.Count; i < _plan.Length; i++)
+            _plan[i] = ColumnPlan.Hidden;
         _nullBitmapSize = (_plan.Length + 7) / 8;
+    }
+
+    /// <summary>The columns of every image, the hidden ones included.</summary>
+    public int ColumnCount => _plan.Length;
+
+    private void CheckCount(TableMap map, int columns, HiddenColumns hidden)
+    {
+        var more = map.ColumnCount - columns;
+        if (more < hidden.Least || more > hidden.Most)
+        {
+            throw new BinlogFormatException($"Table {_table} has {map.ColumnCount} columns in the log and {columns} in the schema{(hidden == default ? "" : $", with {hidden} hidden ones of long unique keys")}: "
+                + "its definition was changed after this position, or it has hidden columns (system versioning).");
+        }
+        for (var i = columns; i < map.ColumnCount; i++)
+        {
+            if ((ColumnTypeCode)map.Types[i] != ColumnTypeCode.LongLong || map.Metadata.IsUnsigned(i) == false || map.Metadata.ColumnNames?[i].StartsWith(HiddenPrefix, StringComparison.Ordinal) == false)
+                throw new BinlogFormatException($"Column {i + 1} of table {_table} is not in the schema, and it is no hidden column of a long unique key: its definition was changed after this position.");
+        }
     }
 
     /// <summary>Decodes the image at <paramref name="offset"/> of <see cref="RowsEvent.Rows"/> and returns the offset behind it.</summary>
@@ -60,10 +84,13 @@ public sealed class RowDecoder
         {
             if (!Has(columns, i) || Has(nulls, ++present))
             {
-                writer.AppendNull();
+                if (i < _shown)
+                    writer.AppendNull();
                 continue;
             }
             var value = Take(_plan[i], ref rest);
+            if (i >= _shown)
+                continue;
             try
             {
                 Write(_plan[i], value, ref writer);
@@ -106,7 +133,7 @@ public sealed class RowDecoder
         var nulls = rows.Slice(offset, _nullBitmapSize);
         var rest = rows[(offset + _nullBitmapSize)..];
         var writer = new RowWriter(output);
-        for (var i = 0; i < _plan.Length; i++)
+        for (var i = 0; i < _shown; i++)
         {
             ref readonly var column = ref _plan[i];
             if (!isPartial.IsEmpty && column.Form == ValueForm.Json)
@@ -128,6 +155,11 @@ public sealed class RowDecoder
             {
                 throw new BinlogFormatException($"Column `{column.Name}` of table {_table}: {e.Message}", e);
             }
+        }
+        for (var i = _shown; i < _plan.Length; i++)
+        {
+            if (!Has(nulls, i))
+                Take(_plan[i], ref rest);
         }
         writer.Flush();
         return rows.Length - rest.Length;

@@ -14,11 +14,12 @@ public sealed class TableMapMetadata
     }
 
     private readonly byte[] _types;
+    private readonly bool _countsYears;
     private readonly byte[]? _signedness, _visibility;
 
     private TableMapMetadata(byte[] types, bool isMariaDb, ref EventReader reader)
     {
-        _types = types;
+        (_types, _countsYears) = (types, isMariaDb);
         // MariaDB counts spatial columns among the texts, MySQL its VECTOR.
         Func<byte, bool> isText = isMariaDb ? static type => IsText(type) || type == (byte)ColumnTypeCode.Geometry : static type => IsText(type) || type == (byte)ColumnTypeCode.Vector;
         while (reader.Remaining > 0)
@@ -96,12 +97,12 @@ public sealed class TableMapMetadata
     /// <summary>Whether a number has no sign; null where it is not logged, or the column is no number.</summary>
     public bool? IsUnsigned(int column)
     {
-        // MariaDB counts YEAR among the numbers and MySQL does not, so that with one the bits can't be told apart.
-        if (_signedness is null || !IsNumber(_types[column]) || _types.AsSpan().Contains((byte)ColumnTypeCode.Year))
+        // MariaDB (10.11 and 11.8 seen) and MySQL 9.7 count YEAR among the numbers; of older MySQL it is not known.
+        if (_signedness is null || !IsNumber(_types[column]) || (!_countsYears && _types.AsSpan(0, column).Contains((byte)ColumnTypeCode.Year)))
             return null;
         var bit = 0;
         for (var i = 0; i < column; i++)
-            bit += IsNumber(_types[i]) ? 1 : 0;
+            bit += IsNumber(_types[i]) || _types[i] == (byte)ColumnTypeCode.Year ? 1 : 0;
         return Bit(_signedness, bit);
     }
 

@@ -58,6 +58,12 @@ public sealed record ColumnShape
     /// <summary>Whether an integer, DECIMAL, FLOAT or DOUBLE column has no sign.</summary>
     public bool IsUnsigned => ColumnType.Contains("unsigned", StringComparison.OrdinalIgnoreCase) && LiteralKind == LiteralKind.Number && DataType is not ("enum" or "set");
 
+    /// <summary>MySQL's JSON, which keeps values and not their text.</summary>
+    public bool IsMySqlJson => DataType == "json" && CharacterSet is null;
+
+    /// <summary>The type that MariaDB makes of JSON (it adds a CHECK (json_valid(…)), which is no part of the type).</summary>
+    public bool IsMariaDbJson => DataType == "longtext" && Collation == "utf8mb4_bin";
+
     internal bool IsInteger => DataType is "tinyint" or "smallint" or "mediumint" or "int" or "bigint";
 
     internal bool IsGeometry => DataType is "geometry" or "point" or "linestring" or "polygon" or "multipoint" or "multilinestring" or "multipolygon" or "geomcollection" or "geometrycollection";
@@ -70,7 +76,7 @@ public sealed record ColumnShape
         "date" or "time" or "datetime" or "timestamp" or "inet4" or "inet6" or "uuid" => LiteralKind.QuotedAscii,
         "char" or "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" => CharacterSet is null or "binary" ? LiteralKind.Binary : LiteralKind.Text,
         "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "vector" => LiteralKind.Binary,
-        "json" => CharacterSet is null ? LiteralKind.Json : LiteralKind.Text,
+        "json" => IsMySqlJson ? LiteralKind.Json : LiteralKind.Text,
         _ when IsGeometry => LiteralKind.Geometry,
         _ => throw new NotSupportedException($"Column `{Name}` has the type {ColumnType}, which is not supported; leave its table out of the selection."),
     };

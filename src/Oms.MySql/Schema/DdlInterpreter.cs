@@ -71,7 +71,10 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
             Collation = collation?.Name,
             PrimaryKey = [.. create.Columns.Where(c => c.IsPrimaryKey).Select(c => c.Name), .. create.Keys.PrimaryKey],
             IsSystemVersioned = create.IsVersioned,
+            HidesRowId = GeneratedKey.Of(create.Columns, create.StorageEngine, create.IsPartitioned, state.Server),
         };
+        if (_context.IsMariaDb)
+            definition = definition with { UniqueKeys = LongUniqueKeys.Of(create, definition.Columns) };
         if (definition.Columns.Count == 0)
             throw new DdlUncertainException("it names no columns");
         if (definition.Columns.GroupBy(c => c.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -94,9 +97,9 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
 
     private void Alter(DdlStatement.AlterTable alter)
     {
-        if (alter.Clauses.Count == 0) // indexes and the like: no columns
-            return;
         if (Target(alter.Table) is not { } table || Database(table.Database) is not { IsFollowed: true })
+            return;
+        if (alter.Clauses.Count == 0 && !(Find(table).Definition is { } known && TableAlteration.Concerns(known, alter))) // indexes and the like: no columns
             return;
         if (IsTemporary(table))
         {
@@ -106,8 +109,8 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         var before = Find(table);
         if (before.IsAbsent && alter.IfExists)
             return;
-        if (before.Uncertainty is null && alter.Clauses.Any(c => c is not AlterClause.RenameTable))
-            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context).Apply(alter.Clauses) : throw new DdlUncertainException("the table is not known"));
+        if (before.Uncertainty is null && (alter.Clauses.Count == 0 || alter.Clauses.Any(c => c is not AlterClause.RenameTable)))
+            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context).Apply(alter) : throw new DdlUncertainException("the table is not known"));
         else if (before.IsAbsent)
             MakeUncertain(table, "the table is not known");
         foreach (var rename in alter.Clauses.OfType<AlterClause.RenameTable>())

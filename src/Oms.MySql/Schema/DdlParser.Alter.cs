@@ -66,7 +66,7 @@ internal sealed partial class DdlParser
         else if (TryTake("CONVERT"))
             Convert(clauses);
         else if (TryTake("ALTER"))
-            AlterColumn();
+            AlterColumn(clauses);
         else if (TryTake("ORDER", "BY"))
             Order();
         else if (!TryTake("FORCE") && !TryTake("ENABLE", "KEYS") && !TryTake("DISABLE", "KEYS") && !TryPartitions() && !TryOptions(clauses) && !TryTablespace())
@@ -179,9 +179,9 @@ internal sealed partial class DdlParser
         Expect(')');
     }
 
-    private static void AddKeys(List<AlterClause> clauses, KeyClauses keys)
+    private void AddKeys(List<AlterClause> clauses, KeyClauses keys)
     {
-        if (keys.PrimaryKey.Count + keys.Period.Count > 0)
+        if (keys.PrimaryKey.Count + keys.Period.Count + (_dialect.IsMariaDb ? keys.UniqueKeys.Count : 0) > 0)
             clauses.Add(new AlterClause.AddKeys(keys));
     }
 
@@ -205,8 +205,7 @@ internal sealed partial class DdlParser
             if (Taken == start + 1 && TakenSince(start).First().IsWord("CHECK"))
                 Mark(new StatementPart.PerProduct(start, Taken, MySql: "CHECK", MariaDb: "CONSTRAINT"));
             TryTake("IF", "EXISTS");
-            if (IsPrimary(Name()))
-                clauses.Add(new AlterClause.DropPrimaryKey());
+            DropKey(clauses, Name());
         }
         else
         {
@@ -215,6 +214,14 @@ internal sealed partial class DdlParser
             clauses.Add(new AlterClause.DropColumn(Name(), ifExists));
             TryTakeAny("RESTRICT", "CASCADE");
         }
+    }
+
+    private void DropKey(List<AlterClause> clauses, string name)
+    {
+        if (IsPrimary(name))
+            clauses.Add(new AlterClause.DropPrimaryKey());
+        else if (_dialect.IsMariaDb)
+            clauses.Add(new AlterClause.DropKey(name));
     }
 
     private void Rename(List<AlterClause> clauses)
@@ -230,9 +237,11 @@ internal sealed partial class DdlParser
         {
             Take();
             TryTake("IF", "EXISTS");
-            Name();
+            var name = Name();
             Expect("TO");
-            Name();
+            var newName = Name();
+            if (_dialect.IsMariaDb)
+                clauses.Add(new AlterClause.RenameKey(name, newName));
         }
         else
         {
@@ -242,8 +251,8 @@ internal sealed partial class DdlParser
         }
     }
 
-    // Defaults, visibility and constraints: nothing of it concerns what is stored.
-    private void AlterColumn()
+    // Defaults and constraints don't concern what is stored.
+    private void AlterColumn(List<AlterClause> clauses)
     {
         if (TryTakeAny("INDEX", "KEY"))
         {
@@ -262,10 +271,14 @@ internal sealed partial class DdlParser
         }
         TryTake("COLUMN");
         TryTake("IF", "EXISTS");
-        Name();
+        var name = Name();
         if (TryTake("SET", "DEFAULT"))
             Default();
-        else if (!TryTake("DROP", "DEFAULT") && !TryTake("SET", "VISIBLE") && !TryTake("SET", "INVISIBLE"))
+        else if (TryTake("SET", "VISIBLE"))
+            clauses.Add(new AlterClause.SetVisibility(name, false));
+        else if (TryTake("SET", "INVISIBLE"))
+            clauses.Add(new AlterClause.SetVisibility(name, true));
+        else if (!TryTake("DROP", "DEFAULT"))
             throw NotUnderstood();
     }
 

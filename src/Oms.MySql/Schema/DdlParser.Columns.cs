@@ -5,8 +5,6 @@ namespace Oms.MySql.Schema;
 // Columns: names, types, attributes.
 internal sealed partial class DdlParser
 {
-    private bool _hasTimestamp;
-
     private ColumnSyntax Column()
     {
         var name = Name();
@@ -18,8 +16,7 @@ internal sealed partial class DdlParser
             column = TypeModifiers(column with { Type = Type() });
         var end = Taken;
         column = Attributes(column);
-        Mark(new StatementPart.ColumnType(start, end, column, IsFirstTimestamp: column.Type.Name == "timestamp" && !_hasTimestamp));
-        _hasTimestamp |= column.Type.Name == "timestamp";
+        Mark(new StatementPart.ColumnType(start, end, column));
         return column;
     }
 
@@ -93,7 +90,7 @@ internal sealed partial class DdlParser
         if (!TryTake('('))
             return new(name);
         var length = WholeNumber();
-        long? decimals = TryTake(',') ? WholeNumber() : null;
+        long? decimals = TryTake(',') ? Integer() : null;
         Expect(')');
         return new(name, length, decimals);
     }
@@ -209,6 +206,8 @@ internal sealed partial class DdlParser
             Default();
             return column with { HasOnUpdate = true };
         }
+        if (TryTake("INVISIBLE"))
+            return column with { IsInvisible = true };
         PlainAttribute();
         return column;
     }
@@ -240,7 +239,7 @@ internal sealed partial class DdlParser
             Mark(new StatementPart.PerProduct(start, Taken, "STORED", "STORED"));
         else if (TryTake("VISIBLE") || TryTake("NOT", "SECONDARY"))
             Mark(new StatementPart.PerProduct(start, Taken, MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())), MariaDb: ""));
-        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL", "INVISIBLE") && !TryOption(start, DdlOptions.OfColumns))
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL") && !TryOption(start, DdlOptions.OfColumns))
             throw NotUnderstood();
     }
 

@@ -38,7 +38,10 @@ internal sealed partial class DdlParser
             if (TryTake("WITH", "SYSTEM", "VERSIONING"))
                 isVersioned = true;
             else if (IsWord("PARTITION"))
+            {
                 PartitionBy();
+                statement = statement with { IsPartitioned = true };
+            }
             else if (TryLeaveOut(() => TryTake("START", "TRANSACTION")))
                 statement = statement with { StartsTransaction = true };
             else if (IsAnyWord("SELECT", "AS", "WITH", "TABLE", "VALUES", "IGNORE", "REPLACE") || Current.IsSymbol('('))
@@ -70,10 +73,11 @@ internal sealed partial class DdlParser
             return new KeyClauses([], KeyColumns());
         }
         var isConstraint = TryTake("CONSTRAINT");
+        string? constraint = null;
         if (isConstraint && !IsAnyWord("PRIMARY", "UNIQUE", "FOREIGN", "CHECK"))
         {
             TryTake("IF", "NOT", "EXISTS");
-            Name();
+            constraint = Name();
         }
         if (TryTake("PRIMARY", "KEY"))
         {
@@ -85,11 +89,7 @@ internal sealed partial class DdlParser
         if (TryTake("UNIQUE"))
         {
             TryTakeAny("INDEX", "KEY");
-            TryTake("IF", "NOT", "EXISTS");
-            KeyName();
-            var whole = KeyParts();
-            KeyOptions();
-            return whole is null ? KeyClauses.None : KeyClauses.None with { Unique = [whole] };
+            return KeyClauses.None with { UniqueKeys = [UniqueKey(constraint)] };
         }
         if (TryTake("FOREIGN", "KEY"))
         {
@@ -121,14 +121,27 @@ internal sealed partial class DdlParser
         return null;
     }
 
-    // An index name, USING BTREE.
-    private void KeyName()
+    private KeySyntax UniqueKey(string? constraint)
     {
-        if (!TryIndexType() && !Current.IsSymbol('('))
-        {
-            Name();
-            TryIndexType();
-        }
+        var start = Taken;
+        var mayBeThere = TryTake("IF", "NOT", "EXISTS");
+        var name = KeyName() ?? constraint;
+        var parts = KeyParts();
+        KeyOptions();
+        return new KeySyntax(name, parts, UsesHash(start)) { MayBeThere = mayBeThere };
+    }
+
+    /// <summary>Whether USING HASH is among what was taken.</summary>
+    private bool UsesHash(int start) => TakenSince(start).Zip(TakenSince(start).Skip(1)).Any(pair => pair.First.IsWord("USING") && pair.Second.IsWord("HASH"));
+
+    // An index name, USING BTREE.
+    private string? KeyName()
+    {
+        if (TryIndexType() || Current.IsSymbol('('))
+            return null;
+        var name = Name();
+        TryIndexType();
+        return name;
     }
 
     private bool TryIndexType()
@@ -141,11 +154,11 @@ internal sealed partial class DdlParser
     }
 
     /// <summary>The parts of a key.</summary>
-    /// <returns>Its columns; null when one is a part of a column or an expression.</returns>
-    private List<string>? KeyParts()
+    /// <returns>Its columns; null when one is an expression or a period.</returns>
+    private List<KeyPart>? KeyParts()
     {
-        var names = new List<string>();
-        var isWhole = true;
+        var parts = new List<KeyPart>();
+        var isKnown = true;
         Expect('(');
         do
         {
@@ -154,19 +167,18 @@ internal sealed partial class DdlParser
             {
                 Expression();
                 Mark(new StatementPart.ByMySqlOnly(start, Taken, "an index over an expression"));
-                isWhole = false;
+                isKnown = false;
             }
             else
             {
-                names.Add(Name());
-                isWhole &= Length() is null;
+                parts.Add(new KeyPart(Name(), Length()));
             }
             TryTakeAny("ASC", "DESC");
-            TryTake("WITHOUT", "OVERLAPS");
+            isKnown &= !TryTake("WITHOUT", "OVERLAPS");
         }
         while (TryTake(','));
         Expect(')');
-        return isWhole ? names : null;
+        return isKnown ? parts : null;
     }
 
     private List<string> KeyColumns()
@@ -276,5 +288,5 @@ internal sealed partial class DdlParser
         return true;
     }
 
-    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { Unique = [.. left.Unique, .. right.Unique] };
+    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { UniqueKeys = [.. left.UniqueKeys, .. right.UniqueKeys] };
 }

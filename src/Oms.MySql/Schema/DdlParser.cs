@@ -114,24 +114,31 @@ internal sealed partial class DdlParser : TokenReader
         }
         TryLeaveOut(() => TryTakeAny("ONLINE", "OFFLINE"));
         if (IsWord("INDEX") || Ahead(1).IsWord("INDEX"))
-            return CreateIndex();
+            return CreateIndex(isReplace);
         return WithoutTables();
     }
 
-    private DdlStatement.AlterTable CreateIndex()
+    private DdlStatement.AlterTable CreateIndex(bool isReplace)
     {
-        if (!IsWord("INDEX") && !TryTakeAny("UNIQUE", "FULLTEXT", "SPATIAL", "VECTOR"))
+        var start = Taken;
+        var isUnique = TryTake("UNIQUE");
+        if (!isUnique && !IsWord("INDEX") && !TryTakeAny("FULLTEXT", "SPATIAL", "VECTOR"))
             throw NotUnderstood();
         Expect("INDEX");
-        TryTake("IF", "NOT", "EXISTS");
-        Name();
+        var mayBeThere = TryTake("IF", "NOT", "EXISTS");
+        var name = Name();
         TryIndexType();
         Expect("ON");
         var table = Named(Table());
         TryLeaveOut(Wait);
-        KeyParts();
+        var parts = KeyParts();
         KeyOptions();
-        return IndexEnd(table, []);
+        var clauses = new List<AlterClause>();
+        if (isReplace)
+            DropKey(clauses, name);
+        if (isUnique && _dialect.IsMariaDb)
+            clauses.Add(new AlterClause.AddKeys(KeyClauses.None with { UniqueKeys = [new KeySyntax(name, parts, UsesHash(start)) { MayBeThere = mayBeThere }] }));
+        return IndexEnd(table, clauses);
     }
 
     // CREATE and DROP INDEX: how the server is to go about it.
@@ -196,7 +203,9 @@ internal sealed partial class DdlParser : TokenReader
             TryTake("IF", "EXISTS");
             var index = Name();
             Expect("ON");
-            return IndexEnd(Named(Table()), IsPrimary(index) ? [new AlterClause.DropPrimaryKey()] : []);
+            var clauses = new List<AlterClause>();
+            DropKey(clauses, index);
+            return IndexEnd(Named(Table()), clauses);
         }
         return WithoutTables();
     }
@@ -291,8 +300,9 @@ internal sealed partial class DdlParser : TokenReader
         return true;
     }
 
-    // DEFAULT, without quotes, means something else in each kind of statement: it is left to be not understood.
-    private string CharsetName() => Current.Kind == SqlTokenKind.Text || (Current.IsName && !IsWord("DEFAULT")) ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
+    // DEFAULT, without quotes, means something else in each kind of statement and version (MariaDB 11.8: not even the database's own collation).
+    private string CharsetName() => IsWord("DEFAULT") ? throw new DdlSyntaxException("DEFAULT as a character set or collation is not understood: which one it is depends on the server")
+        : Current.Kind == SqlTokenKind.Text || Current.IsName ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
 
     // How long MariaDB waits for the table.
     private bool Wait()

@@ -1,3 +1,5 @@
+using Oms.MySql.Replication;
+
 namespace Oms.MySql.Schema;
 
 /// <summary>A table as a statement names it.</summary>
@@ -45,6 +47,8 @@ internal sealed record ColumnSyntax(string Name, ColumnTypeSyntax Type)
     public bool IsGenerated { get; init; }
     public bool IsCompressed { get; init; }
 
+    /// <summary>INVISIBLE: <c>SELECT *</c> does not show it.</summary>
+    public bool IsInvisible { get; init; }
     /// <summary>SERIAL: also NOT NULL, AUTO_INCREMENT and UNIQUE.</summary>
     public bool IsSerial { get; init; }
     public bool HasDefault { get; init; }
@@ -100,6 +104,7 @@ internal abstract record DdlStatement
         public KeyClauses Keys { get; init; } = KeyClauses.None;
         public CharsetClause Charset { get; init; }
         public bool IsVersioned { get; init; }
+        public bool IsPartitioned { get; init; }
     }
 
     /// <summary>ALTER TABLE; CREATE and DROP INDEX are the same with a clause less.</summary>
@@ -172,10 +177,23 @@ internal sealed record PartitionClause(PartitionAction Action, IReadOnlyList<str
 /// <summary>What a table's keys and periods say of its columns: all named ones are NOT NULL.</summary>
 internal sealed record KeyClauses(IReadOnlyList<string> PrimaryKey, IReadOnlyList<string> Period)
 {
+    /// <summary>The unique keys, the primary key apart.</summary>
+    public IReadOnlyList<KeySyntax> UniqueKeys { get; init; } = [];
+
     /// <summary>The columns of each unique key over whole columns.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> Unique { get; init; } = [];
+    public IEnumerable<IReadOnlyList<string>> Unique => UniqueKeys.Where(k => k.Parts is { } parts && parts.All(p => p.Prefix is null)).Select(k => (string[])[.. k.Parts!.Select(p => p.Column)]);
 
     public static KeyClauses None { get; } = new([], []);
+}
+
+/// <summary>A unique key as it is written.</summary>
+/// <param name="Name">Null: the server makes one up.</param>
+/// <param name="Parts">Null when it has an expression or a period.</param>
+/// <param name="UsesHash">USING HASH.</param>
+internal sealed record KeySyntax(string? Name, IReadOnlyList<KeyPart>? Parts, bool UsesHash)
+{
+    /// <summary>IF NOT EXISTS.</summary>
+    public bool MayBeThere { get; init; }
 }
 
 /// <summary>One clause of an ALTER TABLE.</summary>
@@ -193,6 +211,15 @@ internal abstract record AlterClause
     internal sealed record AddKeys(KeyClauses Keys) : AlterClause;
 
     internal sealed record DropPrimaryKey : AlterClause;
+
+    /// <summary>An index or a constraint goes; told of MariaDB only, whose rows depend on it (<see cref="HiddenColumns"/>).</summary>
+    internal sealed record DropKey(string Name) : AlterClause;
+
+    /// <inheritdoc cref="DropKey"/>
+    internal sealed record RenameKey(string Name, string NewName) : AlterClause;
+
+    /// <summary>ALTER COLUMN … SET VISIBLE or INVISIBLE.</summary>
+    internal sealed record SetVisibility(string Name, bool IsInvisible) : AlterClause;
 
     internal sealed record ConvertCharset(CharsetClause Charset) : AlterClause;
 

@@ -28,6 +28,9 @@ public sealed class SchemaHistory : IDisposable
     /// </summary>
     public BinlogPosition? Position { get; private set; }
 
+    /// <summary>The file that holds it.</summary>
+    public string Path => _file.Path;
+
     /// <summary>The position where the history begins; null without a snapshot.</summary>
     public BinlogPosition? Start => _timeline?.Start;
 

@@ -12,7 +12,7 @@ namespace Oms.MySql.Schema;
 /// </summary>
 internal sealed class SchemaHistoryFile : IDisposable
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
     private const string NewSuffix = ".new";
     private const int ChecksumSize = 9; // a blank and 8 digits
     private const int LeastBlock = 512;
@@ -23,6 +23,9 @@ internal sealed class SchemaHistoryFile : IDisposable
 
     private SchemaHistoryFile(string path) => (_path, _stream) = (path, OpenStream(path, FileMode.OpenOrCreate));
 
+    /// <summary>Where it is.</summary>
+    public string Path => _path;
+
     /// <summary>Opens the file and reads it; the recording is null when it is new or empty.</summary>
     /// <exception cref="InvalidDataException">A line that is not the last can't be read.</exception>
     public static SchemaHistoryFile Open(string path, out SchemaRecording? recording)
@@ -30,7 +33,10 @@ internal sealed class SchemaHistoryFile : IDisposable
         var file = new SchemaHistoryFile(path);
         try
         {
-            recording = file.Load();
+            recording = file.Load(out var format);
+            // Lines of this format follow.
+            if (recording is not null && format != FormatVersion)
+                file.Replace(recording);
             return file;
         }
         catch
@@ -88,7 +94,7 @@ internal sealed class SchemaHistoryFile : IDisposable
         }
         _stream.Dispose();
         (_stream, _isBroken) = (stream, false);
-        DirectorySync.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        DirectorySync.Flush(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(_path))!);
     }
 
     public void Dispose() => _stream.Dispose();
@@ -101,7 +107,7 @@ internal sealed class SchemaHistoryFile : IDisposable
         return new FileStream(path, options);
     }
 
-    private SchemaRecording? Load()
+    private SchemaRecording? Load(out int format)
     {
         var bytes = new byte[_stream.Length];
         _stream.ReadExactly(bytes);
@@ -127,6 +133,7 @@ internal sealed class SchemaHistoryFile : IDisposable
             }
             start += length + 1;
         }
+        format = builder?.Format ?? FormatVersion;
         return builder?.Build();
     }
 
@@ -172,7 +179,9 @@ internal sealed class SchemaHistoryFile : IDisposable
 
     private static TableLine Line(QualifiedTable name, TableState state) => state.Definition is not { } definition
         ? new TableLine(name.Database, name.Table, Uncertain: state.Uncertainty)
-        : new TableLine(name.Database, name.Table, [.. definition.Columns.Select(Line)], definition.Collation, OrNull(definition.PrimaryKey), definition.IsSystemVersioned ? true : null);
+        : new TableLine(name.Database, name.Table, [.. definition.Columns.Select(Line)], definition.Collation, OrNull(definition.PrimaryKey), definition.IsSystemVersioned ? true : null, HidesRowId: definition.HidesRowId, Unique: definition.UniqueKeys?.Select(Line).ToList(), Assumed: definition.IsAssumed ? true : null);
+
+    private static KeyLine Line(UniqueKeyDefinition key) => new(key.Name, key.Parts?.Select(p => new PartLine(p.Column, p.Prefix)).ToList(), key.IsHashed, key.IsNameMadeUp ? true : null, key.IsDoubtful ? true : null);
 
     private static ColumnLine Line(ColumnShape column) => new(
         column.Name, column.DataType, column.ColumnType, column.CharacterSet, column.Collation, column.OctetLength, column.IsNullable ? true : null, column.IsGenerated ? true : null);

@@ -13,7 +13,12 @@ internal sealed record SchemaHistoryLine(
 internal sealed record DatabaseLine(string Name, string? Collation = null, bool? Followed = null);
 
 /// <summary>A table; one that is gone has neither columns nor a reason.</summary>
-internal sealed record TableLine(string Database, string Table, IReadOnlyList<ColumnLine>? Columns = null, string? Collation = null, IReadOnlyList<string>? Key = null, bool? Versioned = null, string? Uncertain = null);
+internal sealed record TableLine(string Database, string Table, IReadOnlyList<ColumnLine>? Columns = null, string? Collation = null, IReadOnlyList<string>? Key = null, bool? Versioned = null, string? Uncertain = null, bool? HidesRowId = null,
+    IReadOnlyList<KeyLine>? Unique = null, bool? Assumed = null);
+
+internal sealed record KeyLine(string Name, IReadOnlyList<PartLine>? Parts, bool? Hashed, bool? Unnamed, bool? Doubtful);
+
+internal sealed record PartLine(string Column, long? Prefix);
 
 internal sealed record ColumnLine(string Name, string DataType, string Type, string? Charset, string? Collation, long? Octets, bool? Nullable, bool? Generated);
 

@@ -7,6 +7,10 @@ namespace Oms.MySql.Schema;
 /// <summary>Puts a recording together from the lines of its file.</summary>
 internal sealed class SchemaRecordingBuilder
 {
+    /// <summary>The format that did not yet tell of generated and of long unique keys.</summary>
+    public const int FirstFormat = 1;
+
+    private readonly int _format;
     private readonly BinlogPosition _start;
     private readonly ServerCatalogue _server;
     private readonly Dictionary<string, DatabaseState> _databases;
@@ -14,9 +18,9 @@ internal sealed class SchemaRecordingBuilder
     private ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> _versions;
     private BinlogPosition _position;
 
-    private SchemaRecordingBuilder(BinlogPosition start, ServerCatalogue server)
+    private SchemaRecordingBuilder(int format, BinlogPosition start, ServerCatalogue server)
     {
-        (_start, _server) = (start, server);
+        (_format, _start, _server) = (format, start, server);
         _databases = new Dictionary<string, DatabaseState>(server.NameComparer);
         _versions = SchemaHistory.Empty(server.NameComparer);
     }
@@ -28,13 +32,16 @@ internal sealed class SchemaRecordingBuilder
     {
         if (builder is null)
         {
-            if (line.Format != format || line.Start is null || line.Server is null)
-                throw new JsonException($"it does not begin a schema history of format {format}.");
-            builder = new SchemaRecordingBuilder(BinlogPosition.Parse(line.Start), line.Server);
+            if (line.Format is not { } written || written < FirstFormat || written > format || line.Start is null || line.Server is null)
+                throw new JsonException($"it does not begin a schema history of format {format} or an earlier one.");
+            builder = new SchemaRecordingBuilder(written, BinlogPosition.Parse(line.Start), line.Server);
         }
         builder.Add(line);
         return builder;
     }
+
+    /// <summary>The format that the file is in.</summary>
+    public int Format => _format;
 
     public SchemaRecording Build() => new(_start, _position, _server, _databases, _versions, [.. _temporaryTables]);
 
@@ -62,10 +69,22 @@ internal sealed class SchemaRecordingBuilder
         }
     }
 
-    private static TableState State(TableLine table) =>
+    private TableState State(TableLine table) =>
         table.Uncertain is { } reason ? TableState.Uncertain(reason)
         : table.Columns is not { } columns ? TableState.Absent
-        : TableState.Known(new TableDefinition([.. columns.Select(Column)]) { Collation = table.Collation, PrimaryKey = table.Key ?? [], IsSystemVersioned = table.Versioned ?? false });
+        : TableState.Known(Definition(table, columns));
+
+    private TableDefinition Definition(TableLine table, IReadOnlyList<ColumnLine> columns)
+    {
+        var definition = new TableDefinition([.. columns.Select(Column)])
+        {
+            Collation = table.Collation, PrimaryKey = table.Key ?? [], IsSystemVersioned = table.Versioned ?? false, HidesRowId = table.HidesRowId, UniqueKeys = table.Unique?.Select(Key).ToList(), IsAssumed = table.Assumed ?? false,
+        };
+        // The first format does not tell: a column that looks like a generated key nearly always is one.
+        return _format == FirstFormat && GeneratedKey.IsKnownTo(_server) && GeneratedKey.MayBe(definition) ? definition with { HidesRowId = true } : definition;
+    }
+
+    private static UniqueKeyDefinition Key(KeyLine key) => new(key.Name, key.Parts?.Select(p => new KeyPart(p.Column, p.Prefix)).ToList(), key.Hashed) { IsNameMadeUp = key.Unnamed ?? false, IsDoubtful = key.Doubtful ?? false };
 
     private static ColumnShape Column(ColumnLine column) => new()
     {

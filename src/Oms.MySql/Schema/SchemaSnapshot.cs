@@ -11,12 +11,17 @@ internal sealed record SchemaSnapshot(BinlogPosition Position, ServerCatalogue S
     // Statements a round trip.
     private const int BatchSize = 100;
 
+    private const string PrimaryKey = "PRIMARY";
+
     /// <summary>Reads the schema twice and the position between: when both are equal, this is the schema at that position.</summary>
     /// <param name="readPosition">Tells a position of the log behind everything that was committed before the call.</param>
     /// <exception cref="InvalidOperationException">The schema changed during every attempt.</exception>
     public static async Task<SchemaSnapshot> TakeAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, Func<CancellationToken, Task<BinlogPosition>> readPosition, CancellationToken cancellationToken)
     {
         var server = await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
+        // Rows in the log have the generated key however the catalogue shows tables.
+        if (GeneratedKey.IsKnownTo(server))
+            await connection.ExecuteAsync("SET SESSION show_gipk_in_create_table_and_information_schema = ON", cancellationToken);
         var before = await ReadAsync(connection, databases, server, cancellationToken);
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -62,30 +67,52 @@ internal sealed record SchemaSnapshot(BinlogPosition Position, ServerCatalogue S
         }
         var tables = new Dictionary<QualifiedTable, TableState>(new QualifiedTableComparer(server.NameComparer));
         foreach (var (database, _) in states.Where(s => s.Value.IsFollowed))
-            await ReadTablesAsync(connection, database, rows, tables, cancellationToken);
+            await ReadTablesAsync(connection, database, server, rows, tables, cancellationToken);
         return new Reading(rows, states, tables);
     }
 
-    private static async Task ReadTablesAsync(MySqlConnection connection, string database, List<string?[]> rows, Dictionary<QualifiedTable, TableState> tables, CancellationToken cancellationToken)
+    private static async Task ReadTablesAsync(MySqlConnection connection, string database, ServerCatalogue server, List<string?[]> rows, Dictionary<QualifiedTable, TableState> tables, CancellationToken cancellationToken)
     {
         var scope = $"TABLE_SCHEMA = {SqlLiteral.Quote(database)}";
-        var listed = await connection.QueryRowsAsync($"SELECT TABLE_NAME, TABLE_TYPE, TABLE_COLLATION FROM information_schema.TABLES WHERE {scope} ORDER BY TABLE_NAME", cancellationToken);
-        var columns = await connection.QueryRowsAsync(
+        var listed = await connection.QueryRowsAsync($"SELECT TABLE_NAME, TABLE_TYPE, TABLE_COLLATION, ENGINE, CREATE_OPTIONS FROM information_schema.TABLES WHERE {scope} ORDER BY TABLE_NAME", cancellationToken);
+        var columns = (await connection.QueryRowsAsync(
             "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA FROM information_schema.COLUMNS "
-            + $"WHERE {scope} ORDER BY TABLE_NAME, ORDINAL_POSITION", cancellationToken);
-        var keys = await connection.QueryRowsAsync(
-            $"SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS WHERE {scope} AND INDEX_NAME = 'PRIMARY' ORDER BY TABLE_NAME, SEQ_IN_INDEX", cancellationToken);
-        rows.AddRange([.. listed, .. columns, .. keys]);
-        var shapes = columns.ToLookup(r => r[0]!, r => ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!));
-        var keyColumns = keys.ToLookup(r => r[0]!, r => r[1]!);
+            + $"WHERE {scope} ORDER BY TABLE_NAME, ORDINAL_POSITION", cancellationToken)).ToLookup(r => r[0]!);
+        // MySQL's expressions in keys and its keys' kinds tell nothing of what rows look like.
+        var isMariaDb = server.Flavour == ServerFlavour.MariaDb;
+        var keys = (await connection.QueryRowsAsync(
+            $"SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, SUB_PART, INDEX_TYPE FROM information_schema.STATISTICS WHERE {scope} AND {(isMariaDb ? "NON_UNIQUE = 0" : "INDEX_NAME = 'PRIMARY'")} "
+            + "ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX", cancellationToken)).ToLookup(r => r[0]!);
+        rows.AddRange([.. listed, .. columns.SelectMany(t => t), .. keys.SelectMany(t => t)]);
         foreach (var table in listed.Where(t => t[1] is "BASE TABLE" or "SYSTEM VERSIONED"))
         {
-            tables[new QualifiedTable(database, table[0]!)] = TableState.Known(new TableDefinition([.. shapes[table[0]!]])
+            var (name, engine, isPartitioned) = (table[0]!, table[3], table[4]?.Contains("partitioned", StringComparison.OrdinalIgnoreCase) == true);
+            List<ColumnShape> shapes = [.. columns[name].Select(r => ColumnShape.FromInformationSchema(r[1]!, r[2]!, r[3]!, r[4], r[5], r[6], r[7]!, r[8]!))];
+            tables[new QualifiedTable(database, name)] = TableState.Known(new TableDefinition(shapes)
             {
-                Collation = table[2], PrimaryKey = [.. keyColumns[table[0]!]], IsSystemVersioned = table[1] == "SYSTEM VERSIONED",
+                Collation = table[2],
+                PrimaryKey = [.. keys[name].Where(k => k[1] == PrimaryKey).Select(k => k[2]!)],
+                IsSystemVersioned = table[1] == "SYSTEM VERSIONED",
+                UniqueKeys = isMariaDb ? UniqueKeys(keys[name].Where(k => k[1] != PrimaryKey), shapes, engine) : null,
+                HidesRowId = GeneratedKey.IsKnownTo(server) && !isPartitioned && GeneratedKey.IsInnoDb(engine) ? HidesRowId(columns[name]) : null,
             });
         }
     }
+
+    private static List<UniqueKeyDefinition> UniqueKeys(IEnumerable<string?[]> rows, IReadOnlyList<ColumnShape> columns, string? engine)
+    {
+        var keys = new List<UniqueKeyDefinition>();
+        foreach (var key in rows.GroupBy(p => p[1]!))
+        {
+            var parts = key.Select(p => new KeyPart(p[2]!, p[3] is { } prefix ? long.Parse(prefix, System.Globalization.CultureInfo.InvariantCulture) : null)).ToList();
+            keys.Add(new UniqueKeyDefinition(key.Key, parts, key.First()[4] == "HASH" ? LongUniqueKeys.IsHashed(parts, columns, true, engine) : false));
+        }
+        return keys;
+    }
+
+    private static bool? HidesRowId(IEnumerable<string?[]> columns) =>
+        columns.FirstOrDefault(c => GeneratedKey.IsNamedSo(c[1]!)) is { } column && column[8]!.Contains("auto_increment", StringComparison.OrdinalIgnoreCase) && column[2] == "bigint" && column[3]!.Contains("unsigned", StringComparison.OrdinalIgnoreCase)
+            ? column[8]!.Contains("INVISIBLE", StringComparison.OrdinalIgnoreCase) : null;
 
     private static bool SameRows(List<string?[]> left, List<string?[]> right) => left.Count == right.Count && left.Zip(right).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
 

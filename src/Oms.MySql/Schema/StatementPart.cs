@@ -11,8 +11,7 @@ internal abstract record StatementPart(int Start, int End)
     internal sealed record Table(int Start, int End, TableReference Reference) : StatementPart(Start, End);
 
     /// <summary>A column's type with all that belongs to it.</summary>
-    /// <param name="IsFirstTimestamp">It is the statement's first TIMESTAMP.</param>
-    internal sealed record ColumnType(int Start, int End, ColumnSyntax Column, bool IsFirstTimestamp) : StatementPart(Start, End);
+    internal sealed record ColumnType(int Start, int End, ColumnSyntax Column) : StatementPart(Start, End);
 
     /// <summary>The table's character set or collation, or the place where they may stand if it has none.</summary>
     /// <param name="IsConversion">CONVERT TO.</param>

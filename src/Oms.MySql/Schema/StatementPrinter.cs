@@ -49,7 +49,7 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
                 _writer.Table(target.Rename(name(reference)));
                 break;
             case StatementPart.ColumnType type:
-                Column(type.Column, type.IsFirstTimestamp);
+                Column(type.Column);
                 break;
             case StatementPart.TableCharset { Clause: var clause, IsConversion: var isConversion }:
                 if (!isConversion)
@@ -96,28 +96,28 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
 
     private bool IsMariaDb => target.Server.Flavour == ServerFlavour.MariaDb;
 
-    private void Column(ColumnSyntax column, bool isFirstTimestamp)
+    private void Column(ColumnSyntax column)
     {
         if (source.HasForeignTypes)
             throw new DdlPrintException($"sql_mode gave the type of column {column.Name} another meaning");
         var type = column.Type;
-        if (IsText(type, column) && !(type.Name == "json" && IsMariaDb))
-        {
-            var shape = Shape(column);
-            TextType(type, shape);
-            if (shape.CharacterSet is not null && shape.Collation is not null)
-                Charset(new CollationFacts(0, shape.Collation, shape.CharacterSet), $"column {column.Name}");
-        }
-        else
-        {
+        var shape = IsText(type, column) && !(type.Name == "json" && IsMariaDb) ? Shape(column) : null;
+        if (shape is null)
             Type(type);
-        }
+        else
+            TextType(type, shape);
+        // At the type, before all else.
         if (column.IsCompressed && IsMariaDb)
             _writer.Words("COMPRESSED");
+        // MySQL tells none of an ENUM or SET of bytes.
+        if (shape is { Collation: { } collation, CharacterSet: { } characterSet })
+            Charset(new CollationFacts(0, collation, characterSet), $"column {column.Name}");
+        else if (shape?.DataType is "enum" or "set")
+            Charset(new CollationFacts(0, "binary", "binary"), $"column {column.Name}");
         if (column.IsSerial)
             _writer.Words("NOT NULL AUTO_INCREMENT UNIQUE");
         if (type.Name == "timestamp" && !column.IsGenerated)
-            Timestamp(column, isFirstTimestamp);
+            Timestamp(column);
     }
 
     private static bool IsText(ColumnTypeSyntax type, ColumnSyntax column) =>
@@ -163,7 +163,7 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
     }
 
     /// <summary>Says what a TIMESTAMP column gets where <c>explicit_defaults_for_timestamp</c> is off (https://dev.mysql.com/doc/refman/8.4/en/timestamp-initialization.html), and that it is nullable where it is on.</summary>
-    private void Timestamp(ColumnSyntax column, bool isFirst)
+    private void Timestamp(ColumnSyntax column)
     {
         if (source.ExplicitDefaultsForTimestamp)
         {
@@ -176,11 +176,14 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
         if (column.IsNullable is null)
             _writer.Words("NOT NULL");
         var precision = column.Type.Length is > 0 and var digits ? string.Create(CultureInfo.InvariantCulture, $"({digits})") : "";
-        if (isFirst && !column.HasDefault && !column.HasOnUpdate)
+        if (!column.HasDefault && !column.HasOnUpdate && IsFirstTimestamp(column))
             _writer.Words($"DEFAULT CURRENT_TIMESTAMP{precision} ON UPDATE CURRENT_TIMESTAMP{precision}");
         else if (!column.HasDefault)
             _writer.Words("DEFAULT '0000-00-00 00:00:00'");
     }
+
+    // Of the table, whether NULL is allowed or not, the columns that it had before included.
+    private bool IsFirstTimestamp(ColumnSyntax column) => Shape(column) == after!.Columns.First(c => c is { DataType: "timestamp", IsGenerated: false });
 
     private CollationFacts TableCollation(CharsetClause clause)
     {

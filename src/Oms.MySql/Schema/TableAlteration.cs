@@ -5,8 +5,9 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
 {
     private static readonly StringComparer s_columnNames = StringComparer.OrdinalIgnoreCase;
 
-    public TableDefinition Apply(IReadOnlyList<AlterClause> clauses)
+    public TableDefinition Apply(DdlStatement.AlterTable statement)
     {
+        var clauses = statement.Clauses;
         var collation = TableCollation(clauses, out var converted);
         var columns = Columns(clauses, collation, converted);
         var primaryKey = PrimaryKey(clauses);
@@ -18,8 +19,19 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
             IsSystemVersioned = (before.IsSystemVersioned || clauses.Any(c => c is AlterClause.AddColumn { Column.IsVersioned: true } or AlterClause.ChangeColumn { Column.IsVersioned: true } or AlterClause.SystemVersioning { IsOn: true }))
                 && !clauses.Any(c => c is AlterClause.SystemVersioning { IsOn: false }),
         };
-        return WithoutNulls(after, [.. primaryKey, .. clauses.OfType<AlterClause.AddKeys>().SelectMany(k => k.Keys.Period)]);
+        if (context.IsMariaDb)
+            after = after with { UniqueKeys = LongUniqueKeys.After(before, statement, columns) };
+        after = WithoutNulls(after, [.. primaryKey, .. clauses.OfType<AlterClause.AddKeys>().SelectMany(k => k.Keys.Period)]);
+        if (!GeneratedKey.IsKnownTo(context.Server))
+            return after;
+        if (GeneratedKey.IsIn(before) && GeneratedKey.IsInnoDb(statement.StorageEngine) && !clauses.Any(c => c is AlterClause.DropColumn drop && GeneratedKey.IsNamedSo(drop.Name)))
+            after = after with { Columns = [.. columns.Where(c => GeneratedKey.IsNamedSo(c.Name)), .. columns.Where(c => !GeneratedKey.IsNamedSo(c.Name))] };
+        return after with { HidesRowId = GeneratedKey.Of(before, after, statement) };
     }
+
+    /// <summary>Whether a statement without a clause about columns changes something of a table all the same.</summary>
+    public static bool Concerns(TableDefinition before, DdlStatement.AlterTable statement) =>
+        (before.HidesRowId is not null && !GeneratedKey.IsInnoDb(statement.StorageEngine)) || GeneratedKey.MayChangeTable(before, statement);
 
     /// <summary>Columns of a primary key or a period don't allow NULL.</summary>
     /// <exception cref="DdlUncertainException">A column is not there.</exception>
@@ -51,7 +63,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         var drops = Existing(clauses.OfType<AlterClause.DropColumn>(), c => c.Name, c => c.IfExists);
         var changes = Existing(clauses.OfType<AlterClause.ChangeColumn>(), c => c.Name, c => c.IfExists);
         var renames = Existing(clauses.OfType<AlterClause.RenameColumn>(), c => c.Name, c => c.IfExists);
-        if (converted is not null && clauses.Any(c => Definition(c) is { Type: var type } definition && (!definition.Charset.IsEmpty || definition.IsBinary || type.CharacterSet is not null)))
+        if (converted is not null && clauses.Any(c => Definition(c) is { Type: var type } definition && (!definition.Charset.IsEmpty || definition.IsBinary || type.CharacterSet is not null || (context.IsMariaDb && type.Name == "json"))))
             throw new DdlUncertainException("it both converts the table's character set and names one for a column");
 
         var columns = new List<ColumnShape>();
@@ -134,7 +146,7 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
     private List<string> PrimaryKey(IReadOnlyList<AlterClause> clauses)
     {
         var key = clauses.Any(c => c is AlterClause.DropPrimaryKey) ? [] : before.PrimaryKey.ToList();
-        key = [.. key.Where(k => !clauses.Any(c => c is AlterClause.DropColumn drop && Same(drop.Name, k))).Select(k => NewName(k, clauses))];
+        key = [.. key.Where(k => !clauses.Any(c => c is AlterClause.DropColumn drop && Same(drop.Name, k) && !IsAddedAgain(drop, clauses))).Select(k => NewName(k, clauses))];
         foreach (var clause in clauses)
         {
             if (clause is AlterClause.AddKeys add)
@@ -145,7 +157,11 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         return key;
     }
 
-    private static string NewName(string name, IReadOnlyList<AlterClause> clauses)
+    /// <summary>A column that is dropped and added in one statement keeps its place in keys.</summary>
+    public static bool IsAddedAgain(AlterClause.DropColumn drop, IReadOnlyList<AlterClause> clauses) => clauses.Any(c => c is AlterClause.AddColumn add && Same(add.Column.Name, drop.Name));
+
+    /// <summary>The name of a column behind the statement.</summary>
+    public static string NewName(string name, IReadOnlyList<AlterClause> clauses)
     {
         foreach (var clause in clauses)
         {
@@ -157,7 +173,8 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         return name;
     }
 
-    private static ColumnSyntax? Definition(AlterClause clause) => clause switch
+    /// <summary>The column that a clause defines; null when it defines none.</summary>
+    public static ColumnSyntax? Definition(AlterClause clause) => clause switch
     {
         AlterClause.AddColumn add => add.Column,
         AlterClause.ChangeColumn change => change.Column,

@@ -1,3 +1,5 @@
+using Oms.MySql.Replication;
+
 namespace Oms.MySql.Schema;
 
 /// <summary>A table's full name.</summary>
@@ -20,6 +22,18 @@ public sealed record TableDefinition(IReadOnlyList<ColumnShape> Columns)
 
     /// <summary>MariaDB's system versioning: row events then hold columns (<c>row_start</c>, <c>row_end</c>) that the schema may hide.</summary>
     public bool IsSystemVersioned { get; init; }
+
+    /// <summary>MariaDB: the unique keys, the primary key apart; null when they are not known.</summary>
+    public IReadOnlyList<UniqueKeyDefinition>? UniqueKeys { get; init; }
+
+    /// <summary>The columns that rows have in the log behind those of the table; null when that is not known.</summary>
+    public HiddenColumns? Hidden => UniqueKeys is null ? null : LongUniqueKeys.Hidden(UniqueKeys);
+
+    /// <summary>It was taken over from another server's table: columns have its names and types, while collations and NOT NULL may be others.</summary>
+    public bool IsAssumed { get; init; }
+
+    /// <summary>Whether column <c>my_row_id</c> is invisible; null when there is none that is made as MySQL's generated invisible primary key is, in an InnoDB table without partitions.</summary>
+    public bool? HidesRowId { get; init; }
 }
 
 /// <summary>How a table stands: it has a definition, or it is uncertain and says why, or it is not there.</summary>

@@ -91,6 +91,9 @@ public sealed class TableStatement
         _ => null,
     };
 
+    /// <summary>An ALTER DATABASE names a character set or a collation.</summary>
+    public bool ChangesCharset => _parsed is DdlStatement.AlterDatabase { Charset.IsEmpty: false };
+
     /// <summary>Why it can't be read; null when it can.</summary>
     public string? Reason => (_parsed as DdlStatement.Unreadable)?.Reason;
 

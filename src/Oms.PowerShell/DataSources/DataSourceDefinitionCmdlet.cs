@@ -30,7 +30,7 @@ public abstract class DataSourceDefinitionCmdlet : OmsCmdlet
 
     /// <summary>To whom the password itself is sent where the account's kind of authentication asks for it.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public PasswordRecipient? SendPasswordTo { get; set; }
+    public ServerTrust? TrustServer { get; set; }
 
     /// <summary>The default database of the connection.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -53,7 +53,7 @@ public abstract class DataSourceDefinitionCmdlet : OmsCmdlet
         TlsCaFile = TlsCaFile is null ? definition.TlsCaFile : FullPath(TlsCaFile),
         TlsFingerprint = TlsFingerprint ?? definition.TlsFingerprint,
         ServerPublicKeyFile = ServerPublicKeyFile is null ? definition.ServerPublicKeyFile : FullPath(ServerPublicKeyFile),
-        SendPasswordTo = SendPasswordTo ?? definition.SendPasswordTo,
+        TrustServer = TrustServer ?? definition.TrustServer,
         Database = Database ?? definition.Database,
         Remarks = Remarks ?? definition.Remarks,
     };

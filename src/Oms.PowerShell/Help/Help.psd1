@@ -15,7 +15,7 @@
             TlsCaFile  = 'A PEM file of the certificates to trust: with it the server''s certificate is checked in every mode but None. MySQL makes one of its own, ca.pem in its data directory.'
             TlsFingerprint = 'The SHA-256 of the server''s certificate, 64 hexadecimal digits: that certificate alone is accepted. Test-OmsDataSource shows the one that it meets; compare it with the server''s own before you pin it.'
             ServerPublicKeyFile = 'A PEM file of the server''s RSA public key (public_key.pem in MySQL''s data directory), for accounts with a SHA-256 password on a server without TLS.'
-            SendPasswordTo = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: VerifiedServer (the default; over verified TLS, a Unix socket or encrypted with ServerPublicKeyFile) or AnyServer, with which whoever sits between can learn it.'
+            TrustServer = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: Verified (the default; over verified TLS, a Unix socket or encrypted with ServerPublicKeyFile) or Any, with which whoever sits between can learn it.'
             Database   = 'The default database of the connection.'
             Remarks    = 'Free text.'
         }
@@ -46,7 +46,7 @@
             TlsCaFile  = 'A PEM file of the certificates to trust.'
             TlsFingerprint = 'The SHA-256 of the server''s certificate, 64 hexadecimal digits: that certificate alone is accepted.'
             ServerPublicKeyFile = 'A PEM file of the server''s RSA public key, for accounts with a SHA-256 password on a server without TLS.'
-            SendPasswordTo = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: VerifiedServer or AnyServer.'
+            TrustServer = 'To whom the password itself is sent, where the account''s kind of authentication asks for it: Verified or Any.'
             Database   = 'The default database of the connection.'
             Remarks    = 'Free text.'
             PassThru   = 'Emits the data source as it is now.'
@@ -91,9 +91,13 @@
             StoreRetentionHours = 'Hours that applied log segments are kept, 24-8760; 168 when not given.'
             ReverseOf           = 'The forward project whose reverse link this is.'
             SyncDdl             = 'Synchronizes DDL; on one link of an active-active pair at most.'
+            UnsynchronizedDdl   = 'What the link does at a DDL statement that it does not synchronize and that takes rows or tables away, or lets the source change rows unlogged (without -SyncDdl: TRUNCATE, DROP TABLE, DROP, TRUNCATE and EXCHANGE PARTITION, an engine without transactions, a cascading foreign key): Stop (default), or Warn, which goes on and lists the statement in PassedDdl of Get-OmsLink. A reverse link does as its forward link.'
+            ViewDdl             = 'What the link does with CREATE, ALTER and DROP VIEW: Synchronize (default) makes the views at the destination where -SyncDdl is given and the link is not active-active; PassOver, and all other links, list the statements in PassedDdl of Get-OmsLink. They stop no link.'
             StartTimestamp      = 'Where incremental synchronization begins, without full migration: with the first transaction of the source''s log that was committed at this time or later; now when not given. Refused with the available range when the log does not reach back so far, and when a selected table was changed since.'
             Dml                 = 'Which changes incremental synchronization carries, by what the source did: any of Insert, Update, Delete; all when not given. A change of a rows key is an update. With less than all there is no verification and no active-active pair, and conflicts are not looked for: rows that the destination has become the sources.'
             ColumnMapping       = 'For tables of the source (wildcards as in -Object): the names of columns at the destination by those at the source, $null for a column that is left out. Key columns can not be left out.'
+            CharacterSetMapping = 'Character sets that are others at the destination: names of the source to names of the destination. Their collations become _bin or _general_ci of the new set (between Unicode sets the one of the same name) unless -CollationMapping says otherwise. Not in an active-active pair.'
+            CollationMapping    = 'Collations that are others at the destination, as when it has not the one of the source: full names of the source to full names of the destination. Keys that differ at the source may be equal at the destination then; the precheck names them. Not in an active-active pair.'
             RowFilter           = 'For tables of the source (wildcards as in -Object): the condition, as behind WHERE, of the rows that are carried. The source evaluates it, with times in UTC. An update that takes a row out of it is a delete at the destination, one that brings a row in an insert.'
             IncrementalSpeed    = 'Preset of incremental synchronization (writers/megabytes of rows in memory): Stable 1/16, Normal 4/48 (default), Fast 8/96; Custom takes IncrementalWriteConcurrency and IncrementalMemoryMB.'
             IncrementalWriteConcurrency = 'With IncrementalSpeed Custom: connections that write at the destination, 1-64.'
@@ -111,6 +115,7 @@
             @{ Code = 'New-OmsProject back -ReverseOf forth'; Text = 'Adds its reverse link.' }
             @{ Code = 'New-OmsProject copy -Source old -Destination new -Object ''shop.orders'' -MigrationType Schema, Full, Verification'; Text = 'Adds a migration that ends when the rows are there.' }
             @{ Code = 'New-OmsProject part -Source old -Destination new -Object ''shop.*=crm.*'' -RowFilter @{ ''shop.orders'' = "region = ''cn''" } -ColumnMapping @{ ''shop.customer'' = @{ fullname = ''name''; secret = $null } }'; Text = 'Adds a migration into a database of another name, with a part of the rows of one table and without a column of another.' }
+            @{ Code = 'New-OmsProject move -Source mysql -Destination mariadb -Object ''shop.*'' -SyncDdl -CollationMapping @{ utf8mb4_0900_ai_ci = ''utf8mb4_uca1400_nopad_ai_ci'' }'; Text = 'Adds a link from MySQL to MariaDB, which has no utf8mb4_0900_ai_ci: the tables get the collation that takes the same keys for equal.' }
         )
     }
     'Get-OmsProject'       = @{

@@ -85,6 +85,14 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter SyncDdl { get; set; }
 
+    /// <summary>What the link does at a DDL statement that takes rows or tables away and that it does not synchronize: Stop (when not given) or Warn, which goes on and lists it in PassedDdl of Get-OmsLink. A reverse link does as its forward link.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public UnsynchronizedDdl? UnsynchronizedDdl { get; set; }
+
+    /// <summary>What the link does with statements about views: Synchronize (when not given), which a link with -SyncDdl that is not active-active can, or PassOver, which lists them in PassedDdl of Get-OmsLink, as all other links do.</summary>
+    [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
+    public ViewDdlChoice? ViewDdl { get; set; }
+
     /// <summary>What happens when both regions changed a row; a reverse link takes the forward link's when not given.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public ConflictPolicy? ConflictPolicy { get; set; }
@@ -108,6 +116,14 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     /// <summary>The rows that are carried, as conditions behind WHERE: <c>@{ 'shop.orders' = "region = 'cn'" }</c>.</summary>
     [Parameter(ParameterSetName = ForwardSet)]
     public Hashtable? RowFilter { get; set; }
+
+    /// <summary>Character sets that are others at the destination: <c>@{ gbk = 'utf8mb4' }</c>. Not in an active-active pair.</summary>
+    [Parameter(ParameterSetName = ForwardSet)]
+    public Hashtable? CharacterSetMapping { get; set; }
+
+    /// <summary>Collations that are others at the destination: <c>@{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_uca1400_ai_ci' }</c>. Not in an active-active pair.</summary>
+    [Parameter(ParameterSetName = ForwardSet)]
+    public Hashtable? CollationMapping { get; set; }
 
     /// <summary>With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer or a point in time.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
@@ -149,16 +165,18 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == ReverseSet)
-            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
+            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.CheckReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy), () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
         else
-            Add($"project {Name} ({Source} → {Destination})", () => Engine.AddProject(Definition()));
+            Add($"project {Name} ({Source} → {Destination})", () => Engine.CheckProject(Definition()), () => Engine.AddProject(Definition()));
     }
 
-    private void Add(string target, Func<Project> add)
+    // Checked first: what -WhatIf says would be done could be done.
+    private void Add(string target, Func<Project> check, Func<Project> add) => Attempt(Name, () =>
     {
+        _ = check();
         if (ShouldProcess(target, "Add"))
-            Attempt(Name, () => WriteObject(add()));
-    }
+            WriteObject(add());
+    });
 
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
@@ -173,11 +191,15 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
             Dml = Dml,
             ColumnMappings = SelectionTables.ColumnMappings(ColumnMapping),
             RowFilters = SelectionTables.RowFilters(RowFilter),
+            CharacterSetMappings = SelectionTables.Names(CharacterSetMapping),
+            CollationMappings = SelectionTables.Names(CollationMapping),
+            UnsynchronizedDdl = UnsynchronizedDdl ?? project.UnsynchronizedDdl,
+            ViewDdl = ViewDdl ?? project.ViewDdl,
             Full = project.Full with
             {
                 Speed = ConcurrencySpeed ?? project.Full.Speed,
-                ReadConcurrency = ReadConcurrency ?? project.Full.ReadConcurrency,
-                WriteConcurrency = WriteConcurrency ?? project.Full.WriteConcurrency,
+                ReadConcurrency = ReadConcurrency,
+                WriteConcurrency = WriteConcurrency,
                 ExistingRecords = ExistingRecords ?? project.Full.ExistingRecords,
             },
             Incremental = project.Incremental with

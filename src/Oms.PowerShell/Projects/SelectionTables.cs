@@ -13,6 +13,8 @@ internal static class SelectionTables
 
     public static IReadOnlyDictionary<string, string> RowFilters(Hashtable? tables) => Entries(tables).ToDictionary(e => e.Key, e => Text(e.Value) ?? "");
 
+    public static IReadOnlyDictionary<string, string> Names(Hashtable? names) => Entries(names).ToDictionary(e => e.Key, e => Text(e.Value) ?? "");
+
     private static IEnumerable<(string Key, object? Value)> Entries(IDictionary? table) => table is null ? [] : table.Cast<DictionaryEntry>().Select(e => (Text(e.Key) ?? "", Plain(e.Value)));
 
     private static string? Text(object? value) => LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;

@@ -82,7 +82,7 @@ public sealed class DataSourceChangeTests : IDisposable
     public void The_password_itself_goes_to_a_server_that_is_known_unless_the_user_says_otherwise()
     {
         Assert.False(Options().TrustServerCertificate || Options().AllowPublicKeyRetrieval);
-        _engine.SetDataSource("beijing", d => d with { SendPasswordTo = PasswordRecipient.AnyServer });
+        _engine.SetDataSource("beijing", d => d with { TrustServer = ServerTrust.Any });
         Assert.True(Options().TrustServerCertificate && Options().AllowPublicKeyRetrieval);
     }
 

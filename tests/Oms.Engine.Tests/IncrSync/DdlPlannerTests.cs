@@ -21,7 +21,13 @@ public sealed class DdlPlannerTests
     private static DdlTerms Terms => new() { Server = s_server };
 
     /// <param name="followed">Names of tables of the database shop; "a>x.b" goes to the table b of x at the destination.</param>
-    private static DdlPlan Plan(string sql, string rules, string followed, DdlTerms? terms = null, TableDefinition? after = null)
+    private static DdlPlan Plan(string sql, string rules, string followed, DdlTerms? terms = null, TableDefinition? after = null) =>
+        Planner(rules, followed, terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after ?? s_after, _ => "latin1_swedish_ci");
+
+    private static DdlPlan PlanUnsynchronized(string sql, string followed, UnsynchronizedDdl choice = UnsynchronizedDdl.Stop, bool isFailed = false) =>
+        Planner("shop.*", followed, Terms with { Unsynchronized = choice }).PlanUnsynchronized(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed, t => t.Table == "old");
+
+    private static DdlPlanner Planner(string rules, string followed, DdlTerms? terms)
     {
         var tables = followed.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => name.Split('>')).ToDictionary(n => new TableName("shop", n[0]), n =>
         {
@@ -29,7 +35,7 @@ public sealed class DdlPlannerTests
             return new TableBinding(new TablePair(source, n.Length == 1 ? source : source with { Name = new TableName(n[1].Split('.')[0], n[1].Split('.')[1]) }));
         });
         var objects = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = rules.Split(' ') });
-        return new DdlPlanner(objects, tables, terms ?? Terms).Plan(TableStatement.Read(new SchemaStatement(sql, "shop"), s_server), isFailed: false, t => t.Table == "old", _ => after ?? s_after);
+        return new DdlPlanner(objects, tables, terms ?? Terms);
     }
 
     [Theory]
@@ -61,12 +67,12 @@ public sealed class DdlPlannerTests
     public void What_concerns_none_is_ignored(string sql) => Assert.True(Plan(sql, "shop.*", "t").IsIgnored);
 
     [Theory]
-    [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION")]
+    [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", "EXCHANGE PARTITION")]
+    [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE")]
+    [InlineData("CREATE TABLE n LIKE crm.t", "like crm.t, which the link does not carry")]
     [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET latin1", "may be lost")]
     [InlineData("CREATE TABLE n SELECT * FROM t", "not understood")]
-    [InlineData("ALTER DATABASE shop CHARACTER SET latin1", "whole database")]
     [InlineData("DROP DATABASE shop", "whole database")]
-    [InlineData("CREATE VIEW v AS SELECT 1", "views")]
     [InlineData("ALTER TABLE t NO SUCH CLAUSE", "not understood")]
     [InlineData("CREATE OR REPLACE DATABASE shop", "anew")]
     [InlineData("ALTER TABLE t ADD a INT, ADD (b DOUBLE DEFAULT (1 + rand()))", "(RAND)")]
@@ -87,6 +93,98 @@ public sealed class DdlPlannerTests
     [InlineData("ALTER TABLE t ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b VARCHAR(9) DEFAULT 'rand()', ADD c INT DEFAULT NULL, ENGINE=InnoDB")]
     [InlineData("CREATE TABLE n (id INT PRIMARY KEY, u CHAR(36) DEFAULT uuid(), FOREIGN KEY (id) REFERENCES t (id) ON DELETE RESTRICT ON UPDATE NO ACTION) ENGINE=innodb")]
     public void What_gives_the_same_rows_on_both_sides_is_run(string sql) => Assert.Single(Plan(sql, "shop.*", "t").Steps);
+
+    [Theory]
+    [InlineData("ALTER TABLE t ADD PARTITION (PARTITION q VALUES LESS THAN (9))", false, true)]
+    [InlineData("ALTER TABLE t DROP PARTITION p", true, false)]
+    [InlineData("ALTER TABLE t TRUNCATE PARTITION p", true, false)]
+    [InlineData("ALTER TABLE t REORGANIZE PARTITION p INTO (PARTITION q VALUES LESS THAN (9), PARTITION r VALUES LESS THAN (19))", false, true)]
+    [InlineData("ALTER TABLE t COALESCE PARTITION 1", false, true)]
+    [InlineData("ALTER TABLE t REMOVE PARTITIONING", false, true)]
+    [InlineData("ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 4", false, true)]
+    public void Partitions_are_maintained_where_the_destinations_table_is_partitioned_alike_and_no_other_regions_rows_go(string sql, bool compares, bool isRunInActiveActive)
+    {
+        var plan = Plan(sql, "shop.*", "t");
+
+        Assert.Single(plan.Steps);
+        Assert.Equal(compares, plan.LostPartitions is not null);
+        Assert.Equal(isRunInActiveActive, Plan(sql, "shop.*", "t", Terms with { IsActiveActive = true }).Refusal is null);
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE t REBUILD PARTITION p")]
+    [InlineData("ALTER TABLE t OPTIMIZE PARTITION ALL")]
+    public void Maintenance_of_partitions_that_changes_nothing_is_ignored(string sql) => Assert.True(Plan(sql, "shop.*", "t").IsIgnored);
+
+    [Fact]
+    public void A_databases_default_character_set_follows_where_the_database_is_carried_as_a_whole()
+    {
+        Assert.Equal("ALTER DATABASE `shop` CHARACTER SET latin1 COLLATE latin1_swedish_ci", Assert.Single(Plan("ALTER DATABASE shop CHARACTER SET latin1", "shop.*", "t").Steps).Sql);
+        Assert.Equal("ALTER DATABASE `crm` CHARACTER SET latin1 COLLATE latin1_swedish_ci", Assert.Single(Plan("ALTER SCHEMA DEFAULT COLLATE latin1_swedish_ci", "shop.*=crm.*", "").Steps).Sql);
+        Assert.True(Plan("ALTER DATABASE shop CHARACTER SET latin1", "shop.t", "t").IsIgnored);
+        Assert.Contains("options", Plan("ALTER DATABASE shop READ ONLY = 1", "shop.*", "t").Passed, StringComparison.Ordinal);
+    }
+
+    /// <summary>Without DDL synchronization no row would ever tell of these.</summary>
+    [Theory]
+    [InlineData("TRUNCATE t", "it empties shop.t")]
+    [InlineData("DROP TABLE u, t, other", "it drops shop.u and shop.t")]
+    [InlineData("CREATE OR REPLACE TABLE t (id INT PRIMARY KEY)", "it makes shop.t anew")]
+    [InlineData("DROP DATABASE shop", "it drops the database shop")]
+    [InlineData("CREATE OR REPLACE DATABASE shop", "it makes the database shop anew")]
+    [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t TRUNCATE PARTITION p", "TRUNCATE PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x", "EXCHANGE PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t IMPORT TABLESPACE", "IMPORT TABLESPACE changes the rows of shop.t")]
+    [InlineData("ALTER TABLE t ENGINE = MyISAM", "the storage engine MyISAM")]
+    [InlineData("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id) ON DELETE CASCADE", "whose changes of rows the source does not log")]
+    public void Without_synchronization_what_takes_rows_away_unlogged_stops_the_link_or_is_listed(string sql, string reason)
+    {
+        Assert.Contains(reason, PlanUnsynchronized(sql, "t u").Refusal, StringComparison.Ordinal);
+        Assert.Contains("Skip-OmsDdl", PlanUnsynchronized(sql, "t u").Remedy, StringComparison.Ordinal);
+        var listed = PlanUnsynchronized(sql, "t u", UnsynchronizedDdl.Warn);
+        Assert.Contains(reason, listed.Passed, StringComparison.Ordinal);
+        Assert.Null(listed.Refusal);
+        Assert.True(PlanUnsynchronized(sql.Replace("shop", "crm", StringComparison.Ordinal), "").IsIgnored || sql.StartsWith("CREATE", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ALTER TABLE t ADD PARTITION (PARTITION p VALUES LESS THAN (9))")]
+    [InlineData("ALTER TABLE t REORGANIZE PARTITION p INTO (PARTITION q VALUES LESS THAN (9))")]
+    [InlineData("ALTER TABLE t COALESCE PARTITION 1")]
+    [InlineData("ALTER TABLE t REMOVE PARTITIONING")]
+    [InlineData("ALTER TABLE t ADD a INT")]
+    [InlineData("DROP INDEX i ON t")]
+    [InlineData("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u (id)")]
+    [InlineData("TRUNCATE other")]
+    [InlineData("DROP TABLE other.t")]
+    public void Without_synchronization_what_leaves_rows_as_they_are_is_ignored(string sql) => Assert.True(PlanUnsynchronized(sql, "t u").IsIgnored);
+
+    [Fact]
+    public void Without_synchronization_what_is_not_understood_or_failed_half_way_stops_the_link_whatever_the_project_says()
+    {
+        Assert.Contains("not understood", PlanUnsynchronized("ALTER TABLE t NO SUCH CLAUSE", "t", UnsynchronizedDdl.Warn).Refusal, StringComparison.Ordinal);
+        Assert.Contains("half done", PlanUnsynchronized("DROP TABLE t, missing", "t", UnsynchronizedDdl.Warn, isFailed: true).Refusal, StringComparison.Ordinal);
+        Assert.True(PlanUnsynchronized("ALTER TABLE old NO SUCH CLAUSE", "t").IsIgnored);
+        Assert.Equal("shop.n", Assert.Single(PlanUnsynchronized("CREATE TABLE n (id INT PRIMARY KEY) NO SUCH CLAUSE", "t").LeftOut).Name.ToString());
+    }
+
+    [Theory]
+    [InlineData("CREATE VIEW v AS SELECT 1")]
+    [InlineData("CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW v AS SELECT 1")]
+    [InlineData("DROP VIEW v, other.v")]
+    public void Statements_of_views_are_listed_and_stop_no_link(string sql)
+    {
+        foreach (var plan in new[] { Plan(sql, "shop.*", "t"), PlanUnsynchronized(sql, "t") })
+        {
+            Assert.Contains("shop.v", plan.Passed, StringComparison.Ordinal);
+            Assert.Null(plan.Refusal);
+        }
+        var synchronized = Plan(sql, "shop.*=crm.*", "t", Terms with { SyncViews = true });
+        Assert.Equal("crm.v", Assert.Single(synchronized.Views).Destination.ToString());
+        Assert.Null(synchronized.Passed);
+    }
 
     [Fact]
     public void Cascades_that_the_source_logs_are_synchronized() =>
@@ -125,14 +223,15 @@ public sealed class DdlPlannerTests
 
     /// <summary>After Skip-OmsDdl the link follows what the statement made of the selection, and no longer what it took out of it.</summary>
     [Theory]
-    [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "", "n t")]
+    [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "t", "n t")]
     [InlineData("RENAME TABLE other.t TO u", "shop.*", "", "u")]
     [InlineData("RENAME TABLE t TO before, other TO t", "shop.t", "t", "t")]
     [InlineData("RENAME TABLE t TO other.t", "shop.*", "t", "")]
-    [InlineData("ALTER TABLE t RENAME other.t, DROP PARTITION p", "shop.*", "t", "")]
+    [InlineData("ALTER TABLE t RENAME other.t, DISCARD TABLESPACE", "shop.*", "t", "")]
     [InlineData("DROP DATABASE shop", "shop.*", "t u", "")]
-    [InlineData("ALTER TABLE t DROP PARTITION p", "shop.*", "", "")]
-    [InlineData("DROP TABLE t FROBNICATE", "shop.*", "", "t")] // not understood: the destination's tables tell whether it is still there
+    [InlineData("ALTER TABLE t DISCARD TABLESPACE", "shop.*", "", "")]
+    [InlineData("ALTER TABLE t ADD SYSTEM VERSIONING", "shop.*", "t", "")] // its rows can't be read any more
+    [InlineData("DROP TABLE t FROBNICATE", "shop.*", "t", "t")] // not understood: the destination's tables tell whether it is still there
     public void A_refused_statement_that_is_passed_over_changes_what_is_followed(string sql, string rules, string unfollowed, string followed)
     {
         var plan = Plan(sql, rules, "t u");

@@ -93,7 +93,7 @@ public sealed class LongOutageTests : IDisposable
             Tables = [],
             Mark = new TxnMark("forward", "north"),
             Progress = new LinkProgress(),
-            Ddl = new DdlNotes(new HashSet<string>(), _ => { }, _ => { }, _ => { }),
+            Ddl = new DdlNotes(new HashSet<string>(), _ => { }, _ => { }, _ => { }, _ => { }),
             Time = _time,
         };
     }

@@ -55,6 +55,25 @@ public sealed class ThrottleTests
     }
 
     [Fact]
+    public async Task It_tells_since_when_one_batch_after_the_other_has_had_to_wait()
+    {
+        var throttle = new Throttle(100, null, _time);
+        await throttle.WaitAsync(CancellationToken.None);
+        Assert.Null(throttle.HeldSince);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 3; i++)
+        {
+            throttle.Charge(50, 1, endsInTransaction: false);
+            await WaitedAsync(throttle);
+            Assert.Equal(DateTimeOffset.UnixEpoch.AddSeconds(1), throttle.HeldSince);
+        }
+        throttle.Charge(50, 1, endsInTransaction: false);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await throttle.WaitAsync(CancellationToken.None);
+        Assert.Null(throttle.HeldSince);
+    }
+
+    [Fact]
     public async Task A_pause_saves_nothing_up()
     {
         var throttle = new Throttle(100, null, _time);

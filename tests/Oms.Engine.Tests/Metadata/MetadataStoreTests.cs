@@ -79,15 +79,17 @@ public sealed class MetadataStoreTests : IDisposable
             Project = "p", State = ProjectState.Running, Step = LinkStep.FullMigration, SchemaMigrationCompleted = true, LatencySeconds = 0.25,
             AppliedPosition = "binlog.000001:4", LeftOut = ["shop.log: no unique key"], ConflictsByKind = new Dictionary<string, long> { [nameof(ConflictKind.UpdateChanged)] = 3 }, Error = "2026-01-02T03:04:05Z", Updated = DateTimeOffset.UtcNow,
             StoppedDdl = new StoppedDdl("binlog.000001:4", "DROP DATABASE shop", "not understood"), SkippedDdl = [new SkippedDdl("binlog.000001:4", "x", "y", "someone", DateTimeOffset.UtcNow)],
+            PassedDdl = [new PassedDdl("binlog.000001:8", "TRUNCATE t", "it empties shop.t", DateTimeOffset.UtcNow)],
         };
         _store.WriteStatus(status);
         _store.WriteStatus(status with { RowsCopied = 5 });
         var read = _store.ReadStatus("P")!;
         Assert.Equal(status.LeftOut, read.LeftOut);
         Assert.Equal(status.SkippedDdl, read.SkippedDdl);
+        Assert.Equal(status.PassedDdl, read.PassedDdl);
         Assert.Equal(status.ConflictsByKind, read.ConflictsByKind);
-        Assert.Equal(status with { RowsCopied = 5, LeftOut = [], SkippedDdl = [] },
-            read with { LeftOut = [], SkippedDdl = [], InconsistentTables = status.InconsistentTables, ConflictsByKind = status.ConflictsByKind });
+        Assert.Equal(status with { RowsCopied = 5, LeftOut = [], SkippedDdl = [], PassedDdl = [] },
+            read with { LeftOut = [], SkippedDdl = [], PassedDdl = [], InconsistentTables = status.InconsistentTables, ConflictsByKind = status.ConflictsByKind });
     }
 
     [Fact]

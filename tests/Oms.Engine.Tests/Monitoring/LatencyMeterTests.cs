@@ -22,6 +22,19 @@ public sealed class LatencyMeterTests
     public void Nothing_is_known_before_the_source_has_answered() => Assert.Null(_meter.Read());
 
     [Fact]
+    public void A_source_that_has_not_answered_for_three_seconds_is_known_for_it()
+    {
+        Assert.False(_meter.IsUnanswered);
+        _meter.Ask();
+        Pass(2.9);
+        Assert.False(_meter.IsUnanswered);
+        Pass(0.2);
+        Assert.True(_meter.IsUnanswered);
+        _meter.Answer(At(100));
+        Assert.False(_meter.IsUnanswered);
+    }
+
+    [Fact]
     public void It_is_0_when_the_source_had_nothing_that_is_not_here()
     {
         _meter.Apply(At(100), null, null);

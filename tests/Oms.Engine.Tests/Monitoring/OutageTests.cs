@@ -26,9 +26,11 @@ public sealed class OutageTests
         await FailAsync("refused", TimeSpan.FromSeconds(5));
         await FailAsync("still refused", TimeSpan.FromSeconds(5));
         Assert.Equal("Since 1970-01-01 00:00:00Z, 2 attempts: still refused", _outage.Text);
+        Assert.Equal("Since 1970-01-01 00:00:00Z: still refused (2 attempts). The link tries again every few seconds, until it succeeds or is stopped.", _outage.Wait!.ToString());
 
         _outage.End();
         Assert.Null(_outage.Text);
+        Assert.Null(_outage.Wait);
         await FailAsync("again", TimeSpan.FromSeconds(5));
         Assert.Equal("Since 1970-01-01 00:00:10Z, 1 attempts: again", _outage.Text);
     }
@@ -51,6 +53,11 @@ public sealed class OutageTests
         { Server(1205), true }, // lock wait
         { new RestartException(Server(1213), careful: true), true },
         { new OmsException("ServerUnreachable", OmsErrorKind.ConnectionFailed, "", "", null, Server(2003)), true },
+        { new MySqlException(2026, null, "", new IOException()), true }, // the connection ended while TLS was agreed on
+        { Server(1836), true }, // read-only
+        { new MySqlException(1290, null, "The MariaDB server is running with the --read-only option so it cannot execute this statement"), true },
+        { new MySqlException(4688, null, "standby tenant is read only"), true },
+        { new MySqlException(1290, null, "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement"), false },
         { Server(1045), true }, // access denied: someone mends it
         { Server(2061), true }, // the password is not given away: someone mends that
         { new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(1045)), true },

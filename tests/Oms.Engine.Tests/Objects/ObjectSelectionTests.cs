@@ -1,3 +1,5 @@
+using Oms.MySql;
+using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
 using Xunit;
@@ -22,6 +24,8 @@ public sealed class ObjectSelectionTests
         new(new TableName("shop", "history"), "SYSTEM VERSIONED", "InnoDB", 1), new(new TableName("shop", "订单"), "BASE TABLE", "InnoDB", 1),
         new(new TableName("shop", "a$$b"), "BASE TABLE", "InnoDB", 1),
     ];
+
+    private static readonly Dictionary<TableName, ViewReading> s_views = new[] { View("totals", "select `orders`.`id` AS `id` from `orders`") }.ToDictionary(v => v.Name, v => new ViewReading(v, null));
 
     [Fact]
     public void Under_a_wildcard_what_cannot_be_migrated_is_left_out_with_the_reason()
@@ -89,12 +93,41 @@ public sealed class ObjectSelectionTests
         Assert.Equal("TableTypeUnsupported", Assert.Single(Judge("shop.totals=shop.sums").Faults).Id);
     }
 
+    [Theory]
+    [InlineData("select 1 AS `1` from `orders`", "shop.*", null)]
+    [InlineData("select 1 AS `1` from `shop`.`orders`", "shop.*", null)]
+    [InlineData("select 1 AS `1` from `shop`.`orders`", "shop.*=crm.*", "has another name at the destination")]
+    [InlineData("select 1 AS `1` from `orders` join `INFORMATION_SCHEMA`.`ENGINES`", "shop.*=crm.*", null)]
+    [InlineData("select 1 AS `1` from `log`", "shop.*", "it reads shop.log, which the project does not carry")]
+    [InlineData("select 1 AS `1` from `mysql`.`user`", "shop.*", "it reads mysql.user, which the project does not carry")]
+    [InlineData("select `f`(1) AS `1`", "shop.*", "it calls the stored function f")]
+    [InlineData("select nextval(`numbers`) AS `1`", "shop.*", "it reads a sequence")]
+    public void A_view_that_could_not_be_made_is_left_out(string query, string rule, string? reason)
+    {
+        var selection = Judge(Selecting(rule), View("totals", query));
+        Assert.Equal(reason is null ? ["shop.totals"] : [], selection.Views.Select(v => v.ToString()));
+        Assert.Equal(reason is not null, selection.LeftOut.Any(o => o.Name.Table == "totals" && o.Reason.Contains(reason!, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_table_whose_default_is_a_sequence_is_made_by_no_project_but_carried_by_one_that_makes_none()
+    {
+        var counted = Table("shop.counted", Column("id", "int")) with { SequenceColumns = ["id"] };
+        ObjectSelection Of(Project project) => ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, [new(counted.Name, "BASE TABLE", "InnoDB", 1)], new Dictionary<TableName, TableSchema> { [counted.Name] = counted }, s_views, []);
+        var fault = Assert.Single(Of(Selecting("shop.counted")).Faults);
+        Assert.Equal("SequenceDefault", fault.Id);
+        Assert.Contains("'id' is a sequence's next value", fault.Message, StringComparison.Ordinal);
+        Assert.Single(Of(Selecting("shop.counted") with { Types = MigrationTypes.Full }).Tables);
+        Assert.Single(Of(Selecting("shop.*")).LeftOut);
+    }
+
+    private static SourceView View(string name, string query) =>
+        new(new TableName("shop", name), ViewStatement.Parse($"CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `{name}` AS {query}", ServerFlavour.MariaDb), "utf8mb4", "utf8mb4_bin");
+
     private static ObjectSelection Judge(string rule, params string[] exclude) => Judge(Selecting(rule) with { Exclude = exclude });
 
     private static Project Selecting(string rule) => new() { Name = "p", Source = "a", Destination = "b", Objects = [rule] };
 
-    private static ObjectSelection Judge(Project project)
-    {
-        return ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, s_listed, s_schemas.ToDictionary(t => t.Name), []);
-    }
+    private static ObjectSelection Judge(Project project, params SourceView[] views) => ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, s_listed, s_schemas.ToDictionary(t => t.Name),
+        views.Length == 0 ? s_views : views.ToDictionary(v => v.Name, v => new ViewReading(v, null)), []);
 }

@@ -14,6 +14,7 @@ public sealed class RowFilterTests
     [InlineData("`now` = 1 AND orders.`user` = 'x' AND user = 'y'")]
     [InlineData("x = X'41' AND y = 0x41 AND z = -1.5e-3 AND 5 - -3 > a")]
     [InlineData("CASE WHEN a THEN b ELSE c END")]
+    [InlineData("next = 1 AND value = 2 AND previous IS NULL")]
     public void A_condition_of_the_row_s_own_values_is_taken(string text) => Assert.Equal($"({text})", RowFilter.Parse("shop.orders", text).Sql);
 
     [Theory]
@@ -39,6 +40,12 @@ public sealed class RowFilterTests
     [InlineData("id = UUID()", "UUID")]
     [InlineData("owner = CURRENT_USER", "CURRENT_USER")]
     [InlineData("SLEEP(1) = 0", "SLEEP")]
+    [InlineData("a > NEXT VALUE FOR s", "NEXT VALUE FOR")]
+    [InlineData("a > next\n value  for`shop`.s", "NEXT VALUE FOR")]
+    [InlineData("a = PREVIOUS VALUE FOR s", "PREVIOUS VALUE FOR")]
+    [InlineData("a > NEXTVAL (s)", "NEXTVAL")]
+    [InlineData("a > lastval(s)", "LASTVAL")]
+    [InlineData("SETVAL(s, 5) = 5", "SETVAL")]
     [InlineData("shop.fit(a) = 1", "fit is a stored function")]
     [InlineData("MATCH (note) AGAINST ('x')", "MATCH")]
     public void A_condition_that_looks_beyond_the_row_or_changes_with_time_is_refused(string text, string says)

@@ -155,13 +155,45 @@ public sealed class PrecheckRuleTests
         AssertFailed("DB_NO_FOREIGN_KEY", "fk1", TableRules.Cascades(s_project, [good, cascading], Facts()));
         AssertFailed("DB_ENGINE", "shop.orders uses MyISAM", TableRules.StorageEngine(s_project, [memory], ServerFlavour.MySql));
         AssertFailed("DB_DATA_TYPE", "x xmltype", TableRules.ColumnTypes(s_project, [Table("shop.x", Column("x", "xmltype"))]));
-        AssertFailed("DB_CHARSET", "utf8mb4_0900_ai_ci", TableRules.CharacterSets(s_project, [Table("shop.t", Column("s", "varchar(3)", false, "utf8mb4", "utf8mb4_0900_ai_ci"))], new HashSet<string> { "utf8mb4_bin" }));
         AssertFailed("DB_REVERSE_LIMIT", "trigger g on shop.orders", TableRules.Triggers(s_beijing, [good with { Triggers = ["g"] }], true, true));
         Assert.Equal(PrecheckResult.Warning, TableRules.Triggers(s_beijing, [good with { Triggers = ["g"] }], false, true).Result);
         Assert.Equal(PrecheckResult.Warning, TableRules.Triggers(s_beijing, [good], true, false).Result);
         Assert.Equal(PrecheckResult.Warning, TableRules.References(s_project, [good, cascading]).Result);
         Assert.Equal(PrecheckResult.Passed, TableRules.Cascades(s_project, [cascading], Facts(("innodb_native_foreign_keys", "OFF"))).Result);
         Assert.Equal(PrecheckResult.Passed, TableRules.StorageEngine(s_project, [memory], ServerFlavour.OceanBase).Result);
+    }
+
+    private static Finding CharacterSets(Project project, string databaseDefault = "utf8mb4_bin", bool isThere = false) => TableRules.CharacterSets(project, ObjectRules.Parse(project),
+        [Table("shop.t", Column("s", "varchar(3)", false, "utf8mb4", "utf8mb4_0900_ai_ci"), Column("u", "varchar(3)", false, "utf8", "utf8_general_ci"))],
+        new Dictionary<string, string> { ["shop"] = databaseDefault }, isThere ? new HashSet<string> { "shop" } : new HashSet<string>(), new HashSet<string> { "utf8mb4_bin", "utf8mb3_general_ci", "utf8mb4_uca1400_ai_ci" });
+
+    private static readonly Project s_mapped = s_project with { Scenario = Scenario.DataMigration, CollationMappings = new Dictionary<string, string> { ["utf8mb4_0900_ai_ci"] = "utf8mb4_uca1400_ai_ci" } };
+
+    [Fact]
+    public void A_collation_that_the_destination_has_not_is_named_with_its_columns_and_databases_unless_the_project_maps_it()
+    {
+        AssertFailed("DB_CHARSET", "collation utf8mb4_0900_ai_ci is unknown at the destination and is that of shop.t.s", CharacterSets(s_project));
+        Assert.Contains("-CollationMapping @{ 'utf8mb4_0900_ai_ci' = ", CharacterSets(s_project).Remedy, StringComparison.Ordinal);
+        Assert.Equal(PrecheckResult.Passed, CharacterSets(s_mapped).Result);
+        AssertFailed("DB_CHARSET", "collation latin1_nosuch is unknown at the destination and is that of the database shop (its default)", CharacterSets(s_mapped, "latin1_nosuch"));
+        Assert.Equal(PrecheckResult.Passed, CharacterSets(s_mapped, "latin1_nosuch", isThere: true).Result);
+        Assert.Equal(PrecheckResult.Warning, CharacterSets(s_mapped with { SyncDdl = true }, "latin1_nosuch", isThere: true).Result);
+        Assert.Equal(PrecheckResult.Passed, CharacterSets(s_mapped with { SyncDdl = true }, "utf8mb4_0900_ai_ci").Result);
+        AssertFailed("DB_CHARSET", "collation utf8mb4_nosuch_ci, to which utf8mb4_0900_ai_ci is mapped, is unknown", CharacterSets(s_mapped with { CollationMappings = new Dictionary<string, string> { ["utf8mb4_0900_ai_ci"] = "utf8mb4_nosuch_ci" } }));
+    }
+
+    [Fact]
+    public void Keys_that_a_mapped_collation_may_take_for_equal_are_warned_of()
+    {
+        var key = Table("shop.t", Column("s", "varchar(3)", false, "utf8mb4", "utf8mb4_0900_ai_ci"));
+        var other = Table("shop.n", Column("id", "int"), Column("s", "varchar(3)", false, "utf8mb4", "utf8mb4_0900_ai_ci"));
+
+        var warning = TableRules.MappedKeys(s_mapped, ObjectRules.Parse(s_mapped), [key, other]);
+
+        Assert.Equal(PrecheckResult.Warning, warning!.Result);
+        Assert.Contains("shop.t.s (utf8mb4_0900_ai_ci becomes utf8mb4_uca1400_ai_ci, to which 'a' and 'a ' are equal)", warning.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("shop.n", warning.Detail, StringComparison.Ordinal);
+        Assert.Null(TableRules.MappedKeys(s_mapped, ObjectRules.Parse(s_mapped), [other]));
     }
 
     [Theory]

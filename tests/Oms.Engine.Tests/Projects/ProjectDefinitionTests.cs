@@ -27,6 +27,18 @@ public sealed class ProjectDefinitionTests : IDisposable
     private static Project Forward => new() { Name = "orders", Scenario = Scenario.ActiveActive, Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] };
 
     [Fact]
+    public void What_becomes_of_DDL_and_of_collations_is_kept_and_collations_are_mapped_one_way_only()
+    {
+        var mapping = new Dictionary<string, string> { ["utf8mb4_0900_ai_ci"] = "utf8mb4_uca1400_ai_ci" };
+        Assert.Equal((UnsynchronizedDdl.Stop, ViewDdlChoice.Synchronize), (Forward.UnsynchronizedDdl, Forward.ViewDdl));
+        _engine.AddProject(Forward with { Scenario = Scenario.DataMigration, CollationMappings = mapping, UnsynchronizedDdl = UnsynchronizedDdl.Warn, ViewDdl = ViewDdlChoice.PassOver });
+        var read = _engine.GetProject("orders");
+        Assert.Equal((UnsynchronizedDdl.Warn, ViewDdlChoice.PassOver), (read.UnsynchronizedDdl, read.ViewDdl));
+        Assert.Equal(mapping, read.CollationMappings);
+        Assert.Equal("CharsetMappingInvalid", Assert.Throws<OmsException>(() => _engine.AddProject(Forward with { Name = "both", CollationMappings = mapping })).Id);
+    }
+
+    [Fact]
     public void A_project_comes_back_as_it_was_added_with_its_defaults()
     {
         var added = _engine.AddProject(Forward with { Source = "BEIJING", Exclude = ["shop.log"], Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast } });
@@ -45,7 +57,22 @@ public sealed class ProjectDefinitionTests : IDisposable
     [InlineData("a2345678901234567890123456789012345678901234567890123456789012345", "65 characters; 64 are allowed")]
     [InlineData("../orders", "special character /")]
     [InlineData("orders*", "special character *")]
-    [InlineData("..", "dots")]
+    [InlineData("..", "begins with .")]
+    [InlineData(".hidden", "begins with .")]
+    [InlineData("-Force", "begins with -")]
+    [InlineData("orders.", "ends with a dot")]
+    [InlineData("nul.v1", "device")]
+    [InlineData("a$$b", "special character $")]
+    [InlineData("$env:HOME", "special character $")]
+    [InlineData("a&b", "special character &")]
+    [InlineData("a(b)", "special character (")]
+    [InlineData("a{b}", "special character {")]
+    [InlineData("a,b", "special character ,")]
+    [InlineData("a=b", "special character =")]
+    [InlineData("a@b", "special character @")]
+    [InlineData("a%b", "special character %")]
+    [InlineData("a#b", "special character #")]
+    [InlineData("a\u200bb", "special character")]
     public void A_name_that_breaks_a_rule_is_refused_and_the_rule_is_named(string name, string rule)
     {
         var error = Refused("ProjectNameInvalid", Forward with { Name = name });
@@ -78,6 +105,16 @@ public sealed class ProjectDefinitionTests : IDisposable
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 23 } },
         { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
         { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 } } },
+        { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { ReadConcurrency = 3 } } },
+        { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast, WriteConcurrency = 8 } } },
+        { "ChoiceInvalid", Forward with { Scenario = (Scenario)7 } },
+        { "ChoiceInvalid", Forward with { ConflictPolicy = (ConflictPolicy)9 } },
+        { "ChoiceInvalid", Forward with { Full = new FullMigrationOptions { ExistingRecords = (ExistingRecords)2 } } },
+        { "ChoiceInvalid", Forward with { Incremental = new IncrementalOptions { Speed = (ConcurrencySpeed)4 } } },
+        { "TypesInvalid", Forward with { Types = MigrationTypes.Full | (MigrationTypes)16 } },
+        { "ObjectRuleInvalid", Forward with { Objects = ["shop.*", ""] } },
+        { "ObjectRuleInvalid", Forward with { Exclude = [null!] } },
+        { "LatestColumnInvalid", Forward with { LatestColumn = "" } },
         { "UniqueClashInvalid", Forward with { UniqueClash = UniqueClash.Alert } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 3 } } },
         { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 64, Speed = ConcurrencySpeed.Fast } } },
@@ -111,7 +148,21 @@ public sealed class ProjectDefinitionTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public void A_definition_that_breaks_a_rule_is_refused_and_changes_nothing(string id, Project project) => Refused(id, project);
+    public void A_definition_that_breaks_a_rule_is_refused_and_changes_nothing(string id, Project project)
+    {
+        Refused(id, project);
+        Assert.Equal(id, Assert.Throws<OmsException>(() => _engine.CheckProject(project)).Id);
+    }
+
+    [Fact]
+    public void A_definition_is_checked_without_being_added()
+    {
+        Assert.Equal("cn-beijing", _engine.CheckProject(Forward).PriorityRegion);
+        Assert.Empty(_engine.GetProjects());
+        _engine.AddProject(Forward);
+        Assert.Equal("ProjectExists", Assert.Throws<OmsException>(() => _engine.CheckProject(Forward)).Id);
+        Assert.Equal("ReverseTooEarly", Assert.Throws<OmsException>(() => _engine.CheckReverseProject("back", Forward.Name)).Id);
+    }
 
     public static TheoryData<Project> Accepted =>
     [

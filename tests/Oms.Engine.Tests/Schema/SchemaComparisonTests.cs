@@ -105,4 +105,17 @@ public sealed class SchemaComparisonTests
         else
             Assert.True(found.Any(f => f.Contains(phrase, StringComparison.Ordinal)), $"{what}: {string.Join("; ", found)}");
     }
+
+    [Fact]
+    public void JSON_of_MySQL_and_what_MariaDB_makes_of_it_are_the_same_in_both_directions()
+    {
+        var (json, text) = (Table("shop.docs", s_id, Column("j", "json")), Table("shop.docs", s_id, Column("j", "longtext", characterSet: "utf8mb4", collation: "utf8mb4_bin")));
+        Assert.Empty(SchemaComparison.Differences(json, text));
+        Assert.Empty(SchemaComparison.Differences(text, json));
+        Assert.Empty(SchemaComparison.Obstacles(json, text));
+        Assert.Empty(SchemaComparison.Obstacles(text, json));
+        Assert.Contains("column j is json at the source and longtext", Assert.Single(SchemaComparison.Obstacles(json, Table("shop.docs", s_id, Column("j", "longtext", characterSet: "latin1", collation: "latin1_bin")))), StringComparison.Ordinal);
+        Assert.Equal(LiteralKind.Text, SchemaComparison.Written(json.Columns[1], text.Columns[1]).LiteralKind);
+        Assert.Equal(LiteralKind.Text, SchemaComparison.Written(text.Columns[1], json.Columns[1]).LiteralKind);
+    }
 }

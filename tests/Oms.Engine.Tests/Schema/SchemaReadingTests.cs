@@ -21,10 +21,4 @@ public sealed class SchemaReadingTests
         Assert.Equal([0], keys.Single(k => k.Name == "mixed").Columns);
         Assert.True(keys[0].IsPrimary);
     }
-
-    [Theory]
-    [InlineData("CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW `v` AS select 1", "CREATE ALGORITHM=UNDEFINED SQL SECURITY DEFINER VIEW `v` AS select 1")]
-    [InlineData("CREATE DEFINER=`o``x @ y`@`10.%` SQL SECURITY INVOKER VIEW `v` AS select 1", "CREATE SQL SECURITY INVOKER VIEW `v` AS select 1")]
-    [InlineData("CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW `v` AS select 'DEFINER=`a`@`b` '", "CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW `v` AS select 'DEFINER=`a`@`b` '")]
-    public void A_view_loses_its_definer_and_nothing_else(string ddl, string expected) => Assert.Equal(expected, ViewDdl.WithoutDefiner(ddl));
 }

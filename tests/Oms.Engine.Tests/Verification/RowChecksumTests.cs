@@ -46,4 +46,15 @@ public class RowChecksumTests
             RowChecksum.RangeSql(checksum.Sources[0], range));
         Assert.Equal(RowChecksum.RangeSql(checksum.Sources[0], range), RowChecksum.RangeSql(checksum.Destination, range));
     }
+
+    [Fact]
+    public void Documents_whose_text_MySQL_replaces_by_its_own_are_left_out()
+    {
+        var id = Schema.Tables.Column("id", "int");
+        var (text, json) = (Schema.Tables.Table("d.t", id, Schema.Tables.Column("doc", "longtext", characterSet: "utf8mb4", collation: "utf8mb4_bin"), Schema.Tables.Column("n", "int")), Schema.Tables.Table("d.t", id, Schema.Tables.Column("doc", "json"), Schema.Tables.Column("n", "int")));
+        Assert.DoesNotContain("`doc`", new RowChecksum([new(text, json)]).Destination.RowHash, StringComparison.Ordinal);
+        Assert.Contains("`n`", new RowChecksum([new(text, json)]).Destination.RowHash, StringComparison.Ordinal);
+        Assert.Contains("SHA2(`doc`, 256)", new RowChecksum([new(json, text)]).Destination.RowHash, StringComparison.Ordinal);
+        Assert.Contains("SHA2(`doc`, 256)", new RowChecksum([new(json, json)]).Destination.RowHash, StringComparison.Ordinal);
+    }
 }

@@ -76,7 +76,13 @@ public sealed class ProjectFileTests : IDisposable
     [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"colour\": 1 } ] }", "colour")]
     [InlineData("{ \"projects\": [ { \"name\": \"p\", \"reverseOf\": \"a\", \"objects\": [] } ] }", "objects")]
     [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"MariaDB\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\" } ] }", "passwordFile")]
-    [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"Oracle\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }", "Oracle")]
+    [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"Oracle\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }", "type' is 'Oracle': choose one of MySQL, MariaDB, OceanBase")]
+    [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": 1, \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }", "type' is '1': choose one of MySQL, MariaDB, OceanBase")]
+    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"scenario\": \"Migration\" } ] }", "scenario' is 'Migration': choose one of DataMigration, ActiveActive")]
+    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"scenario\": \"DataMigration, ActiveActive\" } ] }", "choose one of DataMigration, ActiveActive")]
+    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"types\": \"Full, All\" } ] }", "types' is 'Full, All': choose among Schema, Full, Incremental, Verification")]
+    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"full\": { \"speed\": 2 } } ] }", "full.speed' is '2': choose one of Stable, Normal, Fast, Custom")]
+    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"reverseOf\": \"a\", \"conflictPolicy\": \"Newest\" } ] }", "conflictPolicy' is 'Newest': choose one of RegionPriority")]
     public void A_file_that_is_not_valid_is_refused_with_the_reason(string content, string named)
     {
         var error = Assert.Throws<OmsException>(() => Read(content));

@@ -21,21 +21,31 @@ public sealed class ServersByFlavour : IAsyncLifetime
             await (await server).DisposeAsync();
     }
 
-    internal async Task<TwoDatabases> CreateAsync(ServerFlavourName flavour)
+    /// <summary>The flavour's server, with databases of other tests.</summary>
+    public Task<TestServer> GetAsync(ServerFlavourName flavour)
     {
-        Task<TestServer> starting;
-        int test;
         lock (_lock)
         {
-            test = ++_tests;
-            if (!_servers.TryGetValue(flavour, out starting!))
+            if (!_servers.TryGetValue(flavour, out var starting))
                 _servers[flavour] = starting = TestServer.StartAsync(flavour);
+            return starting;
         }
+    }
 
-        var server = await starting;
+    internal async Task<TwoDatabases> CreateAsync(ServerFlavourName flavour)
+    {
+        var test = Interlocked.Increment(ref _tests);
+        var server = await GetAsync(flavour);
         await server.SqlAsync($"CREATE DATABASE src{test} CHARACTER SET utf8mb4; CREATE DATABASE dst{test} CHARACTER SET utf8mb4");
         return new TwoDatabases(server, $"src{test}", $"dst{test}", $"oms{test}");
     }
+}
+
+/// <summary>Tests between servers of several products share one server of each.</summary>
+[CollectionDefinition(Name)]
+public sealed class ProductTestGroup : ICollectionFixture<ServersByFlavour>
+{
+    public const string Name = "Products";
 }
 
 /// <summary>A source and a destination database on one server, and the link between them.</summary>
@@ -78,7 +88,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
             Tables = await PairsAsync(connection),
             Mark = mark,
             Progress = new LinkProgress(),
-            Ddl = new DdlNotes(new HashSet<string>(), static _ => { }, static _ => { }, static _ => { }),
+            Ddl = new DdlNotes(new HashSet<string>(), static _ => { }, static _ => { }, static _ => { }, static _ => { }),
         };
     }
 

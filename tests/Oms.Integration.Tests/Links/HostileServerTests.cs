@@ -16,28 +16,6 @@ public sealed class HostileServerTests
         INSERT INTO shop.line VALUES (1, 'x', 1), (1, 'y', 2), (2, 'x', 3);
         """;
 
-    private static readonly string[] s_anywhere =
-    [
-        "autocommit = 0", "completion_type = 1", "sql_select_limit = 1", "sql_safe_updates = 1", "sql_auto_is_null = 1", "sql_big_selects = 0", "max_join_size = 1", "sql_notes = 0", "sql_quote_show_create = 0",
-        "sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,NO_ZERO_DATE,NO_ZERO_IN_DATE,ONLY_FULL_GROUP_BY,NO_UNSIGNED_SUBTRACTION,PAD_CHAR_TO_FULL_LENGTH'",
-        "time_zone = '+09:00'", "lc_time_names = 'de_DE'", "lc_messages = 'de_DE'", "div_precision_increment = 0", "default_week_format = 3", "group_concat_max_len = 4", "max_sort_length = 64", "max_error_count = 0",
-        "wait_timeout = 1", "net_read_timeout = 1", "net_write_timeout = 1", "innodb_lock_wait_timeout = 1", "lock_wait_timeout = 1", "default_storage_engine = MyISAM", "unique_checks = 0", "foreign_key_checks = 0",
-        "collation_connection = latin1_swedish_ci", "character_set_client = latin1", "character_set_results = latin1", "innodb_strict_mode = 0", "block_encryption_mode = 'aes-256-cbc'",
-    ];
-
-    private static readonly string[] s_mariaDb =
-    [
-        "tx_read_only = 1", "tx_isolation = 'READ-UNCOMMITTED'", "max_statement_time = 0.05", "check_constraint_checks = 0", "old_mode = 'NO_DUP_KEY_WARNINGS_WITH_IGNORE'", "sql_if_exists = 1",
-        "idle_transaction_timeout = 1", "idle_readonly_transaction_timeout = 1", "idle_write_transaction_timeout = 1", "in_predicate_conversion_threshold = 2", "default_regex_flags = 'EXTENDED'", "note_verbosity = 'unusable_keys,explain'",
-        "character_set_collations = 'utf8mb4=utf8mb4_uca1400_ai_ci,latin1=latin1_german2_ci'", "enforce_storage_engine = MyISAM",
-    ];
-
-    private static readonly string[] s_mySql =
-    [
-        "transaction_read_only = 1", "transaction_isolation = 'READ-UNCOMMITTED'", "max_execution_time = 50", "default_collation_for_utf8mb4 = utf8mb4_general_ci", "sql_require_primary_key = 1",
-        "sql_generate_invisible_primary_key = 1", "show_gipk_in_create_table_and_information_schema = 0", "information_schema_stats_expiry = 86400",
-    ];
-
     /// <summary>A session from before the server turned hostile.</summary>
     private sealed class Friend(MySqlConnection connection) : IAsyncDisposable
     {
@@ -48,15 +26,13 @@ public sealed class HostileServerTests
             return new Friend(connection);
         }
 
-        public Task SqlAsync(string sql) => connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
+        public async Task SqlAsync(string sql) => await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
 
         public async Task<string> DumpAsync(string query) => string.Join('\n', (await connection.QueryRowsAsync(query)).Select(r => string.Join('|', r.Select(v => v ?? "\\N"))));
 
-        /// <summary>Sets every global variable of the list that the server has.</summary>
         public async Task TurnHostileAsync(IEnumerable<string> settings)
         {
-            var known = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES")).Select(r => r[0]!).ToHashSet(StringComparer.OrdinalIgnoreCase);
-            foreach (var setting in settings.Where(s => known.Contains(s[..s.IndexOf(' ', StringComparison.Ordinal)])))
+            foreach (var setting in await HostileSettings.KnownAsync(connection, settings))
                 await connection.ExecuteAsync($"SET GLOBAL {setting}");
         }
 
@@ -80,8 +56,8 @@ public sealed class HostileServerTests
         await using var south = await Friend.OpenAsync(regions.South);
         await north.SqlAsync("SET SESSION sql_mode = 'ALLOW_INVALID_DATES'");
         await north.SqlAsync(Schema);
-        await north.TurnHostileAsync([.. s_anywhere, .. regions.North.IsMariaDb ? s_mariaDb : s_mySql]);
-        await south.TurnHostileAsync([.. s_anywhere, .. regions.South.IsMariaDb ? s_mariaDb : s_mySql]);
+        await north.TurnHostileAsync(HostileSettings.Of(regions.North));
+        await south.TurnHostileAsync(HostileSettings.Of(regions.South));
 
         // Precheck, schema migration, full migration, increments in both directions.
         await regions.StartBothAsync(change: p => p with { SyncDdl = true });
@@ -96,7 +72,8 @@ public sealed class HostileServerTests
         await north.SqlAsync("ALTER TABLE shop.item ADD COLUMN w INT NOT NULL DEFAULT 7 AFTER id; UPDATE shop.item SET w = 8 WHERE id < 10; USE shop; CREATE TABLE extra (k VARCHAR(9) NOT NULL UNIQUE, v INT) CHARSET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO extra VALUES ('a', 1), ('b', 2)");
         await regions.SynchronizedAsync();
         await AssertEqualAsync(north, south);
-        Assert.Equal(await north.DumpAsync("SHOW CREATE TABLE shop.extra"), await south.DumpAsync("SHOW CREATE TABLE shop.extra"));
+        Assert.Equal("extra|InnoDB|utf8mb4_bin", await south.DumpAsync("SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra'"));
+        Assert.Equal("k|utf8mb4_bin\nv|\\N", await south.DumpAsync("SELECT COLUMN_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra' ORDER BY ORDINAL_POSITION"));
         Assert.Equal("a|1\nb|2", await south.DumpAsync("SELECT k, v FROM shop.extra ORDER BY k"));
 
         // A conflict of each side's own version.

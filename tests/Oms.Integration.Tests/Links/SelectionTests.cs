@@ -82,8 +82,8 @@ public sealed class SelectionTests
         regions.Engine.RemoveProject("forward");
         regions.AddForward("shop.*=crm.* stock.open", Scenario.DataMigration);
         error = await Assert.ThrowsAsync<OmsException>(() => regions.Start("forward").Completion);
-        Assert.Equal("SchemaMigrationFailed", error.Id);
-        Assert.Contains("view stock.open: it speaks of shop.orders", error.Message, StringComparison.Ordinal);
+        Assert.Equal("PrecheckFailed", error.Id);
+        Assert.Contains("names stock.open, which cannot be migrated: it reads shop.orders, which has another name at the destination", error.Message, StringComparison.Ordinal);
     }
 
     [ServerTheory]

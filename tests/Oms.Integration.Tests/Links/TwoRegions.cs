@@ -25,10 +25,15 @@ internal sealed class TwoRegions : IAsyncDisposable
         StartInAsync(Directory.CreateTempSubdirectory("oms-home-").FullName, flavour, northSql, options);
 
     /// <summary>The same with a home of the caller's choice, which is deleted in the end.</summary>
-    public static async Task<TwoRegions> StartInAsync(string home, ServerFlavourName flavour, string? northSql = null, params string[] options)
+    public static async Task<TwoRegions> StartInAsync(string home, ServerFlavourName flavour, string? northSql = null, params string[] options) =>
+        await JoinAsync(home, await TestServer.StartAsync(flavour, options), await TestServer.StartAsync(flavour, options), northSql);
+
+    /// <summary>The same with a server of another flavour in the south.</summary>
+    public static async Task<TwoRegions> StartBetweenAsync(ServerFlavourName north, ServerFlavourName south, string? northSql = null) =>
+        await JoinAsync(Directory.CreateTempSubdirectory("oms-home-").FullName, await TestServer.StartAsync(north), await TestServer.StartAsync(south), northSql);
+
+    private static async Task<TwoRegions> JoinAsync(string home, TestServer north, TestServer south, string? northSql)
     {
-        var north = await TestServer.StartAsync(flavour, options);
-        var south = await TestServer.StartAsync(flavour, options);
         var regions = new TwoRegions(north, south, home);
         foreach (var (server, name) in new[] { (north, "north"), (south, "south") })
         {

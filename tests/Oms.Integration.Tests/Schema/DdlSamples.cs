@@ -139,6 +139,7 @@ internal static class DdlSamples
         "ALTER TABLE cs7 CONVERT TO CHARACTER SET latin1",
         "ALTER TABLE cs7 CONVERT TO CHARACTER SET utf8mb4",
         "CREATE TABLE cs8 (a CHAR(3)) COLLATE = utf8mb4_bin CHARSET = utf8mb4",
+        "CREATE TABLE words (a DECIMAL(19.5), b INT(5.7), c VARCHAR(10.5), d CHAR(1)) DEFAULT CHAR SET=utf8 DEFAULT COLLATE utf8_bin",
         "SET sql_mode=''; CREATE TABLE cs9 (a VARCHAR(20000), b VARBINARY(70000), c VARCHAR(16383) CHARACTER SET latin1, d VARCHAR(5000000), e VARCHAR(65536) CHARACTER SET latin1)",
     ];
 
@@ -258,6 +259,7 @@ internal static class DdlSamples
         "CREATE TABLE m9 (a VARCHAR(10) CHARACTER SET utf8mb4 COLLATE uca1400_ai_ci, b VARCHAR(3) COLLATE uca1400_as_ci, c CHAR(3) CHARACTER SET utf8mb3 COLLATE uca1400_ai_cs) PAGE_CHECKSUM=1 TRANSACTIONAL=0",
         "CREATE TABLE m10 (a INT, b JSON) ENGINE=Aria; ALTER TABLE m10 MODIFY b JSON NOT NULL",
         "ALTER TABLE m10 CONVERT TO CHARACTER SET latin1",
+        "CREATE TABLE words1 (a CHAR(1)) `PAGE_COMPRESSED`=OFF COMMENT 'w'",
         "CREATE TABLE m11 (id INT) PARTITION BY LIST (id) (PARTITION p1 VALUES IN (1), PARTITION p2 VALUES IN (2))",
         .. flavour == ServerFlavourName.MariaDb118 ?
         [

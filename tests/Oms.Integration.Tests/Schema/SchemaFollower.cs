@@ -14,6 +14,7 @@ internal sealed class SchemaFollower : IAsyncDisposable
     private readonly MySqlConnection _connection;
     private readonly BinlogStream _stream;
     private readonly string _directory;
+    private readonly List<string> _mapDifferences = [];
 
     private SchemaFollower(MySqlConnection connection, BinlogStream stream, History history, string directory) =>
         (_connection, _stream, History, _directory) = (connection, stream, history, directory);
@@ -34,6 +35,17 @@ internal sealed class SchemaFollower : IAsyncDisposable
         return new SchemaFollower(connection, stream, history, directory) { Position = history.Position!.Value };
     }
 
+    /// <summary>What table maps of the log say against the history, since the last call.</summary>
+    public IReadOnlyList<string> TakeMapDifferences()
+    {
+        var taken = _mapDifferences.ToList();
+        _mapDifferences.Clear();
+        return taken;
+    }
+
+    /// <summary>How many table maps were compared with the history.</summary>
+    public int ComparedMaps { get; private set; }
+
     /// <summary>Takes in the log up to its present end.</summary>
     public async Task FollowAsync()
     {
@@ -47,7 +59,18 @@ internal sealed class SchemaFollower : IAsyncDisposable
             Position = received.Position;
             if (received.Header.Type is BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed)
                 History.Apply(received.Position, QueryEvent.Parse(_stream.Format.Body(received.Bytes), received.Header.Type, _stream.Format));
+            else if (received.Header.Type == BinlogEventType.TableMap)
+                Compare(TableMap.Parse(_stream.Format.Body(received.Bytes).Span, _stream.Format));
         }
+    }
+
+    private void Compare(TableMap map)
+    {
+        if (History.Find(map.Database, map.Table, Position).Definition is not { } definition)
+            return;
+        ComparedMaps++;
+        if (TableMapComparison.Differences(map, definition, History.State!.Server) is { Count: > 0 } differences)
+            _mapDifferences.Add($"{map.Database}.{map.Table} in the log: {string.Join("; ", differences)}");
     }
 
     /// <summary>How history and server differ, a line each; empty when they agree for every table.</summary>
@@ -70,6 +93,10 @@ internal sealed class SchemaFollower : IAsyncDisposable
                 differences.Add($"{table}: collation {expected.Collation} at the server, {actual.Collation} in the history");
             if (!expected.PrimaryKey.SequenceEqual(actual.PrimaryKey, StringComparer.OrdinalIgnoreCase))
                 differences.Add($"{table}: primary key ({string.Join(',', expected.PrimaryKey)}) at the server, ({string.Join(',', actual.PrimaryKey)}) in the history");
+            if (expected.HidesRowId != actual.HidesRowId)
+                differences.Add($"{table}: hides my_row_id {expected.HidesRowId} at the server, {actual.HidesRowId} in the history");
+            if (expected.Hidden is { } hidden && !(actual.Hidden is { } foreseen && foreseen.Least <= hidden.Most && foreseen.Most >= hidden.Least))
+                differences.Add($"{table}: {hidden} hidden columns at the server by {Show(expected.UniqueKeys!)}, {actual.Hidden} in the history by {Show(actual.UniqueKeys ?? [])}");
             if (expected.IsSystemVersioned != actual.IsSystemVersioned)
                 differences.Add($"{table}: system versioning {expected.IsSystemVersioned} at the server, {actual.IsSystemVersioned} in the history");
         }
@@ -94,6 +121,9 @@ internal sealed class SchemaFollower : IAsyncDisposable
             if (server != history)
                 yield return $"{table}: at the server {Show(server)}, in the history {Show(history)}";
     }
+
+    private static string Show(IEnumerable<UniqueKeyDefinition> keys) =>
+        string.Join(", ", keys.Select(k => $"{k.Name}{(k.IsNameMadeUp ? "?" : "")}({string.Join(',', k.Parts?.Select(p => p.Prefix is null ? p.Column : $"{p.Column}({p.Prefix})") ?? ["?"])}) {k.IsHashed?.ToString() ?? "?"}{(k.IsDoubtful ? "?" : "")}"));
 
     private static string Show(ColumnShape c) =>
         $"{c.Name} {c.DataType} {c.ColumnType} {c.CharacterSet}/{c.Collation} {c.OctetLength}{(c.IsNullable ? " null" : "")}{(c.IsGenerated ? " generated" : "")}";

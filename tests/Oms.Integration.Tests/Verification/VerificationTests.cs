@@ -1,5 +1,6 @@
 using Oms.Integration.Tests.FullImport;
 using Oms.Integration.Tests.Servers;
+using Oms.Precheck;
 using Oms.Verification;
 
 namespace Oms.Integration.Tests.Verification;
@@ -145,6 +146,50 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         Assert.Equal(["Mismatched k='b'"], Texts(await VerifyAsync(db, "t")));
         await db.AtDestinationAsync("UPDATE t SET v = 'é' WHERE k = 'é'");
         Assert.Equal(["Mismatched k='b'", "Mismatched k='é'"], Texts(await VerifyAsync(db, "t")).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MariaDb118)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_stored_generated_column_that_the_destination_computes_otherwise_is_named_before_and_found_after(ServerFlavourName flavour)
+    {
+        var db = await servers.CreateAsync(flavour);
+        await db.CreateAsync("CREATE TABLE t (id INT PRIMARY KEY, ts TIMESTAMP NULL, n INT, day DATE AS (CAST(ts AS DATE)) STORED, ratio DECIMAL(12,8) AS (n / 7) STORED, next INT AS (n + 1) STORED, seen DATE AS (CAST(ts AS DATE)) VIRTUAL)");
+        await db.CreateAsync("CREATE TABLE k (id INT PRIMARY KEY, ts TIMESTAMP NULL, day DATE AS (CAST(ts AS DATE)) STORED, UNIQUE KEY one_a_day (day))");
+        await db.AtSourceAsync("INSERT INTO t (id, ts, n) VALUES (1, '2024-01-01 12:00:00', 1)");
+        await db.AtSourceAsync("SET SESSION time_zone = '+09:00'; INSERT INTO t (id, ts, n) VALUES (2, '2024-01-02 01:00:00', 2)");
+        await db.AtSourceAsync("UPDATE k SET id = id");
+        var tables = (await db.StartLinkAsync()).Tables.Select(p => p.Source).ToList();
+        await using (var connection = await Oms.Sessions.ServerSession.OpenAsync(db.Server.ConnectionString(), Oms.Sessions.SessionPurpose.Control, default))
+        {
+            var (facts, source) = (await ServerFacts.ReadAsync(connection, default), new DataSource { Name = "a", Type = DataSourceType.MySQL, Region = "beijing", Host = "h", User = "u" });
+            var findings = GeneratedColumnRules.Check(source, facts, tables, await GeneratedColumnRules.ReadAsync(connection, tables, default)).ToList();
+            Assert.Contains($"{db.Source}.k has day in its key one_a_day, which depends on time_zone", findings.Single(f => f.Result == PrecheckResult.Failed).Detail);
+            var warning = findings.Single(f => f.Result == PrecheckResult.Warning).Detail;
+            Assert.Contains($"{db.Source}.t has day, which depends on time_zone. {db.Source}.t has ratio, which depends on div_precision_increment", warning);
+            Assert.DoesNotContain("next", warning);
+            Assert.DoesNotContain("seen", warning);
+        }
+
+        await db.CopyAsync();
+
+        Assert.Equal(["Mismatched id=2"], Texts(await VerifyAsync(db, "t")));
+    }
+
+    [Theory]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_negative_zero_is_carried_and_its_loss_is_found(ServerFlavourName flavour)
+    {
+        var db = await servers.CreateAsync(flavour);
+        await db.CreateAsync("CREATE TABLE t (id INT PRIMARY KEY, d DOUBLE, f FLOAT)");
+        await db.AtSourceAsync("INSERT INTO t VALUES (1, '-0', '-0'), (2, 0, 0), (3, '-0', 1)");
+        await db.CopyAsync();
+        var exact = Small with { TellsNegativeZero = true };
+
+        Assert.True((await VerifyAsync(db, "t", exact)).Consistent);
+        await db.AtDestinationAsync("UPDATE t SET d = NULL WHERE id = 3; UPDATE t SET d = 0 WHERE id = 3");
+        Assert.Equal(["Mismatched id=3"], Texts(await VerifyAsync(db, "t", exact)));
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011, ServerFlavourName.MySql97)]

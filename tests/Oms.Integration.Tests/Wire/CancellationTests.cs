@@ -145,6 +145,27 @@ public sealed class CancellationTests(WireServers servers)
         Assert.Equal("2", await connection.TextAsync("SELECT 2"));
     }
 
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_server_that_freezes_is_told_from_one_that_takes_its_time()
+    {
+        await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
+        await using var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false;Liveness Probe=1;Connection Timeout=2");
+        await connection.OpenAsync();
+        Assert.Equal("0", await connection.TextAsync("SELECT SLEEP(3.2)"));
+        // A statement longer than the sockets' buffers is stuck in the sending, a short one in the wait for its answer.
+        foreach (var sql in new[] { "SELECT 1", $"SELECT LENGTH('{new string('x', 12 << 20)}')" })
+        {
+            Signal(server.ProcessId, "STOP");
+            var clock = Stopwatch.StartNew();
+            var error = await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync(sql).WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.True(error.IsConnectionLost);
+            Assert.Contains("takes no new connection", error.Message);
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"took {clock.Elapsed}");
+            Signal(server.ProcessId, "CONT");
+            await connection.OpenAsync();
+        }
+    }
+
     private static void Signal(int pid, string signal)
     {
         using var kill = Process.Start("/bin/kill", [$"-{signal}", $"{pid}"]);

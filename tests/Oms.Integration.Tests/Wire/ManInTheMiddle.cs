@@ -90,7 +90,7 @@ internal sealed class ManInTheMiddle : IAsyncDisposable
                 if (Attack == Attack.OwnCertificate)
                 {
                     var request = await ReadPacketAsync(near);
-                    var (ownNear, ownFar) = (new SslStream(near), new SslStream(far, false, (_, _, _, _) => true));
+                    var (ownNear, ownFar) = (new SslStream(near), new SslStream(far, false, (_, certificate, _, _) => certificate is not null));
                     await ownNear.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
                     await far.WriteAsync(request, _stop.Token);
                     await ownFar.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, _stop.Token);

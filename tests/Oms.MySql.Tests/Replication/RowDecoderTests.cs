@@ -80,7 +80,7 @@ public class RowDecoderTests
     [InlineData(ColumnTypeCode.DateTime2, "03", "datetime", "datetime(6)", "DATETIME(3)")]
     [InlineData(ColumnTypeCode.VarChar, "0A00", "varchar", "varchar(20)", "10 bytes", 20L)]
     [InlineData(ColumnTypeCode.Time, "", "time", "time(3)", "mysql56_temporal_format=ON")]
-    [InlineData(ColumnTypeCode.Blob, "02", "longblob", "longblob", "Blob")]
+    [InlineData(ColumnTypeCode.Blob, "02", "longblob", "longblob", "BLOB")]
     public void A_map_that_does_not_fit_the_schema_is_refused_by_column_and_type(object type, string metadata, string dataType, string columnType, string expected, long? octets = null)
     {
         var error = Assert.Throws<BinlogFormatException>(() => new RowDecoder(SampleLog.Map([(byte)(ColumnTypeCode)type], Convert.FromHexString(metadata)), [SampleLog.Shape("price", dataType, columnType, octets)]));
@@ -122,6 +122,35 @@ public class RowDecoderTests
         Assert.Equal(["1", "NULL", "3", "NULL"], Texts(output.WrittenSpan));
         Assert.Throws<BinlogFormatException>(() => decoder.DecodeSome(image.AsSpan(0, 8), 0, [0b1101], output));
         Assert.Throws<BinlogFormatException>(() => decoder.DecodeSome([], 0, [0b1101], output));
+    }
+
+    [Fact]
+    public void The_hashes_of_long_unique_keys_behind_the_columns_are_passed_over()
+    {
+        ColumnShape[] shapes = [SampleLog.Shape("a", "int", "int"), SampleLog.Shape("b", "int", "int")];
+        var decoder = new RowDecoder(SampleLog.Map([3, 3, 8, 8], []), shapes, new HiddenColumns(1, 2));
+        var output = new ArrayBufferWriter<byte>();
+        byte[] image = [0b1010, 1, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9]; // b and the second hash are NULL
+        Assert.Equal(image.Length, decoder.Decode(image, 0, output));
+        Assert.Equal(["1", "NULL"], Texts(output.WrittenSpan));
+        Assert.Throws<BinlogFormatException>(() => decoder.Decode(image.AsSpan(0, 12), 0, output));
+        // An image without generated columns has no hashes either; or it has one of them.
+        output.ResetWrittenCount();
+        Assert.Equal(9, decoder.DecodeSome([0, 1, 0, 0, 0, 2, 0, 0, 0], 0, [0b0011], output));
+        Assert.Equal(13, decoder.DecodeSome([0b10, 1, 0, 0, 0, 9, 9, 9, 9, 9, 9, 9, 9], 0, [0b1011], output));
+        Assert.Equal(["1", "2", "1", "NULL"], Texts(output.WrittenSpan));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 3, 8 }, 0, 0, "2 columns in the log and 1 in the schema")]
+    [InlineData(new byte[] { 3, 8, 8 }, 0, 1, "3 columns in the log and 1 in the schema, with 0 to 1 hidden")]
+    [InlineData(new byte[] { 3 }, 1, 1, "1 columns in the log and 1 in the schema, with 1 hidden")]
+    [InlineData(new byte[] { 3, 3 }, 0, 1, "Column 2 of table `db`.`t` is not in the schema, and it is no hidden column")]
+    [InlineData(new byte[] { 8, 3 }, 1, 1, "Column 2 of table `db`.`t` is not in the schema, and it is no hidden column")]
+    public void A_column_more_that_no_key_explains_is_refused(byte[] types, int least, int most, string expected)
+    {
+        var error = Assert.Throws<BinlogFormatException>(() => new RowDecoder(SampleLog.Map(types, []), [SampleLog.Shape("a", "int", "int")], new HiddenColumns(least, most)));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     private static string Decode(object type, string metadata, string dataType, string columnType, string row)

@@ -52,6 +52,36 @@ public sealed class SchemaHistoryTests : IDisposable
         Assert.Equal("told,z", Columns(again, "t", 300));
     }
 
+    [Theory]
+    [InlineData(1, "my_row_id,c,a,b")]
+    [InlineData(2, "c,my_row_id,a,b")]
+    public void A_file_of_the_first_format_is_read_on_and_its_generated_keys_are_told_by_their_looks(int format, string columns)
+    {
+        using (var history = SchemaHistory.Open(FilePath))
+            history.Take(TestCatalogue.Snapshot(TestCatalogue.MySql97, At(100), ("t", "my_row_id BIGINT UNSIGNED NOT NULL PRIMARY KEY, a INT")));
+        File.WriteAllText(FilePath, File.ReadAllText(FilePath).Replace("\"format\":2", $"\"format\":{format}", StringComparison.Ordinal));
+        using (var history = SchemaHistory.Open(FilePath))
+            Apply(history, 200, "ALTER TABLE t ADD b INT");
+        Assert.StartsWith("{\"format\":2", File.ReadAllText(FilePath), StringComparison.Ordinal);
+        using var again = SchemaHistory.Open(FilePath);
+        Apply(again, 300, "ALTER TABLE t ADD c INT FIRST");
+        Assert.Equal(columns, Columns(again, "t", 300));
+    }
+
+    [Fact]
+    public void Generated_and_long_unique_keys_are_kept_in_the_file()
+    {
+        using (var history = SchemaHistory.Open(FilePath))
+        {
+            history.Take(TestCatalogue.Snapshot(TestCatalogue.MariaDb118, At(100), ("t", "x TEXT UNIQUE, y TEXT, UNIQUE k (y(5), x), UNIQUE l (y) USING HASH")));
+            Apply(history, 200, "ALTER TABLE t DROP KEY k");
+        }
+        using var again = SchemaHistory.Open(FilePath);
+        Assert.Equal("3", again.Find("shop", "t", At(100)).Definition!.Hidden.ToString());
+        Apply(again, 300, "ALTER TABLE t DROP KEY l");
+        Assert.Equal("1", again.Find("shop", "t", At(300)).Definition!.Hidden.ToString());
+    }
+
     [Fact]
     public void A_statement_that_was_taken_in_changes_nothing_the_second_time()
     {

@@ -41,6 +41,87 @@ public class SchemaStateTests
     [InlineData("ALTER TABLE t RENAME TO u", "")]
     public void A_statement_leaves_these_columns(string sql, string? columns) => Assert.Equal(columns, Columns(After(TestCatalogue.MySql97, Table, sql)));
 
+    private const string Generated = "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */, a INT, z INT, PRIMARY KEY (my_row_id))";
+
+    [Theory]
+    [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("my_row_id,b,a,z", Generated, "ALTER TABLE t ADD b INT FIRST")]
+    [InlineData("my_row_id,y,q,a", Generated, "ALTER TABLE t CHANGE z y INT FIRST, ADD q INT AFTER my_row_id")]
+    [InlineData("my_row_id,a,c,b,z", Generated, "ALTER TABLE t ADD b INT FIRST, ADD c INT FIRST, MODIFY a INT FIRST")]
+    [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t ALTER COLUMN my_row_id SET VISIBLE, MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ALTER COLUMN my_row_id SET VISIBLE", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ALTER my_row_id SET VISIBLE", "ALTER TABLE t ALTER my_row_id SET INVISIBLE, MODIFY z INT FIRST")]
+    [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t ALTER my_row_id SET VISIBLE", "ALTER TABLE t ALTER my_row_id SET INVISIBLE", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("q,a,z", Generated, "ALTER TABLE t DROP PRIMARY KEY, DROP COLUMN my_row_id, ADD PRIMARY KEY (z), ADD COLUMN q INT FIRST")]
+    [InlineData("z,a,my_row_id", Generated, "ALTER TABLE t DROP PRIMARY KEY, DROP COLUMN my_row_id, ADD COLUMN my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, MODIFY z INT FIRST")]
+    [InlineData("my_row_id,w,a,z", Generated, "CREATE TABLE u LIKE t", "DROP TABLE t", "RENAME TABLE u TO t", "ALTER TABLE t ADD w INT FIRST")]
+    [InlineData("My_Row_Id,z,a", "CREATE TABLE t (My_Row_Id SERIAL PRIMARY KEY INVISIBLE, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,a,my_row_id", "CREATE TABLE t (a INT, my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL INVISIBLE PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE, a INT, z INT, PRIMARY KEY (my_row_id, a))", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT) ENGINE=MyISAM", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT) PARTITION BY HASH (my_row_id)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ENGINE=MyISAM, MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ENGINE=MyISAM", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t ENGINE=InnoDB", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t MODIFY my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData("my_row_id,z,a", "CREATE TABLE t (my_row_id SERIAL PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE", "ALTER TABLE t MODIFY z INT FIRST")]
+    public void The_generated_invisible_primary_key_stays_first(string columns, params string[] statements) => Assert.Equal(columns, Columns(After(TestCatalogue.MySql97, statements)));
+
+    [Theory]
+    [InlineData("5.7.44")]
+    [InlineData("8.0.29")]
+    [InlineData("11.8.2-MariaDB")]
+    public void Servers_that_generate_no_key_know_no_such_rule(string version) =>
+        Assert.Equal("z,my_row_id,a", Columns(After(TestCatalogue.MySql97 with { Version = version }, Generated, "ALTER TABLE t MODIFY z INT FIRST")));
+
+    private const string Long = "CREATE TABLE t (id INT PRIMARY KEY, x TEXT UNIQUE, v VARCHAR(10), w VARCHAR(2000), UNIQUE KEY k (v, id))";
+
+    [Theory]
+    [InlineData("1", Long)]
+    [InlineData("1", Long, "ALTER TABLE t ADD UNIQUE (v), ADD COLUMN z INT UNIQUE")]
+    [InlineData("2", Long, "ALTER TABLE t ADD UNIQUE (w)")]
+    [InlineData("2", Long, "CREATE UNIQUE INDEX u ON t (id, x DESC)")]
+    [InlineData("1", Long, "CREATE UNIQUE INDEX u ON t (x(20))")]
+    [InlineData("1", Long, "CREATE INDEX u ON t (x(20))", "DROP INDEX u ON t")]
+    [InlineData("0", Long, "ALTER TABLE t DROP KEY x")]
+    [InlineData("0", Long, "DROP INDEX x ON t")]
+    [InlineData("0", Long, "ALTER TABLE t DROP CONSTRAINT x")]
+    [InlineData("0", Long, "ALTER TABLE t DROP COLUMN x")]
+    [InlineData("0", Long, "ALTER TABLE t MODIFY x VARCHAR(20)")]
+    [InlineData("1", Long, "ALTER TABLE t CHANGE x y LONGTEXT", "ALTER TABLE t RENAME COLUMN y TO z")]
+    [InlineData("0", Long, "ALTER TABLE t RENAME INDEX x TO xx", "ALTER TABLE t DROP INDEX xx")]
+    [InlineData("1 to 2", Long, "ALTER TABLE t MODIFY v TEXT")] // the server may make it a key over a prefix
+    [InlineData("0", Long, "ALTER TABLE t MODIFY x CHAR(5)", "ALTER TABLE t MODIFY v CHAR(5)")]
+    [InlineData("2", Long, "CREATE OR REPLACE UNIQUE INDEX k ON t (w)")]
+    [InlineData("1 to 2", Long, "ALTER TABLE t ADD UNIQUE h (id) USING HASH")] // an index from the next ALTER on
+    [InlineData("1", Long, "ALTER TABLE t ADD UNIQUE h (id) USING HASH", "ALTER TABLE t MODIFY id BIGINT")]
+    [InlineData("1 to 2", Long, "ALTER TABLE t ADD UNIQUE (v, w)", "ALTER TABLE t MODIFY w VARCHAR(500)")]
+    [InlineData("1 to 2", Long, "ALTER TABLE t DROP COLUMN v, ADD COLUMN v TEXT")] // the key stays, with a prefix of the server's choice
+    [InlineData("0 to 1", Long, "ALTER TABLE t ADD INDEX (x(5))", "ALTER TABLE t DROP INDEX x_2")] // of two made-up names either may be the unique key's
+    [InlineData("1", Long, "CREATE TABLE u LIKE t", "DROP TABLE t", "RENAME TABLE u TO t")]
+    [InlineData("0", "CREATE TABLE t (a VARCHAR(150), b CHAR(1), UNIQUE (a, b))")]
+    [InlineData("0", "CREATE TABLE t (x TEXT, UNIQUE (x(50)))", "ALTER TABLE t MODIFY x VARCHAR(40)")]
+    [InlineData("0 to 1", "CREATE TABLE t (x TEXT, UNIQUE (x(50)))", "ALTER TABLE t MODIFY x VARCHAR(40)", "ALTER TABLE t MODIFY x TEXT")]
+    [InlineData("1", "CREATE TABLE t (x VARCHAR(40), UNIQUE (x))", "ALTER TABLE t MODIFY x VARCHAR(4000)")]
+    public void The_long_unique_keys_of_MariaDB_are_counted(string hidden, params string[] statements) =>
+        Assert.Equal(hidden, After(TestCatalogue.MariaDb118, statements).Find("shop", "t").Definition?.Hidden.ToString());
+
+    [Fact]
+    public void Other_servers_hide_no_hashes() => Assert.Null(After(TestCatalogue.MySql97, Long, "ALTER TABLE t ADD UNIQUE (w)").Find("shop", "t").Definition!.Hidden);
+
+    [Theory]
+    [InlineData("b,a", "CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))", "ALTER TABLE t DROP COLUMN b, ADD COLUMN b BIGINT NOT NULL")]
+    [InlineData("a", "CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))", "ALTER TABLE t DROP COLUMN b")]
+    [InlineData("b", "CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))", "ALTER TABLE t DROP COLUMN b, CHANGE a b INT")]
+    public void A_column_that_is_dropped_and_added_again_stays_in_the_primary_key(string key, params string[] statements)
+    {
+        foreach (var server in new[] { TestCatalogue.MySql97, TestCatalogue.MariaDb118 })
+            Assert.Equal(key, string.Join(',', After(server, statements).Find("shop", "t").Definition!.PrimaryKey));
+    }
+
     [Theory]
     [InlineData("ALTER TABLE t FROBNICATE", "'FROBNICATE' is not understood")]
     [InlineData("ALTER TABLE t ADD c MYSTERY", "the type MYSTERY is not known")]
@@ -53,7 +134,7 @@ public class SchemaStateTests
     [InlineData("ALTER TABLE t ADD PRIMARY KEY (zz)", "column `zz`")]
     [InlineData("ALTER TABLE t ADD c ENUM(0x41)", "'0x41' is not understood")]
     [InlineData("ALTER TABLE t ADD c TEXT(0)", "length 0")]
-    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT", "'DEFAULT' is not understood")]
+    [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT", "DEFAULT as a character set or collation is not understood")]
     [InlineData("ALTER TABLE t ADD c INT COMMENT 'open", "not closed")]
     [InlineData("CREATE OR REPLACE TABLE t AS SELECT 1", "'AS' is not understood")]
     [InlineData("CREATE OR REPLACE TABLE t (a INT) PARTITION BY HASH (a) AS SELECT 1", "CREATE TABLE … SELECT is not understood")]

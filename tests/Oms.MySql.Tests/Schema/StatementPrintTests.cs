@@ -64,6 +64,45 @@ public sealed class StatementPrintTests
     public void A_new_tables_collations_are_spelled_out(string sql, string printed) => Assert.Equal("CREATE TABLE `SHOP`.`n2` " + printed, Text(Print(sql)));
 
     [Theory]
+    [InlineData("(a CHAR(1), b ENUM('x') CHARACTER SET binary, c TEXT COMPRESSED) DEFAULT CHAR SET = utf8mb4 `PAGE_COMPRESSED`=OFF ENGINE InnoDB",
+        "(`a` CHAR(1) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, `b` ENUM('x') CHARACTER SET binary COLLATE binary, `c` TEXT COMPRESSED CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci) "
+        + "DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci `PAGE_COMPRESSED` = OFF ENGINE InnoDB")]
+    [InlineData("(a DECIMAL(19.5), b INT DEFAULT 1 ENGINE_ATTRIBUTE='x', KEY (a) IGNORED, KEY (b) NOT IGNORED `M`=8) DATA DIRECTORY='/x'",
+        "(`a` DECIMAL(19), `b` INT DEFAULT 1, KEY (`a`) IGNORED, KEY (`b`) NOT IGNORED `M` = 8) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")]
+    public void Options_are_those_of_the_destination(string sql, string printed) => Assert.Equal("CREATE TABLE `SHOP`.`n2` " + printed, Text(Print("CREATE TABLE n " + sql)));
+
+    [Theory]
+    [InlineData("(a INT) UNION = (u)", "the option UNION, which the destination can't be given")]
+    [InlineData("(a INT) CONNECTION 'x'", "the option CONNECTION, which the destination can't be given")]
+    [InlineData("(a INT, KEY ((a + 1)))", "an index over an expression, which the destination does not know")]
+    [InlineData("(a INT CHECK (a > 0) NOT ENFORCED)", "NOT ENFORCED, which the destination does not know")]
+    [InlineData("(a INT) ENCRYPTION = 'Y'", "the option ENCRYPTION, which the destination can't be given")]
+    [InlineData("(a INT) SELECT 1", "CREATE TABLE … SELECT is not understood")]
+    [InlineData("(a INT DEFAULT (SELECT 1))", "'SELECT' is not understood")]
+    [InlineData("(a INT) ; DROP TABLE t", "';' is not understood")]
+    [InlineData("(a INT) CHARACTER SET = DEFAULT", "DEFAULT as a character set or collation is not understood")]
+    [InlineData("(a INT) FROBNICATE = 1", "'FROBNICATE' is not understood")]
+    public void What_cannot_be_said_to_the_destination_is_named(string sql, string reason) =>
+        Assert.Contains(reason, Text(Print("CREATE TABLE n " + sql, TestCatalogue.MySql97, TestCatalogue.MariaDb118, mapCollation: static _ => "utf8mb4_bin")), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("latin1", false, "COMMENT 'é'", true)]
+    [InlineData("latin1", false, "DEFAULT _utf8mb4'é'", false)]
+    [InlineData("utf8mb3", false, "DEFAULT _utf8mb4'é'", true)]
+    [InlineData("utf8mb4", false, "DEFAULT _latin1'é'", false)]
+    [InlineData("utf8mb4", false, "DEFAULT n'é'", true)]
+    [InlineData("binary", false, "COMMENT 'é'", false)]
+    [InlineData("swe7", true, "COMMENT '\uFFFD'", false)]
+    [InlineData("utf8mb4", true, "COMMENT 'x' /* \uFFFD */", true)]
+    public void A_text_whose_characters_are_not_known_is_refused(string client, bool isLost, string attribute, bool isPrinted)
+    {
+        var statement = new SchemaStatement($"ALTER TABLE t ADD c INT {attribute}", "shop") { ClientCharacterSet = client, HasLostCharacters = isLost };
+        var printed = TableStatement.Read(statement, TestCatalogue.MySql97).Print(new StatementTarget { Server = TestCatalogue.MySql97, Rename = static t => t }, null);
+
+        Assert.Equal(isPrinted, printed is PrintedStatement.Sql);
+    }
+
+    [Theory]
     [InlineData("ADD c TEXT, MODIFY s CHAR(3) CHARACTER SET latin1", "ADD `c` TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, MODIFY `s` CHAR(3) CHARACTER SET latin1 COLLATE latin1_swedish_ci")]
     [InlineData("CONVERT TO CHARACTER SET latin1", "CONVERT TO CHARACTER SET latin1 COLLATE latin1_swedish_ci")]
     [InlineData("CHARSET latin1, ADD c CHAR", "DEFAULT CHARACTER SET latin1 COLLATE latin1_swedish_ci, ADD `c` CHAR(1) CHARACTER SET latin1 COLLATE latin1_swedish_ci")]
