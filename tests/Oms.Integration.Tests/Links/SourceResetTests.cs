@@ -105,6 +105,9 @@ public sealed class SourceResetTests
         await north.SqlAsync("INSERT INTO shop.item VALUES (4, 4)");
         await AssertStopsAsync(regions, regions.Start("restored"), "restored from a backup");
 
+        // Both know their logs again alike; stopping MySQL twice more takes long.
+        if (!north.IsMariaDb)
+            return;
         await CarryAsync(regions, "new-log");
         await StopAsync(regions, "new-log");
         await north.StopAsync();

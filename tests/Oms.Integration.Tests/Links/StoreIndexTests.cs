@@ -27,7 +27,7 @@ public sealed class StoreIndexTests
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
 
-        using var store = LogStore.Open(regions.Engine.StoreDirectory("forward"));
+        using var store = LogStore.Open(StoreFolder.OfLog(regions.Engine.StoreDirectory("forward")));
         var at = store.FindGtid(gtid!)!.Value;
         using var reader = new LogReader(store, at);
         Assert.True(reader.TryRead(out var bytes, out var header));
