@@ -202,8 +202,15 @@
         Synopsis    = 'Compares the tables of a project at its source and its destination.'
         Description = 'Compares by checksums and, where they differ, row by row; rows that differ are looked at again before they count, so that changes in flight are no false alarm. One result a table, as it is done.'
         Outputs     = 'Oms.TableConsistency'
-        Parameters  = @{ Name = 'Project names.'; Table = 'Only these tables, as db.table.' }
-        Examples    = @(@{ Code = 'Test-OmsConsistency forth | Where-Object Consistent -eq $false | Select-Object -ExpandProperty Differences'; Text = 'Names the rows that differ.' })
+        Parameters  = @{
+            Name       = 'Project names.'
+            Table      = 'Only these tables, as db.table.'
+            IncludeRow = 'Reads the rows that differ, too: each difference that is named has SourceRow and DestinationRow, as JSON.'
+        }
+        Examples    = @(
+            @{ Code = 'Test-OmsConsistency forth | Where-Object Consistent -eq $false | Select-Object -ExpandProperty Differences'; Text = 'Names the rows that differ.' }
+            @{ Code = '(Test-OmsConsistency forth -Table shop.stock -IncludeRow).Differences[0].SourceRow | ConvertFrom-Json'; Text = 'Shows a differing row as the source has it.' }
+        )
     }
     'Get-OmsConflict'      = @{
         Synopsis    = 'Lists the conflicts that links have recorded at their destinations.'
