@@ -123,15 +123,18 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         await ServerSession.PrepareAsync(connection, SessionPurpose.RunDdl, cancellationToken);
     }
 
-    private static async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
     {
         foreach (var setting in settings)
             await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
         if (step.Kind == DdlStepKind.Drop)
             await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"), cancellationToken);
-        // The statement names its tables in full; filters of the server's log go by the default database.
-        if (step.Tables is [{ Database: var database }, ..])
-            await connection.ExecuteAsync($"USE {TableName.Quote(database)}", cancellationToken);
+        // A link back may take it for a user's, for it is logged with that database as its default: where there is nothing to change it ends here.
+        if (step.DatabaseDefault is { } wanted && (await connection.QueryRowAsync(
+            $"SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(wanted.Database)}", cancellationToken))?[0] == wanted.Collation)
+            return;
+        // The statement names its tables in full; by the default database a reader of the log knows it for the engine's.
+        await connection.ExecuteAsync($"USE {TableName.Quote(mark.Database)}", cancellationToken);
         await connection.ExecuteAsync(TxnMark.OriginComment + step.Sql, cancellationToken);
     }
 

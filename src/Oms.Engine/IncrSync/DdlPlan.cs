@@ -15,7 +15,13 @@ internal sealed record DdlStep(DdlStepKind Kind, string Sql, IReadOnlyList<Table
 {
     /// <summary>The names that change, one after the other.</summary>
     public IReadOnlyList<DestinationRename> Renames { get; init; } = [];
+
+    /// <summary>Of <see cref="DdlStepKind.Database"/>: what it gives to which database.</summary>
+    public DatabaseDefault? DatabaseDefault { get; init; }
 }
+
+/// <summary>A database of the destination and its default collation.</summary>
+internal sealed record DatabaseDefault(string Database, string Collation);
 
 /// <summary>A table of the source that is followed behind a statement, and where its rows go.</summary>
 internal sealed record FollowedTable(TableName Source, TableName Destination);

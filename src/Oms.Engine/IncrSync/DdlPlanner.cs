@@ -163,7 +163,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", ByHand);
         var wanted = rules.Charsets.MapCollation(now) ?? now;
         return terms.Server.Collations.FirstOrDefault(c => SchemaComparison.NamesOfCollation(wanted).Contains(c.Name)) is { } there
-            ? new DdlPlan { Steps = [.. destinations.Select(d => new DdlStep(DdlStepKind.Database, $"ALTER DATABASE {TableName.Quote(d)} CHARACTER SET {CharsetRules.Plain(there.CharacterSet)} COLLATE {CharsetRules.Plain(there.Name)}", []))] }
+            ? new DdlPlan { Steps = [.. destinations.Select(d => new DdlStep(DdlStepKind.Database, $"ALTER DATABASE {TableName.Quote(d)} CHARACTER SET {CharsetRules.Plain(there.CharacterSet)} COLLATE {CharsetRules.Plain(there.Name)}", []) { DatabaseDefault = new(d, there.Name) })] }
             : DdlPlan.Refuse($"it gives the database {statement.Database} the default collation {wanted}, which the destination has not", ByHand);
     }
 

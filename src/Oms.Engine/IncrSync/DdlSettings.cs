@@ -10,11 +10,11 @@ internal static class DdlSettings
 {
     /// <summary>
     /// The mode in which the engine drops tables: servers write their own text for DROP TABLE, without the leading comment, but log the mode. No session has this combination by chance, and a
-    /// DROP means the same in any.
+    /// DROP means the same in any. One that has it on purpose is no more than a user's: <see cref="TxnMark.OriginComment"/>.
     /// </summary>
     public const ulong OriginMode = RealAsFloat | IgnoreSpace | NoUnsignedSubtraction | NoDirInCreate | AllowInvalidDates | HighNotPrecedence;
 
-    /// <summary>The mode of the engine's sessions, and so of the views that it makes, of which the log keeps no comment either. It is none of the servers' defaults; one who has it all the same is taken for the engine in this alone.</summary>
+    /// <summary>The mode of the engine's sessions, and so of the views that it makes, of which the log keeps no comment either. It is none of the servers' defaults.</summary>
     public const ulong ViewMode = NoAutoValueOnZero | StrictAllTables | AllowInvalidDates | NoEngineSubstitution;
 
     private const ulong NoAutoValueOnZero = 0x80000, StrictAllTables = 0x400000;

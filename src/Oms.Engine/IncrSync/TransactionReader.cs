@@ -262,7 +262,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
-        var isOwn = IsOwn(query, statement) || (read.Action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
+        var isOwn = IsOwn(query, statement, read.Action);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
         var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
             : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
@@ -285,8 +285,15 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         return hasRows;
     }
 
-    private bool IsOwn(QueryEvent query, SchemaStatement statement) =>
-        query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (_engineThread != 0 && query.ThreadId == _engineThread);
+    /// <summary>
+    /// Whether the engine ran the statement. How it looks tells only that it may have: anyone can write so. That its session had our database for its default, which no server grants without rights there, or had just written
+    /// a mark row there, tells it. The latter is for statements on databases, which servers log with the one they speak of.
+    /// </summary>
+    private bool IsOwn(QueryEvent query, SchemaStatement statement, TableAction action)
+    {
+        var looksOwn = query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
+        return looksOwn && (query.Database == options.MarkDatabase || (_engineThread != 0 && query.ThreadId == _engineThread));
+    }
 
     /// <summary>A table that the link follows, or would behind the statement, and of which the statement does not tell what it makes: a stop here has a way on, one at its next rows has none.</summary>
     private (TableName Table, string Reason)? NewlyUncertain(SchemaHistory history, DdlPlan plan, BinlogPosition start)

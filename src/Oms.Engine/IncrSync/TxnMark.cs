@@ -122,7 +122,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             await connection.ExecuteAsync($"{OriginComment}ALTER TABLE {db}.{TableNameOnly} ADD {CountColumns.Replace("{0}", "ADD ", StringComparison.Ordinal)}", cancellationToken);
     }
 
-    /// <summary>Leads every DDL statement of the engine, so that a reader of the log knows it for the engine's.</summary>
+    /// <summary>Leads every DDL statement of the engine. Anyone can write it: a reader of the log knows a statement for the engine's when it was run with the mark table's database as the default one, too, which takes rights there.</summary>
     public const string OriginComment = "/* oms */ ";
 
     /// <summary>

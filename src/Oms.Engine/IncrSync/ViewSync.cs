@@ -19,6 +19,7 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
         await using var destination = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.RunDdl, cancellationToken);
         var collations = await SchemaReader.ReadCollationsAsync(destination, cancellationToken);
         var reasons = new List<string>();
+        await destination.ExecuteAsync($"USE {TableName.Quote(TxnMark.DefaultDatabase)}", cancellationToken);
         foreach (var view in views)
         {
             try

@@ -101,10 +101,12 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         if (ServerRules.MixedProducts(project, from, to) is { } mixed)
             yield return mixed;
         var databases = ObjectRules.Parse(project).Databases;
+        // Without our own, a link back knows neither rows nor statements for the engine's.
+        IReadOnlyList<string> logged = IsActiveActive ? [.. databases, TxnMark.DefaultDatabase] : [.. databases];
         if (project.Types.HasFlag(MigrationTypes.Incremental))
-            yield return ServerRules.IncrementalLog(source, from, databases, TransactionPayload.IsSupported);
+            yield return ServerRules.IncrementalLog(source, from, logged, TransactionPayload.IsSupported);
         if (IsActiveActive)
-            yield return ServerRules.IncrementalLog(destination, to, databases, TransactionPayload.IsSupported);
+            yield return ServerRules.IncrementalLog(destination, to, logged, TransactionPayload.IsSupported);
         yield return ServerRules.Role(source, from, isSource: true, isWritten: WritesAtSource);
         yield return ServerRules.Role(destination, to, isSource: false, isWritten: true);
         yield return ServerRules.Clocks(project, from, to);

@@ -91,7 +91,6 @@ internal sealed class SchemaMigration
                 continue;
             state = _objects[state.Name];
             var wanted = _selection.Rules.Map(table);
-            await UseAsync(_destination, wanted.Name.Database, cancellationToken);
             if (!byName.TryGetValue(wanted.Name.ToString(), out var other))
             {
                 await CreateTableAsync(state, table, wanted, ddl, cancellationToken);
@@ -101,7 +100,7 @@ internal sealed class SchemaMigration
             else if (SchemaComparison.Differences(wanted, other) is { Count: > 0 } differences)
             {
                 if (await IsHalfMadeAsync(table, other, cancellationToken))
-                    await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);
+                    await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name, MappingOf(table)), cancellationToken);
                 else
                     Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + string.Join("; ", differences) });
             }
@@ -128,7 +127,7 @@ internal sealed class SchemaMigration
         await CreateAsync(state, ((PrintedStatement.Sql)printed).Text, cancellationToken);
         // The server itself takes the columns out of keys and partitions, or says why it can't.
         if (!MappingOf(table).IsNone && _objects[state.Name].Status == SchemaObjectStatus.Completed)
-            await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name.Table, MappingOf(table)), cancellationToken);
+            await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name, MappingOf(table)), cancellationToken);
     }
 
     private ColumnMapping MappingOf(TableSchema table) => _selection.Rules.Mappings.Of(table.Name) ?? ColumnMapping.None;
@@ -167,7 +166,7 @@ internal sealed class SchemaMigration
                 return;
             }
             var destination = DestinationOf(name);
-            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.Create(destination.Table, replace: false, _destination.Flavour) });
+            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.CreateIn(destination.Database, destination.Table, replace: false, _destination.Flavour) });
             if (ViewRules.MissingCollation(view, collations) is { } missing)
                 Report(state with { Status = SchemaObjectStatus.Failed, Error = missing });
             else if (await SourceView.ReadAsync(_destination, destination, cancellationToken) is { } existing)
@@ -254,6 +253,8 @@ internal sealed class SchemaMigration
         Report(state with { Status = SchemaObjectStatus.Creating, Ddl = ddl });
         try
         {
+            // Statements name their objects in full; by the default database a reader of the log knows them for the engine's.
+            await UseAsync(_destination, TxnMark.DefaultDatabase, cancellationToken);
             await _destination.ExecuteAsync(TxnMark.OriginComment + ddl, cancellationToken);
             Report(state with { Status = SchemaObjectStatus.Completed, Ddl = ddl, Error = null });
         }

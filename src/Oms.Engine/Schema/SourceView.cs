@@ -46,9 +46,10 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     /// <returns>The statement.</returns>
     public async Task<string> CreateAsync(MySqlConnection connection, TableName destination, bool replace, CancellationToken cancellationToken)
     {
-        var ddl = Statement.Create(destination.Table, replace, connection.Flavour);
+        var ddl = Statement.CreateIn(destination.Database, destination.Table, replace, connection.Flavour);
         var text = await EncodeAsync(connection, ddl, cancellationToken);
-        await connection.ExecuteAsync($"USE {TableName.Quote(destination.Database)}", cancellationToken);
+        // By the default database a reader of the log knows the statement for the engine's.
+        await connection.ExecuteAsync($"USE {TableName.Quote(TxnMark.DefaultDatabase)}", cancellationToken);
         var before = await connection.QueryRowAsync("SELECT @@character_set_client, @@collation_connection", cancellationToken) ?? throw new FormatException("The server does not say the session's character set.");
         await connection.ExecuteAsync($"SET character_set_client = {Known(CharacterSet)}, collation_connection = {Known(Collation)}", cancellationToken);
         try

@@ -23,18 +23,25 @@ internal static class TableDdl
             return other == own && name.Database == table.Name.Database ? new QualifiedTable(there.Database, own == table.Name ? there.Table : name.Table) : new QualifiedTable(other.Database, other.Table);
         }
 
-        return TableStatement.Read(new SchemaStatement(showCreate, table.Name.Database) { Variables = s_complete }, source)
-            .Print(new StatementTarget { Server = destination, Rename = Renamed, MapCollation = rules.Charsets.MapCollation }, table.ToDefinition());
+        var statement = TableStatement.Read(new SchemaStatement(showCreate, table.Name.Database) { Variables = s_complete }, source);
+        if (statement.Reason is null && !IsOwnDefinition(statement, table.Name, source.LowerCaseTableNames == 0 ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase))
+            return new PrintedStatement.Refused("what the source shows for it (SHOW CREATE TABLE) is not its CREATE TABLE");
+        return statement.Print(new StatementTarget { Server = destination, Rename = Renamed, MapCollation = rules.Charsets.MapCollation }, table.ToDefinition());
     }
 
+    /// <summary>A server that means harm may show any statement: one that empties or drops a table of the destination would be read in full, too.</summary>
+    private static bool IsOwnDefinition(TableStatement statement, TableName table, StringComparer names) =>
+        statement is { Action: TableAction.CreateTable, Like: null, IsTemporary: false, IsReplace: false, IfNotExists: false, StartsTransaction: false, Tables: [var own] }
+        && names.Equals(own.Database, table.Database) && names.Equals(own.Table, table.Table);
+
     /// <summary>The statement that makes of a copy of the source's table the one that the column mapping wants. Unique keys lose their meaning with a column that is left out, and go with it.</summary>
-    public static string MapColumns(TableSchema source, string name, ColumnMapping mapping)
+    public static string MapColumns(TableSchema source, TableName name, ColumnMapping mapping)
     {
         var columns = source.Columns.Select(c => (c.Name, Mapped: mapping.DestinationOf(c.Name))).ToList();
         var changes = source.UniqueKeys.Where(k => k.Columns.Any(i => columns[i].Mapped is null)).Select(k => $"DROP INDEX {TableName.Quote(k.Name)}")
             .Concat(columns.Where(c => c.Mapped is null).Select(c => $"DROP COLUMN {TableName.Quote(c.Name)}"))
             .Concat(columns.Where(c => c.Mapped is not null && c.Mapped != c.Name).Select(c => $"RENAME COLUMN {TableName.Quote(c.Name)} TO {TableName.Quote(c.Mapped!)}"));
-        return $"ALTER TABLE {TableName.Quote(name)} {string.Join(", ", changes)}";
+        return $"ALTER TABLE {name.Sql} {string.Join(", ", changes)}";
     }
 
     /// <summary>Why the source's statement would not make the right table; null when nothing keeps it from doing so.</summary>

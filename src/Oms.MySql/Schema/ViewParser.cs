@@ -6,6 +6,7 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
     private readonly List<(string? Database, string Name)> _reads = [];
     private readonly HashSet<string> _common = new(StringComparer.OrdinalIgnoreCase), _calls = [], _functions = new(StringComparer.OrdinalIgnoreCase), _collations = new(StringComparer.OrdinalIgnoreCase);
     private readonly Stack<Level> _levels = new();
+    private readonly List<(int Token, string Name)> _unqualified = [];
 
     public string View { get; private set; } = "";
     public string Algorithm { get; private set; } = "UNDEFINED";
@@ -17,6 +18,9 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
 
     // The name of a common table expression hides a table of that name.
     public IReadOnlyList<(string? Database, string Name)> Reads => [.. _reads.Where(r => r.Database is not null || !_common.Contains(r.Name)).Distinct()];
+    /// <summary>The tokens that name a table or view without its database.</summary>
+    public IReadOnlySet<int> Unqualified => _unqualified.Where(u => !_common.Contains(u.Name)).Select(u => u.Token).ToHashSet();
+
     public IReadOnlyList<string> Calls => [.. _calls];
     public IReadOnlyList<string> Functions => [.. _functions];
     public IReadOnlyList<string> Collations => [.. _collations];
@@ -156,8 +160,17 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
             _functions.Add(Take().Value);
             return;
         }
-        var name = Name();
-        _reads.Add(TryTake('.') ? (name, Name()) : (null, name));
+        var token = Taken;
+        var (isQuoted, name) = (Current.Kind == SqlTokenKind.QuotedName, Name());
+        if (TryTake('.'))
+        {
+            _reads.Add((name, Name()));
+            return;
+        }
+        _reads.Add((null, name));
+        // A bare word is DUAL.
+        if (isQuoted)
+            _unqualified.Add((token, name));
     }
 
     /// <summary>The head of a common table expression: its name, the names of its columns, AS.</summary>

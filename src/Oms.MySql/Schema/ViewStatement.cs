@@ -14,10 +14,11 @@ public sealed class ViewStatement
     };
 
     private readonly string _columns;
+    private readonly Func<string, string> _bodyIn;
 
-    private ViewStatement(ViewParser parser, string columns, string body)
+    private ViewStatement(ViewParser parser, string columns, string body, Func<string, string> bodyIn)
     {
-        (Name, Algorithm, IsInvoker, _columns, Body) = (parser.View, parser.Algorithm, parser.IsInvoker, columns, body);
+        (Name, Algorithm, IsInvoker, _columns, Body, _bodyIn) = (parser.View, parser.Algorithm, parser.IsInvoker, columns, body, bodyIn);
         (Reads, Calls, Functions, Collations) = (parser.Reads, parser.Calls, parser.Functions, parser.Collations);
         DependsOnCollation = parser.HasText || Functions.Any(f => !s_withoutText.Contains(f));
     }
@@ -72,7 +73,8 @@ public sealed class ViewStatement
         {
             throw new FormatException($"its statement can't be read: {e.Message}");
         }
-        return new ViewStatement(parser, Print(ddl, tokens, parser.ColumnsStart, parser.BodyStart - 1), Print(ddl, tokens, parser.BodyStart, tokens.Count - 1));
+        string Body(string? database) => Print(ddl, tokens, parser.BodyStart, tokens.Count - 1, database is null ? "" : $"{Quote(database)}.", parser.Unqualified);
+        return new ViewStatement(parser, Print(ddl, tokens, parser.ColumnsStart, parser.BodyStart - 1), Body(null), Body);
     }
 
     /// <summary>
@@ -80,16 +82,26 @@ public sealed class ViewStatement
     /// its place the view would lend that one's rights to whoever may read it. OceanBase knows no INVOKER: there a view does just that.
     /// </summary>
     public string Create(string name, bool replace, ServerFlavour destination = ServerFlavour.MySql) =>
-        $"CREATE {(replace ? "OR REPLACE " : "")}ALGORITHM={Algorithm} SQL SECURITY {(destination == ServerFlavour.OceanBase ? "DEFINER" : "INVOKER")} VIEW `{name.Replace("`", "``", StringComparison.Ordinal)}` {_columns}{(_columns.Length == 0 ? "" : " ")}AS {Body}";
+        Create(Quote(name), Body, replace, destination);
+
+    /// <summary>The same from any default database: its name, and whatever it reads beside it, stand with the database.</summary>
+    public string CreateIn(string database, string name, bool replace, ServerFlavour destination = ServerFlavour.MySql) => Create($"{Quote(database)}.{Quote(name)}", _bodyIn(database), replace, destination);
+
+    private string Create(string name, string body, bool replace, ServerFlavour destination) =>
+        $"CREATE {(replace ? "OR REPLACE " : "")}ALGORITHM={Algorithm} SQL SECURITY {(destination == ServerFlavour.OceanBase ? "DEFINER" : "INVOKER")} VIEW {name} {_columns}{(_columns.Length == 0 ? "" : " ")}AS {body}";
+
+    private static string Quote(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 
     // As they were written, with one space where there was any or a comment.
-    private static string Print(string ddl, IReadOnlyList<SqlToken> tokens, int start, int end)
+    private static string Print(string ddl, IReadOnlyList<SqlToken> tokens, int start, int end, string database = "", IReadOnlySet<int>? unqualified = null)
     {
         var text = new StringBuilder();
         for (var i = start; i < end; i++)
         {
             if (i > start && tokens[i].Start > tokens[i - 1].End)
                 text.Append(' ');
+            if (unqualified?.Contains(i) == true)
+                text.Append(database);
             text.Append(ddl, tokens[i].Start, tokens[i].End - tokens[i].Start);
         }
         return text.ToString();

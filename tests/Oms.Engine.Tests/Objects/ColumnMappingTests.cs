@@ -83,6 +83,6 @@ public sealed class ColumnMappingTests
     public void The_statement_that_maps_columns_drops_the_unique_keys_of_columns_left_out()
     {
         var table = s_orders with { UniqueKeys = [.. s_orders.UniqueKeys, Key(s_orders.Columns, "v", "n", "secret")] };
-        Assert.Equal("ALTER TABLE `sales` DROP INDEX `v`, DROP COLUMN `secret`, RENAME COLUMN `old` TO `new`", TableDdl.MapColumns(table, "sales", Mapping(("old", "new"), ("secret", null))));
+        Assert.Equal("ALTER TABLE `shop`.`sales` DROP INDEX `v`, DROP COLUMN `secret`, RENAME COLUMN `old` TO `new`", TableDdl.MapColumns(table, new TableName("shop", "sales"), Mapping(("old", "new"), ("secret", null))));
     }
 }

@@ -153,7 +153,7 @@ public sealed class DdlCrashTests : IDisposable
                 Assert.Equal(await TwoRegions.DumpAsync(north, table), await TwoRegions.DumpAsync(south, table));
             var run = await RunAsync(south, "");
             for (var round = 0; round < rounds; round++)
-                foreach (var part in new[] { $"ADD `c{round}` ", $"ADD INDEX `i{round}` ", $"TABLE `shop`.`t{round}` (", $"TABLE IF EXISTS `v{round}`", $"`t{round}` TO `shop`.`u{round}`" })
+                foreach (var part in new[] { $"ADD `c{round}` ", $"ADD INDEX `i{round}` ", $"TABLE `shop`.`t{round}` (", $"TABLE IF EXISTS `shop`.`v{round}`", $"`t{round}` TO `shop`.`u{round}`" })
                     Assert.True(run.Count(s => s.Contains(part, StringComparison.Ordinal)) == 1, $"'{part}' was not run once");
             Assert.Equal(0, await TwoRegions.CountAsync(south, "SELECT COUNT(*) FROM oms.conflict"));
         }

@@ -360,6 +360,31 @@ public sealed class DdlTests
         Assert.Equal(["views are not synchronized here (shop.there)"], regions.Engine.GetLink("reverse").PassedDdl.Select(p => p.Reason));
     }
 
+    /// <summary>What one link has run the other neither carries back nor stops at, whichever the kind of statement.</summary>
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Active_active_statements_run_once_at_each_side(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
+        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.SynchronizedAsync();
+        await regions.North.SqlAsync("ALTER DATABASE shop COLLATE utf8mb4_bin; ALTER TABLE item ADD x INT; CREATE TABLE made (id INT PRIMARY KEY); RENAME TABLE made TO other; DROP TABLE other; TRUNCATE TABLE line; INSERT INTO item (id, code) VALUES (10, 'n')", "shop");
+        await regions.SynchronizedAsync();
+        await regions.South.SqlAsync("INSERT INTO item (id, code) VALUES (20, 's')", "shop");
+        await regions.SynchronizedAsync();
+
+        await regions.AssertEqualAsync("shop.item");
+        foreach (var server in new[] { regions.North, regions.South })
+        {
+            var log = new List<string>();
+            foreach (var file in await server.SqlAsync("SHOW BINARY LOGS"))
+                log.AddRange((await server.SqlAsync($"SHOW BINLOG EVENTS IN '{file[0]}'")).Where(e => e[2] == "Query").Select(e => e[5]!));
+            foreach (var part in new[] { "ALTER DATABASE", "ALTER TABLE.* ADD (COLUMN )?`?x`? ", "RENAME TABLE", "DROP TABLE", "TRUNCATE" })
+                Assert.Single(log, s => Regex.IsMatch(s, part));
+        }
+    }
+
     /// <summary>Whatever stops a link at a statement: what the stop says, carried out, lets it go on, and both sides are equal.</summary>
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Every_stop_at_a_statement_has_a_way_on_that_works()

@@ -1,4 +1,5 @@
 using FsCheck.Fluent;
+using Oms.IncrSync;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;
@@ -49,6 +50,41 @@ public sealed class HostileDdlTests
         var ran = logged.Select(l => l[0]!).Where(l => l.StartsWith("/* oms */ ", StringComparison.Ordinal)).ToList();
         Assert.Equal(7, ran.Count);
         Assert.All(ran, sql => Assert.DoesNotContain("mysql.user", sql, StringComparison.Ordinal));
+    }
+
+    /// <summary>What the engine's own statements look like in a log: a user whose statements look so has them carried over all the same, and what tells them apart is refused to him.</summary>
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task Statements_that_look_like_the_engines_own_are_carried_over(ServerFlavourName flavour)
+    {
+        await using var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY); CREATE TABLE shop.doomed (id INT PRIMARY KEY); CREATE DATABASE oms");
+        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.Start("forward");
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        var mallory = await regions.North.CreateUserAsync("mallory", "ALL ON shop.*");
+
+        await using (var source = new MySqlConnection(regions.North.ConnectionString(mallory, "shop")))
+        {
+            await source.OpenAsync();
+            const int accessDenied = 1044;
+            Assert.Equal(accessDenied, (await Assert.ThrowsAsync<MySqlException>(() => source.ExecuteAsync("USE oms"))).Number);
+            foreach (var sql in new[]
+            {
+                "CREATE VIEW dropped AS SELECT id FROM item", "/* oms */ ALTER TABLE item ADD n INT", "/* oms */ CREATE TABLE made (id INT PRIMARY KEY)", "/* oms */ ALTER DATABASE shop CHARACTER SET latin1 COLLATE latin1_german1_ci",
+                FormattableString.Invariant($"SET SESSION sql_mode = {DdlSettings.OriginMode}"), "/* oms */ DROP TABLE doomed",
+                FormattableString.Invariant($"SET SESSION sql_mode = {DdlSettings.ViewMode}"), "/* oms */ CREATE VIEW seen AS SELECT id FROM item", "/* oms */ DROP VIEW dropped",
+                "INSERT INTO item VALUES (1, 1)",
+            })
+            {
+                await source.ExecuteAsync(sql);
+            }
+        }
+        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+
+        Assert.Equal(["item", "made", "seen"], (await regions.South.SqlAsync("SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1")).Select(r => r[0]));
+        Assert.Equal("latin1_german1_ci", await regions.South.ScalarAsync("SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = 'shop'"));
+        await regions.AssertEqualAsync("shop.item", "shop.seen");
     }
 
     /// <summary>Generated statements of one product, printed for the other: the destination's own log has each as one statement.</summary>

@@ -119,6 +119,8 @@ public sealed class ViewTests(ServersByFlavour servers)
 
     private static async Task<MySqlConnection> OpenAsync(TestServer server)
     {
+        // The engine's tables are there before the schema migration begins.
+        await server.SqlAsync("SET sql_log_bin = 0; CREATE DATABASE IF NOT EXISTS oms");
         var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
         await connection.OpenAsync();
         return connection;

@@ -19,6 +19,15 @@ public class ViewStatementTests
             && named.Create("v", false).EndsWith("VIEW `v` (`a`,`b`) AS select 1,2", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void From_another_default_database_whatever_stands_beside_the_view_is_named_with_its_own()
+    {
+        var view = ViewStatement.Parse(Head + "with `c` as (select 1 AS `n`) select `c`.`n` AS `n`,`x`.`id` AS `id` from ((`c` join `t` `x`) join `other`.`o`) where exists(select 1 from `u` where `u`.`id` = `x`.`id`)", ServerFlavour.MySql);
+        Assert.Equal("CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW `d``b`.`v` AS with `c` as (select 1 AS `n`) select `c`.`n` AS `n`,`x`.`id` AS `id` from ((`c` join `d``b`.`t` `x`) join `other`.`o`) "
+            + "where exists(select 1 from `d``b`.`u` where `u`.`id` = `x`.`id`)", view.CreateIn("d`b", "v", replace: false));
+        Assert.EndsWith("select 1 from DUAL where 1", ViewStatement.Parse(Head + "select 1 from DUAL where 1", ServerFlavour.MariaDb).CreateIn("d", "v", replace: false), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("select `f`(`t`.`id`) AS `a`,`other`.`g`(1) AS `b`,extract(year from '2020-01-01') AS `y`,trim(leading 'x' from `t`.`s`) AS `z`,substr(`t`.`s`,2,1) AS `ss` from `t`", "t", "f other.g")]
     [InlineData("with recursive `c` (`n`) as (select 1 AS `1` union all select (`c`.`n` + 1) AS `n+1` from `c` where (`c`.`n` < 3)) select `c`.`n` AS `n`,`x`.`id` AS `id`,`dt`.`q` AS `q` from (((`c` join `t` `x` on((`x`.`id` = `c`.`n`))) "
