@@ -48,7 +48,7 @@ internal sealed class HostedLink(OmsEngine engine, ProjectEntry project, HostedL
     public bool HasFailed => _state == HostedState.Failed || (_state == HostedState.Waiting && forward!.IsAtRest);
 
     /// <summary>Whether what a link failed by may pass by itself.</summary>
-    public static bool MayPass(OmsException error) => error.Kind is OmsErrorKind.ConnectionFailed or OmsErrorKind.Timeout || error.Id == "LinkRunning";
+    public static bool MayPass(OmsException error) => error.Kind is OmsErrorKind.ConnectionFailed or OmsErrorKind.Timeout;
 
     /// <summary>Runs the link until it has ended or until <paramref name="stop"/>, which lets it finish the transaction in flight.</summary>
     public async Task RunAsync(CancellationToken stop)

@@ -58,7 +58,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public string Origin { get; } = origin;
     public string Database { get; } = database;
 
-    /// <summary>Set by <see cref="AcquireAsync"/> and <see cref="ContinueAsync"/>: each gives a greater one, which no other process has.</summary>
+    /// <summary>Set by <see cref="AcquireAsync"/> and <see cref="ContinueAsync"/>, 0 before: each gives a greater one, which no other process has.</summary>
     public long Epoch { get; private set; }
 
     /// <summary>The epoch with which this process took the link over: that of the rows of what settles conflicts and of the heartbeat, which outlive a lost connection of the appliers.</summary>
@@ -135,7 +135,16 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, 0, {NextEpoch("0", token)}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
             + $"ON DUPLICATE KEY UPDATE epoch = {NextEpoch("epoch", token)}, connection_id = CONNECTION_ID()", cancellationToken), cancellationToken);
-        var checkpoint = await TakeOverAsync(connection, cancellationToken);
+        return await BeginRunAsync(connection, await TakeOverAsync(connection, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The same for a process that has the link and begins its work anew, unless another process has taken the link over meanwhile.</summary>
+    /// <exception cref="OmsException">LinkTakenOver</exception>
+    public async Task<Checkpoint> AcquireAgainAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+        await BeginRunAsync(connection, await ContinueAsync(connection, cancellationToken), cancellationToken);
+
+    private async Task<Checkpoint> BeginRunAsync(MySqlConnection connection, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
         _runEpoch = Epoch;
         await BehindOlderSessionsAsync(connection, () => connection.ExecuteAsync(
             $"UPDATE {Table} SET epoch = {Epoch} WHERE link = {SqlLiteral.Quote(Link)} AND slot >= {ReconcileSlot} AND epoch < {Epoch}", cancellationToken), cancellationToken);

@@ -26,6 +26,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private DataSource _source = engine.GetDataSource(project.Source);
     private DataSource _destination = engine.GetDataSource(project.Destination);
     private ConflictChoice? _choice;
+    private TxnMark? _mark;
 
     /// <summary>Runs until stopped (returns) or failed (throws). The lease is held already, and is given back in any case.</summary>
     public async Task RunAsync(string token, LinkStatus status, CancellationTokenSource stop)
@@ -88,7 +89,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             }
             catch (DataSourceChangedException) when (!cancellationToken.IsCancellationRequested)
             {
-                // On to the server as it is reached now.
+                // On to the server as it is reached now, which may be another one.
+                _mark = null;
             }
         }
     }
@@ -179,8 +181,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var directory = engine.StoreDirectory(project.Name);
         await using var destination = await OpenDestinationAsync(report, directory, cancellationToken);
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
-        var mark = new TxnMark(project.Name, _source.Region);
-        var checkpoint = await mark.AcquireAsync(destination, cancellationToken);
+        // Once the link is ours an outage does not make it ours again: another process may have it by now.
+        var mark = _mark ??= new TxnMark(project.Name, _source.Region);
+        var checkpoint = mark.Epoch == 0 ? await mark.AcquireAsync(destination, cancellationToken) : await mark.AcquireAgainAsync(destination, cancellationToken);
         _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
         _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
         using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
@@ -577,7 +580,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         var rules = ObjectRules.Parse(project);
         return history?.Position is not null && history.TablesAt(checkpoint.Position!.Value).Any(t => rules.IsSelected(new TableName(t.Database, t.Table)))
-            && (!project.Types.HasFlag(MigrationTypes.Schema) || report.Status.SchemaMigrationCompleted) && (!project.SyncDdl || metadata.GetValue(project.Name, LogsCascades) is not null);
+            && (!project.Types.HasFlag(MigrationTypes.Schema) || report.Status.SchemaMigrationCompleted) && metadata.GetValue(project.Name, LogsCascades) is not null;
     }
 
     /// <summary>Which server the source is, if the link reads its log: the one that it was. One that is away is asked when it is back.</summary>

@@ -262,7 +262,8 @@ public sealed class BinlogStream : IAsyncDisposable
     private BinlogEvent AcceptOther(ReadOnlyMemory<byte> bytes, BinlogEventHeader header)
     {
         _format.VerifyChecksum(bytes.Span);
-        var isArtificial = IsMadeUp(header);
+        // MariaDB repeats how an encrypted file was encrypted for a start in mid-file, without a position.
+        var isArtificial = IsMadeUp(header) || header is { Type: BinlogEventType.MariaDbStartEncryption, EndPosition: 0 };
         return new BinlogEvent(bytes, header, isArtificial ? _position.Told(header) : _position.Advance(header), isArtificial);
     }
 

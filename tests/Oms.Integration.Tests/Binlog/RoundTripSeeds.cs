@@ -135,12 +135,14 @@ public class RoundTripSeeds
     private static async Task PumpAsync(TcpClient from, TcpClient to, MemoryStream? taken)
     {
         var buffer = new byte[64 * 1024];
+        // A client whose other side has gone gives no stream any more.
+        var (source, sink) = (from.GetStream(), to.GetStream());
         try
         {
-            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
+            for (int read; (read = await source.ReadAsync(buffer)) > 0;)
             {
                 taken?.Write(buffer.AsSpan(0, read));
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                await sink.WriteAsync(buffer.AsMemory(0, read));
             }
             to.Client.Shutdown(SocketShutdown.Send);
         }

@@ -60,6 +60,28 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         Assert.Equal("LinkTakenOver", (await Assert.ThrowsAsync<OmsException>(() => older.ContinueAsync(again, default))).Id);
     }
 
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_process_that_begins_its_work_anew_goes_on_as_long_as_the_link_is_its_own(ServerFlavourName flavour)
+    {
+        await using var connection = await OpenAsync(await servers.GetAsync(flavour));
+        await TxnMark.CreateTablesAsync(connection, TxnMark.DefaultDatabase, default);
+        var (older, newer) = (new TxnMark("anew", "north"), new TxnMark("anew", "north"));
+        await older.AcquireAsync(connection, default);
+        await older.CreateReconcileSlotAsync(connection, default);
+        var before = older.Epoch;
+        await older.AcquireAgainAsync(connection, default);
+        Assert.True(older.Epoch > before);
+        Assert.Equal(1, await connection.ExecuteAsync(older.ReconcileStatement()));
+
+        await newer.AcquireAsync(connection, default);
+
+        Assert.Equal("LinkTakenOver", (await Assert.ThrowsAsync<OmsException>(() => older.AcquireAgainAsync(connection, default))).Id);
+        Assert.Equal(0, await connection.ExecuteAsync(older.ReconcileStatement()));
+        Assert.Equal(1, await connection.ExecuteAsync(newer.ReconcileStatement()));
+    }
+
     private static async Task<MySqlConnection> OpenWithIdAsync(TestServer server, long id)
     {
         while (true)

@@ -7,10 +7,12 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>What a link carries when it is started again, and what it finds in its way.</summary>
 public sealed class RestartTests
 {
-    private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour = ServerFlavourName.MariaDb1011, params string[] options)
+    private static Task<TwoRegions> RunningAsync(ServerFlavourName flavour = ServerFlavourName.MariaDb1011, params string[] options) => RunningAsync(flavour, static p => p, options);
+
+    private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour, Func<Project, Project> change, params string[] options)
     {
         var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); CREATE TABLE shop.line (id INT PRIMARY KEY, n INT);", options);
-        regions.AddForward(scenario: Scenario.DataMigration);
+        regions.AddForward(scenario: Scenario.DataMigration, change: change);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         return regions;
@@ -61,13 +63,14 @@ public sealed class RestartTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_table_that_was_dropped_at_the_source_gets_its_last_changes()
     {
-        await using var regions = await RunningAsync();
+        await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011, static p => p with { UnsynchronizedDdl = UnsynchronizedDdl.Warn });
         await StopAsync(regions);
         await regions.North.SqlAsync("INSERT INTO shop.line VALUES (1, 1); DROP TABLE shop.line; INSERT INTO shop.item VALUES (1, 1)");
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal("1|1", await TwoRegions.DumpAsync(regions.South, "shop.line"));
         await regions.AssertEqualAsync("shop.item");
+        Assert.Contains("DROP TABLE", Assert.Single(regions.Engine.GetLink("forward").PassedDdl).Statement, StringComparison.Ordinal);
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
