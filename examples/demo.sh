@@ -15,8 +15,8 @@ source_root=$(dirname "$here")
 
 load_seconds=20
 memory_limit_mb=300
-# .NET lets garbage grow with the processor's cache, on a large server to hundreds of MB before it looks at it: 64 MB, so that what is measured is the links.
-export DOTNET_GCgen0size=${DOTNET_GCgen0size:-4000000}
+# .NET lets garbage grow with the processor's cache, on a large server to hundreds of MB before it looks at it: 32 MB, so that what is measured is the links.
+export DOTNET_GCgen0size=${DOTNET_GCgen0size:-2000000}
 keep='' agent_only=''
 for argument in "$@"; do
   case $argument in
