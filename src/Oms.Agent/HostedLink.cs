@@ -20,11 +20,14 @@ internal enum HostedState
     Ended,
 }
 
-/// <summary>One link of the agent: started when its turn comes, and again after a fault that may pass; after another one when <c>oms-agent start</c> asks for it.</summary>
+/// <summary>One link of the agent: started when its turn comes, and again after a fault that may pass; after another one when <c>oms-agent
+/// start</c> asks for it.</summary>
 /// <param name="forward">The forward link of a reverse link.</param>
 internal sealed class HostedLink(OmsEngine engine, ProjectEntry project, HostedLink? forward)
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250), s_shortestPause = TimeSpan.FromSeconds(1), s_longestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250),
+        s_shortestPause = TimeSpan.FromSeconds(1),
+        s_longestPause = TimeSpan.FromMinutes(1);
 
     private volatile OmsException? _error;
     private volatile HostedState _state;
@@ -50,7 +53,8 @@ internal sealed class HostedLink(OmsEngine engine, ProjectEntry project, HostedL
     /// <summary>Whether what a link failed by may pass by itself.</summary>
     public static bool MayPass(OmsException error) => error.Kind is OmsErrorKind.ConnectionFailed or OmsErrorKind.Timeout;
 
-    /// <summary>Runs the link until it has ended or until <paramref name="stop"/>, which lets it finish the transaction in flight.</summary>
+    /// <summary>Runs the link until it has ended or until <paramref name="stop"/>, which lets it finish the transaction in
+    /// flight.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         try

@@ -4,7 +4,8 @@ using Oms.Agent.Output;
 
 namespace Oms.Agent;
 
-/// <summary>Runs a file's links in this process, each on its own: forward links at once, each reverse link as soon as its forward link has migrated the schema. What befalls one of them stops none of the others.</summary>
+/// <summary>Runs a file's links in this process, each on its own: forward links at once, each reverse link as soon as its forward link has
+/// migrated the schema. What befalls one of them stops none of the others.</summary>
 internal sealed class LinkHost
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
@@ -17,12 +18,19 @@ internal sealed class LinkHost
     {
         (_engine, _json) = (engine, json);
         foreach (var project in projects.OrderBy(p => p.ReverseOf is not null))
-            _links.Add(new HostedLink(engine, project, project.ReverseOf is { } forward ? _links.Find(l => l.Name == forward) ?? throw NoForward(project) : null));
+            _links.Add(
+                new HostedLink(
+                    engine,
+                    project,
+                    project.ReverseOf is { } forward ? _links.Find(l => l.Name == forward) ?? throw NoForward(project) : null
+                )
+            );
     }
 
     /// <summary>
-    /// Runs until all links together have reached the target, until nothing more comes of any of them, or until <paramref name="stop"/>; then stops what still runs.
-    /// Returns the exit status: 1 when a link has failed and was not started again since, or when verification found rows that differ.
+    /// Runs until all links together have reached the target, until nothing more comes of any of them, or until <paramref name="stop"/>;
+    /// then stops what still runs. Returns the exit status: 1 when a link has failed and was not started again since, or when verification
+    /// found rows that differ.
     /// </summary>
     public async Task<int> RunAsync(LinkTarget? until, bool verify, CancellationToken stop)
     {
@@ -78,7 +86,11 @@ internal sealed class LinkHost
             {
                 // A link that has failed is left out, or waited for while it is tried again.
                 await Task.Delay(s_look, stop);
-                if (!HostedLink.MayPass(e) && awaited.TrueForAll(l => l.State is HostedState.Running or HostedState.Ended) && awaited.Sum(l => l.Starts) == starts)
+                if (
+                    !HostedLink.MayPass(e)
+                    && awaited.TrueForAll(l => l.State is HostedState.Running or HostedState.Ended)
+                    && awaited.Sum(l => l.Starts) == starts
+                )
                     throw;
             }
         }
@@ -97,9 +109,14 @@ internal sealed class LinkHost
         var failed = _links.Where(l => l.HasFailed || l.Error is not null).ToList();
         if (failed.Count == 0)
             return false;
-        AgentCommand.Report(new OmsException("LinksFailed", OmsErrorKind.InvalidState,
-            $"{failed.Count} of {_links.Count} links did not run at the end: {string.Join(", ", failed.Select(l => $"{l.Name} ({l.Error?.Id ?? "its forward link has failed"})"))}.",
-            "Mend what each of them has named above, then run the file again: the links go on from where they were."));
+        AgentCommand.Report(
+            new OmsException(
+                "LinksFailed",
+                OmsErrorKind.InvalidState,
+                $"{failed.Count} of {_links.Count} links did not run at the end: {string.Join(", ", failed.Select(l => $"{l.Name} ({l.Error?.Id ?? "its forward link has failed"})"))}.",
+                "Mend what each of them has named above, then run the file again: the links go on from where they were."
+            )
+        );
         return true;
     }
 
@@ -137,6 +154,12 @@ internal sealed class LinkHost
         }
     }
 
-    private static OmsException NoForward(ProjectEntry project) => new("ProjectNotFound", OmsErrorKind.NotFound, $"Project '{project.Name}' is the reverse of '{project.ReverseOf}', which the file does not have.",
-        "Write the forward project into the same file.", project.Name);
+    private static OmsException NoForward(ProjectEntry project) =>
+        new(
+            "ProjectNotFound",
+            OmsErrorKind.NotFound,
+            $"Project '{project.Name}' is the reverse of '{project.ReverseOf}', which the file does not have.",
+            "Write the forward project into the same file.",
+            project.Name
+        );
 }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Oms.Agent.Commands;
 
-var root = new RootCommand("Runs and watches the links of Oms.PowerShell: migration, synchronization and active-active between regions, without PowerShell.")
+var root = new RootCommand(
+    "Runs and watches the links of Oms.PowerShell: migration, synchronization and active-active between regions, without PowerShell."
+)
 {
     RunCommand.Create(),
     PrecheckCommand.Create(),
@@ -13,5 +15,7 @@ var root = new RootCommand("Runs and watches the links of Oms.PowerShell: migrat
     StopCommand.Create(),
 };
 
-// Commands report their own errors and stop their links on SIGINT and SIGTERM: the library's time limit for that would kill a link that is still committing.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+// Commands report their own errors and stop their links on SIGINT and SIGTERM: the library's time limit for that would kill a link that is
+// still committing.
+return await root.Parse(args)
+    .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

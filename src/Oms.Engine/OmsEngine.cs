@@ -15,7 +15,8 @@ public sealed partial class OmsEngine : IDisposable
     /// <summary>The metadata directory (mode 0700).</summary>
     public string Home => _metadata.Home;
 
-    /// <summary>Opens the metadata in <paramref name="home"/>, else in <c>$OMS_HOME</c>, else in the user's data directory, <c>oms</c>.</summary>
+    /// <summary>Opens the metadata in <paramref name="home"/>, else in <c>$OMS_HOME</c>, else in the user's data directory,
+    /// <c>oms</c>.</summary>
     public static OmsEngine Open(string? home = null) => new(MetadataStore.Open(home));
 
     /// <inheritdoc/>

@@ -18,7 +18,8 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
 
     private readonly string _folder;
 
-    private ModuleLoadContext(string folder) : base("Oms.PowerShell") => _folder = folder;
+    private ModuleLoadContext(string folder)
+        : base("Oms.PowerShell") => _folder = folder;
 
     /// <summary>The assembly of the cmdlets, loaded once a process: a second import or another runspace gets the same one.</summary>
     public static Assembly Module => s_module.Value;
@@ -44,11 +45,16 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     {
         get
         {
-            var system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : IsMusl ? "linux-musl" : "linux";
+            var system =
+                OperatingSystem.IsWindows() ? "win"
+                : OperatingSystem.IsMacOS() ? "osx"
+                : IsMusl ? "linux-musl"
+                : "linux";
             return $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
         }
     }
 
-    private static bool IsMusl => RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal)
+    private static bool IsMusl =>
+        RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal)
         || RuntimeInformation.RuntimeIdentifier.StartsWith("alpine", StringComparison.Ordinal);
 }

@@ -8,11 +8,17 @@ internal static class AgentFile
     /// <param name="projects">The projects' entries, JSON.</param>
     public static string Write(string directory, string name, TestServer north, TestServer south, string projects)
     {
-        static string Entry(string name, TestServer server) => $$"""
-            { "name": "{{name}}", "type": "{{(server.IsMariaDb ? "MariaDB" : "MySQL")}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{server.Port}}, "user": "root", "password": "{{server.Root.Password}}" }
-            """;
+        static string Entry(string name, TestServer server) =>
+            $$"""
+                { "name": "{{name}}", "type": "{{(
+                    server.IsMariaDb ? "MariaDB" : "MySQL"
+                )}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{server.Port}}, "user": "root", "password": "{{server.Root.Password}}" }
+                """;
         var path = Path.Combine(directory, name);
-        File.WriteAllText(path, $$"""{ "dataSources": [ {{Entry("north", north)}}, {{Entry("south", south)}} ], "projects": [ {{projects}} ] }""");
+        File.WriteAllText(
+            path,
+            $$"""{ "dataSources": [ {{Entry("north", north)}}, {{Entry("south", south)}} ], "projects": [ {{projects}} ] }"""
+        );
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }

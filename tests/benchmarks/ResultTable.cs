@@ -5,12 +5,17 @@ namespace Oms.Benchmarks;
 /// <summary>What a benchmark found, beside what is wanted.</summary>
 internal sealed class ResultTable(string benchmark)
 {
-    private readonly List<string[]> _lines = [["", "measured", "", "wanted", "ratio", ""]];
+    private readonly List<string[]> _lines =
+    [
+        ["", "measured", "", "wanted", "ratio", ""],
+    ];
     private readonly List<string> _short = [];
 
-    public void AtLeast(string what, double value, string unit, double wanted) => Add(what, value, unit, $"≥ {Text(wanted)}", Text(value / wanted) + "×", value >= wanted);
+    public void AtLeast(string what, double value, string unit, double wanted) =>
+        Add(what, value, unit, $"≥ {Text(wanted)}", Text(value / wanted) + "×", value >= wanted);
 
-    public void AtMost(string what, double value, string unit, double wanted) => Add(what, value, unit, $"≤ {Text(wanted)}", "", value <= wanted);
+    public void AtMost(string what, double value, string unit, double wanted) =>
+        Add(what, value, unit, $"≤ {Text(wanted)}", "", value <= wanted);
 
     /// <summary>A figure without a target.</summary>
     public void Note(string what, double value, string unit) => _lines.Add([what, Text(value), unit, "", "", ""]);
@@ -27,7 +32,9 @@ internal sealed class ResultTable(string benchmark)
     {
         var widths = Enumerable.Range(0, _lines[0].Length).Select(i => _lines.Max(line => line[i].Length)).ToArray();
         foreach (var line in _lines)
-            Console.WriteLine(string.Join("  ", line.Select((cell, i) => i is 1 or 4 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+            Console.WriteLine(
+                string.Join("  ", line.Select((cell, i) => i is 1 or 4 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd()
+            );
         Console.WriteLine(_short.Count == 0 ? $"{benchmark}: met" : $"{benchmark}: short: {string.Join("; ", _short)}");
         return _short.Count == 0 ? 0 : 1;
     }

@@ -6,22 +6,20 @@ namespace Oms.Agent.Commands;
 /// <summary>What all commands share: the home option, Ctrl-C, and errors as <c>error ID: message</c> with the remedy below.</summary>
 internal static class AgentCommand
 {
-    public static Option<string?> Home() => new("--home")
-    {
-        Description = "The metadata directory. Default: $OMS_HOME, else 'oms' in your data directory.",
-        HelpName = "DIR",
-    };
+    public static Option<string?> Home() =>
+        new("--home") { Description = "The metadata directory. Default: $OMS_HOME, else 'oms' in your data directory.", HelpName = "DIR" };
 
     public static Option<bool> Json(string what) => new("--json") { Description = $"Print {what} as JSON, one object a line." };
 
-    public static Argument<string[]> Projects(string description, bool optional = false) => new("projects")
-    {
-        Description = description,
-        Arity = optional ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
-    };
+    public static Argument<string[]> Projects(string description, bool optional = false) =>
+        new("projects") { Description = description, Arity = optional ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore };
 
     /// <summary>Gives the command its action: opens the engine, cancels on SIGINT and SIGTERM, maps errors to exit status 1.</summary>
-    public static Command Runs(this Command command, Option<string?> home, Func<ParseResult, OmsEngine, CancellationToken, Task<int>> action)
+    public static Command Runs(
+        this Command command,
+        Option<string?> home,
+        Func<ParseResult, OmsEngine, CancellationToken, Task<int>> action
+    )
     {
         command.Add(home);
         command.SetAction(async parsed =>
@@ -44,7 +42,6 @@ internal static class AgentCommand
                 const int interrupted = 130;
                 return interrupted;
             }
-
             catch (Exception e)
             {
                 // Not foreseen: all of it, for a report of the fault.

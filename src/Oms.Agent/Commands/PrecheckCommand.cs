@@ -10,8 +10,13 @@ internal static class PrecheckCommand
     {
         var projects = AgentCommand.Projects("The projects to check.");
         var json = AgentCommand.Json("every check");
-        return new Command("precheck", "Check both servers before a project starts; exit status 1 when a check failed.") { projects, json }
-            .Runs(AgentCommand.Home(), async (parsed, engine, cancellation) =>
+        return new Command("precheck", "Check both servers before a project starts; exit status 1 when a check failed.")
+        {
+            projects,
+            json,
+        }.Runs(
+            AgentCommand.Home(),
+            async (parsed, engine, cancellation) =>
             {
                 var passed = true;
                 var table = new TextTable(("Check", -24), ("Target", -24), ("Result", -8), ("Detail", -1));
@@ -25,11 +30,17 @@ internal static class PrecheckCommand
                         if (parsed.GetValue(json))
                             JsonLine.Write(item);
                         else
-                            table.Write(item.Name, item.Target, item.Result.ToString(), item.Remedy is { } remedy ? $"{item.Detail} {remedy}" : item.Detail);
+                            table.Write(
+                                item.Name,
+                                item.Target,
+                                item.Result.ToString(),
+                                item.Remedy is { } remedy ? $"{item.Detail} {remedy}" : item.Detail
+                            );
                     }
                 }
 
                 return passed ? 0 : 1;
-            });
+            }
+        );
     }
 }

@@ -9,12 +9,20 @@ internal static class StartCommand
     public static Command Create()
     {
         var projects = AgentCommand.Projects("The projects whose links to start.");
-        return new Command("start", "Have the agent that runs the projects' file start links again that have failed, once the cause is mended.") { projects }.Runs(AgentCommand.Home(),
+        return new Command(
+            "start",
+            "Have the agent that runs the projects' file start links again that have failed, once the cause is mended."
+        )
+        {
+            projects,
+        }.Runs(
+            AgentCommand.Home(),
             async (parsed, engine, cancellation) =>
             {
                 foreach (var name in parsed.GetRequiredValue(projects))
                     await engine.StartElsewhereAsync(name, s_patience, cancellation);
                 return 0;
-            });
+            }
+        );
     }
 }

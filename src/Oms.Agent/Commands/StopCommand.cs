@@ -9,7 +9,11 @@ internal static class StopCommand
     public static Command Create()
     {
         var projects = AgentCommand.Projects("The projects whose links to stop.");
-        return new Command("stop", "Stop links after the transactions in flight, whichever process runs them; 'run' resumes them.") { projects }.Runs(AgentCommand.Home(),
+        return new Command("stop", "Stop links after the transactions in flight, whichever process runs them; 'run' resumes them.")
+        {
+            projects,
+        }.Runs(
+            AgentCommand.Home(),
             async (parsed, engine, cancellation) =>
             {
                 var names = parsed.GetRequiredValue(projects);
@@ -17,6 +21,7 @@ internal static class StopCommand
                     engine.RequestStop(name);
                 await engine.WaitAsync(names, LinkTarget.Stopped, StopTimeout, cancellationToken: cancellation);
                 return 0;
-            });
+            }
+        );
     }
 }

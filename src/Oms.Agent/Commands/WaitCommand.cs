@@ -15,19 +15,27 @@ internal static class WaitCommand
             HelpName = "SECONDS",
             DefaultValueFactory = _ => TimeSpan.FromHours(1).TotalSeconds,
         };
-        return new Command("wait", "Wait until all the links have reached a target together.") { projects, until, timeout }.Runs(AgentCommand.Home(),
+        return new Command("wait", "Wait until all the links have reached a target together.") { projects, until, timeout }.Runs(
+            AgentCommand.Home(),
             async (parsed, engine, cancellation) =>
             {
-                await engine.WaitAsync(parsed.GetRequiredValue(projects), parsed.GetValue(until), TimeSpan.FromSeconds(parsed.GetValue(timeout)),
-                    cancellationToken: cancellation);
+                await engine.WaitAsync(
+                    parsed.GetRequiredValue(projects),
+                    parsed.GetValue(until),
+                    TimeSpan.FromSeconds(parsed.GetValue(timeout)),
+                    cancellationToken: cancellation
+                );
                 return 0;
-            });
+            }
+        );
     }
 
     /// <summary>The <c>--until</c> option, its values in lower case.</summary>
-    public static Option<LinkTarget> Until() => new("--until")
-    {
-        Description = "What to wait for: schemamigrated, fullmigrated, synchronized (all that was committed at the source before is at the destination) or stopped.",
-        HelpName = "TARGET",
-    };
+    public static Option<LinkTarget> Until() =>
+        new("--until")
+        {
+            Description =
+                "What to wait for: schemamigrated, fullmigrated, synchronized (all that was committed at the source before is at the destination) or stopped.",
+            HelpName = "TARGET",
+        };
 }

@@ -3,7 +3,8 @@ using Newtonsoft.Json.Linq;
 
 namespace Oms.Agent.Definitions;
 
-/// <summary>A data source of a project file. Its password must be there when the data source is new; later a changed one is taken over, while links run too.</summary>
+/// <summary>A data source of a project file. Its password must be there when the data source is new; later a changed one is taken over,
+/// while links run too.</summary>
 internal sealed class DataSourceEntry
 {
     private readonly JObject _entry;
@@ -26,13 +27,16 @@ internal sealed class DataSourceEntry
         definition = definition with
         {
             TlsCaFile = definition.TlsCaFile is { Length: > 0 } caFile ? Path.GetFullPath(caFile, folder) : null,
-            TlsFingerprint = definition.TlsFingerprint is { Length: > 0 } fingerprint ? fingerprint.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant() : null,
+            TlsFingerprint = definition.TlsFingerprint is { Length: > 0 } fingerprint
+                ? fingerprint.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant()
+                : null,
             ServerPublicKeyFile = definition.ServerPublicKeyFile is { Length: > 0 } key ? Path.GetFullPath(key, folder) : null,
         };
         return new DataSourceEntry(own, definition, password, file);
     }
 
-    /// <exception cref="OmsException">DefinitionChanged when the metadata has another one of this name; and those of the password and of adding.</exception>
+    /// <exception cref="OmsException">DefinitionChanged when the metadata has another one of this name; and those of the password and of
+    /// adding.</exception>
     public void AddTo(OmsEngine engine)
     {
         if (engine.GetDataSources().FirstOrDefault(d => d.Name == Definition.Name) is { } existing)

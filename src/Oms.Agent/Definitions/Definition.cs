@@ -6,13 +6,15 @@ namespace Oms.Agent.Definitions;
 /// <summary>How the file's definitions are read, and compared with those that the metadata has.</summary>
 internal static class Definition
 {
-    private static readonly JsonSerializer Strict = JsonSerializer.Create(new JsonSerializerSettings
-    {
-        MissingMemberHandling = MissingMemberHandling.Error,
-        // What is null is not given.
-        NullValueHandling = NullValueHandling.Ignore,
-        ContractResolver = new EnumNames.Contracts(),
-    });
+    private static readonly JsonSerializer Strict = JsonSerializer.Create(
+        new JsonSerializerSettings
+        {
+            MissingMemberHandling = MissingMemberHandling.Error,
+            // What is null is not given.
+            NullValueHandling = NullValueHandling.Ignore,
+            ContractResolver = new EnumNames.Contracts(),
+        }
+    );
 
     /// <exception cref="JsonException">A property is missing, unknown or of the wrong type.</exception>
     public static T Read<T>(JObject entry, params string[] required)
@@ -30,8 +32,18 @@ internal static class Definition
     public static IReadOnlyList<string> Differences(JObject entry, object fromFile, object stored)
     {
         var (given, known) = (JObject.FromObject(fromFile), JObject.FromObject(stored));
-        return [.. entry.Properties().Select(p => p.Name).Where(name =>
-            !JToken.DeepEquals(given.GetValue(name, StringComparison.OrdinalIgnoreCase), known.GetValue(name, StringComparison.OrdinalIgnoreCase)))];
+        return
+        [
+            .. entry
+                .Properties()
+                .Select(p => p.Name)
+                .Where(name =>
+                    !JToken.DeepEquals(
+                        given.GetValue(name, StringComparison.OrdinalIgnoreCase),
+                        known.GetValue(name, StringComparison.OrdinalIgnoreCase)
+                    )
+                ),
+        ];
     }
 
     /// <exception cref="OmsException">DefinitionChanged</exception>
@@ -40,11 +52,16 @@ internal static class Definition
         var differences = Differences(entry, fromFile, stored);
         if (differences.Count > 0)
         {
-            throw new OmsException("DefinitionChanged", OmsErrorKind.AlreadyExists,
+            throw new OmsException(
+                "DefinitionChanged",
+                OmsErrorKind.AlreadyExists,
                 $"{kind} '{name}' of '{file}' exists already with another {string.Join(", ", differences)}.",
-                $"Give the {kind.ToLowerInvariant()} another name, use another --home, or remove the existing one.", name);
+                $"Give the {kind.ToLowerInvariant()} another name, use another --home, or remove the existing one.",
+                name
+            );
         }
     }
 
-    private static string Describe(JObject entry) => entry.GetValue("name", StringComparison.OrdinalIgnoreCase) is JValue { Value: string name } ? $"'{name}'" : "an entry";
+    private static string Describe(JObject entry) =>
+        entry.GetValue("name", StringComparison.OrdinalIgnoreCase) is JValue { Value: string name } ? $"'{name}'" : "an entry";
 }

@@ -25,12 +25,15 @@ internal sealed class EnumNames : StringEnumConverter
             // said below
         }
         var names = string.Join(", ", Enum.GetNames(type).Where(n => n is not "None" || !isSeveral));
-        throw new JsonSerializationException($"'{path}' {(given is null ? "must be a name" : $"is '{given}'")}: choose {(isSeveral ? "among" : "one of")} {names}.");
+        throw new JsonSerializationException(
+            $"'{path}' {(given is null ? "must be a name" : $"is '{given}'")}: choose {(isSeveral ? "among" : "one of")} {names}."
+        );
     }
 
     /// <summary>Has it read every enum, whatever converter the type itself names.</summary>
     internal sealed class Contracts : DefaultContractResolver
     {
-        protected override JsonConverter? ResolveContractConverter(Type objectType) => objectType.IsEnum ? new EnumNames() : base.ResolveContractConverter(objectType);
+        protected override JsonConverter? ResolveContractConverter(Type objectType) =>
+            objectType.IsEnum ? new EnumNames() : base.ResolveContractConverter(objectType);
     }
 }

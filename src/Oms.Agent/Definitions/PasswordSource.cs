@@ -6,11 +6,20 @@ namespace Oms.Agent.Definitions;
 /// <summary>Where a data source's password comes from. Holds no password that the file doesn't, and prints none.</summary>
 internal sealed class PasswordSource
 {
-    private const string FromVariable = "passwordEnvironmentVariable", FromFile = "passwordFile", Plain = "password";
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+    private const string FromVariable = "passwordEnvironmentVariable",
+        FromFile = "passwordFile",
+        Plain = "password";
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
-    private readonly string _kind, _value, _projectFile;
+    private readonly string _kind,
+        _value,
+        _projectFile;
 
     private PasswordSource(string kind, string value, string projectFile) => (_kind, _value, _projectFile) = (kind, value, projectFile);
 
@@ -20,7 +29,9 @@ internal sealed class PasswordSource
     {
         var given = entry.Properties().Where(p => p.Name is FromVariable or FromFile or Plain).ToList();
         if (given is not [{ Value: JValue { Value: string value } } one])
-            throw new JsonSerializationException($"Data source '{entry["name"]}' needs exactly one of {FromVariable}, {FromFile} and {Plain}, a string.");
+            throw new JsonSerializationException(
+                $"Data source '{entry["name"]}' needs exactly one of {FromVariable}, {FromFile} and {Plain}, a string."
+            );
         one.Remove();
         return new PasswordSource(one.Name, value, projectFile);
     }
@@ -32,11 +43,22 @@ internal sealed class PasswordSource
         {
             case FromVariable:
                 return Environment.GetEnvironmentVariable(_value)
-                    ?? throw new OmsException("PasswordVariableMissing", OmsErrorKind.NotFound, $"The environment variable '{_value}', named in '{_projectFile}', is not set.",
-                        "Set it for this process.", _value);
+                    ?? throw new OmsException(
+                        "PasswordVariableMissing",
+                        OmsErrorKind.NotFound,
+                        $"The environment variable '{_value}', named in '{_projectFile}', is not set.",
+                        "Set it for this process.",
+                        _value
+                    );
             case FromFile:
                 if (!File.Exists(FilePath))
-                    throw new OmsException("PasswordFileNotFound", OmsErrorKind.NotFound, $"The password file '{FilePath}', named in '{_projectFile}', is not there.", "Check the path.", FilePath);
+                    throw new OmsException(
+                        "PasswordFileNotFound",
+                        OmsErrorKind.NotFound,
+                        $"The password file '{FilePath}', named in '{_projectFile}', is not there.",
+                        "Check the path.",
+                        FilePath
+                    );
                 MustBePrivate(FilePath);
                 return ReadFile();
             default:
@@ -45,13 +67,15 @@ internal sealed class PasswordSource
         }
     }
 
-    /// <summary>The password as it is kept now; null while it can't be read: a variable that is not set, a file that is away or that others may read.</summary>
-    public string? LookUp() => _kind switch
-    {
-        FromVariable => Environment.GetEnvironmentVariable(_value),
-        FromFile => LookUpFile(),
-        _ => IsPrivate(_projectFile) ? _value : null,
-    };
+    /// <summary>The password as it is kept now; null while it can't be read: a variable that is not set, a file that is away or that others
+    /// may read.</summary>
+    public string? LookUp() =>
+        _kind switch
+        {
+            FromVariable => Environment.GetEnvironmentVariable(_value),
+            FromFile => LookUpFile(),
+            _ => IsPrivate(_projectFile) ? _value : null,
+        };
 
     private string? LookUpFile()
     {
@@ -76,8 +100,13 @@ internal sealed class PasswordSource
     {
         if (!IsPrivate(path))
         {
-            throw new OmsException("PasswordFileExposed", OmsErrorKind.PermissionDenied, $"'{path}' holds a password and others than its owner may read it.",
-                $"Restrict it: chmod 600 '{path}'.", path);
+            throw new OmsException(
+                "PasswordFileExposed",
+                OmsErrorKind.PermissionDenied,
+                $"'{path}' holds a password and others than its owner may read it.",
+                $"Restrict it: chmod 600 '{path}'.",
+                path
+            );
         }
     }
 }

@@ -18,11 +18,14 @@ internal sealed class ProjectEntry
     public string? ReverseOf => (_definition as ReverseProject)?.ReverseOf;
 
     /// <exception cref="JsonException">The entry is not valid.</exception>
-    public static ProjectEntry Parse(JObject entry, string file) => new(entry,
-        entry.ContainsKey("reverseOf")
-            ? Definition.Read<ReverseProject>(entry, "name", "reverseOf")
-            : Definition.Read<Project>(entry, "name", "source", "destination"),
-        file);
+    public static ProjectEntry Parse(JObject entry, string file) =>
+        new(
+            entry,
+            entry.ContainsKey("reverseOf")
+                ? Definition.Read<ReverseProject>(entry, "name", "reverseOf")
+                : Definition.Read<Project>(entry, "name", "source", "destination"),
+            file
+        );
 
     /// <exception cref="OmsException">DefinitionChanged when the metadata has another one of this name; and those of adding.</exception>
     public void AddTo(OmsEngine engine)

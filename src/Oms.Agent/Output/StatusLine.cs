@@ -6,7 +6,10 @@ namespace Oms.Agent.Output;
 internal static class StatusLine
 {
     public static string Of(LinkStatus status) =>
-        string.Create(CultureInfo.InvariantCulture, $"{status.Updated.ToLocalTime():HH:mm:ss}  {status.Project,-20}  {Step(status),-16}  {Progress(status)}{(status.Waiting is { } wait ? $"  waits: {wait}" : "")}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{status.Updated.ToLocalTime():HH:mm:ss}  {status.Project, -20}  {Step(status), -16}  {Progress(status)}{(status.Waiting is { } wait ? $"  waits: {wait}" : "")}"
+        );
 
     /// <summary>The step of a running link, else the state.</summary>
     public static string Step(LinkStatus status) => status.State == ProjectState.Running ? status.Step.ToString() : status.State.ToString();
@@ -17,10 +20,14 @@ internal static class StatusLine
             return error;
         return status.Step switch
         {
-            LinkStep.FullMigration => string.Create(CultureInfo.InvariantCulture,
-                $"tables {status.TablesCopied}/{status.TablesTotal}  rows {status.RowsCopied:N0} of about {status.RowsEstimated:N0}  {status.RowsPerSecond:N0} rows/s"),
-            LinkStep.IncrementalSync => string.Create(CultureInfo.InvariantCulture,
-                $"applied {status.TransactionsApplied:N0}  {status.RowsPerSecond:N0} rows/s  latency {Latency(status)}  conflicts {status.Conflicts:N0}"),
+            LinkStep.FullMigration => string.Create(
+                CultureInfo.InvariantCulture,
+                $"tables {status.TablesCopied}/{status.TablesTotal}  rows {status.RowsCopied:N0} of about {status.RowsEstimated:N0}  {status.RowsPerSecond:N0} rows/s"
+            ),
+            LinkStep.IncrementalSync => string.Create(
+                CultureInfo.InvariantCulture,
+                $"applied {status.TransactionsApplied:N0}  {status.RowsPerSecond:N0} rows/s  latency {Latency(status)}  conflicts {status.Conflicts:N0}"
+            ),
             _ => "",
         };
     }

@@ -10,5 +10,11 @@ internal sealed class TextTable(params (string Title, int Width)[] columns)
     }
 
     public void Write(params string[] cells) =>
-        Console.WriteLine(string.Join("  ", cells.Zip(columns, (cell, column) => column.Width < 0 ? cell.PadRight(-column.Width) : cell.PadLeft(column.Width))).TrimEnd());
+        Console.WriteLine(
+            string.Join(
+                    "  ",
+                    cells.Zip(columns, (cell, column) => column.Width < 0 ? cell.PadRight(-column.Width) : cell.PadLeft(column.Width))
+                )
+                .TrimEnd()
+        );
 }

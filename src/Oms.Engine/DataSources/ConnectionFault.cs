@@ -4,69 +4,176 @@ using Oms.MySql;
 
 namespace Oms.DataSources;
 
-/// <summary>Turns what a connection to a data source threw into an error for the person at the prompt: which data source, why, and what to do.</summary>
+/// <summary>Turns what a connection to a data source threw into an error for the person at the prompt: which data source, why, and what to
+/// do.</summary>
 internal static class ConnectionFault
 {
     /// <summary>The error to report; an <see cref="OmsException"/> stays as it is.</summary>
-    public static OmsException Describe(DataSource dataSource, Exception error) => error switch
-    {
-        OmsException oms => oms,
-        MySqlException server => FromServer(dataSource, server),
-        SocketException or IOException or TimeoutException => Unreachable(dataSource, error),
-        AuthenticationException => Tls(dataSource, error),
-        _ => New("UnexpectedError", OmsErrorKind.Internal, dataSource, $"Data source '{dataSource.Name}' ({Endpoint(dataSource)}): {error.Message}", "Report this with what led to it.", error),
-    };
+    public static OmsException Describe(DataSource dataSource, Exception error) =>
+        error switch
+        {
+            OmsException oms => oms,
+            MySqlException server => FromServer(dataSource, server),
+            SocketException or IOException or TimeoutException => Unreachable(dataSource, error),
+            AuthenticationException => Tls(dataSource, error),
+            _ => New(
+                "UnexpectedError",
+                OmsErrorKind.Internal,
+                dataSource,
+                $"Data source '{dataSource.Name}' ({Endpoint(dataSource)}): {error.Message}",
+                "Report this with what led to it.",
+                error
+            ),
+        };
 
     // Numbers: https://dev.mysql.com/doc/mysql-errors/en/ (server 1000–1999 and 3000–, client 2000–2999).
-    private static OmsException FromServer(DataSource ds, MySqlException e) => e.Number switch
-    {
-        1045 or 1698 => New("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, ds, $"Access denied for user '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}').",
-            $"Check the user name and the password, and that the account may log in from this host; store another password with: {SetCommand(ds)} -Credential (Get-Credential {ds.User})", e),
-        1044 or 1049 when ds.Database is { } database => New(e.Number == 1049 ? "DatabaseUnknown" : "DatabaseDenied",
-            e.Number == 1049 ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied, ds,
-            e.Number == 1049 ? $"There is no database '{database}' at {Endpoint(ds)} (data source '{ds.Name}')." : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
-            e.Number == 1049 ? "Create the database, or add the data source without a default database." : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {Schema.TableName.Quote(database)}.* TO …", e),
-        1129 or 1130 => New("HostNotAllowed", OmsErrorKind.AuthenticationFailed, ds, $"The server {Endpoint(ds)} (data source '{ds.Name}') refuses connections from this host: {e.Message}",
-            "Create the account for this host, or, when the host is blocked by earlier errors, unblock it with FLUSH HOSTS.", e),
-        1040 or 1203 or 1226 => New("TooManyConnections", OmsErrorKind.LimitExceeded, ds, $"The server {Endpoint(ds)} (data source '{ds.Name}') has no connection left for '{ds.User}': {e.Message}",
-            "Raise max_connections or the account's limit, or lower the project's concurrency.", e),
-        1820 or 1862 => New("PasswordExpired", OmsErrorKind.AuthenticationFailed, ds, $"The password of user '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') has expired.",
-            $"Set a new one with ALTER USER, and store it with: {SetCommand(ds)} -Credential (Get-Credential {ds.User})", e),
-        3118 or 3955 or 4151 => New("AccountLocked", OmsErrorKind.AuthenticationFailed, ds, $"The account '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is locked.", "Unlock it: ALTER USER … ACCOUNT UNLOCK.", e),
-        1142 or 1143 or 1227 or 1370 or 1044 => New("PrivilegeMissing", OmsErrorKind.PermissionDenied, ds, $"User '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') lacks a privilege: {e.Message}",
-            "Grant the account the privilege; Invoke-OmsPrecheck names all that are missing.", e),
-        1290 or 1836 => New("ServerReadOnly", OmsErrorKind.PermissionDenied, ds, $"The server {Endpoint(ds)} (data source '{ds.Name}') does not take writes: {e.Message}",
-            "Use the primary server, or switch read_only off.", e),
-        2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
-        2007 or 2027 => New("NotAServer", OmsErrorKind.Unsupported, ds, $"What answers at {Endpoint(ds)} (data source '{ds.Name}') does not speak the MySQL protocol: {e.Message}",
-            "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.", e),
-        2026 => Tls(ds, e),
-        2059 => New("AuthenticationUnsupported", OmsErrorKind.AuthenticationFailed, ds, $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",
-            "Give the account a kind of authentication that is supported, such as caching_sha2_password (MySQL) or ed25519 (MariaDB).", e),
-        2061 => New("PasswordWithheld", OmsErrorKind.AuthenticationFailed, ds, $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",
-            $"Let the server prove who it is: {SetCommand(ds)} -TlsCaFile with the certificate of its CA (MySQL makes one: ca.pem in its data directory), or -TlsFingerprint with the SHA-256 of its certificate, once compared with the server's own. "
-            + "A server without TLS: -ServerPublicKeyFile with its RSA key (public_key.pem there). In a network that you trust in full: -TrustServer Any.", e),
-        _ when e.IsConnectionLost => New("ConnectionLost", OmsErrorKind.ConnectionFailed, ds, $"The connection to {Endpoint(ds)} (data source '{ds.Name}') was lost: {e.Message}",
-            "See that the server runs and that the network holds, and start again: the work goes on from where it was.", e),
-        _ => New("ServerError", OmsErrorKind.InvalidState, ds, $"The server {Endpoint(ds)} (data source '{ds.Name}') reported error {e.Number}: {e.Message}", "Mend what the server names and try again.", e),
-    };
+    private static OmsException FromServer(DataSource ds, MySqlException e) =>
+        e.Number switch
+        {
+            1045 or 1698 => New(
+                "AuthenticationFailed",
+                OmsErrorKind.AuthenticationFailed,
+                ds,
+                $"Access denied for user '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}').",
+                $"Check the user name and the password, and that the account may log in from this host; store another password with: {SetCommand(ds)} -Credential (Get-Credential {ds.User})",
+                e
+            ),
+            1044 or 1049 when ds.Database is { } database => New(
+                e.Number == 1049 ? "DatabaseUnknown" : "DatabaseDenied",
+                e.Number == 1049 ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
+                ds,
+                e.Number == 1049
+                    ? $"There is no database '{database}' at {Endpoint(ds)} (data source '{ds.Name}')."
+                    : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
+                e.Number == 1049
+                    ? "Create the database, or add the data source without a default database."
+                    : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {Schema.TableName.Quote(database)}.* TO …",
+                e
+            ),
+            1129 or 1130 => New(
+                "HostNotAllowed",
+                OmsErrorKind.AuthenticationFailed,
+                ds,
+                $"The server {Endpoint(ds)} (data source '{ds.Name}') refuses connections from this host: {e.Message}",
+                "Create the account for this host, or, when the host is blocked by earlier errors, unblock it with FLUSH HOSTS.",
+                e
+            ),
+            1040 or 1203 or 1226 => New(
+                "TooManyConnections",
+                OmsErrorKind.LimitExceeded,
+                ds,
+                $"The server {Endpoint(ds)} (data source '{ds.Name}') has no connection left for '{ds.User}': {e.Message}",
+                "Raise max_connections or the account's limit, or lower the project's concurrency.",
+                e
+            ),
+            1820 or 1862 => New(
+                "PasswordExpired",
+                OmsErrorKind.AuthenticationFailed,
+                ds,
+                $"The password of user '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') has expired.",
+                $"Set a new one with ALTER USER, and store it with: {SetCommand(ds)} -Credential (Get-Credential {ds.User})",
+                e
+            ),
+            3118 or 3955 or 4151 => New(
+                "AccountLocked",
+                OmsErrorKind.AuthenticationFailed,
+                ds,
+                $"The account '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is locked.",
+                "Unlock it: ALTER USER … ACCOUNT UNLOCK.",
+                e
+            ),
+            1142 or 1143 or 1227 or 1370 or 1044 => New(
+                "PrivilegeMissing",
+                OmsErrorKind.PermissionDenied,
+                ds,
+                $"User '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') lacks a privilege: {e.Message}",
+                "Grant the account the privilege; Invoke-OmsPrecheck names all that are missing.",
+                e
+            ),
+            1290 or 1836 => New(
+                "ServerReadOnly",
+                OmsErrorKind.PermissionDenied,
+                ds,
+                $"The server {Endpoint(ds)} (data source '{ds.Name}') does not take writes: {e.Message}",
+                "Use the primary server, or switch read_only off.",
+                e
+            ),
+            2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
+            2007 or 2027 => New(
+                "NotAServer",
+                OmsErrorKind.Unsupported,
+                ds,
+                $"What answers at {Endpoint(ds)} (data source '{ds.Name}') does not speak the MySQL protocol: {e.Message}",
+                "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.",
+                e
+            ),
+            2026 => Tls(ds, e),
+            2059 => New(
+                "AuthenticationUnsupported",
+                OmsErrorKind.AuthenticationFailed,
+                ds,
+                $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",
+                "Give the account a kind of authentication that is supported, such as caching_sha2_password (MySQL) or ed25519 (MariaDB).",
+                e
+            ),
+            2061 => New(
+                "PasswordWithheld",
+                OmsErrorKind.AuthenticationFailed,
+                ds,
+                $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",
+                $"Let the server prove who it is: {SetCommand(ds)} -TlsCaFile with the certificate of its CA (MySQL makes one: ca.pem in its data directory), or -TlsFingerprint with the SHA-256 of its certificate, once compared with the server's own. "
+                    + "A server without TLS: -ServerPublicKeyFile with its RSA key (public_key.pem there). In a network that you trust in full: -TrustServer Any.",
+                e
+            ),
+            _ when e.IsConnectionLost => New(
+                "ConnectionLost",
+                OmsErrorKind.ConnectionFailed,
+                ds,
+                $"The connection to {Endpoint(ds)} (data source '{ds.Name}') was lost: {e.Message}",
+                "See that the server runs and that the network holds, and start again: the work goes on from where it was.",
+                e
+            ),
+            _ => New(
+                "ServerError",
+                OmsErrorKind.InvalidState,
+                ds,
+                $"The server {Endpoint(ds)} (data source '{ds.Name}') reported error {e.Number}: {e.Message}",
+                "Mend what the server names and try again.",
+                e
+            ),
+        };
 
-    private static OmsException Unreachable(DataSource ds, Exception e) => New("ServerUnreachable", OmsErrorKind.ConnectionFailed, ds,
-        $"The server {Endpoint(ds)} (data source '{ds.Name}') cannot be reached: {e.Message}",
-        "Check the host and the port, that the server runs and listens there, and that no firewall is in between.", e);
+    private static OmsException Unreachable(DataSource ds, Exception e) =>
+        New(
+            "ServerUnreachable",
+            OmsErrorKind.ConnectionFailed,
+            ds,
+            $"The server {Endpoint(ds)} (data source '{ds.Name}') cannot be reached: {e.Message}",
+            "Check the host and the port, that the server runs and listens there, and that no firewall is in between.",
+            e
+        );
 
-    private static OmsException Tls(DataSource ds, Exception e) => New("TlsFailed", OmsErrorKind.ConnectionFailed, ds,
-        $"No TLS connection to {Endpoint(ds)} (data source '{ds.Name}', TLS mode {ds.Tls}{(ConnectionOptions.HoldsToTls(ds) ? ", and the server had TLS before" : "")}): {e.Message}",
-        ds.TlsFingerprint is not null ? $"Compare the fingerprint with that of the server's own certificate. If the server has a new certificate: {SetCommand(ds)} -TlsFingerprint with its SHA-256; if not, someone else answers."
-        : ds.TlsCaFile is not null || ds.Tls is TlsMode.VerifyCA or TlsMode.VerifyFull
-            ? $"Give the certificate of the CA that signed the server's ({SetCommand(ds)} -TlsCaFile), use the host name that is in it, or, once you have compared it with the server's own, pin that one certificate (-TlsFingerprint)."
-        : ConnectionOptions.HoldsToTls(ds)
-            ? $"See that TLS is on at the server (its certificate and key), and who stands between. If it was switched off for good, forget what was seen: {SetCommand(ds)} -Tls Preferred"
-        : "Switch TLS on at the server (its certificate and key); if it is on, find out who in between takes it away.", e);
+    private static OmsException Tls(DataSource ds, Exception e) =>
+        New(
+            "TlsFailed",
+            OmsErrorKind.ConnectionFailed,
+            ds,
+            $"No TLS connection to {Endpoint(ds)} (data source '{ds.Name}', TLS mode {ds.Tls}{(ConnectionOptions.HoldsToTls(ds) ? ", and the server had TLS before" : "")}): {e.Message}",
+            ds.TlsFingerprint is not null
+                    ? $"Compare the fingerprint with that of the server's own certificate. If the server has a new certificate: {SetCommand(ds)} -TlsFingerprint with its SHA-256; if not, someone else answers."
+                : ds.TlsCaFile is not null || ds.Tls is TlsMode.VerifyCA or TlsMode.VerifyFull
+                    ? $"Give the certificate of the CA that signed the server's ({SetCommand(ds)} -TlsCaFile), use the host name that is in it, or, once you have compared it with the server's own, pin that one certificate (-TlsFingerprint)."
+                : ConnectionOptions.HoldsToTls(ds)
+                    ? $"See that TLS is on at the server (its certificate and key), and who stands between. If it was switched off for good, forget what was seen: {SetCommand(ds)} -Tls Preferred"
+                : "Switch TLS on at the server (its certificate and key); if it is on, find out who in between takes it away.",
+            e
+        );
 
     private static string SetCommand(DataSource ds) => $"Set-OmsDataSource {ds.Name}";
 
-    private static string Endpoint(DataSource ds) => ds.Host.Contains(':', StringComparison.Ordinal) ? $"[{ds.Host}]:{ds.Port}" : $"{ds.Host}:{ds.Port}";
+    private static string Endpoint(DataSource ds) =>
+        ds.Host.Contains(':', StringComparison.Ordinal) ? $"[{ds.Host}]:{ds.Port}" : $"{ds.Host}:{ds.Port}";
 
-    private static OmsException New(string id, OmsErrorKind kind, DataSource ds, string message, string remedy, Exception inner) => new(id, kind, message, remedy, ds.Name, inner);
+    private static OmsException New(string id, OmsErrorKind kind, DataSource ds, string message, string remedy, Exception inner) =>
+        new(id, kind, message, remedy, ds.Name, inner);
 }

@@ -33,25 +33,28 @@ internal static class ConnectionOptions
         return options;
     }
 
-    public static ConnectionTls Seen(MySqlConnection connection) => connection.Protection switch
-    {
-        MySqlProtection.Verified => ConnectionTls.Verified,
-        MySqlProtection.Encrypted => ConnectionTls.Encrypted,
-        MySqlProtection.UnixSocket => ConnectionTls.UnixSocket,
-        _ => ConnectionTls.None,
-    };
+    public static ConnectionTls Seen(MySqlConnection connection) =>
+        connection.Protection switch
+        {
+            MySqlProtection.Verified => ConnectionTls.Verified,
+            MySqlProtection.Encrypted => ConnectionTls.Encrypted,
+            MySqlProtection.UnixSocket => ConnectionTls.UnixSocket,
+            _ => ConnectionTls.None,
+        };
 
     /// <summary>Whether a server that had TLS is not taken without it.</summary>
-    public static bool HoldsToTls(DataSource dataSource) => dataSource is { Tls: TlsMode.Preferred, TlsSeen: ConnectionTls.Encrypted or ConnectionTls.Verified };
+    public static bool HoldsToTls(DataSource dataSource) =>
+        dataSource is { Tls: TlsMode.Preferred, TlsSeen: ConnectionTls.Encrypted or ConnectionTls.Verified };
 
-    private static MySqlSslMode Mode(DataSource dataSource) => dataSource.Tls switch
-    {
-        TlsMode.None => MySqlSslMode.None,
-        TlsMode.VerifyCA => MySqlSslMode.VerifyCA,
-        TlsMode.VerifyFull => MySqlSslMode.VerifyFull,
-        // Who names a CA wants it to count.
-        _ when dataSource.TlsCaFile is not null => MySqlSslMode.VerifyCA,
-        TlsMode.Required => MySqlSslMode.Required,
-        _ => HoldsToTls(dataSource) ? MySqlSslMode.Required : MySqlSslMode.Preferred,
-    };
+    private static MySqlSslMode Mode(DataSource dataSource) =>
+        dataSource.Tls switch
+        {
+            TlsMode.None => MySqlSslMode.None,
+            TlsMode.VerifyCA => MySqlSslMode.VerifyCA,
+            TlsMode.VerifyFull => MySqlSslMode.VerifyFull,
+            // Who names a CA wants it to count.
+            _ when dataSource.TlsCaFile is not null => MySqlSslMode.VerifyCA,
+            TlsMode.Required => MySqlSslMode.Required,
+            _ => HoldsToTls(dataSource) ? MySqlSslMode.Required : MySqlSslMode.Preferred,
+        };
 }

@@ -14,12 +14,16 @@ public sealed record DataSourceTest
     public required bool Success { get; init; }
     public string? ServerVersion { get; init; }
     public DataSourceType? DetectedType { get; init; }
+
     /// <summary>What protects the connection; null when there was none.</summary>
     public ConnectionTls? Tls { get; init; }
+
     /// <summary>The TLS version and cipher; null without TLS.</summary>
     public string? TlsCipher { get; init; }
+
     /// <summary>The SHA-256 of the certificate that the server showed; null without TLS.</summary>
     public string? TlsFingerprint { get; init; }
+
     /// <summary>Median of a few round trips, milliseconds.</summary>
     public double? RoundTripMs { get; init; }
     public string? Error { get; init; }
@@ -50,18 +54,29 @@ public sealed partial class OmsEngine
                 TlsCipher = connection.TlsCipher,
                 TlsFingerprint = connection.ServerFingerprint,
                 RoundTripMs = await RoundTripAsync(connection, cancellationToken),
-                Error = isDeclared ? null : $"Data source '{dataSource.Name}' is declared as {dataSource.Type}, but the server at {dataSource.Host}:{dataSource.Port} is {detected} ({connection.ServerVersion}).",
-                Remedy = isDeclared ? null : $"Remove the data source and add it again with type {detected}, or give the host and port of the {dataSource.Type} server.",
+                Error = isDeclared
+                    ? null
+                    : $"Data source '{dataSource.Name}' is declared as {dataSource.Type}, but the server at {dataSource.Host}:{dataSource.Port} is {detected} ({connection.ServerVersion}).",
+                Remedy = isDeclared
+                    ? null
+                    : $"Remove the data source and add it again with type {detected}, or give the host and port of the {dataSource.Type} server.",
             };
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             var fault = ConnectionFault.Describe(dataSource, e);
-            return new DataSourceTest { Name = dataSource.Name, Success = false, Error = fault.Message, Remedy = fault.Remedy };
+            return new DataSourceTest
+            {
+                Name = dataSource.Name,
+                Success = false,
+                Error = fault.Message,
+                Remedy = fault.Remedy,
+            };
         }
     }
 
-    /// <summary>Has a data source's password looked up where it is kept, before each connection and while links run: a new one is stored, and links go on with it.</summary>
+    /// <summary>Has a data source's password looked up where it is kept, before each connection and while links run: a new one is stored,
+    /// and links go on with it.</summary>
     /// <param name="lookUp">The password; null: it can't be told now, and the stored one stays.</param>
     public void KeepPassword(string dataSource, Func<string?> lookUp)
     {
@@ -69,13 +84,16 @@ public sealed partial class OmsEngine
         LookUpPassword(dataSource);
     }
 
-    /// <summary>The string that opens connections to a data source, the password in it: only ever for <see cref="MySqlConnection"/> and its kin, never logged or shown.</summary>
+    /// <summary>The string that opens connections to a data source, the password in it: only ever for <see cref="MySqlConnection"/> and its
+    /// kin, never logged or shown.</summary>
     /// <exception cref="OmsException">KeyFileMissing, KeyFileExposed, KeyFileDamaged, PasswordUnreadable</exception>
     internal string ConnectionString(DataSource dataSource, Action<MySqlConnectionStringBuilder>? configure = null)
     {
         LookUpPassword(dataSource.Name);
         // As it is now: it may have been changed since it was read.
-        var (current, sealedPassword) = _metadata.Read(session => (session.FindDataSource(dataSource.Name) ?? dataSource, session.EncryptedPassword(dataSource.Name)));
+        var (current, sealedPassword) = _metadata.Read(session =>
+            (session.FindDataSource(dataSource.Name) ?? dataSource, session.EncryptedPassword(dataSource.Name))
+        );
         var builder = ConnectionOptions.Of(current, PasswordCipher.Decrypt(KeyFile.Read(Home), current.Name, sealedPassword));
         configure?.Invoke(builder);
         return builder.ConnectionString;
@@ -85,7 +103,9 @@ public sealed partial class OmsEngine
     internal (DataSource Definition, string Password) Reach(string name)
     {
         LookUpPassword(name);
-        return _metadata.Read(session => (FindDataSource(session, name) with { Remarks = null, TlsSeen = null }, Convert.ToHexString(session.EncryptedPassword(name))));
+        return _metadata.Read(session =>
+            (FindDataSource(session, name) with { Remarks = null, TlsSeen = null }, Convert.ToHexString(session.EncryptedPassword(name)))
+        );
     }
 
     /// <summary>Connects, and notes what protects the connection: a server that had TLS once is not taken without it.</summary>
@@ -138,12 +158,13 @@ public sealed partial class OmsEngine
         }
     }
 
-    internal static DataSourceType TypeOf(ServerFlavour flavour) => flavour switch
-    {
-        ServerFlavour.MariaDb => DataSourceType.MariaDB,
-        ServerFlavour.OceanBase => DataSourceType.OceanBase,
-        _ => DataSourceType.MySQL,
-    };
+    internal static DataSourceType TypeOf(ServerFlavour flavour) =>
+        flavour switch
+        {
+            ServerFlavour.MariaDb => DataSourceType.MariaDB,
+            ServerFlavour.OceanBase => DataSourceType.OceanBase,
+            _ => DataSourceType.MySQL,
+        };
 
     private static async Task<double> RoundTripAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {

@@ -18,7 +18,9 @@ internal sealed class Chunk(int usualBytes)
     private readonly ByteBuffer _lastKey = new(64);
     private const int StatementFrame = 256;
 
-    private int _open, _openRows, _openInvalidEnums;
+    private int _open,
+        _openRows,
+        _openInvalidEnums;
 
     public RangeCopy Range { get; private set; } = null!;
 
@@ -50,7 +52,8 @@ internal sealed class Chunk(int usualBytes)
         (_open, _openRows, _openInvalidEnums) = (0, 0, 0);
     }
 
-    /// <summary>Adds a row as it was read. False, and nothing added, when the chunk would become larger than <paramref name="limit"/>.</summary>
+    /// <summary>Adds a row as it was read. False, and nothing added, when the chunk would become larger than
+    /// <paramref name="limit"/>.</summary>
     public bool TryAdd(ReadOnlySpan<byte> row, int statementBytes, long limit)
     {
         var start = _tuples.Length;

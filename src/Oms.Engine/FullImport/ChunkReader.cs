@@ -5,7 +5,8 @@ using Oms.MySql;
 
 namespace Oms.FullImport;
 
-/// <summary>Reads ranges in key order and fills chunks. Each SELECT is bounded, streams, and waits at the socket while no chunk is free.</summary>
+/// <summary>Reads ranges in key order and fills chunks. Each SELECT is bounded, streams, and waits at the socket while no chunk is
+/// free.</summary>
 internal sealed class ChunkReader(string connectionString, ImportOptions options, long batchLimit) : IAsyncDisposable
 {
     private const int ReadBytes = 16 << 20;
@@ -23,13 +24,16 @@ internal sealed class ChunkReader(string connectionString, ImportOptions options
         var failures = 0;
         var chunk = await BeginAsync();
 
-        for (var atEnd = false; !atEnd;)
+        for (var atEnd = false; !atEnd; )
         {
             var rows = 0;
             var bytes = 0L;
             try
             {
-                await using var stream = await (await _session.OpenAsync(cancellationToken)).QueryTextRowsAsync(SelectSql(range, after, limit), cancellationToken);
+                await using var stream = await (await _session.OpenAsync(cancellationToken)).QueryTextRowsAsync(
+                    SelectSql(range, after, limit),
+                    cancellationToken
+                );
                 while (await stream.ReadAsync(cancellationToken))
                 {
                     await AddAsync(stream.Current);
@@ -89,8 +93,11 @@ internal sealed class ChunkReader(string connectionString, ImportOptions options
         }
     }
 
-    internal static string SelectSql(RangeCopy range, byte[]? after, int limit) => string.Create(CultureInfo.InvariantCulture,
-        $"{range.Table.SelectFrom}{range.Table.Key.Where(range.Rows with { After = after }, range.Table.Filter)} ORDER BY {range.Table.Key.OrderBy} LIMIT {limit}");
+    internal static string SelectSql(RangeCopy range, byte[]? after, int limit) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{range.Table.SelectFrom}{range.Table.Key.Where(range.Rows with { After = after }, range.Table.Filter)} ORDER BY {range.Table.Key.OrderBy} LIMIT {limit}"
+        );
 
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 }

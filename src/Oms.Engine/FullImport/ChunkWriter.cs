@@ -10,8 +10,8 @@ using Oms.Sessions;
 namespace Oms.FullImport;
 
 /// <summary>
-/// Writes chunks, each in one transaction and, if nothing is special about it, in one round trip. Trouble that passes (deadlock, lock wait, lost connection) is
-/// met by trying again; after a lost connection the destination is asked whether the chunk is there.
+/// Writes chunks, each in one transaction and, if nothing is special about it, in one round trip. Trouble that passes (deadlock, lock wait,
+/// lost connection) is met by trying again; after a lost connection the destination is asked whether the chunk is there.
 /// </summary>
 /// <param name="writer">This writer's number: its slot in the mark table.</param>
 internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
@@ -60,7 +60,12 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         }
         catch (OmsException e) when (e.InnerException is MySqlException error && CheckViolation.IsIn(error))
         {
-            throw CheckViolation.Error(chunk.Range.Table.Source, chunk.Range.Table.Destination, await ViolatingRowAsync(chunk, error, cancellationToken), error);
+            throw CheckViolation.Error(
+                chunk.Range.Table.Source,
+                chunk.Range.Table.Destination,
+                await ViolatingRowAsync(chunk, error, cancellationToken),
+                error
+            );
         }
         return ignored;
     }
@@ -80,10 +85,16 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
     public ValueTask DisposeAsync() => CloseAsync();
 
     /// <summary>Runs a transaction until it is committed exactly once: <paramref name="line"/> of the log, written by it, tells.</summary>
-    private async Task CommitAsync(TableCopy table, long line, Func<MySqlConnection, Task> write, Func<MySqlException, bool> handle, CancellationToken cancellationToken)
+    private async Task CommitAsync(
+        TableCopy table,
+        long line,
+        Func<MySqlConnection, Task> write,
+        Func<MySqlException, bool> handle,
+        CancellationToken cancellationToken
+    )
     {
         var isUncertain = false;
-        for (var failures = 0; ;)
+        for (var failures = 0; ; )
         {
             try
             {
@@ -104,7 +115,11 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
                 await RollBackAsync(e, cancellationToken);
                 await ThrowIfFencedAsync(cancellationToken);
                 // The lost connection's transaction can still have been committed after we looked.
-                if (isUncertain && e.Number == DuplicateEntry && await log.HasAsync(await OpenAsync(cancellationToken), table, line, cancellationToken))
+                if (
+                    isUncertain
+                    && e.Number == DuplicateEntry
+                    && await log.HasAsync(await OpenAsync(cancellationToken), table, line, cancellationToken)
+                )
                     return;
                 if (!handle(e))
                     throw ImportError.Writing(table, e);
@@ -116,7 +131,8 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         }
     }
 
-    /// <summary>Rows that the destination left out, once every warning is accounted for: a row that exists, or an ENUM's number 0.</summary>
+    /// <summary>Rows that the destination left out, once every warning is accounted for: a row that exists, or an ENUM's number
+    /// 0.</summary>
     private long CountIgnored(Chunk chunk, IReadOnlyList<int> at, IReadOnlyList<StatementResult> results)
     {
         if (results[ChunkBatch.MarkStatement].AffectedRows != 1)
@@ -126,7 +142,8 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         {
             var statement = chunk.Statements[i];
             var leftOut = statement.Rows - results[at[i]].AffectedRows;
-            long existing = 0, invalidEnums = 0;
+            long existing = 0,
+                invalidEnums = 0;
             foreach (var warning in results[at[i] + 1].Rows)
             {
                 switch (WarningNumber(warning.Span))
@@ -145,20 +162,28 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
             }
 
             if (existing != leftOut || invalidEnums != statement.InvalidEnums)
-                throw ImportError.ValueChanged(chunk.Range.Table, string.Create(CultureInfo.InvariantCulture,
-                    $"{statement.Rows} rows with {statement.InvalidEnums} empty ENUM values gave {leftOut} rows left out, {existing} of them existing, and {invalidEnums} truncation warnings"));
+                throw ImportError.ValueChanged(
+                    chunk.Range.Table,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{statement.Rows} rows with {statement.InvalidEnums} empty ENUM values gave {leftOut} rows left out, {existing} of them existing, and {invalidEnums} truncation warnings"
+                    )
+                );
             ignored += leftOut;
         }
 
         return ignored;
     }
 
-    /// <summary>One of the chunk's rows that are against a constraint, looked for at the source by the destination's words for it; null where the source does not understand them.</summary>
+    /// <summary>One of the chunk's rows that are against a constraint, looked for at the source by the destination's words for it; null
+    /// where the source does not understand them.</summary>
     private async Task<string?> ViolatingRowAsync(Chunk chunk, MySqlException error, CancellationToken cancellationToken)
     {
         var table = chunk.Range.Table;
         var clause = await (await OpenAsync(cancellationToken)).QueryRowAsync(
-            $"SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {SqlLiteral.Quote(table.Destination.Database)} AND CONSTRAINT_NAME = {SqlLiteral.Quote(CheckViolation.ConstraintOf(error) ?? "")}", cancellationToken);
+            $"SELECT CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = {SqlLiteral.Quote(table.Destination.Database)} AND CONSTRAINT_NAME = {SqlLiteral.Quote(CheckViolation.ConstraintOf(error) ?? "")}",
+            cancellationToken
+        );
         if (clause?[0] is not { } condition)
             return null;
         await using var source = new ReaderSession(context.SourceConnectionString);
@@ -166,7 +191,9 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         {
             var where = table.Key.Where(chunk.Range.Rows with { UpTo = chunk.LastKey }, table.Filter);
             await using var rows = await (await source.OpenAsync(cancellationToken)).QueryTextRowsAsync(
-                $"SELECT {table.Key.SelectList} FROM {table.Source.Sql}{(where.Length == 0 ? " WHERE" : $"{where} AND")} NOT ({GeneratedExpression.Plain(condition)}) LIMIT 1", cancellationToken);
+                $"SELECT {table.Key.SelectList} FROM {table.Source.Sql}{(where.Length == 0 ? " WHERE" : $"{where} AND")} NOT ({GeneratedExpression.Plain(condition)}) LIMIT 1",
+                cancellationToken
+            );
             return await rows.ReadAsync(cancellationToken) ? table.Key.Describe(rows.Current.Span) : null;
         }
         catch (MySqlException e) when (!e.IsConnectionLost)
@@ -184,7 +211,9 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
     private static partial Regex TruncatedColumn();
 
     private static int WarningNumber(ReadOnlySpan<byte> row) =>
-        TextRow.TryGet(row, 1, out var number) ? int.Parse(number, CultureInfo.InvariantCulture) : throw new FormatException("A warning without a number.");
+        TextRow.TryGet(row, 1, out var number)
+            ? int.Parse(number, CultureInfo.InvariantCulture)
+            : throw new FormatException("A warning without a number.");
 
     private static string WarningText(ReadOnlySpan<byte> row) => TextRow.TryGet(row, 2, out var text) ? Encoding.UTF8.GetString(text) : "";
 
@@ -229,7 +258,10 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
 
         try
         {
-            await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"ROLLBACK;{SessionSettings.SetMode(SessionSettings.StrictMode)}"), cancellationToken);
+            await connection.ExecuteBatchAsync(
+                Encoding.UTF8.GetBytes($"ROLLBACK;{SessionSettings.SetMode(SessionSettings.StrictMode)}"),
+                cancellationToken
+            );
         }
         catch (MySqlException lost) when (lost.IsConnectionLost)
         {

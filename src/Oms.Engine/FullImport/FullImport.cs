@@ -9,14 +9,15 @@ using Oms.Sessions;
 namespace Oms.FullImport;
 
 /// <summary>
-/// Full migration: copies the rows of a link's tables. A planner cuts tables into key ranges; workers, each a reader and a writer with two chunks between them,
-/// copy ranges beside each other and each range in order. What is copied stands in <c>oms.full_import</c> at the destination, so that after any
-/// crash a new run goes on behind the last chunk of each range.
+/// Full migration: copies the rows of a link's tables. A planner cuts tables into key ranges; workers, each a reader and a writer with two
+/// chunks between them, copy ranges beside each other and each range in order. What is copied stands in <c>oms.full_import</c> at the
+/// destination, so that after any crash a new run goes on behind the last chunk of each range.
 /// </summary>
 internal sealed class FullImport(ImportOptions? options = null)
 {
     /// <summary>Copies what is still to copy.</summary>
-    /// <exception cref="OmsException">RecordExists, LinkTakenOver, RowTooLarge, ValueNotStorable, ColumnMissing, FullImportReadFailed, FullImportWriteFailed.</exception>
+    /// <exception cref="OmsException">RecordExists, LinkTakenOver, RowTooLarge, ValueNotStorable, ColumnMissing, FullImportReadFailed,
+    /// FullImportWriteFailed.</exception>
     public async Task RunAsync(LinkContext context, CancellationToken cancellationToken)
     {
         var settings = options ?? ImportOptions.For(context.Project.Full);
@@ -27,7 +28,9 @@ internal sealed class FullImport(ImportOptions? options = null)
         var log = new ImportLog(context.Mark);
         ILookup<string, ImportLog.RangeState> known;
         long batchLimit;
-        await using (var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.WriteRows, cancellationToken))
+        await using (
+            var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.WriteRows, cancellationToken)
+        )
         {
             await TakeOverSlotsAsync(connection, context.Mark, cancellationToken);
             known = await log.LoadAsync(connection, cancellationToken);
@@ -36,7 +39,8 @@ internal sealed class FullImport(ImportOptions? options = null)
         }
 
         var ranges = Channel.CreateBounded<RangeCopy>(1);
-        var parts = Enumerable.Range(0, settings.Workers)
+        var parts = Enumerable
+            .Range(0, settings.Workers)
             .Select<int, Func<CancellationToken, Task>>(worker => stop => CopyAsync(worker, stop))
             .Prepend(PlanAsync);
         await TaskGroup.RunAsync(parts, cancellationToken);
@@ -98,13 +102,26 @@ internal sealed class FullImport(ImportOptions? options = null)
         }
     }
 
-    /// <summary>Fences off all writers of an older process, also those whose number this run does not use; waits for what they have under way.</summary>
-    private static Task<long> TakeOverSlotsAsync(MySqlConnection connection, TxnMark mark, CancellationToken cancellationToken) => connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,
-        $"UPDATE {mark.Table} SET epoch = {mark.Epoch} WHERE link = {SqlLiteral.Quote(mark.Link)} AND slot >= {TxnMark.FullImportSlot} AND epoch < {mark.Epoch}"), cancellationToken);
+    /// <summary>Fences off all writers of an older process, also those whose number this run does not use; waits for what they have under
+    /// way.</summary>
+    private static Task<long> TakeOverSlotsAsync(MySqlConnection connection, TxnMark mark, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"UPDATE {mark.Table} SET epoch = {mark.Epoch} WHERE link = {SqlLiteral.Quote(mark.Link)} AND slot >= {TxnMark.FullImportSlot} AND epoch < {mark.Epoch}"
+            ),
+            cancellationToken
+        );
 
     private static void ThrowIfAmbiguous(IEnumerable<TableCopy> tables)
     {
         if (tables.GroupBy(t => t.LogName).FirstOrDefault(g => g.Count() > 1) is { } clash)
-            throw new OmsException("TableNameAmbiguous", OmsErrorKind.Unsupported, $"Two selected tables are both called {clash.Key} (a name holds a dot).", "Exclude one of them.", clash.Key);
+            throw new OmsException(
+                "TableNameAmbiguous",
+                OmsErrorKind.Unsupported,
+                $"Two selected tables are both called {clash.Key} (a name holds a dot).",
+                "Exclude one of them.",
+                clash.Key
+            );
     }
 }

@@ -41,8 +41,8 @@ internal sealed class ImportLog(TxnMark mark)
     }
 
     /// <summary>
-    /// The statement that writes lines. It fails (1048, row_count is NOT NULL) when the transaction's mark has not matched its row, for then another process has
-    /// taken the link over: so that a chunk, its mark and its COMMIT can travel in one round trip.
+    /// The statement that writes lines. It fails (1048, row_count is NOT NULL) when the transaction's mark has not matched its row, for
+    /// then another process has taken the link over: so that a chunk, its mark and its COMMIT can travel in one round trip.
     /// </summary>
     public void AppendInsert(ByteBuffer sql, TableCopy table, IReadOnlyList<Line> lines)
     {
@@ -50,37 +50,65 @@ internal sealed class ImportLog(TxnMark mark)
         for (var i = 0; i < lines.Count; i++)
         {
             var (number, rows, ignored, key) = lines[i];
-            text.Append(i == 0 ? "" : ", ").Append(CultureInfo.InvariantCulture,
-                $"({SqlLiteral.Quote(mark.Link)}, {SqlLiteral.Quote(table.LogName)}, {number}, IF(@oms_marked = 1, {rows}, NULL), {ignored}, {(key is null ? "NULL" : $"'{Convert.ToHexString(key)}'")})");
+            text.Append(i == 0 ? "" : ", ")
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"({SqlLiteral.Quote(mark.Link)}, {SqlLiteral.Quote(table.LogName)}, {number}, IF(@oms_marked = 1, {rows}, NULL), {ignored}, {(key is null ? "NULL" : $"'{Convert.ToHexString(key)}'")})"
+                );
         }
         sql.Write(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <summary>Whether a line is there, that is: whether the transaction that wrote it was committed.</summary>
     public async Task<bool> HasAsync(MySqlConnection connection, TableCopy table, long number, CancellationToken cancellationToken) =>
-        await connection.QueryRowAsync(string.Create(CultureInfo.InvariantCulture,
-            $"SELECT 1 FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)} AND source_table = {SqlLiteral.Quote(table.LogName)} AND chunk = {number}"), cancellationToken) is not null;
+        await connection.QueryRowAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT 1 FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)} AND source_table = {SqlLiteral.Quote(table.LogName)} AND chunk = {number}"
+            ),
+            cancellationToken
+        )
+            is not null;
 
     /// <summary>All ranges of the link by table, in their order.</summary>
     public async Task<ILookup<string, RangeState>> LoadAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(LoadSql(), cancellationToken);
-        return rows.ToLookup(r => r[0]!, r => new RangeState(Number(r[1]), Key(r[2]), Number(r[3]), Number(r[3]) == 0 ? null : Key(r[4]), r[5] == "1"));
+        return rows.ToLookup(
+            r => r[0]!,
+            r => new RangeState(Number(r[1]), Key(r[2]), Number(r[3]), Number(r[3]) == 0 ? null : Key(r[4]), r[5] == "1")
+        );
     }
 
     /// <summary>The rows that the link has copied.</summary>
     public async Task<long> CountRowsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
-        Number((await connection.QueryRowAsync($"SELECT IFNULL(SUM(row_count), 0) FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)}", cancellationToken))![0]);
+        Number(
+            (
+                await connection.QueryRowAsync(
+                    $"SELECT IFNULL(SUM(row_count), 0) FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)}",
+                    cancellationToken
+                )
+            )![0]
+        );
 
-    private string LoadSql() => string.Create(CultureInfo.InvariantCulture, $"""
-        SELECT r.source_table, r.range_number, p.upper_key, r.last_chunk, c.upper_key, r.complete
-        FROM (SELECT source_table, chunk DIV {Stride} AS range_number, MAX(IF(chunk MOD {Stride} = {Stride - 1}, 0, chunk MOD {Stride})) AS last_chunk,
-                MAX(chunk MOD {Stride} = {Stride - 1}) AS complete
-              FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)} GROUP BY source_table, chunk DIV {Stride}) r
-        JOIN {Table} p ON p.link = {SqlLiteral.Quote(mark.Link)} AND p.source_table = r.source_table AND p.chunk = r.range_number * {Stride}
-        JOIN {Table} c ON c.link = {SqlLiteral.Quote(mark.Link)} AND c.source_table = r.source_table AND c.chunk = r.range_number * {Stride} + r.last_chunk
-        ORDER BY r.source_table, r.range_number
-        """);
+    private string LoadSql() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            SELECT r.source_table, r.range_number, p.upper_key, r.last_chunk, c.upper_key, r.complete
+            FROM (SELECT source_table, chunk DIV {Stride} AS range_number, MAX(IF(chunk MOD {Stride} = {Stride
+                - 1}, 0, chunk MOD {Stride})) AS last_chunk,
+                    MAX(chunk MOD {Stride} = {Stride - 1}) AS complete
+                  FROM {Table} WHERE link = {SqlLiteral.Quote(mark.Link)} GROUP BY source_table, chunk DIV {Stride}) r
+            JOIN {Table} p ON p.link = {SqlLiteral.Quote(
+                mark.Link
+            )} AND p.source_table = r.source_table AND p.chunk = r.range_number * {Stride}
+            JOIN {Table} c ON c.link = {SqlLiteral.Quote(
+                mark.Link
+            )} AND c.source_table = r.source_table AND c.chunk = r.range_number * {Stride} + r.last_chunk
+            ORDER BY r.source_table, r.range_number
+            """
+        );
 
     private static long Number(string? text) => long.Parse(text!, CultureInfo.InvariantCulture);
 

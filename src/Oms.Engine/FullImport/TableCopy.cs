@@ -21,9 +21,15 @@ internal sealed class TableCopy
         var written = new List<ColumnShape>();
         foreach (var column in pair.Source.Columns.Where(c => !c.IsGenerated && pair.Mapping.DestinationOf(c.Name) is not null))
         {
-            var target = pair.DestinationOf(column)
-                ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, $"Column '{pair.Mapping.DestinationOf(column.Name)}' of {Source} is missing in {Destination} at the destination.",
-                    "Add the column at the destination, or migrate the schema again.", Source.ToString());
+            var target =
+                pair.DestinationOf(column)
+                ?? throw new OmsException(
+                    "ColumnMissing",
+                    OmsErrorKind.SchemaMismatch,
+                    $"Column '{pair.Mapping.DestinationOf(column.Name)}' of {Source} is missing in {Destination} at the destination.",
+                    "Add the column at the destination, or migrate the schema again.",
+                    Source.ToString()
+                );
             if (target.IsGenerated)
                 continue;
             columns.Add(column);

@@ -7,8 +7,9 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// A DDL statement that a link is running, as the destination's table <c>oms.ddl</c> holds it from before the statement until its end is recorded: after a crash it tells how the tables looked before, by
-/// which the statement is known to be done or not, and what is left to do.
+/// A DDL statement that a link is running, as the destination's table <c>oms.ddl</c> holds it from before the statement until its end is
+/// recorded: after a crash it tells how the tables looked before, by which the statement is known to be done or not, and what is left to
+/// do.
 /// </summary>
 internal sealed record AnnouncedDdl
 {
@@ -44,18 +45,29 @@ internal sealed record AnnouncedDdl
     /// <summary>What a link has announced and not yet ended; null when there is nothing.</summary>
     public static async Task<AnnouncedDdl?> FindAsync(MySqlConnection connection, TxnMark mark, CancellationToken cancellationToken)
     {
-        var row = await connection.QueryRowAsync($"SELECT statement, connection_id, announced FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}", cancellationToken);
-        return row is null ? null : JsonConvert.DeserializeObject<AnnouncedDdl>(row[0]!)! with
-        {
-            ConnectionId = long.Parse(row[1]!, CultureInfo.InvariantCulture), Announced = DateTime.Parse(row[2]!, CultureInfo.InvariantCulture),
-        };
+        var row = await connection.QueryRowAsync(
+            $"SELECT statement, connection_id, announced FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}",
+            cancellationToken
+        );
+        return row is null
+            ? null
+            : JsonConvert.DeserializeObject<AnnouncedDdl>(row[0]!)! with
+            {
+                ConnectionId = long.Parse(row[1]!, CultureInfo.InvariantCulture),
+                Announced = DateTime.Parse(row[2]!, CultureInfo.InvariantCulture),
+            };
     }
 
-    /// <summary>Announces the step, in one transaction with the mark row, which tells a reader of the destination's log whose connection this is.</summary>
-    public Task AnnounceAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) => InTransactionAsync(
-        connection, mark, mark.Statement(sequence, BinlogPosition.Parse(Position), null),
-        $"REPLACE INTO {Table(mark)} (link, statement, connection_id, announced) VALUES ({SqlLiteral.Quote(mark.Link)}, {SqlLiteral.Quote(JsonConvert.SerializeObject(this))}, CONNECTION_ID(), UTC_TIMESTAMP(6))",
-        cancellationToken);
+    /// <summary>Announces the step, in one transaction with the mark row, which tells a reader of the destination's log whose connection
+    /// this is.</summary>
+    public Task AnnounceAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
+        InTransactionAsync(
+            connection,
+            mark,
+            mark.Statement(sequence, BinlogPosition.Parse(Position), null),
+            $"REPLACE INTO {Table(mark)} (link, statement, connection_id, announced) VALUES ({SqlLiteral.Quote(mark.Link)}, {SqlLiteral.Quote(JsonConvert.SerializeObject(this))}, CONNECTION_ID(), UTC_TIMESTAMP(6))",
+            cancellationToken
+        );
 
     /// <summary>Records that all of it is done, or passed over: the link's position is behind it.</summary>
     public Task EndAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
@@ -66,12 +78,30 @@ internal sealed record AnnouncedDdl
         EndAsync(connection, mark, sequence, BinlogPosition.Parse(Position), cancellationToken);
 
     /// <inheritdoc cref="EndAsync(MySqlConnection, TxnMark, long, CancellationToken)"/>
-    public static Task EndAsync(MySqlConnection connection, TxnMark mark, long sequence, BinlogPosition end, CancellationToken cancellationToken) =>
-        InTransactionAsync(connection, mark, mark.Statement(sequence, end, null), $"DELETE FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}", cancellationToken);
+    public static Task EndAsync(
+        MySqlConnection connection,
+        TxnMark mark,
+        long sequence,
+        BinlogPosition end,
+        CancellationToken cancellationToken
+    ) =>
+        InTransactionAsync(
+            connection,
+            mark,
+            mark.Statement(sequence, end, null),
+            $"DELETE FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}",
+            cancellationToken
+        );
 
     private static string Table(TxnMark mark) => new TableName(mark.Database, TxnMark.DdlTableNameOnly).Sql;
 
-    private static async Task InTransactionAsync(MySqlConnection connection, TxnMark mark, string markStatement, string statement, CancellationToken cancellationToken)
+    private static async Task InTransactionAsync(
+        MySqlConnection connection,
+        TxnMark mark,
+        string markStatement,
+        string statement,
+        CancellationToken cancellationToken
+    )
     {
         await connection.ExecuteAsync("BEGIN", cancellationToken);
         if (await connection.ExecuteAsync(markStatement, cancellationToken) != 1)

@@ -7,9 +7,9 @@ using Oms.Sessions;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Several sessions at the destination that apply consecutive batches beside each other and commit them in the source's order, so that at any moment the destination
-/// is a past state of the source. A batch that goes wrong beside the others (a unique value that changes hands, a lock) is applied alone: those behind it
-/// roll back first and come after it.
+/// Several sessions at the destination that apply consecutive batches beside each other and commit them in the source's order, so that at
+/// any moment the destination is a past state of the source. A batch that goes wrong beside the others (a unique value that changes hands,
+/// a lock) is applied alone: those behind it roll back first and come after it.
 /// </summary>
 internal sealed class Appliers : IAsyncDisposable
 {
@@ -26,7 +26,12 @@ internal sealed class Appliers : IAsyncDisposable
 
     private Appliers(BatchApplier[] appliers, WorkInHand work, long sequence, CancellationToken cancellationToken)
     {
-        (_appliers, _work, Sequence, _stop) = (appliers, work, sequence, CancellationTokenSource.CreateLinkedTokenSource(cancellationToken));
+        (_appliers, _work, Sequence, _stop) = (
+            appliers,
+            work,
+            sequence,
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken)
+        );
         foreach (var applier in appliers)
             _free.Writer.TryWrite(applier);
     }
@@ -34,13 +39,23 @@ internal sealed class Appliers : IAsyncDisposable
     /// <summary>The number of the last transaction that was handed over; of the last one written when nothing is under way.</summary>
     public long Sequence { get; set; }
 
-    /// <summary>Cancelled when the caller cancels, or a batch has failed for good: then <see cref="ThrowIfFailed"/> has the reason.</summary>
+    /// <summary>Cancelled when the caller cancels, or a batch has failed for good: then <see cref="ThrowIfFailed"/> has the
+    /// reason.</summary>
     public CancellationToken Stopped => _stop.Token;
 
     /// <param name="applier">Makes the applier of a mark row's slot.</param>
-    public static async Task<Appliers> OpenAsync(LinkContext context, int count, long sequence, Func<MySqlConnection, int, BatchApplier> applier, CancellationToken cancellationToken)
+    public static async Task<Appliers> OpenAsync(
+        LinkContext context,
+        int count,
+        long sequence,
+        Func<MySqlConnection, int, BatchApplier> applier,
+        CancellationToken cancellationToken
+    )
     {
-        var appliers = Enumerable.Range(0, count).Select(slot => applier(ServerSession.Create(context.DestinationConnectionString, SessionPurpose.ApplyChanges), slot)).ToArray();
+        var appliers = Enumerable
+            .Range(0, count)
+            .Select(slot => applier(ServerSession.Create(context.DestinationConnectionString, SessionPurpose.ApplyChanges), slot))
+            .ToArray();
         try
         {
             await Task.WhenAll(appliers.Select((a, slot) => OpenAsync(a.Connection, slot)));
@@ -66,8 +81,10 @@ internal sealed class Appliers : IAsyncDisposable
 
     public void ThrowIfFailed() => _fault?.Throw();
 
-    /// <summary>Hands a batch over; returns when an applier has it. A part of a transaction larger than a batch is applied alone, and when this returns.</summary>
-    /// <param name="committed">Called once it is committed, in the order of the batches; with whether nothing is under way behind it.</param>
+    /// <summary>Hands a batch over; returns when an applier has it. A part of a transaction larger than a batch is applied alone, and when
+    /// this returns.</summary>
+    /// <param name="committed">Called once it is committed, in the order of the batches; with whether nothing is under way behind
+    /// it.</param>
     public async Task AddAsync(ChangeBatch batch, Action<bool> committed)
     {
         if (batch.EndsInTransaction || _large)

@@ -7,7 +7,8 @@ internal sealed partial class BatchApplier
 {
     private const string Savepoint = "oms_part";
 
-    /// <summary>Applies a batch that can't be written at once in halves, and these in halves, down to the transactions that clash: only they go change by change. All of it is one transaction at the destination.</summary>
+    /// <summary>Applies a batch that can't be written at once in halves, and these in halves, down to the transactions that clash: only
+    /// they go change by change. All of it is one transaction at the destination.</summary>
     private async Task ApplyByHalvesAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         if (batch.EndsInTransaction || batch.Idempotent || batch.Transactions < 2)
@@ -57,7 +58,8 @@ internal sealed partial class BatchApplier
                 Count(batch, conflicts);
                 return;
             }
-            catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+            catch (MySqlException e)
+                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await RollbackAsync(cancellationToken);
             }
@@ -65,7 +67,12 @@ internal sealed partial class BatchApplier
     }
 
     /// <returns>What was written; null: nothing, since the part has a clash.</returns>
-    private async Task<NetEffect?> TryApplyPartAsync(ChangeBatch batch, long sequence, NetEffect effect, CancellationToken cancellationToken)
+    private async Task<NetEffect?> TryApplyPartAsync(
+        ChangeBatch batch,
+        long sequence,
+        NetEffect effect,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -77,7 +84,8 @@ internal sealed partial class BatchApplier
             await WriteAsync(batch, sequence, effect, putOff: false, end: false, cancellationToken);
             return effect;
         }
-        catch (Exception e) when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
+        catch (Exception e)
+            when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
         {
             _sql.Clear();
             _sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");
@@ -87,7 +95,8 @@ internal sealed partial class BatchApplier
         }
     }
 
-    private static bool IsOneTransaction(ChangeBatch batch, Range part) => batch.Changes[part.Start].Transaction == batch.Changes[part.End.Value - 1].Transaction;
+    private static bool IsOneTransaction(ChangeBatch batch, Range part) =>
+        batch.Changes[part.Start].Transaction == batch.Changes[part.End.Value - 1].Transaction;
 
     /// <summary>Two parts of whole transactions.</summary>
     private static Range[] Halves(ChangeBatch batch, Range part)

@@ -6,35 +6,48 @@ using Oms.Sessions;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Writes batches at the destination. A batch is one transaction there: the mark, a locking read of the rows that the batch touches, and their net effect
-/// as multi-row statements with the commit: two round trips, however many rows. What the fast way can't settle (a unique key held by another row, keys that
-/// only a collation calls equal) is rolled back and narrowed down to its transaction, which is gone through change by change (<see cref="CarefulApplier"/>).
+/// Writes batches at the destination. A batch is one transaction there: the mark, a locking read of the rows that the batch touches, and
+/// their net effect as multi-row statements with the commit: two round trips, however many rows. What the fast way can't settle (a unique
+/// key held by another row, keys that only a collation calls equal) is rolled back and narrowed down to its transaction, which is gone
+/// through change by change (<see cref="CarefulApplier"/>).
 /// </summary>
 /// <param name="reconciles">Whether keys in doubt are listed for the <see cref="Reconciler"/>.</param>
 /// <param name="slot">The applier's mark row.</param>
 /// <param name="checksForeignKeys">Whether the server checks foreign keys, except while changes are replayed over a full migration.</param>
-internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark mark, int slot, ConflictWinner winner, bool reconciles, bool checksForeignKeys, LinkProgress progress)
+internal sealed partial class BatchApplier(
+    MySqlConnection connection,
+    TxnMark mark,
+    int slot,
+    ConflictWinner winner,
+    bool reconciles,
+    bool checksForeignKeys,
+    LinkProgress progress
+)
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
     private const int BytesPerStatement = 1 << 20;
     private const int LockAttempts = 100;
 
-    /// <summary>How long the server keeps an open transaction of a client that it hears nothing of (the host or the line is gone): its locks would hold up the region's users.</summary>
+    /// <summary>How long the server keeps an open transaction of a client that it hears nothing of (the host or the line is gone): its
+    /// locks would hold up the region's users.</summary>
     private const int IdleTransactionSeconds = 300;
     private static readonly string s_resetWaitTimeout = SessionSettings.SetWaitTimeout(SessionSettings.WaitTimeoutSeconds);
 
-    /// <summary>A row may come between our look and our write where the server has no gap locks; one that stays is not of this kind.</summary>
+    /// <summary>A row may come between our look and our write where the server has no gap locks; one that stays is not of this
+    /// kind.</summary>
     private const int DuplicateAttempts = 10;
 
     private readonly SqlText _sql = new();
-    private bool _open, _areForeignKeysChecked;
+    private bool _open,
+        _areForeignKeysChecked;
 
     public MySqlConnection Connection => connection;
 
     /// <summary>
-    /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is read and written beside them, and the commit
-    /// waits for its turn. Whatever goes wrong is rolled back: alone, behind the others, it may look different.
+    /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is
+    /// read and written beside them, and the commit waits for its turn. Whatever goes wrong is rolled back: alone, behind the others, it
+    /// may look different.
     /// </summary>
     /// <returns>Whether it is committed.</returns>
     public async Task<bool> TryApplyInTurnAsync(BatchInFlight flight, CancellationToken cancellationToken)
@@ -59,7 +72,11 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 return true;
             }
         }
-        catch (Exception e) when (e is UnknownKeyException || FoundConflict.IsStop(e) || (e is MySqlException { Number: var number } && IsSettledAlone(number)))
+        catch (Exception e)
+            when (e is UnknownKeyException
+                || FoundConflict.IsStop(e)
+                || (e is MySqlException { Number: var number } && IsSettledAlone(number))
+            )
         {
             // Rolled back below, and tried again alone.
         }
@@ -73,7 +90,8 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
     private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
 
-    /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open for the next one.</summary>
+    /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open
+    /// for the next one.</summary>
     /// <param name="sequence">The number of the last transaction before it.</param>
     /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
     public async Task ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
@@ -109,11 +127,16 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                 return;
             }
-            catch (Exception e) when (continues && (e is UnknownKeyException || (e is MySqlException { Number: var number } && IsSettledAlone(number))))
+            catch (Exception e)
+                when (continues && (e is UnknownKeyException || (e is MySqlException { Number: var number } && IsSettledAlone(number))))
             {
                 // The first part of this large transaction is gone from memory: read it again from the Store.
                 await RollbackAsync(cancellationToken);
-                throw new RestartException(e, careful: e is UnknownKeyException || (e is MySqlException { Number: var failure } && (failure == 1062 || IsConstraint(failure))));
+                throw new RestartException(
+                    e,
+                    careful: e is UnknownKeyException
+                        || (e is MySqlException { Number: var failure } && (failure == 1062 || IsConstraint(failure)))
+                );
             }
         }
     }
@@ -127,7 +150,8 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
             var continues = _open;
             try
             {
-                // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write; a part of a large transaction has no second attempt.
+                // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write; a part
+                // of a large transaction has no second attempt.
                 if ((attempt > 1 || batch.EndsInTransaction) && !_open)
                     await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
                 await BeginAsync(batch, sequence, cancellationToken);
@@ -144,10 +168,12 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
                 Count(batch, careful.Conflicts);
                 return;
             }
-            catch (MySqlException e) when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+            catch (MySqlException e)
+                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await RollbackAsync(cancellationToken);
-                // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there the next time, too.)
+                // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there
+                // the next time, too.)
                 if (continues && e.Number == 1062)
                     throw;
                 if (continues)
@@ -181,7 +207,11 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         _sql.Begin(SessionSettings.SetWaitTimeout(IdleTransactionSeconds)).Begin("BEGIN");
         // A transaction that goes on over several batches gets its position with its last one.
         var counts = RowCounts.Of(batch);
-        _sql.Begin(batch.EndsInTransaction ? mark.Statement(sequence + 1, null, null, slot, batch.Origin, counts) : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, counts));
+        _sql.Begin(
+            batch.EndsInTransaction
+                ? mark.Statement(sequence + 1, null, null, slot, batch.Origin, counts)
+                : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, counts)
+        );
         return true;
     }
 
@@ -191,7 +221,13 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
             throw mark.Fenced();
     }
 
-    private async Task BeginAndReadAsync(ChangeBatch batch, long sequence, NetEffect effect, bool optimistic, CancellationToken cancellationToken)
+    private async Task BeginAndReadAsync(
+        ChangeBatch batch,
+        long sequence,
+        NetEffect effect,
+        bool optimistic,
+        CancellationToken cancellationToken
+    )
     {
         await SetForeignKeyChecksAsync(batch, cancellationToken);
         _sql.Clear();
@@ -224,10 +260,18 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         var reads = new List<TableBinding>();
         foreach (var (table, keys) in effect.Tables)
         {
-            foreach (var chunk in keys.Values.Where(k => k.IsPutOff == putOff && (!optimistic || !k.BeginsWithInsert)).Select(k => k.Key).Chunk(KeysPerStatement))
+            foreach (
+                var chunk in keys
+                    .Values.Where(k => k.IsPutOff == putOff && (!optimistic || !k.BeginsWithInsert))
+                    .Select(k => k.Key)
+                    .Chunk(KeysPerStatement)
+            )
             {
-                _sql.Begin($"SELECT {table.SelectList} FROM {table.Destination.Sql} FORCE INDEX ({TableName.Quote(table.RowKeyName)}) WHERE ")
-                    .AddKeysCondition(table, chunk).Add(" FOR UPDATE");
+                _sql.Begin(
+                        $"SELECT {table.SelectList} FROM {table.Destination.Sql} FORCE INDEX ({TableName.Quote(table.RowKeyName)}) WHERE "
+                    )
+                    .AddKeysCondition(table, chunk)
+                    .Add(" FOR UPDATE");
                 reads.Add(table);
             }
         }
@@ -258,7 +302,14 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
 
     /// <param name="putOff">Which keys are written.</param>
     /// <param name="end">Whether the batch ends with it.</param>
-    private async Task WriteAsync(ChangeBatch batch, long sequence, NetEffect effect, bool putOff, bool end, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        ChangeBatch batch,
+        long sequence,
+        NetEffect effect,
+        bool putOff,
+        bool end,
+        CancellationToken cancellationToken
+    )
     {
         _sql.Clear();
         var checks = new List<int>();
@@ -291,7 +342,16 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         if (batch.EndsInTransaction)
             return;
         if (_largeTransaction)
-            _sql.Begin(mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, _laterParts + RowCounts.Of(batch)));
+            _sql.Begin(
+                mark.Statement(
+                    sequence + batch.Transactions,
+                    batch.ChangesEnd,
+                    batch.CommitTime,
+                    slot,
+                    batch.Origin,
+                    _laterParts + RowCounts.Of(batch)
+                )
+            );
         _sql.Begin("COMMIT").Begin(s_resetWaitTimeout);
     }
 
@@ -306,15 +366,19 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
     private bool _largeTransaction;
 
     /// <summary>A row whose unique values change goes before others come: a value may move from one row to another.</summary>
-    private static bool IsReplaced(KeyState key) => key.Current is { } current && key.Result is { } result
+    private static bool IsReplaced(KeyState key) =>
+        key.Current is { } current
+        && key.Result is { } result
         && key.Table.UniqueKeys.Any(u => !key.Table.AreEqual(current.Span, result.Span, u));
 
-    private static bool Changes(KeyState key) => !(key.Current is null && key.Result is null)
+    private static bool Changes(KeyState key) =>
+        !(key.Current is null && key.Result is null)
         && !(key.Current is { } current && key.Result is { } result && current.Span.SequenceEqual(result.Span));
 
     private void AddDeletes(TableBinding table, IEnumerable<KeyState> keys, bool idempotent)
     {
-        var gone = keys.Where(k => k.Result is null ? idempotent || k.Current is not null : !idempotent && IsReplaced(k)).Select(k => k.Key);
+        var gone = keys.Where(k => k.Result is null ? idempotent || k.Current is not null : !idempotent && IsReplaced(k))
+            .Select(k => k.Key);
         foreach (var chunk in gone.Chunk(KeysPerStatement))
             _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeysCondition(table, chunk);
     }
@@ -330,7 +394,13 @@ internal sealed partial class BatchApplier(MySqlConnection connection, TxnMark m
         AddMultiRow(table, "INSERT INTO", "", present.Where(k => k.Current is null || IsReplaced(k)), checks);
         // Found and locked, with its unique values unchanged: the row that collides is the very row.
         if (table.UpdateList.Length > 0)
-            AddMultiRow(table, "INSERT INTO", " ON DUPLICATE KEY UPDATE " + table.UpdateList, present.Where(k => k.Current is not null && !IsReplaced(k)), checks);
+            AddMultiRow(
+                table,
+                "INSERT INTO",
+                " ON DUPLICATE KEY UPDATE " + table.UpdateList,
+                present.Where(k => k.Current is not null && !IsReplaced(k)),
+                checks
+            );
     }
 
     private void AddMultiRow(TableBinding table, string verb, string suffix, IEnumerable<KeyState> keys, List<int> checks)

@@ -5,7 +5,9 @@ namespace Oms.IncrSync;
 /// <param name="turn">Completed when the batch before it is committed.</param>
 internal sealed class BatchInFlight(ChangeBatch batch, NetEffect effect, long sequence, Task turn)
 {
-    private readonly TaskCompletionSource _committed = New(), _givenUp = New(), _released = New();
+    private readonly TaskCompletionSource _committed = New(),
+        _givenUp = New(),
+        _released = New();
 
     public ChangeBatch Batch { get; } = batch;
     public NetEffect Effect { get; } = effect;

@@ -5,8 +5,8 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Applies changes one by one inside an open transaction and lets the server decide which row a key names, so that collations and clashes of other unique
-/// keys are settled as the server sees them.
+/// Applies changes one by one inside an open transaction and lets the server decide which row a key names, so that collations and clashes
+/// of other unique keys are settled as the server sees them.
 /// </summary>
 internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, ConflictWinner winner, long firstSequence)
 {
@@ -40,8 +40,16 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
         }
     }
 
-    /// <summary>Replays a change over a full migration: the row becomes the source's, whatever is there, but for a row that the source has beside it.</summary>
-    private async Task ReplayAsync(TableBinding table, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
+    /// <summary>Replays a change over a full migration: the row becomes the source's, whatever is there, but for a row that the source has
+    /// beside it.</summary>
+    private async Task ReplayAsync(
+        TableBinding table,
+        RowsKind kind,
+        byte[] before,
+        byte[] after,
+        long sequence,
+        CancellationToken cancellationToken
+    )
     {
         var mayClash = winner.IsOneWay && table.MayClash;
         if (kind != RowsKind.Insert && !(mayClash && await ReadOtherAsync(table, before, cancellationToken) is not null))
@@ -51,12 +59,19 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
         var key = table.KeyOf(after);
         if (mayClash)
         {
-            if (await ReadOtherAsync(table, after, cancellationToken) is { } sameKey && !Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, sameKey))
+            if (
+                await ReadOtherAsync(table, after, cancellationToken) is { } sameKey
+                && !Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, sameKey)
+            )
                 return;
             foreach (var unique in table.UniqueKeys)
             {
-                if (AddUniqueCondition(table, unique, after, key, out var condition) && await ReadAsync(table, condition, cancellationToken) is { } occupant
-                    && table.MayHoldBoth(unique, occupant, after) && !Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, occupant))
+                if (
+                    AddUniqueCondition(table, unique, after, key, out var condition)
+                    && await ReadAsync(table, condition, cancellationToken) is { } occupant
+                    && table.MayHoldBoth(unique, occupant, after)
+                    && !Decide(table, key, ConflictKind.UniqueKey, sequence, kind, before, after, occupant)
+                )
                     return;
             }
         }
@@ -65,9 +80,19 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
 
     /// <summary>The row that the destination finds by a row's key, where it is another one.</summary>
     private async Task<byte[]?> ReadOtherAsync(TableBinding table, byte[] row, CancellationToken cancellationToken) =>
-        await ReadAsync(table, sql => sql.AddKeyCondition(table, table.KeyOf(row)), cancellationToken) is { } found && !table.AreEqual(found, row, table.Identity) ? found : null;
+        await ReadAsync(table, sql => sql.AddKeyCondition(table, table.KeyOf(row)), cancellationToken) is { } found
+        && !table.AreEqual(found, row, table.Identity)
+            ? found
+            : null;
 
-    private async Task ApplyAsync(TableBinding table, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
+    private async Task ApplyAsync(
+        TableBinding table,
+        RowsKind kind,
+        byte[] before,
+        byte[] after,
+        long sequence,
+        CancellationToken cancellationToken
+    )
     {
         var key = table.KeyOf(kind == RowsKind.Insert ? after : before);
         var current = await ReadAsync(table, sql => sql.AddKeyCondition(table, key), cancellationToken);
@@ -100,13 +125,25 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
             await UpdateAsync(table, key, after, cancellationToken);
     }
 
-    /// <summary>Settles with each row that holds a unique value of the new row under another key. False: such a row stays, and the new one does not come.</summary>
-    private async Task<bool> MakeRoomAsync(TableBinding table, byte[] key, RowsKind kind, byte[] before, byte[] after, long sequence, CancellationToken cancellationToken)
+    /// <summary>Settles with each row that holds a unique value of the new row under another key. False: such a row stays, and the new one
+    /// does not come.</summary>
+    private async Task<bool> MakeRoomAsync(
+        TableBinding table,
+        byte[] key,
+        RowsKind kind,
+        byte[] before,
+        byte[] after,
+        long sequence,
+        CancellationToken cancellationToken
+    )
     {
         var occupants = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         foreach (var unique in table.UniqueKeys)
         {
-            if (AddUniqueCondition(table, unique, after, key, out var condition) && await ReadAsync(table, condition, cancellationToken) is { } occupant)
+            if (
+                AddUniqueCondition(table, unique, after, key, out var condition)
+                && await ReadAsync(table, condition, cancellationToken) is { } occupant
+            )
                 occupants[table.KeyOf(occupant)] = occupant;
         }
         // All of them are heard before one goes: a row that can't come must not cost another one its place.
@@ -130,16 +167,40 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
         condition = sql =>
         {
             foreach (var ordinal in unique)
-                sql.Add(TableName.Quote(table.Columns[ordinal].Name)).Add(" = ").Add(table.Columns[ordinal], fields[ordinal], row).Add(" AND ");
+                sql.Add(TableName.Quote(table.Columns[ordinal].Name))
+                    .Add(" = ")
+                    .Add(table.Columns[ordinal], fields[ordinal], row)
+                    .Add(" AND ");
             sql.Add("NOT (").AddKeyCondition(table, key).Add(")");
         };
         // NULLs never clash.
         return !unique.Any(o => fields[o].IsNull);
     }
 
-    private bool Decide(TableBinding table, byte[] key, ConflictKind conflict, long sequence, RowsKind kind, byte[] before, byte[] after, byte[]? current)
+    private bool Decide(
+        TableBinding table,
+        byte[] key,
+        ConflictKind conflict,
+        long sequence,
+        RowsKind kind,
+        byte[] before,
+        byte[] after,
+        byte[]? current
+    )
     {
-        var found = winner.Decide(new FoundConflict(table, key, conflict, sequence, kind == RowsKind.Insert ? null : before, kind == RowsKind.Delete ? null : after, current, winner.Policy), mark.Link);
+        var found = winner.Decide(
+            new FoundConflict(
+                table,
+                key,
+                conflict,
+                sequence,
+                kind == RowsKind.Insert ? null : before,
+                kind == RowsKind.Delete ? null : after,
+                current,
+                winner.Policy
+            ),
+            mark.Link
+        );
         Conflicts.Add(found);
         Reconcile.Add((table, key));
         return found.SourceWins;
@@ -152,7 +213,11 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
             return true;
         // Keys that differ in bytes may be one key by collation.
         _sql.Clear();
-        _sql.Begin($"SELECT COUNT(*) FROM {table.Destination.Sql} WHERE (").AddKeyCondition(table, old).Add(") AND (").AddKeyCondition(table, @new).Add(")");
+        _sql.Begin($"SELECT COUNT(*) FROM {table.Destination.Sql} WHERE (")
+            .AddKeyCondition(table, old)
+            .Add(") AND (")
+            .AddKeyCondition(table, @new)
+            .Add(")");
         var result = await _sql.RunAsync(connection, cancellationToken);
         TextRow.TryGet(result[0].Rows[0].Span, 0, out var count);
         return !count.SequenceEqual("0"u8);
@@ -176,11 +241,21 @@ internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, C
     }
 
     private Task WriteAsync(TableBinding table, string verb, byte[] row, CancellationToken cancellationToken) =>
-        RunAsync(table, row, sql => sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row), cancellationToken);
+        RunAsync(
+            table,
+            row,
+            sql => sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, row),
+            cancellationToken
+        );
 
     // In place: where foreign keys are checked, others may refer to the row.
     private Task UpdateAsync(TableBinding table, byte[] key, byte[] row, CancellationToken cancellationToken) =>
-        RunAsync(table, row, sql => sql.Begin($"UPDATE {table.Destination.Sql} SET ").AddAssignments(table, row).Add(" WHERE ").AddKeyCondition(table, key), cancellationToken);
+        RunAsync(
+            table,
+            row,
+            sql => sql.Begin($"UPDATE {table.Destination.Sql} SET ").AddAssignments(table, row).Add(" WHERE ").AddKeyCondition(table, key),
+            cancellationToken
+        );
 
     private async Task RunAsync(TableBinding table, byte[] row, Action<SqlText> write, CancellationToken cancellationToken)
     {

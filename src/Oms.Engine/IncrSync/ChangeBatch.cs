@@ -9,8 +9,9 @@ namespace Oms.IncrSync;
 internal readonly record struct RowChange(TableBinding Table, RowsKind Kind, int Transaction, Range Before, Range After);
 
 /// <summary>
-/// Consecutive committed transactions of the source, filtered down to what this link carries. It ends at a commit, except when a transaction is
-/// larger than a batch: then the destination's transaction stays open over several batches (<see cref="EndsInTransaction"/>).
+/// Consecutive committed transactions of the source, filtered down to what this link carries. It ends at a commit, except when a
+/// transaction is larger than a batch: then the destination's transaction stays open over several batches
+/// (<see cref="EndsInTransaction"/>).
 /// </summary>
 internal sealed class ChangeBatch
 {
@@ -63,19 +64,24 @@ internal sealed class ChangeBatch
     /// <summary>Nothing stands behind it in the Store (yet).</summary>
     public bool AtStoreEnd { get; set; }
 
-    /// <summary>How many of the changes have gone through the link's selection of changes and rows (<see cref="ChangeSelection"/>).</summary>
+    /// <summary>How many of the changes have gone through the link's selection of changes and rows
+    /// (<see cref="ChangeSelection"/>).</summary>
     public int Selected { get; set; }
 
-    /// <summary>Whether it is replayed over a full migration and has rows of tables whose keys the destination compares by other rules than the source: each is looked at before it replaces others.</summary>
+    /// <summary>Whether it is replayed over a full migration and has rows of tables whose keys the destination compares by other rules than
+    /// the source: each is looked at before it replaces others.</summary>
     public bool MayClash => Idempotent && Changes.Exists(c => c.Table.MayClash);
 
-    /// <summary>Whether rows of one destination table came in different layouts, from several source tables: they are then applied one by one.</summary>
+    /// <summary>Whether rows of one destination table came in different layouts, from several source tables: they are then applied one by
+    /// one.</summary>
     public bool IsMixed { get; private set; }
 
     /// <summary>Notes that rows of a table come that other tables go to as well.</summary>
-    public void NoteAggregated(TableBinding table) => IsMixed |= !_aggregated.TryAdd(table.Destination, table) && _aggregated[table.Destination] != table;
+    public void NoteAggregated(TableBinding table) =>
+        IsMixed |= !_aggregated.TryAdd(table.Destination, table) && _aggregated[table.Destination] != table;
 
-    /// <summary>Has no changes, but how far it goes is written to the mark row: else a link whose source changes only tables of others would begin far behind after a restart.</summary>
+    /// <summary>Has no changes, but how far it goes is written to the mark row: else a link whose source changes only tables of others
+    /// would begin far behind after a restart.</summary>
     public bool IsCheckpoint { get; set; }
 
     /// <summary>Takes out the changes of the transaction whose end was not read.</summary>

@@ -11,14 +11,22 @@ internal static class ConflictLog
     public static readonly string Table = new TableName(TxnMark.DefaultDatabase, "conflict").Sql;
 
     /// <param name="server">The data source that is read, for the records.</param>
-    public static async Task<List<ConflictRecord>> ReadAsync(MySqlConnection connection, string server, string link, ConflictFilter filter, CancellationToken cancellationToken)
+    public static async Task<List<ConflictRecord>> ReadAsync(
+        MySqlConnection connection,
+        string server,
+        string link,
+        ConflictFilter filter,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var rows = await connection.QueryRowsAsync(
                 "SELECT id, DATE_FORMAT(detected, '%Y-%m-%d %H:%i:%s.%f'), sequence, db, tbl, row_key, kind, before_image, after_image, current_image, policy, resolution, "
-                + $"DATE_FORMAT(resolved, '%Y-%m-%d %H:%i:%s.%f'), resolved_by FROM {Table} WHERE {Condition(link, filter)} ORDER BY id DESC LIMIT "
-                + filter.First.ToString(CultureInfo.InvariantCulture), cancellationToken);
+                    + $"DATE_FORMAT(resolved, '%Y-%m-%d %H:%i:%s.%f'), resolved_by FROM {Table} WHERE {Condition(link, filter)} ORDER BY id DESC LIMIT "
+                    + filter.First.ToString(CultureInfo.InvariantCulture),
+                cancellationToken
+            );
             return rows.ConvertAll(r => new ConflictRecord
             {
                 Id = long.Parse(r[0]!, CultureInfo.InvariantCulture),
@@ -47,14 +55,25 @@ internal static class ConflictLog
     }
 
     /// <summary>How many conflicts of each kind are recorded for a link.</summary>
-    public static async Task<IReadOnlyDictionary<string, long>> CountAsync(MySqlConnection connection, string link, CancellationToken cancellationToken) =>
-        (await connection.QueryRowsAsync($"SELECT kind, COUNT(*) FROM {Table} WHERE link = {SqlLiteral.Quote(link)} GROUP BY kind", cancellationToken)).ToDictionary(r => r[0]!, r => long.Parse(r[1]!, CultureInfo.InvariantCulture));
+    public static async Task<IReadOnlyDictionary<string, long>> CountAsync(
+        MySqlConnection connection,
+        string link,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await connection.QueryRowsAsync(
+                $"SELECT kind, COUNT(*) FROM {Table} WHERE link = {SqlLiteral.Quote(link)} GROUP BY kind",
+                cancellationToken
+            )
+        ).ToDictionary(r => r[0]!, r => long.Parse(r[1]!, CultureInfo.InvariantCulture));
 
     private static string Condition(string link, ConflictFilter filter)
     {
         var conditions = new List<string> { $"link = {SqlLiteral.Quote(link)}" };
         if (filter.Table is { } table)
-            conditions.Add($"{(table.Contains('.', StringComparison.Ordinal) ? "CONCAT(db, '.', tbl)" : "tbl")} LIKE {SqlLiteral.Quote(Like(table))} ESCAPE '|'");
+            conditions.Add(
+                $"{(table.Contains('.', StringComparison.Ordinal) ? "CONCAT(db, '.', tbl)" : "tbl")} LIKE {SqlLiteral.Quote(Like(table))} ESCAPE '|'"
+            );
         if (filter.Kinds.Count > 0)
             conditions.Add($"kind IN ({string.Join(",", filter.Kinds.Select(k => SqlLiteral.Quote(k.ToString())))})");
         if (filter.Resolutions.Count > 0)
@@ -68,9 +87,17 @@ internal static class ConflictLog
         return string.Join(" AND ", conditions);
     }
 
-    private static string Like(string pattern) => pattern.Replace("|", "||", StringComparison.Ordinal).Replace("%", "|%", StringComparison.Ordinal).Replace("_", "|_", StringComparison.Ordinal).Replace('*', '%').Replace('?', '_');
+    private static string Like(string pattern) =>
+        pattern
+            .Replace("|", "||", StringComparison.Ordinal)
+            .Replace("%", "|%", StringComparison.Ordinal)
+            .Replace("_", "|_", StringComparison.Ordinal)
+            .Replace('*', '%')
+            .Replace('?', '_');
 
-    private static string Literal(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"'{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}'");
+    private static string Literal(DateTimeOffset time) =>
+        string.Create(CultureInfo.InvariantCulture, $"'{time.UtcDateTime:yyyy-MM-dd HH:mm:ss.ffffff}'");
 
-    private static DateTime Time(string text) => DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+    private static DateTime Time(string text) =>
+        DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 }

@@ -7,12 +7,15 @@ internal enum Finding
 {
     /// <summary>The row is as the source's was before the change.</summary>
     AsExpected,
+
     /// <summary>
-    /// As expected in all columns that are compared, otherwise in one that is not (a float, JSON, a LOB): the change is made, and its key is looked at
-    /// once more later, since the other region may have changed just that column.
+    /// As expected in all columns that are compared, otherwise in one that is not (a float, JSON, a LOB): the change is made, and its key
+    /// is looked at once more later, since the other region may have changed just that column.
     /// </summary>
     Uncertain,
-    /// <summary>The row is as the change would leave it: nothing to do. Both regions may have had the same idea, so its key is looked at once more later.</summary>
+
+    /// <summary>The row is as the change would leave it: nothing to do. Both regions may have had the same idea, so its key is looked at
+    /// once more later.</summary>
     AlreadyThere,
     Conflict,
 }
@@ -20,10 +23,19 @@ internal enum Finding
 /// <summary>The rule by which a change and the destination's row are compared. Pure.</summary>
 internal static class ConflictRules
 {
-    public static Finding Judge(TableBinding table, RowsKind kind, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, bool exists, ReadOnlySpan<byte> current, out ConflictKind conflict)
+    public static Finding Judge(
+        TableBinding table,
+        RowsKind kind,
+        ReadOnlySpan<byte> before,
+        ReadOnlySpan<byte> after,
+        bool exists,
+        ReadOnlySpan<byte> current,
+        out ConflictKind conflict
+    )
     {
         conflict = default;
-        // Where not all DML is carried, the two sides differ without a conflict: a row that is not there stays away (unless it is inserted), any other becomes the source's.
+        // Where not all DML is carried, the two sides differ without a conflict: a row that is not there stays away (unless it is
+        // inserted), any other becomes the source's.
         if (table.Pair.Dml != DmlTypes.All)
             return exists || kind == RowsKind.Insert ? Finding.AsExpected : Finding.AlreadyThere;
         switch (kind)
@@ -62,14 +74,16 @@ internal static class ConflictRules
     }
 
     /// <summary>
-    /// Whether the destination's row that a change has met is not the change's own row but another one that the source may have beside it: their keys are equal by the destination's collation only, or differ in the
-    /// columns that name rows at the source, or it came from another of the tables that go to this one.
+    /// Whether the destination's row that a change has met is not the change's own row but another one that the source may have beside it:
+    /// their keys are equal by the destination's collation only, or differ in the columns that name rows at the source, or it came from
+    /// another of the tables that go to this one.
     /// </summary>
     public static bool IsAnotherRow(FoundConflict found)
     {
         if (found.Current is not { } current)
             return false;
         var isInsert = found.Before is null;
-        return (isInsert && found.Table.Pair.IsAggregated) || !found.Table.AreEqual(current, (found.Before ?? found.After)!, found.Table.Identity);
+        return (isInsert && found.Table.Pair.IsAggregated)
+            || !found.Table.AreEqual(current, (found.Before ?? found.After)!, found.Table.Identity);
     }
 }

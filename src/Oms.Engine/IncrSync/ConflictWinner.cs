@@ -41,8 +41,9 @@ internal sealed class ConflictWinner
     public bool IsAlwaysSource => _always == true;
 
     /// <summary>
-    /// Decides a conflict. On a link that is not active-active a row that stands in the way of another one is no change of the same row at both ends: both would be lost sight of if one won, so it is a clash
-    /// (<see cref="ConflictKind.UniqueKey"/>), and the project says whether it stops the link.
+    /// Decides a conflict. On a link that is not active-active a row that stands in the way of another one is no change of the same row at
+    /// both ends: both would be lost sight of if one won, so it is a clash (<see cref="ConflictKind.UniqueKey"/>), and the project says
+    /// whether it stops the link.
     /// </summary>
     /// <returns>The conflict with who wins.</returns>
     /// <exception cref="OmsException">ConflictStop, UniqueClashStop</exception>
@@ -51,13 +52,23 @@ internal sealed class ConflictWinner
         var isClash = IsOneWay && (found.Kind == ConflictKind.UniqueKey || ConflictRules.IsAnotherRow(found));
         if (isClash)
             found = found with { Kind = ConflictKind.UniqueKey };
-        var wins = isClash && _stopsAtClash ? Chosen(found.Table, found.Key) : SourceWins(found.Table, found.Key, found.After, found.After is not null, found.Current, found.Current is not null);
+        var wins =
+            isClash && _stopsAtClash
+                ? Chosen(found.Table, found.Key)
+                : SourceWins(found.Table, found.Key, found.After, found.After is not null, found.Current, found.Current is not null);
         return found with { SourceWins = wins ?? throw (isClash && _stopsAtClash ? found.StopAtClash(link) : found.Stop(link)) };
     }
 
     /// <summary>Whether the source's version of a row (or its absence) wins; null: nobody does, and the link stops.</summary>
     /// <param name="key">The row's key.</param>
-    public bool? SourceWins(TableBinding table, byte[] key, ReadOnlySpan<byte> source, bool sourceExists, ReadOnlySpan<byte> current, bool currentExists)
+    public bool? SourceWins(
+        TableBinding table,
+        byte[] key,
+        ReadOnlySpan<byte> source,
+        bool sourceExists,
+        ReadOnlySpan<byte> current,
+        bool currentExists
+    )
     {
         if (Policy == ConflictPolicy.Stop)
             return Chosen(table, key);

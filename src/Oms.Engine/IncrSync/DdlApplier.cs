@@ -8,8 +8,9 @@ using Oms.Sessions;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Runs the source's DDL at the destination on a connection of its own: a barrier in the stream. Each statement is announced before, with the structure of its tables, and its end is recorded behind it. What a crash
-/// left announced is looked at before anything is run again: tables that are as they were before it are still to be changed, tables that are as it makes them are done.
+/// Runs the source's DDL at the destination on a connection of its own: a barrier in the stream. Each statement is announced before, with
+/// the structure of its tables, and its end is recorded behind it. What a crash left announced is looked at before anything is run again:
+/// tables that are as they were before it are still to be changed, tables that are as it makes them are done.
 /// </summary>
 internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
 {
@@ -30,21 +31,42 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
                 await GoOnAsync(connection, announced, sequence, cancellationToken);
             return;
         }
-        await RunStepsAsync(connection, new AnnouncedDdl
-        {
-            Position = position, End = ddl.End.ToString(), Statement = ddl.Shown, Steps = ddl.Plan.Steps,
-            Settings = DdlSettings.Of(ddl.Statement.Variables, ddl.Time, server, await ServerCatalogueReader.ReadAsync(connection, cancellationToken)),
-        }, sequence, cancellationToken);
+        await RunStepsAsync(
+            connection,
+            new AnnouncedDdl
+            {
+                Position = position,
+                End = ddl.End.ToString(),
+                Statement = ddl.Shown,
+                Steps = ddl.Plan.Steps,
+                Settings = DdlSettings.Of(
+                    ddl.Statement.Variables,
+                    ddl.Time,
+                    server,
+                    await ServerCatalogueReader.ReadAsync(connection, cancellationToken)
+                ),
+            },
+            sequence,
+            cancellationToken
+        );
     }
 
     /// <summary>Ends what a process that is gone left announced at the link's position.</summary>
     /// <param name="skipped">The positions of statements that the user has the link pass over.</param>
     /// <returns>Where the link goes on.</returns>
     /// <exception cref="DdlRefusedException">The destination can't or may not run it.</exception>
-    public async Task<TxnMark.Checkpoint> EndAnnouncedAsync(TxnMark.Checkpoint checkpoint, IReadOnlySet<string> skipped, CancellationToken cancellationToken)
+    public async Task<TxnMark.Checkpoint> EndAnnouncedAsync(
+        TxnMark.Checkpoint checkpoint,
+        IReadOnlySet<string> skipped,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await OpenAsync(cancellationToken);
-        if (await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced || announced.Position != checkpoint.Position?.ToString() || announced.IsDone)
+        if (
+            await AnnouncedDdl.FindAsync(connection, mark, cancellationToken) is not { } announced
+            || announced.Position != checkpoint.Position?.ToString()
+            || announced.IsDone
+        )
             return checkpoint;
         var sequence = checkpoint.Sequence + 1;
         if (skipped.Contains(announced.Position))
@@ -81,13 +103,21 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         await WaitForSessionAsync(connection, announced, cancellationToken);
         var step = announced.Steps[announced.Step];
         var now = await StructuresAsync(connection, step, cancellationToken);
-        await RunStepsAsync(connection, DdlProgress.IsDone(step, announced.Before, now) switch
-        {
-            true => announced with { Step = announced.Step + 1 },
-            false => announced,
-            null => throw new DdlRefusedException(announced.Position, announced.Statement,
-                $"it was cut off, and the tables {string.Join(", ", step.Tables)} of the destination are neither as they were before it nor as it makes them"),
-        }, sequence, cancellationToken);
+        await RunStepsAsync(
+            connection,
+            DdlProgress.IsDone(step, announced.Before, now) switch
+            {
+                true => announced with { Step = announced.Step + 1 },
+                false => announced,
+                null => throw new DdlRefusedException(
+                    announced.Position,
+                    announced.Statement,
+                    $"it was cut off, and the tables {string.Join(", ", step.Tables)} of the destination are neither as they were before it nor as it makes them"
+                ),
+            },
+            sequence,
+            cancellationToken
+        );
     }
 
     private async Task RunStepsAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
@@ -106,13 +136,23 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
                 await RestoreSessionAsync(connection, cancellationToken);
                 if (i == 0)
                     await announced.WithdrawAsync(connection, mark, sequence, cancellationToken);
-                throw new DdlRefusedException(announced.Position, announced.Statement, $"the destination refuses it with error {e.Number}: {e.Message}", e);
+                throw new DdlRefusedException(
+                    announced.Position,
+                    announced.Statement,
+                    $"the destination refuses it with error {e.Number}: {e.Message}",
+                    e
+                );
             }
             await RestoreSessionAsync(connection, cancellationToken);
         }
         // Where the log stands still behind it, its rows being the next to come, nothing but this tells that it is done.
         if (announced.End == announced.Position)
-            await (announced with { Step = announced.Steps.Count, Before = [] }).AnnounceAsync(connection, mark, sequence, cancellationToken);
+            await (announced with { Step = announced.Steps.Count, Before = [] }).AnnounceAsync(
+                connection,
+                mark,
+                sequence,
+                cancellationToken
+            );
         else
             await announced.EndAsync(connection, mark, sequence, cancellationToken);
     }
@@ -123,15 +163,31 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         await ServerSession.PrepareAsync(connection, SessionPurpose.RunDdl, cancellationToken);
     }
 
-    private async Task ExecuteAsync(MySqlConnection connection, DdlStep step, IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(
+        MySqlConnection connection,
+        DdlStep step,
+        IReadOnlyList<string> settings,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var setting in settings)
             await connection.ExecuteAsync($"SET SESSION {setting}", cancellationToken);
         if (step.Kind == DdlStepKind.Drop)
-            await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"), cancellationToken);
-        // A link back may take it for a user's, for it is logged with that database as its default: where there is nothing to change it ends here.
-        if (step.DatabaseDefault is { } wanted && (await connection.QueryRowAsync(
-            $"SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(wanted.Database)}", cancellationToken))?[0] == wanted.Collation)
+            await connection.ExecuteAsync(
+                string.Create(CultureInfo.InvariantCulture, $"SET SESSION sql_mode = {DdlSettings.OriginMode}"),
+                cancellationToken
+            );
+        // A link back may take it for a user's, for it is logged with that database as its default: where there is nothing to change it
+        // ends here.
+        if (
+            step.DatabaseDefault is { } wanted
+            && (
+                await connection.QueryRowAsync(
+                    $"SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(wanted.Database)}",
+                    cancellationToken
+                )
+            )?[0] == wanted.Collation
+        )
             return;
         // The statement names its tables in full; by the default database a reader of the log knows it for the engine's.
         await connection.ExecuteAsync($"USE {TableName.Quote(mark.Database)}", cancellationToken);
@@ -139,18 +195,26 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     }
 
     /// <summary>
-    /// Waits until the connection that ran the statement is gone: a server goes on with what a client that died has sent. One that does nothing any more is ended, so that nothing comes of it later.
+    /// Waits until the connection that ran the statement is gone: a server goes on with what a client that died has sent. One that does
+    /// nothing any more is ended, so that nothing comes of it later.
     /// </summary>
     private static async Task WaitForSessionAsync(MySqlConnection connection, AnnouncedDdl announced, CancellationToken cancellationToken)
     {
         var uptime = await connection.QueryRowAsync("SHOW GLOBAL STATUS LIKE 'Uptime'", cancellationToken);
         var now = await connection.QueryRowAsync("SELECT UTC_TIMESTAMP(6)", cancellationToken);
-        var started = DateTime.Parse(now![0]!, CultureInfo.InvariantCulture) - TimeSpan.FromSeconds(long.Parse(uptime![1]!, CultureInfo.InvariantCulture));
+        var started =
+            DateTime.Parse(now![0]!, CultureInfo.InvariantCulture)
+            - TimeSpan.FromSeconds(long.Parse(uptime![1]!, CultureInfo.InvariantCulture));
         // A server that was restarted since counts its connections anew.
         if (announced.Announced < started || announced.ConnectionId == connection.ConnectionId)
             return;
         using var timer = new PeriodicTimer(s_lookAgain);
-        while ((await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken)).Find(r => r[0] == announced.ConnectionId.ToString(CultureInfo.InvariantCulture)) is { } session)
+        while (
+            (await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken)).Find(r =>
+                r[0] == announced.ConnectionId.ToString(CultureInfo.InvariantCulture)
+            )
+                is { } session
+        )
         {
             const int noSuchThread = 1094;
             try
@@ -166,12 +230,17 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         }
     }
 
-    private static async Task<IReadOnlyList<string?>> StructuresAsync(MySqlConnection connection, DdlStep step, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string?>> StructuresAsync(
+        MySqlConnection connection,
+        DdlStep step,
+        CancellationToken cancellationToken
+    )
     {
         var structures = new List<string?>();
         foreach (var table in step.Tables)
         {
-            const int noSuchTable = 1146, noSuchDatabase = 1049;
+            const int noSuchTable = 1146,
+                noSuchDatabase = 1049;
             try
             {
                 structures.Add(Anonymous((await connection.QueryRowAsync($"SHOW CREATE TABLE {table.Sql}", cancellationToken))![1]!));
@@ -185,16 +254,19 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     }
 
     /// <summary>A table's structure without its name, and without the counter, which rows change too.</summary>
-    private static string Anonymous(string definition) => Counter().Replace(definition[definition.IndexOf('(', StringComparison.Ordinal)..], "");
+    private static string Anonymous(string definition) =>
+        Counter().Replace(definition[definition.IndexOf('(', StringComparison.Ordinal)..], "");
 
     [GeneratedRegex(@" AUTO_INCREMENT=\d+")]
     private static partial Regex Counter();
 
-    private Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) => ServerSession.OpenAsync(connectionString, SessionPurpose.RunDdl, cancellationToken);
+    private Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+        ServerSession.OpenAsync(connectionString, SessionPurpose.RunDdl, cancellationToken);
 }
 
 /// <summary>A statement can't be synchronized; caught where it becomes the link's error.</summary>
-internal sealed class DdlRefusedException(string position, string statement, string reason, Exception? inner = null) : Exception(reason, inner)
+internal sealed class DdlRefusedException(string position, string statement, string reason, Exception? inner = null)
+    : Exception(reason, inner)
 {
     public string Position { get; } = position;
     public string Statement { get; } = statement;

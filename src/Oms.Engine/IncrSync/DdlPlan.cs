@@ -4,7 +4,15 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>What a statement does to the destination's tables: by this it is told, after a crash, whether it was done.</summary>
-internal enum DdlStepKind { Create, Alter, Rename, Drop, Truncate, Database }
+internal enum DdlStepKind
+{
+    Create,
+    Alter,
+    Rename,
+    Drop,
+    Truncate,
+    Database,
+}
 
 /// <summary>A table of the destination and its new name.</summary>
 internal sealed record DestinationRename(TableName From, TableName To);
@@ -37,12 +45,14 @@ internal sealed record DdlPlan
 
     public static DdlPlan Refuse(string reason, string remedy) => new() { Refusal = reason, Remedy = remedy };
 
-    /// <summary>Why it can't be synchronized: the link stops before it, and what else stands here counts once the user has it pass over it. Null: it can.</summary>
+    /// <summary>Why it can't be synchronized: the link stops before it, and what else stands here counts once the user has it pass over it.
+    /// Null: it can.</summary>
     public string? Refusal { get; init; }
 
     public string? Remedy { get; init; }
 
-    /// <summary>What the statement does that the destination does not get, by the project's choice: the link goes on and lists it. Null: nothing.</summary>
+    /// <summary>What the statement does that the destination does not get, by the project's choice: the link goes on and lists it. Null:
+    /// nothing.</summary>
     public string? Passed { get; init; }
 
     /// <summary>Partitions whose rows go: they must be the same on both sides for the statement to mean the same. Null: none.</summary>

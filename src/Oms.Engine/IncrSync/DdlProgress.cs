@@ -7,7 +7,8 @@ internal static class DdlProgress
 {
     /// <param name="before">The structure of the step's tables before it, in their order; null: not there.</param>
     /// <param name="now">The same now.</param>
-    /// <returns>True: done; false: still to be run; null: the tables are neither as before nor as afterwards, or both look the same.</returns>
+    /// <returns>True: done; false: still to be run; null: the tables are neither as before nor as afterwards, or both look the
+    /// same.</returns>
     public static bool? IsDone(DdlStep step, IReadOnlyList<string?> before, IReadOnlyList<string?> now)
     {
         var isUntouched = before.SequenceEqual(now);
@@ -18,7 +19,9 @@ internal static class DdlProgress
                 var after when after.SequenceEqual(before) => null,
                 _ when isUntouched => false,
                 // By the names that are there and those that are not; where all are there before and behind it (a swap), by what they are.
-                var after when !AreThere(after).SequenceEqual(AreThere(before)) => AreThere(after).SequenceEqual(AreThere(now)) ? true : null,
+                var after when !AreThere(after).SequenceEqual(AreThere(before)) => AreThere(after).SequenceEqual(AreThere(now))
+                    ? true
+                    : null,
                 var after => after.SequenceEqual(now) ? true : null,
             },
             // A statement that leaves no trace in the structure does no harm when it is run again.

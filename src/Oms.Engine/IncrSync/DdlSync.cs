@@ -15,21 +15,42 @@ namespace Oms.IncrSync;
 /// <param name="Passed">Called with statements that the link goes past by the project's choice.</param>
 /// <param name="LeftOut">Called with tables that can't be followed.</param>
 /// <param name="Followed">Called with tables that are followed from now on.</param>
-internal sealed record DdlNotes(IReadOnlySet<string> Skipped, Action<StoppedDdl> Stopped, Action<PassedDdl> Passed, Action<LeftOutObject> LeftOut, Action<TableName> Followed)
+internal sealed record DdlNotes(
+    IReadOnlySet<string> Skipped,
+    Action<StoppedDdl> Stopped,
+    Action<PassedDdl> Passed,
+    Action<LeftOutObject> LeftOut,
+    Action<TableName> Followed
+)
 {
     /// <summary>The error of a statement that stops a link; it is told to <see cref="Stopped"/>.</summary>
     public OmsException Stop(string link, string position, string statement, string reason, string remedy, Exception? inner = null)
     {
         Stopped(new StoppedDdl(position, statement, reason));
-        return new OmsException("DdlNotSynchronized", OmsErrorKind.Unsupported, $"Link '{link}' has stopped before a statement at {position} of the source's log: {reason}. The statement: {statement}", remedy, link, inner);
+        return new OmsException(
+            "DdlNotSynchronized",
+            OmsErrorKind.Unsupported,
+            $"Link '{link}' has stopped before a statement at {position} of the source's log: {reason}. The statement: {statement}",
+            remedy,
+            link,
+            inner
+        );
     }
 
     /// <inheritdoc cref="Stop(string, string, string, string, string, Exception?)"/>
-    public OmsException Stop(string link, DdlRefusedException refused) => Stop(link, refused.Position, refused.Statement, refused.Message,
-        "Mend the cause at the destination and start the link again; or make the destination's tables fit by hand and let the link pass over the statement with Skip-OmsDdl.", refused);
+    public OmsException Stop(string link, DdlRefusedException refused) =>
+        Stop(
+            link,
+            refused.Position,
+            refused.Statement,
+            refused.Message,
+            "Mend the cause at the destination and start the link again; or make the destination's tables fit by hand and let the link pass over the statement with Skip-OmsDdl.",
+            refused
+        );
 }
 
-/// <summary>Carries out what a batch says of tables' structures, with all rows before it applied and none behind it read: runs the source's DDL and keeps the tables that the link follows up to date.</summary>
+/// <summary>Carries out what a batch says of tables' structures, with all rows before it applied and none behind it read: runs the source's
+/// DDL and keeps the tables that the link follows up to date.</summary>
 internal sealed class DdlSync(LinkContext context, SchemaHistory history, ConcurrentDictionary<TableName, TableBinding> tables)
 {
     private readonly ObjectRules _rules = ObjectRules.Parse(context.Project);
@@ -49,25 +70,53 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             foreach (var leftOut in ddl.Plan.LeftOut)
                 context.Ddl.LeftOut(leftOut);
         }
-        FollowedTable[] wanted = [.. batch.Ddl?.Plan.Follow ?? [], .. batch.Reshaped.Where(tables.ContainsKey).Select(name => new FollowedTable(name, tables[name].Destination))];
+        FollowedTable[] wanted =
+        [
+            .. batch.Ddl?.Plan.Follow ?? [],
+            .. batch.Reshaped.Where(tables.ContainsKey).Select(name => new FollowedTable(name, tables[name].Destination)),
+        ];
         if (wanted.Length == 0)
             return sequence;
-        await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
-        var there = (await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)).ToDictionary(t => t.Name);
+        await using var connection = await ServerSession.OpenAsync(
+            context.DestinationConnectionString,
+            SessionPurpose.Control,
+            cancellationToken
+        );
+        var there = (
+            await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)
+        ).ToDictionary(t => t.Name);
         foreach (var table in wanted.DistinctBy(w => w.Source))
-            Follow(table, tables.GetValueOrDefault(table.Source) ?? unfollowed.GetValueOrDefault(table.Source), there.GetValueOrDefault(table.Destination), batch.Ddl?.Behind ?? batch.End, batch.Ddl);
+            Follow(
+                table,
+                tables.GetValueOrDefault(table.Source) ?? unfollowed.GetValueOrDefault(table.Source),
+                there.GetValueOrDefault(table.Destination),
+                batch.Ddl?.Behind ?? batch.End,
+                batch.Ddl
+            );
         return sequence;
     }
 
     /// <summary>
-    /// Joins a table of the source, with the columns that it had at a position, with the destination's. Where these do not fit, or are not known, rows are expected as the destination has them: the first one that
-    /// is otherwise stops the link.
+    /// Joins a table of the source, with the columns that it had at a position, with the destination's. Where these do not fit, or are not
+    /// known, rows are expected as the destination has them: the first one that is otherwise stops the link.
     /// </summary>
     /// <param name="before">The source's table as it was followed so far; null: it is as the destination's.</param>
-    public static TablePair Pair(ObjectRules rules, TableName source, TableSchema destination, SchemaHistory history, BinlogPosition at, TableSchema? before = null)
+    public static TablePair Pair(
+        ObjectRules rules,
+        TableName source,
+        TableSchema destination,
+        SchemaHistory history,
+        BinlogPosition at,
+        TableSchema? before = null
+    )
     {
         var otherwise = before ?? destination with { Name = source };
-        return rules.Pair(SourceSchema.At(history, otherwise, at) is { } known && SchemaComparison.Obstacles(rules.Map(known), destination).Count == 0 ? known : otherwise, destination);
+        return rules.Pair(
+            SourceSchema.At(history, otherwise, at) is { } known && SchemaComparison.Obstacles(rules.Map(known), destination).Count == 0
+                ? known
+                : otherwise,
+            destination
+        );
     }
 
     private async Task<long> RunAsync(SourceDdl ddl, long sequence, CancellationToken cancellationToken)
@@ -95,8 +144,13 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             return sequence;
         if (ddl.Plan.LostPartitions is { } lost && await PartitionDifferenceAsync(lost, cancellationToken) is { } difference)
         {
-            throw context.Ddl.Stop(context.Project.Name, ddl.Start.ToString(), ddl.Shown, $"{lost.Table.Destination} is not partitioned as {lost.Table.Source} is: {difference}",
-                "Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with Skip-OmsDdl.");
+            throw context.Ddl.Stop(
+                context.Project.Name,
+                ddl.Start.ToString(),
+                ddl.Shown,
+                $"{lost.Table.Destination} is not partitioned as {lost.Table.Source} is: {difference}",
+                "Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with Skip-OmsDdl."
+            );
         }
         try
         {
@@ -110,29 +164,51 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     }
 
     private void Pass(SourceDdl ddl, string reason) =>
-        context.Ddl.Passed(new PassedDdl(ddl.Start.ToString(), ddl.Shown, reason, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc))));
+        context.Ddl.Passed(
+            new PassedDdl(ddl.Start.ToString(), ddl.Shown, reason, new DateTimeOffset(DateTime.SpecifyKind(ddl.Time, DateTimeKind.Utc)))
+        );
 
     /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
     private async Task<string?> PartitionDifferenceAsync(LostPartitions lost, CancellationToken cancellationToken)
     {
         await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
-        await using var destination = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
-        return await PartitionLayout.ReadAsync(source, lost.Table.Source, cancellationToken) is { } here && await PartitionLayout.ReadAsync(destination, lost.Table.Destination, cancellationToken) is { } there
-            ? here.DifferenceFrom(there, lost.Names) : null;
+        await using var destination = await ServerSession.OpenAsync(
+            context.DestinationConnectionString,
+            SessionPurpose.Control,
+            cancellationToken
+        );
+        return
+            await PartitionLayout.ReadAsync(source, lost.Table.Source, cancellationToken) is { } here
+            && await PartitionLayout.ReadAsync(destination, lost.Table.Destination, cancellationToken) is { } there
+            ? here.DifferenceFrom(there, lost.Names)
+            : null;
     }
 
-    /// <summary>What a statement that is not understood has made of the source's tables, the user has made of the destination's before it was passed over: rows behind it are read so.</summary>
+    /// <summary>What a statement that is not understood has made of the source's tables, the user has made of the destination's before it
+    /// was passed over: rows behind it are read so.</summary>
     private async Task AdoptAsync(SourceDdl ddl, CancellationToken cancellationToken)
     {
-        var uncertain = ddl.Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.Behind).Knowledge == SchemaKnowledge.Uncertain).ToDictionary(t => t.Destination, t => t.Source);
+        var uncertain = ddl
+            .Plan.Follow.Where(t => history.Find(t.Source.Database, t.Source.Table, ddl.Behind).Knowledge == SchemaKnowledge.Uncertain)
+            .ToDictionary(t => t.Destination, t => t.Source);
         if (uncertain.Count == 0)
             return;
-        await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(
+            context.DestinationConnectionString,
+            SessionPurpose.Control,
+            cancellationToken
+        );
         foreach (var there in await SchemaReader.ReadAsync(connection, uncertain.Keys, cancellationToken))
-            history.Adopt(ddl.Behind, new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table), there.ToDefinition(), $"{ddl.Shown} (passed over: as at the destination)");
+            history.Adopt(
+                ddl.Behind,
+                new QualifiedTable(uncertain[there.Name].Database, uncertain[there.Name].Table),
+                there.ToDefinition(),
+                $"{ddl.Shown} (passed over: as at the destination)"
+            );
     }
 
-    /// <summary>The statement with its session's time zone as an offset, where that was the source's own (SYSTEM): the destination's may be another.</summary>
+    /// <summary>The statement with its session's time zone as an offset, where that was the source's own (SYSTEM): the destination's may be
+    /// another.</summary>
     private async Task<SourceDdl> WithZoneAsync(SourceDdl ddl, CancellationToken cancellationToken)
     {
         if (ddl.Statement.Variables.TimeZone != "SYSTEM")
@@ -148,7 +224,12 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         {
             // Columns of another name are not told from what the destination has.
             var before = followed is not null && followed.Pair.Mapping != ColumnMapping.None ? followed.Pair : null;
-            tables[table.Source] = new TableBinding(Pair(_rules, table.Source, there, history, at, before?.Source) with { IsAggregated = followed?.Pair.IsAggregated == true });
+            tables[table.Source] = new TableBinding(
+                Pair(_rules, table.Source, there, history, at, before?.Source) with
+                {
+                    IsAggregated = followed?.Pair.IsAggregated == true,
+                }
+            );
             if (followed is null)
                 context.Ddl.Followed(table.Source);
             return;
@@ -159,11 +240,30 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             return;
         if (wasFollowed)
             throw KeyMissing(table, there);
-        context.Ddl.LeftOut(new LeftOutObject(table.Source, there is null ? "it is not at the destination" : "the destination's table has no primary key and no unique key whose columns are whole and NOT NULL"));
+        context.Ddl.LeftOut(
+            new LeftOutObject(
+                table.Source,
+                there is null
+                    ? "it is not at the destination"
+                    : "the destination's table has no primary key and no unique key whose columns are whole and NOT NULL"
+            )
+        );
     }
 
-    private static OmsException KeyMissing(FollowedTable table, TableSchema? there) => there is null
-        ? new OmsException("SchemaMismatch", OmsErrorKind.SchemaMismatch, $"Table {table.Destination} is no longer at the destination.", "Make it anew with the structure and the rows of the source's, or exclude it from the project.", table.Destination.ToString())
-        : new OmsException("TableWithoutUniqueKey", OmsErrorKind.SchemaMismatch, $"Table {table.Destination} has no longer a primary key or a unique key whose columns are whole and NOT NULL.",
-            "Give it the key that the source's table gets, start the link again, and let it pass over the statement that makes the key at the source with Skip-OmsDdl.", table.Destination.ToString());
+    private static OmsException KeyMissing(FollowedTable table, TableSchema? there) =>
+        there is null
+            ? new OmsException(
+                "SchemaMismatch",
+                OmsErrorKind.SchemaMismatch,
+                $"Table {table.Destination} is no longer at the destination.",
+                "Make it anew with the structure and the rows of the source's, or exclude it from the project.",
+                table.Destination.ToString()
+            )
+            : new OmsException(
+                "TableWithoutUniqueKey",
+                OmsErrorKind.SchemaMismatch,
+                $"Table {table.Destination} has no longer a primary key or a unique key whose columns are whole and NOT NULL.",
+                "Give it the key that the source's table gets, start the link again, and let it pass over the statement that makes the key at the source with Skip-OmsDdl.",
+                table.Destination.ToString()
+            );
 }

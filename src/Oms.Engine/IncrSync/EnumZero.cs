@@ -6,7 +6,8 @@ using Oms.Sessions;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// ENUM's number 0 (the empty error value) can't be written in strict mode: such a row is written without it, and every warning is looked at before the commit.
+/// ENUM's number 0 (the empty error value) can't be written in strict mode: such a row is written without it, and every warning is looked
+/// at before the commit.
 /// </summary>
 internal static class EnumZero
 {

@@ -12,14 +12,15 @@ using Oms.Store;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Incremental synchronization of a link: one task reads transactions from the Store into batches, several sessions apply them in order. It goes on from what the
-/// destination's mark rows say, at the start and after every lost connection.
+/// Incremental synchronization of a link: one task reads transactions from the Store into batches, several sessions apply them in order. It
+/// goes on from what the destination's mark rows say, at the start and after every lost connection.
 /// </summary>
 internal sealed class IncrSync
 {
     private const int MaxRestarts = 60;
 
-    /// <summary>After so much of the source's log without a change for the link, or in another file of it, its checkpoint is moved.</summary>
+    /// <summary>After so much of the source's log without a change for the link, or in another file of it, its checkpoint is
+    /// moved.</summary>
     private const ulong CheckpointBytes = 16 << 20;
 
     private readonly LinkContext _context;
@@ -63,13 +64,19 @@ internal sealed class IncrSync
             {
                 if (!isFirst)
                 {
-                    await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
+                    await using var connection = await ServerSession.OpenAsync(
+                        _context.DestinationConnectionString,
+                        SessionPurpose.Control,
+                        cancellationToken
+                    );
                     checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
                     _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts)))
+            catch (Exception e)
+                when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts))
+                )
             {
                 // What had not been committed is not there: the destination's mark says where to go on.
                 restarts += Outage.MayPass(e) ? 0 : 1;
@@ -85,23 +92,46 @@ internal sealed class IncrSync
         _checkpoint = start;
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
-        await using var appliers = await Appliers.OpenAsync(_context, _context.Project.Incremental.Writers, checkpoint.Sequence,
-            (connection, slot) => new BatchApplier(connection, _context.Mark, slot, Winner, _context.Reconciles, _context.Project.Incremental.ForeignKeyChecks, _context.Progress), cancellationToken);
+        await using var appliers = await Appliers.OpenAsync(
+            _context,
+            _context.Project.Incremental.Writers,
+            checkpoint.Sequence,
+            (connection, slot) =>
+                new BatchApplier(
+                    connection,
+                    _context.Mark,
+                    slot,
+                    Winner,
+                    _context.Reconciles,
+                    _context.Project.Incremental.ForeignKeyChecks,
+                    _context.Progress
+                ),
+            cancellationToken
+        );
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
         var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
         try
         {
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))
             {
-                await ApplyAsync(appliers, batch, isLast =>
-                {
-                    if (batch.EndsInTransaction)
-                        return;
-                    Position.Advance(batch.ChangesEnd, batch.CommitTime, isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0, batch.Heartbeat);
-                    Outage.End();
-                    if (batch.Changes.Count > 0 || batch.IsCheckpoint)
-                        succeeded();
-                });
+                await ApplyAsync(
+                    appliers,
+                    batch,
+                    isLast =>
+                    {
+                        if (batch.EndsInTransaction)
+                            return;
+                        Position.Advance(
+                            batch.ChangesEnd,
+                            batch.CommitTime,
+                            isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0,
+                            batch.Heartbeat
+                        );
+                        Outage.End();
+                        if (batch.Changes.Count > 0 || batch.IsCheckpoint)
+                            succeeded();
+                    }
+                );
             }
         }
         catch (OperationCanceledException)
@@ -132,7 +162,10 @@ internal sealed class IncrSync
         }
         else
         {
-            batch.IsCheckpoint = batch.Changes.Count == 0 && !batch.EndsInTransaction && (batch.ChangesEnd.File != _checkpoint.File || batch.ChangesEnd.Offset - _checkpoint.Offset >= CheckpointBytes);
+            batch.IsCheckpoint =
+                batch.Changes.Count == 0
+                && !batch.EndsInTransaction
+                && (batch.ChangesEnd.File != _checkpoint.File || batch.ChangesEnd.Offset - _checkpoint.Offset >= CheckpointBytes);
             await appliers.AddAsync(batch, committed);
             if (batch.Changes.Count == 0)
                 _context.Progress.AddSkipped(batch.Skipped + batch.Transactions);
@@ -151,11 +184,20 @@ internal sealed class IncrSync
 
     private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ServerSession.OpenAsync(_context.DestinationConnectionString, SessionPurpose.Control, cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(
+            _context.DestinationConnectionString,
+            SessionPurpose.Control,
+            cancellationToken
+        );
         return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
     }
 
-    private async Task ReadAsync(BinlogPosition start, BinlogPosition? idempotentUntil, ChannelWriter<ChangeBatch> batches, CancellationToken cancellationToken)
+    private async Task ReadAsync(
+        BinlogPosition start,
+        BinlogPosition? idempotentUntil,
+        ChannelWriter<ChangeBatch> batches,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -163,28 +205,40 @@ internal sealed class IncrSync
             var limits = _context.Project.Incremental;
             var throttle = _throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
             using var log = new LogReader(_store, start);
-            using var reader = new TransactionReader(log, _tables, new ReaderOptions
-            {
-                Link = _context.Project.Name,
-                MarkDatabase = _context.Mark.Database,
-                RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
-                IdempotentUntil = idempotentUntil,
-                SyncDdl = _context.Project.SyncDdl,
-                Ddl = new DdlPlanner(ObjectRules.Parse(_context.Project), _tables, new DdlTerms
+            using var reader = new TransactionReader(
+                log,
+                _tables,
+                new ReaderOptions
                 {
-                    IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive, LogsCascades = _context.LogsCascades, IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
-                    Unsynchronized = _context.Project.UnsynchronizedDdl, SyncViews = _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
-                    Server = await DestinationAsync(cancellationToken),
-                }),
-                History = _history,
-                // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.
-                MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (4 * (limits.Writers + 2))),
-                RowsAtOnce = throttle.RowsAtOnce,
-                BytesAtOnce = throttle.BytesAtOnce,
-            });
+                    Link = _context.Project.Name,
+                    MarkDatabase = _context.Mark.Database,
+                    RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
+                    IdempotentUntil = idempotentUntil,
+                    SyncDdl = _context.Project.SyncDdl,
+                    Ddl = new DdlPlanner(
+                        ObjectRules.Parse(_context.Project),
+                        _tables,
+                        new DdlTerms
+                        {
+                            IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive,
+                            LogsCascades = _context.LogsCascades,
+                            IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
+                            Unsynchronized = _context.Project.UnsynchronizedDdl,
+                            SyncViews =
+                                _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
+                            Server = await DestinationAsync(cancellationToken),
+                        }
+                    ),
+                    History = _history,
+                    // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.
+                    MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (4 * (limits.Writers + 2))),
+                    RowsAtOnce = throttle.RowsAtOnce,
+                    BytesAtOnce = throttle.BytesAtOnce,
+                }
+            );
             await using var selection = ChangeSelection.Of(_context);
             BinlogPosition? told = null;
-            for (var batch = new ChangeBatch(); ;)
+            for (var batch = new ChangeBatch(); ; )
             {
                 bool isFull;
                 try

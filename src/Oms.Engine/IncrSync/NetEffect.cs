@@ -18,13 +18,15 @@ internal sealed class KeyState(TableBinding table, byte[] key)
     /// <summary>An insert by the source comes first: the destination is expected to have no such row.</summary>
     public bool BeginsWithInsert => Changes[0].Kind == RowsKind.Insert;
 
-    /// <summary>A batch before this one, not committed yet, touches the key as well: it is read and written once that one is committed.</summary>
+    /// <summary>A batch before this one, not committed yet, touches the key as well: it is read and written once that one is
+    /// committed.</summary>
     public bool IsPutOff { get; set; }
 
     /// <summary>What the changes take from or give to the table's other unique keys.</summary>
     public HashSet<ulong>? UniqueValues { get; set; }
 
-    /// <summary>Where foreign keys are checked: the rows that this one refers to, before and after, and the values by which others refer to it.</summary>
+    /// <summary>Where foreign keys are checked: the rows that this one refers to, before and after, and the values by which others refer to
+    /// it.</summary>
     public HashSet<ulong>? References { get; set; }
     public HashSet<ulong>? Referenced { get; set; }
 }
@@ -36,7 +38,9 @@ internal readonly record struct KeyChange(RowsKind Kind, int Transaction, Range 
 internal sealed class NetEffect
 {
     private readonly ChangeBatch _batch;
-    private readonly HashSet<ulong> _uniqueValues = [], _references = [], _referenced = [];
+    private readonly HashSet<ulong> _uniqueValues = [],
+        _references = [],
+        _referenced = [];
 
     /// <param name="changes">Which of the batch's changes, whole transactions; null: all.</param>
     public NetEffect(ChangeBatch batch, IEnumerable<RowChange>? changes = null)
@@ -67,8 +71,9 @@ internal sealed class NetEffect
     }
 
     /// <summary>
-    /// Puts off what batches before this one touch too (the write set: row keys, values of other unique keys before and after, and where foreign keys are checked, a row and those that refer to it). Their
-    /// rows are locked and written, but what they will be is known only when those batches are committed.
+    /// Puts off what batches before this one touch too (the write set: row keys, values of other unique keys before and after, and where
+    /// foreign keys are checked, a row and those that refer to it). Their rows are locked and written, but what they will be is known only
+    /// when those batches are committed.
     /// </summary>
     public void PutOff(IEnumerable<NetEffect> uncommitted)
     {
@@ -77,7 +82,9 @@ internal sealed class NetEffect
             if (earlier._references.Count + earlier._referenced.Count > 0)
             {
                 foreach (var key in Keys.Where(k => !k.IsPutOff))
-                    key.IsPutOff = (key.References is { } references && earlier._referenced.Overlaps(references)) || (key.Referenced is { } referenced && earlier._references.Overlaps(referenced));
+                    key.IsPutOff =
+                        (key.References is { } references && earlier._referenced.Overlaps(references))
+                        || (key.Referenced is { } referenced && earlier._references.Overlaps(referenced));
             }
             foreach (var (table, keys) in Tables)
             {
@@ -86,7 +93,10 @@ internal sealed class NetEffect
                     // Rows of another layout can't be compared by their bytes.
                     var isComparable = other == table;
                     foreach (var key in keys.Values.Where(k => !k.IsPutOff))
-                        key.IsPutOff = !isComparable || otherKeys.ContainsKey(key.Key) || (key.UniqueValues is { } values && earlier._uniqueValues.Overlaps(values));
+                        key.IsPutOff =
+                            !isComparable
+                            || otherKeys.ContainsKey(key.Key)
+                            || (key.UniqueValues is { } values && earlier._uniqueValues.Overlaps(values));
                 }
             }
         }
@@ -161,8 +171,19 @@ internal sealed class NetEffect
             Reconcile.Add((key.Table, key.Key));
         if (finding == Finding.Conflict)
         {
-            var found = winner.Decide(new FoundConflict(key.Table, key.Key, kind, sequence,
-                change.Kind == RowsKind.Insert ? null : before.ToArray(), change.Kind == RowsKind.Delete ? null : after.ToArray(), key.Result?.ToArray(), winner.Policy), link);
+            var found = winner.Decide(
+                new FoundConflict(
+                    key.Table,
+                    key.Key,
+                    kind,
+                    sequence,
+                    change.Kind == RowsKind.Insert ? null : before.ToArray(),
+                    change.Kind == RowsKind.Delete ? null : after.ToArray(),
+                    key.Result?.ToArray(),
+                    winner.Policy
+                ),
+                link
+            );
             applies = found.SourceWins;
             Conflicts.Add(found);
             Reconcile.Add((key.Table, key.Key));
@@ -172,7 +193,8 @@ internal sealed class NetEffect
     }
 
     /// <summary>The row after a change. (A bare null would silently become an empty row: the type has a conversion from arrays.)</summary>
-    private ReadOnlyMemory<byte>? After(KeyChange change) => change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.RowMemory(change.After);
+    private ReadOnlyMemory<byte>? After(KeyChange change) =>
+        change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.RowMemory(change.After);
 
     private void Add(KeyState key, KeyChange change)
     {

@@ -9,15 +9,21 @@ using Oms.Store;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Settles what comparing values can't: a key that was in conflict on either side is read on both sides, and when it differs although the links have carried everything that was
-/// committed before it was read, the winning row is copied over. Where one side always wins, it runs with the link whose source that is; where versions decide, with the
-/// forward link, and writes on whichever side has the older one.
+/// Settles what comparing values can't: a key that was in conflict on either side is read on both sides, and when it differs although the
+/// links have carried everything that was committed before it was read, the winning row is copied over. Where one side always wins, it runs
+/// with the link whose source that is; where versions decide, with the forward link, and writes on whichever side has the older one.
 /// </summary>
 /// <param name="applied">How far this link is in its source's log.</param>
 /// <param name="way">How changes of the destination come back to the source; null while they don't.</param>
 /// <param name="end">The end of a data source's log.</param>
-internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IReadOnlyDictionary<TableName, TableBinding> tables,
-    Func<BinlogPosition?> applied, Func<ReturnWay?> way, Func<string, CancellationToken, Task<BinlogPosition>> end)
+internal sealed class Reconciler(
+    LinkContext context,
+    ConflictWinner winner,
+    IReadOnlyDictionary<TableName, TableBinding> tables,
+    Func<BinlogPosition?> applied,
+    Func<ReturnWay?> way,
+    Func<string, CancellationToken, Task<BinlogPosition>> end
+)
 {
     private const int KeysAPass = 1000;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
@@ -43,7 +49,8 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         /// <summary>The table's columns, by their names on this side.</summary>
         public IReadOnlyList<ColumnShape> Columns(TableBinding table) => IsDestination ? table.Columns : table.SourceColumns;
 
-        public string ColumnList(TableBinding table) => string.Join(", ", table.Written.Select(i => TableName.Quote(Columns(table)[i].Name)));
+        public string ColumnList(TableBinding table) =>
+            string.Join(", ", table.Written.Select(i => TableName.Quote(Columns(table)[i].Name)));
     }
 
     private sealed record Pending(TableBinding Table, byte[] Key)
@@ -52,7 +59,8 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         public HashSet<string> DestinationIds { get; } = [];
     }
 
-    /// <summary>The two rows as they were seen, the entries that were on the lists before that, and what the links have to have carried since.</summary>
+    /// <summary>The two rows as they were seen, the entries that were on the lists before that, and what the links have to have carried
+    /// since.</summary>
     private sealed record Observation(byte[]? Source, byte[]? Destination, Pending Listed, BinlogPosition SourceEnd)
     {
         /// <summary>The link of the way back that has still to pass, and the position in its source's log.</summary>
@@ -68,9 +76,22 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         {
             try
             {
-                await using var source = await OpenAsync(context.SourceConnectionString, context.Source.Type, context.Destination.Region, cancellationToken);
-                await using var destination = await OpenAsync(context.DestinationConnectionString, context.Destination.Type, context.Source.Region, cancellationToken);
-                var (from, to) = (new Side(source, context.Mark.AtSource(context.Destination.Region), false), new Side(destination, context.Mark, true));
+                await using var source = await OpenAsync(
+                    context.SourceConnectionString,
+                    context.Source.Type,
+                    context.Destination.Region,
+                    cancellationToken
+                );
+                await using var destination = await OpenAsync(
+                    context.DestinationConnectionString,
+                    context.Destination.Type,
+                    context.Source.Region,
+                    cancellationToken
+                );
+                var (from, to) = (
+                    new Side(source, context.Mark.AtSource(context.Destination.Region), false),
+                    new Side(destination, context.Mark, true)
+                );
                 await from.Mark.CreateReconcileSlotAsync(source, cancellationToken);
                 await to.Mark.ClaimAsync(destination, TxnMark.ReconcileSlot, cancellationToken);
                 while (await timer.WaitForNextTickAsync(cancellationToken))
@@ -87,14 +108,27 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
     }
 
     /// <summary>How many keys wait at a server for any of the links.</summary>
-    public static async Task<long> CountAsync(MySqlConnection connection, string database, IEnumerable<string> links, CancellationToken cancellationToken)
+    public static async Task<long> CountAsync(
+        MySqlConnection connection,
+        string database,
+        IEnumerable<string> links,
+        CancellationToken cancellationToken
+    )
     {
         var names = string.Join(",", links.Select(SqlLiteral.Quote));
-        var row = await connection.QueryRowAsync($"SELECT COUNT(*) FROM {new TableName(database, "reconcile").Sql} WHERE link IN ({names})", cancellationToken);
+        var row = await connection.QueryRowAsync(
+            $"SELECT COUNT(*) FROM {new TableName(database, "reconcile").Sql} WHERE link IN ({names})",
+            cancellationToken
+        );
         return long.Parse(row![0]!, CultureInfo.InvariantCulture);
     }
 
-    private static async Task<MySqlConnection> OpenAsync(string connectionString, DataSourceType server, string origin, CancellationToken cancellationToken)
+    private static async Task<MySqlConnection> OpenAsync(
+        string connectionString,
+        DataSourceType server,
+        string origin,
+        CancellationToken cancellationToken
+    )
     {
         var connection = await ServerSession.OpenAsync(connectionString, SessionPurpose.ApplyChanges, cancellationToken);
         try
@@ -120,18 +154,31 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         await RemoveAsync(source, strange, cancellationToken);
         foreach (var gone in _observed.Keys.Where(k => !pending.ContainsKey(k)).ToList())
             _observed.Remove(gone);
-        _wait = pending.Count == 0 || back is null ? null : new LinkWait(LinkWaitKind.OtherLink,
-            string.Create(CultureInfo.InvariantCulture, $"{pending.Count} keys that were in conflict wait to be compared until both directions have passed them"), _wait?.Since ?? context.Time.GetUtcNow(),
-            back.Partner is null ? "The links that come back to this source have to pass what was committed before" : $"Link '{back.Partner}' is at {back.Links[0].Applied?.ToString() ?? "no position yet"}",
-            $"It ends when {(back.Partner is null ? "they run and have" : $"'{back.Partner}' runs and has")} caught up: look at Get-OmsLink.");
+        _wait =
+            pending.Count == 0 || back is null
+                ? null
+                : new LinkWait(
+                    LinkWaitKind.OtherLink,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{pending.Count} keys that were in conflict wait to be compared until both directions have passed them"
+                    ),
+                    _wait?.Since ?? context.Time.GetUtcNow(),
+                    back.Partner is null
+                        ? "The links that come back to this source have to pass what was committed before"
+                        : $"Link '{back.Partner}' is at {back.Links[0].Applied?.ToString() ?? "no position yet"}",
+                    $"It ends when {(back.Partner is null ? "they run and have" : $"'{back.Partner}' runs and has")} caught up: look at Get-OmsLink."
+                );
         if (pending.Count == 0)
             return;
         var seen = new List<((TableBinding, string) Id, byte[]? Source, byte[]? Destination)>();
         foreach (var group in pending.Values.GroupBy(p => p.Table))
         {
             var keys = group.Select(p => p.Key).ToList();
-            const int unknownColumn = 1054, unknownTable = 1146;
-            Dictionary<byte[], byte[]> sourceRows, destinationRows;
+            const int unknownColumn = 1054,
+                unknownTable = 1146;
+            Dictionary<byte[], byte[]> sourceRows,
+                destinationRows;
             try
             {
                 sourceRows = await ReadAsync(source, group.Key, keys, cancellationToken);
@@ -142,12 +189,19 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 // DDL is ahead on one side: its keys wait until the link has it.
                 continue;
             }
-            seen.AddRange(group.Select(p => ((group.Key, Convert.ToHexString(p.Key)), sourceRows.GetValueOrDefault(p.Key), destinationRows.GetValueOrDefault(p.Key))));
+            seen.AddRange(
+                group.Select(p =>
+                    ((group.Key, Convert.ToHexString(p.Key)), sourceRows.GetValueOrDefault(p.Key), destinationRows.GetValueOrDefault(p.Key))
+                )
+            );
         }
         if (back is null)
             return;
         // Behind the rows: what was committed when they were read is before these ends.
-        var (sourceEnd, destinationEnd) = (await SourceLog.EndAsync(source.Connection, cancellationToken), await SourceLog.EndAsync(destination.Connection, cancellationToken));
+        var (sourceEnd, destinationEnd) = (
+            await SourceLog.EndAsync(source.Connection, cancellationToken),
+            await SourceLog.EndAsync(destination.Connection, cancellationToken)
+        );
         var settled = new List<Pending>();
         var ends = new Dictionary<string, BinlogPosition>();
         foreach (var (id, a, b) in seen)
@@ -178,7 +232,12 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
 
     /// <summary>Whether this link and those of the way back have carried what was committed before the rows were seen.</summary>
     /// <param name="ends">The ends of logs that were asked for in this pass.</param>
-    private async Task<bool> HavePassedAsync(Observation seen, ReturnWay back, Dictionary<string, BinlogPosition> ends, CancellationToken cancellationToken)
+    private async Task<bool> HavePassedAsync(
+        Observation seen,
+        ReturnWay back,
+        Dictionary<string, BinlogPosition> ends,
+        CancellationToken cancellationToken
+    )
     {
         if (!(applied() >= seen.SourceEnd))
             return false;
@@ -195,10 +254,18 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
     }
 
     /// <returns>The entries of tables that this link has nothing to do with.</returns>
-    private async Task<List<string>> ListAsync(Side side, string[] links, Dictionary<(TableBinding, string), Pending> pending, Func<Pending, HashSet<string>> ids, CancellationToken cancellationToken)
+    private async Task<List<string>> ListAsync(
+        Side side,
+        string[] links,
+        Dictionary<(TableBinding, string), Pending> pending,
+        Func<Pending, HashSet<string>> ids,
+        CancellationToken cancellationToken
+    )
     {
         var rows = await side.Connection.QueryRowsAsync(
-            $"SELECT id, db, tbl, HEX(row_key) FROM {new TableName(context.Mark.Database, "reconcile").Sql} WHERE link IN ({string.Join(",", links.Select(SqlLiteral.Quote))}) ORDER BY id LIMIT {KeysAPass}", cancellationToken);
+            $"SELECT id, db, tbl, HEX(row_key) FROM {new TableName(context.Mark.Database, "reconcile").Sql} WHERE link IN ({string.Join(",", links.Select(SqlLiteral.Quote))}) ORDER BY id LIMIT {KeysAPass}",
+            cancellationToken
+        );
         var byName = tables.Values.ToDictionary(side.Name);
         var strange = new List<string>();
         foreach (var row in rows)
@@ -215,10 +282,18 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         return strange;
     }
 
-    private async Task<Dictionary<byte[], byte[]>> ReadAsync(Side side, TableBinding table, IReadOnlyCollection<byte[]> keys, CancellationToken cancellationToken, bool locked = false)
+    private async Task<Dictionary<byte[], byte[]>> ReadAsync(
+        Side side,
+        TableBinding table,
+        IReadOnlyCollection<byte[]> keys,
+        CancellationToken cancellationToken,
+        bool locked = false
+    )
     {
         _sql.Clear();
-        _sql.Begin($"SELECT {side.SelectList(table)} FROM {side.Name(table).Sql} WHERE ").AddKeysCondition(table, keys, side.Columns(table)).Add(locked ? " FOR UPDATE" : "");
+        _sql.Begin($"SELECT {side.SelectList(table)} FROM {side.Name(table).Sql} WHERE ")
+            .AddKeysCondition(table, keys, side.Columns(table))
+            .Add(locked ? " FOR UPDATE" : "");
         var result = await _sql.RunAsync(side.Connection, cancellationToken);
         var rows = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         foreach (var row in result[0].Rows)
@@ -230,7 +305,9 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
             foreach (var key in asked.Where(k => !rows.ContainsKey(k)).ToList())
             {
                 _sql.Clear();
-                _sql.Begin($"SELECT {side.SelectList(table)} FROM {side.Name(table).Sql} WHERE ").AddKeyCondition(table, key, side.Columns(table)).Add(locked ? " FOR UPDATE" : "");
+                _sql.Begin($"SELECT {side.SelectList(table)} FROM {side.Name(table).Sql} WHERE ")
+                    .AddKeyCondition(table, key, side.Columns(table))
+                    .Add(locked ? " FOR UPDATE" : "");
                 if ((await _sql.RunAsync(side.Connection, cancellationToken))[0].Rows is [var row, ..])
                     rows[key] = row.ToArray();
             }
@@ -240,8 +317,17 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
 
     /// <summary>Copies the winner's row over the other side's, if both are still as they were seen.</summary>
     /// <returns>Whether the key has to be looked at anew.</returns>
-    private async Task<bool> SettleAsync(Side source, Side destination, byte[] key, TableBinding table, byte[]? a, byte[]? b, string? partner,
-        Dictionary<(TableBinding, string), Pending> pending, CancellationToken cancellationToken)
+    private async Task<bool> SettleAsync(
+        Side source,
+        Side destination,
+        byte[] key,
+        TableBinding table,
+        byte[]? a,
+        byte[]? b,
+        string? partner,
+        Dictionary<(TableBinding, string), Pending> pending,
+        CancellationToken cancellationToken
+    )
     {
         var sourceWins = winner.SourceWins(table, key, a, a is not null, b, b is not null) == true;
         var (from, to) = sourceWins ? (source, destination) : (destination, source);
@@ -257,12 +343,19 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 return true;
             }
             var occupants = wanted is null ? [] : await OccupantsAsync(to, table, key, wanted, cancellationToken);
-            var stays = winner.IsByVersion ? occupants.Where(o => winner.SourceWins(table, key, wanted, true, o.Row, true) != true).ToList() : [];
+            var stays = winner.IsByVersion
+                ? occupants.Where(o => winner.SourceWins(table, key, wanted, true, o.Row, true) != true).ToList()
+                : [];
             _sql.Clear();
             if (stays.Count > 0)
             {
                 // A later row holds a unique value of this one: that one is settled first, and takes this one's place on the other side.
-                FoundConflict.AddReconcile(_sql, to.Mark, [.. stays.Select(o => (table, o.Key)).Where(o => !pending.ContainsKey((table, Convert.ToHexString(o.Key))))], byVersion: true);
+                FoundConflict.AddReconcile(
+                    _sql,
+                    to.Mark,
+                    [.. stays.Select(o => (table, o.Key)).Where(o => !pending.ContainsKey((table, Convert.ToHexString(o.Key))))],
+                    byVersion: true
+                );
                 _sql.Begin("COMMIT");
                 await _sql.RunAsync(to.Connection, cancellationToken);
                 return true;
@@ -273,8 +366,17 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
                 _sql.Begin($"DELETE FROM {to.Name(table).Sql} WHERE ").AddKeyCondition(table, key, to.Columns(table));
             if (wanted is not null)
                 await InsertAsync(to, table, wanted, cancellationToken);
-            List<FoundConflict> conflicts = [Settled(table, key, wanted, found), .. occupants.Select(o => Settled(table, o.Key, wanted, o.Row))];
-            FoundConflict.AddInsert(_sql, context.Mark.Database, to.IsDestination ? context.Project.Name : partner ?? context.Project.Name, conflicts);
+            List<FoundConflict> conflicts =
+            [
+                Settled(table, key, wanted, found),
+                .. occupants.Select(o => Settled(table, o.Key, wanted, o.Row)),
+            ];
+            FoundConflict.AddInsert(
+                _sql,
+                context.Mark.Database,
+                to.IsDestination ? context.Project.Name : partner ?? context.Project.Name,
+                conflicts
+            );
             // What was written here is marked, so that no link carries it on: whoever else reconciles here has to look.
             List<(TableBinding, byte[])> doubtful = [.. occupants.Select(o => (table, o.Key))];
             if (winner.IsByVersion)
@@ -311,10 +413,17 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         _sql.Clear();
     }
 
-    private FoundConflict Settled(TableBinding table, byte[] key, byte[]? wanted, byte[]? found) => new(table, key, ConflictKind.Reconciled, 0, null, wanted, found, winner.Policy, SourceWins: true);
+    private FoundConflict Settled(TableBinding table, byte[] key, byte[]? wanted, byte[]? found) =>
+        new(table, key, ConflictKind.Reconciled, 0, null, wanted, found, winner.Policy, SourceWins: true);
 
     /// <summary>The rows of other keys that hold a unique value of the wanted row.</summary>
-    private async Task<List<(byte[] Key, byte[] Row)>> OccupantsAsync(Side side, TableBinding table, byte[] key, byte[] wanted, CancellationToken cancellationToken)
+    private async Task<List<(byte[] Key, byte[] Row)>> OccupantsAsync(
+        Side side,
+        TableBinding table,
+        byte[] key,
+        byte[] wanted,
+        CancellationToken cancellationToken
+    )
     {
         var found = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
         var fields = new FieldSlice[table.Columns.Count];
@@ -324,7 +433,10 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
             _sql.Clear();
             _sql.Begin($"SELECT {side.SelectList(table)} FROM {side.Name(table).Sql} WHERE ");
             foreach (var ordinal in unique)
-                _sql.Add(TableName.Quote(side.Columns(table)[ordinal].Name)).Add(" = ").Add(table.Columns[ordinal], fields[ordinal], wanted).Add(" AND ");
+                _sql.Add(TableName.Quote(side.Columns(table)[ordinal].Name))
+                    .Add(" = ")
+                    .Add(table.Columns[ordinal], fields[ordinal], wanted)
+                    .Add(" AND ");
             _sql.Add("NOT (").AddKeyCondition(table, key, side.Columns(table)).Add(") FOR UPDATE");
             var rows = await _sql.RunAsync(side.Connection, cancellationToken);
             foreach (var row in rows[0].Rows)
@@ -338,7 +450,10 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
         foreach (var some in ids.Chunk(KeysAPass))
         {
             await BeginAsync(side, cancellationToken);
-            await side.Connection.ExecuteAsync($"DELETE FROM {new TableName(context.Mark.Database, "reconcile").Sql} WHERE id IN ({string.Join(",", some)})", cancellationToken);
+            await side.Connection.ExecuteAsync(
+                $"DELETE FROM {new TableName(context.Mark.Database, "reconcile").Sql} WHERE id IN ({string.Join(",", some)})",
+                cancellationToken
+            );
             await side.Connection.ExecuteAsync("COMMIT", cancellationToken);
         }
     }
@@ -350,7 +465,8 @@ internal sealed class Reconciler(LinkContext context, ConflictWinner winner, IRe
             throw side.Mark.Fenced();
     }
 
-    private static bool Same(TableBinding table, byte[]? a, byte[]? b) => a is null ? b is null : b is not null && table.AreEqual(a, b, table.Written);
+    private static bool Same(TableBinding table, byte[]? a, byte[]? b) =>
+        a is null ? b is null : b is not null && table.AreEqual(a, b, table.Written);
 
     private static bool SameBytes(byte[]? a, byte[]? b) => a is null ? b is null : b is not null && a.AsSpan().SequenceEqual(b);
 }

@@ -7,7 +7,8 @@ using Oms.MySql;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// A row as JSON that a person can read and that can be written back exactly: numbers by their digits (BIT, ENUM and SET by their number), text as text, all that is not valid UTF-8 as bytes (0x…).
+/// A row as JSON that a person can read and that can be written back exactly: numbers by their digits (BIT, ENUM and SET by their number),
+/// text as text, all that is not valid UTF-8 as bytes (0x…).
 /// </summary>
 internal static partial class RowImage
 {
@@ -16,7 +17,12 @@ internal static partial class RowImage
 
     /// <param name="row">A text row of the columns at <paramref name="ordinals"/>, of all when null.</param>
     /// <param name="isLeftOut">By column: it is not shown.</param>
-    public static string ToJson(IReadOnlyList<ColumnShape> columns, ReadOnlySpan<byte> row, int[]? ordinals = null, bool[]? isLeftOut = null)
+    public static string ToJson(
+        IReadOnlyList<ColumnShape> columns,
+        ReadOnlySpan<byte> row,
+        int[]? ordinals = null,
+        bool[]? isLeftOut = null
+    )
     {
         var reader = new TextRow(row);
         var text = new StringBuilder("{");
@@ -37,12 +43,21 @@ internal static partial class RowImage
     public static Dictionary<string, byte[]?> Parse(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return document.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ValueKind switch
-        {
-            JsonValueKind.Null => null,
-            JsonValueKind.Number => Encoding.ASCII.GetBytes(p.Value.GetRawText()),
-            _ => p.Value.GetString()! is var text && text.StartsWith(Hex, StringComparison.Ordinal) ? Convert.FromHexString(text.AsSpan(Hex.Length)) : Encoding.UTF8.GetBytes(text),
-        }, StringComparer.OrdinalIgnoreCase);
+        return document
+            .RootElement.EnumerateObject()
+            .ToDictionary(
+                p => p.Name,
+                p =>
+                    p.Value.ValueKind switch
+                    {
+                        JsonValueKind.Null => null,
+                        JsonValueKind.Number => Encoding.ASCII.GetBytes(p.Value.GetRawText()),
+                        _ => p.Value.GetString()! is var text && text.StartsWith(Hex, StringComparison.Ordinal)
+                            ? Convert.FromHexString(text.AsSpan(Hex.Length))
+                            : Encoding.UTF8.GetBytes(text),
+                    },
+                StringComparer.OrdinalIgnoreCase
+            );
     }
 
     /// <summary>A text row of the columns from an image; null when a column that can be written is not in it.</summary>
@@ -66,9 +81,12 @@ internal static partial class RowImage
     {
         if (column.LiteralKind == LiteralKind.Number && Encoding.ASCII.GetString(value) is var digits && JsonNumber().IsMatch(digits))
             return digits;
-        var isText = column.LiteralKind is LiteralKind.Number or LiteralKind.QuotedAscii or LiteralKind.Json
+        var isText =
+            column.LiteralKind is LiteralKind.Number or LiteralKind.QuotedAscii or LiteralKind.Json
             || (column.LiteralKind == LiteralKind.Text && column.CharacterSet is "utf8mb4" or "utf8mb3" or "utf8" or "ascii");
-        return isText && !value.StartsWith("0x"u8) && Utf8(value) is { } text ? Newtonsoft.Json.JsonConvert.ToString(text) : $"\"{Hex}{Convert.ToHexString(value)}\"";
+        return isText && !value.StartsWith("0x"u8) && Utf8(value) is { } text
+            ? Newtonsoft.Json.JsonConvert.ToString(text)
+            : $"\"{Hex}{Convert.ToHexString(value)}\"";
     }
 
     private static string? Utf8(ReadOnlySpan<byte> value)

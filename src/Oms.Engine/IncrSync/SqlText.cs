@@ -28,14 +28,15 @@ internal sealed class SqlText
         return Add(sql);
     }
 
-    /// <summary>Runs the statements in one round trip, or in as many as the server's <c>max_allowed_packet</c> asks for, and returns a result for each.</summary>
+    /// <summary>Runs the statements in one round trip, or in as many as the server's <c>max_allowed_packet</c> asks for, and returns a
+    /// result for each.</summary>
     public async Task<IReadOnlyList<StatementResult>> RunAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var limit = (int)Math.Min(connection.MaxAllowedPacket - 1024, int.MaxValue);
         if (Length <= limit)
             return await connection.ExecuteBatchAsync(_buffer.WrittenMemory, cancellationToken);
         var results = new List<StatementResult>(Statements);
-        for (var first = 0; first < Statements;)
+        for (var first = 0; first < Statements; )
         {
             var next = first + 1;
             while (next < Statements && End(next) - _starts[first] <= limit)
@@ -100,7 +101,8 @@ internal sealed class SqlText
         return this;
     }
 
-    /// <summary>Adds a condition that finds the row of a key: <c>a = 1 AND b = 'x'</c>. <paramref name="key"/> is a text row of the key's columns only.</summary>
+    /// <summary>Adds a condition that finds the row of a key: <c>a = 1 AND b = 'x'</c>. <paramref name="key"/> is a text row of the key's
+    /// columns only.</summary>
     /// <param name="columns">The table's columns as they are named where the condition is for; default: at the destination.</param>
     public SqlText AddKeyCondition(TableBinding table, ReadOnlySpan<byte> key, IReadOnlyList<ColumnShape>? columns = null)
     {

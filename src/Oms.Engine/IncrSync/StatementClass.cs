@@ -1,6 +1,15 @@
 namespace Oms.IncrSync;
 
-internal enum StatementKind { Begin, Commit, Rollback, Savepoint, Xa, Dml, Ddl }
+internal enum StatementKind
+{
+    Begin,
+    Commit,
+    Rollback,
+    Savepoint,
+    Xa,
+    Dml,
+    Ddl,
+}
 
 /// <summary>What a QUERY event's statement means for the transaction that it stands in, by its first words.</summary>
 internal static class StatementClass
@@ -20,7 +29,15 @@ internal static class StatementClass
         }
         if (Is(word, "SAVEPOINT") || Is(word, "RELEASE"))
             return StatementKind.Savepoint;
-        if (Is(word, "INSERT") || Is(word, "UPDATE") || Is(word, "DELETE") || Is(word, "REPLACE") || Is(word, "LOAD") || Is(word, "WITH") || Is(word, "CALL"))
+        if (
+            Is(word, "INSERT")
+            || Is(word, "UPDATE")
+            || Is(word, "DELETE")
+            || Is(word, "REPLACE")
+            || Is(word, "LOAD")
+            || Is(word, "WITH")
+            || Is(word, "CALL")
+        )
             return StatementKind.Dml;
         if (Is(word, "XA"))
             return StatementKind.Xa;

@@ -1,6 +1,7 @@
 namespace Oms;
 
-/// <summary>The conflict at which a link has stopped: with policy Stop, or at a row that has no place beside another one (<see cref="UniqueClash"/>). The rows are JSON; null: no such row.</summary>
+/// <summary>The conflict at which a link has stopped: with policy Stop, or at a row that has no place beside another one
+/// (<see cref="UniqueClash"/>). The rows are JSON; null: no such row.</summary>
 /// <param name="Table">The destination's table, as <c>db.table</c>.</param>
 /// <param name="Before">The source's row before the change.</param>
 /// <param name="After">The source's row after it.</param>

@@ -16,15 +16,24 @@ internal sealed class SyncPosition
     /// <summary>All of the source's log up to here is applied, or not for this link.</summary>
     public BinlogPosition? Applied
     {
-        get { lock (_lock) return _applied; }
+        get
+        {
+            lock (_lock)
+                return _applied;
+        }
     }
 
     public bool CaughtUp
     {
-        get { lock (_lock) return _caughtUp; }
+        get
+        {
+            lock (_lock)
+                return _caughtUp;
+        }
     }
 
-    /// <param name="commitTime">Of the last transaction with changes, by the source's clock; null: there is none since the last call.</param>
+    /// <param name="commitTime">Of the last transaction with changes, by the source's clock; null: there is none since the last
+    /// call.</param>
     /// <param name="heartbeat">The time that the last heartbeat tells; null: there is none since the last call.</param>
     public void Advance(BinlogPosition applied, DateTime? commitTime, bool caughtUp, DateTime? heartbeat = null)
     {

@@ -12,8 +12,16 @@ internal static class SystemZone
         await connection.ExecuteAsync("SET SESSION time_zone = 'SYSTEM'", cancellationToken);
         var seconds = (long)(time - DateTime.UnixEpoch).TotalSeconds;
         var row = await connection.QueryRowAsync(
-            string.Create(CultureInfo.InvariantCulture, $"SELECT TIMESTAMPDIFF(MINUTE, TIMESTAMP '1970-01-01 00:00:00' + INTERVAL {seconds} SECOND, FROM_UNIXTIME({seconds}))"), cancellationToken);
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"SELECT TIMESTAMPDIFF(MINUTE, TIMESTAMP '1970-01-01 00:00:00' + INTERVAL {seconds} SECOND, FROM_UNIXTIME({seconds}))"
+            ),
+            cancellationToken
+        );
         var minutes = int.Parse(row![0]!, CultureInfo.InvariantCulture);
-        return string.Create(CultureInfo.InvariantCulture, $"{(minutes < 0 ? '-' : '+')}{Math.Abs(minutes) / 60:00}:{Math.Abs(minutes) % 60:00}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(minutes < 0 ? '-' : '+')}{Math.Abs(minutes) / 60:00}:{Math.Abs(minutes) % 60:00}"
+        );
     }
 }

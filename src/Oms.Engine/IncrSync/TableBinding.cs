@@ -5,15 +5,25 @@ using Oms.Schema;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// A selected table as incremental synchronization sees it. Rows keep the layout of the source table, their columns are named as at the destination (at the source: <see cref="SourceColumns"/>);
-/// what must be read, compared and written at the destination is worked out once.
+/// A selected table as incremental synchronization sees it. Rows keep the layout of the source table, their columns are named as at the
+/// destination (at the source: <see cref="SourceColumns"/>); what must be read, compared and written at the destination is worked out once.
 /// </summary>
 internal sealed class TableBinding
 {
     public TableBinding(TablePair pair)
     {
         Pair = pair;
-        Columns = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is { } name ? (pair.DestinationOf(c) is { } written ? SchemaComparison.Written(c, written) : c) with { Name = name } : c)];
+        Columns =
+        [
+            .. pair.Source.Columns.Select(c =>
+                pair.Mapping.DestinationOf(c.Name) is { } name
+                    ? (pair.DestinationOf(c) is { } written ? SchemaComparison.Written(c, written) : c) with
+                    {
+                        Name = name,
+                    }
+                    : c
+            ),
+        ];
         _isLeftOut = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is null)];
         var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
         int SourceOrdinal(int destinationOrdinal)
@@ -31,18 +41,42 @@ internal sealed class TableBinding
         RowKeyName = rowKey.Name;
         Key = [.. rowKey.Columns.Select(SourceOrdinal)];
         if (Key.Contains(-1))
-            throw new OmsException("KeyColumnMissing", OmsErrorKind.SchemaMismatch, $"The key of {pair.Destination.Name} has a column that the source table lacks.",
-                "Give both tables the same primary key.", pair.Destination.Name.ToString());
-        // A key that has a column of the destination's own, or an expression, can't be computed from the source's row; the server still enforces it.
-        UniqueKeys = [.. pair.Destination.UniqueKeys.Where(k => k != rowKey).Select(k => k.Columns.Select(SourceOrdinal).ToArray()).Where(k => k.Length > 0 && !k.Contains(-1))];
+            throw new OmsException(
+                "KeyColumnMissing",
+                OmsErrorKind.SchemaMismatch,
+                $"The key of {pair.Destination.Name} has a column that the source table lacks.",
+                "Give both tables the same primary key.",
+                pair.Destination.Name.ToString()
+            );
+        // A key that has a column of the destination's own, or an expression, can't be computed from the source's row; the server still
+        // enforces it.
+        UniqueKeys =
+        [
+            .. pair
+                .Destination.UniqueKeys.Where(k => k != rowKey)
+                .Select(k => k.Columns.Select(SourceOrdinal).ToArray())
+                .Where(k => k.Length > 0 && !k.Contains(-1)),
+        ];
         if (pair.ChecksForeignKeys)
         {
-            References = [.. pair.Destination.ForeignKeys
-                .Select(k => new ReferenceKey([.. k.Columns.Select(c => SourceOrdinal(pair.Destination.Columns.Index().First(d => d.Item.Name == c).Index))], ReferenceKey.SeedOf(k.Referenced, k.ReferencedColumns)))
-                .Where(k => !k.Columns.Contains(-1))];
-            Referenced = [.. pair.Destination.UniqueKeys
-                .Select(k => new ReferenceKey([.. k.Columns.Select(SourceOrdinal)], ReferenceKey.SeedOf(pair.Destination.Name, k.Columns.Select(i => pair.Destination.Columns[i].Name))))
-                .Where(k => !k.Columns.Contains(-1))];
+            References =
+            [
+                .. pair
+                    .Destination.ForeignKeys.Select(k => new ReferenceKey(
+                        [.. k.Columns.Select(c => SourceOrdinal(pair.Destination.Columns.Index().First(d => d.Item.Name == c).Index))],
+                        ReferenceKey.SeedOf(k.Referenced, k.ReferencedColumns)
+                    ))
+                    .Where(k => !k.Columns.Contains(-1)),
+            ];
+            Referenced =
+            [
+                .. pair
+                    .Destination.UniqueKeys.Select(k => new ReferenceKey(
+                        [.. k.Columns.Select(SourceOrdinal)],
+                        ReferenceKey.SeedOf(pair.Destination.Name, k.Columns.Select(i => pair.Destination.Columns[i].Name))
+                    ))
+                    .Where(k => !k.Columns.Contains(-1)),
+            ];
         }
         bool ComparesAlike(int i) => Columns[i].Collation is not { } collation || collation == destination[Columns[i].Name].Collation;
         Identity = [.. Key.Where(i => !ComparesAlike(i)), .. (pair.Source.RowKey?.Columns ?? []).Except(Key)];
@@ -56,22 +90,31 @@ internal sealed class TableBinding
         ColumnList = string.Join(", ", Written.Select(i => TableName.Quote(Columns[i].Name)));
         SelectList = string.Join(", ", Columns.Select((c, i) => _isLeftOut[i] ? "NULL" : InSourceCharacters(c, destination[c.Name])));
         SourceSelectList = string.Join(", ", SourceColumns.Select(c => c.SelectExpression));
-        UpdateList = string.Join(", ", Written.Where(i => !Key.Contains(i)).Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})"));
+        UpdateList = string.Join(
+            ", ",
+            Written
+                .Where(i => !Key.Contains(i))
+                .Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})")
+        );
     }
 
     private readonly bool[] _isLeftOut;
 
     // What is compared with the source's rows has to be in their bytes.
     private static string InSourceCharacters(ColumnShape source, ColumnShape destination) =>
-        source.LiteralKind == LiteralKind.Text && destination.LiteralKind == LiteralKind.Text && !SchemaComparison.IsSameCharacterSet(source.CharacterSet, destination.CharacterSet)
-            ? $"CONVERT({TableName.Quote(destination.Name)} USING {source.CharacterSet})" : destination.SelectExpression;
+        source.LiteralKind == LiteralKind.Text
+        && destination.LiteralKind == LiteralKind.Text
+        && !SchemaComparison.IsSameCharacterSet(source.CharacterSet, destination.CharacterSet)
+            ? $"CONVERT({TableName.Quote(destination.Name)} USING {source.CharacterSet})"
+            : destination.SelectExpression;
 
     /// <summary>Unique keys that the source does not have.</summary>
     private readonly HashSet<int[]> _foreignKeys;
 
     public TablePair Pair { get; }
 
-    /// <summary>The layout of every row: the source's columns in their order, with the names that they have at the destination. Those left out keep their own.</summary>
+    /// <summary>The layout of every row: the source's columns in their order, with the names that they have at the destination. Those left
+    /// out keep their own.</summary>
     public IReadOnlyList<ColumnShape> Columns { get; }
 
     /// <summary>The same with the names that they have at the source.</summary>
@@ -84,16 +127,19 @@ internal sealed class TableBinding
     public int[] Compared { get; }
     public int[] Enums { get; }
 
-    /// <summary>Columns in which a row that the destination finds by a row's key has to agree with it to be the same row at the source as well: those that the two servers compare by other rules, and what else names a row at the source.</summary>
+    /// <summary>Columns in which a row that the destination finds by a row's key has to agree with it to be the same row at the source as
+    /// well: those that the two servers compare by other rules, and what else names a row at the source.</summary>
     public int[] Identity { get; }
 
     /// <summary>The destination may call rows the same that the source tells apart, by its keys' columns or collations.</summary>
     public bool MayClash { get; }
 
     /// <summary>Whether the source may have two rows beside each other that a unique key of the destination calls the same.</summary>
-    public bool MayHoldBoth(int[] unique, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) => _foreignKeys.Contains(unique) || !AreEqual(one, other, unique);
+    public bool MayHoldBoth(int[] unique, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) =>
+        _foreignKeys.Contains(unique) || !AreEqual(one, other, unique);
 
-    /// <summary>Where foreign keys are checked: the columns by which rows refer to others, and those by which others may refer to them.</summary>
+    /// <summary>Where foreign keys are checked: the columns by which rows refer to others, and those by which others may refer to
+    /// them.</summary>
     public IReadOnlyList<ReferenceKey> References { get; } = [];
     public IReadOnlyList<ReferenceKey> Referenced { get; } = [];
 
@@ -121,7 +167,8 @@ internal sealed class TableBinding
     {
         if (left.SequenceEqual(right))
             return true;
-        Span<FieldSlice> a = stackalloc FieldSlice[Columns.Count], b = stackalloc FieldSlice[Columns.Count];
+        Span<FieldSlice> a = stackalloc FieldSlice[Columns.Count],
+            b = stackalloc FieldSlice[Columns.Count];
         FieldSlice.Split(left, a);
         FieldSlice.Split(right, b);
         foreach (var i in ordinals)
@@ -132,16 +179,23 @@ internal sealed class TableBinding
         return true;
     }
 
-    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON, by the names at the destination. Columns that are left out are not shown.</summary>
+    /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON, by the names at the destination. Columns that are
+    /// left out are not shown.</summary>
     public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null) => RowImage.ToJson(Columns, row, ordinals, _isLeftOut);
 }
 
-/// <summary>Columns of a foreign key or of what it refers to. Of a row and the row that it refers to, the hashes are equal (<see cref="ValueHash"/>).</summary>
+/// <summary>Columns of a foreign key or of what it refers to. Of a row and the row that it refers to, the hashes are equal
+/// (<see cref="ValueHash"/>).</summary>
 internal sealed record ReferenceKey(int[] Columns, long Seed)
 {
     /// <param name="table">The table that is referred to.</param>
     public static long SeedOf(TableName table, IEnumerable<string> columns) =>
-        unchecked((long)System.IO.Hashing.XxHash3.HashToUInt64(System.Text.Encoding.UTF8.GetBytes($"{table}({string.Join(',', columns)})".ToLowerInvariant())));
+        unchecked(
+            (long)
+                System.IO.Hashing.XxHash3.HashToUInt64(
+                    System.Text.Encoding.UTF8.GetBytes($"{table}({string.Join(',', columns)})".ToLowerInvariant())
+                )
+        );
 }
 
 /// <summary>Hash of the values of a key in a row.</summary>
@@ -189,6 +243,10 @@ internal readonly record struct FieldSlice(int Offset, int Length)
         }
     }
 
-    private static int OffsetIn(ReadOnlySpan<byte> row, ReadOnlySpan<byte> value) => (int)System.Runtime.CompilerServices.Unsafe.ByteOffset(
-        ref System.Runtime.InteropServices.MemoryMarshal.GetReference(row), ref System.Runtime.InteropServices.MemoryMarshal.GetReference(value));
+    private static int OffsetIn(ReadOnlySpan<byte> row, ReadOnlySpan<byte> value) =>
+        (int)
+            System.Runtime.CompilerServices.Unsafe.ByteOffset(
+                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(row),
+                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(value)
+            );
 }

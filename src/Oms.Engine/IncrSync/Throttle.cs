@@ -1,8 +1,9 @@
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Holds the applied changes to so many rows and bytes a second. A batch is let through when the ones before it are paid for, whatever its own size, and is paid for afterwards: so the rate is kept in the
-/// long run with transactions of any size, and a transaction that has begun at the destination never waits there with its locks.
+/// Holds the applied changes to so many rows and bytes a second. A batch is let through when the ones before it are paid for, whatever its
+/// own size, and is paid for afterwards: so the rate is kept in the long run with transactions of any size, and a transaction that has
+/// begun at the destination never waits there with its locks.
 /// </summary>
 /// <param name="rowsPerSecond">Null: no limit.</param>
 /// <param name="bytesPerSecond">Null: no limit.</param>
@@ -13,7 +14,8 @@ internal sealed class Throttle(int? rowsPerSecond, long? bytesPerSecond, TimePro
 
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
-    private long _rowsPaidAt, _bytesPaidAt;
+    private long _rowsPaidAt,
+        _bytesPaidAt;
     private bool _inTransaction;
     private long _heldSince;
 
@@ -24,7 +26,8 @@ internal sealed class Throttle(int? rowsPerSecond, long? bytesPerSecond, TimePro
     public int BytesAtOnce => bytesPerSecond is { } rate ? (int)Math.Clamp(rate / BatchesPerSecond, 1, int.MaxValue) : int.MaxValue;
 
     /// <summary>Since when one batch after the other has had to wait; null: the last one had not.</summary>
-    public DateTimeOffset? HeldSince => Interlocked.Read(ref _heldSince) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    public DateTimeOffset? HeldSince =>
+        Interlocked.Read(ref _heldSince) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>Waits until all that went before is paid for; in the middle of a transaction not at all.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)

@@ -4,8 +4,8 @@ using Oms.Store;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// The Store's events as a transaction reader wants them: those inside of a compressed payload one by one, and an XA transaction's changes, which the log has where it was prepared, at the place where it
-/// is committed.
+/// The Store's events as a transaction reader wants them: those inside of a compressed payload one by one, and an XA transaction's changes,
+/// which the log has where it was prepared, at the place where it is committed.
 /// </summary>
 internal sealed class TransactionEvents(LogReader log) : IDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class TransactionEvents(LogReader log) : IDisposable
     /// <summary>The format of the event that was read last.</summary>
     public FormatDescription Format => _payload is null ? Source.Format : Source.Format.WithoutChecksum;
 
-    /// <summary>Whether what is read now stands at another place of the log: the changes of an XA transaction that is committed here.</summary>
+    /// <summary>Whether what is read now stands at another place of the log: the changes of an XA transaction that is committed
+    /// here.</summary>
     public bool IsPrepared => _prepared is not null;
 
     private LogReader Source => _prepared ?? log;
@@ -54,7 +55,8 @@ internal sealed class TransactionEvents(LogReader log) : IDisposable
         }
     }
 
-    /// <summary>Goes on with the events of an XA transaction that was prepared earlier, from its first on, until <see cref="LeavePrepared"/>.</summary>
+    /// <summary>Goes on with the events of an XA transaction that was prepared earlier, from its first on, until
+    /// <see cref="LeavePrepared"/>.</summary>
     public void EnterPrepared(BinlogPosition groupStart)
     {
         ClosePayload();
@@ -74,12 +76,23 @@ internal sealed class TransactionEvents(LogReader log) : IDisposable
     {
         using var earlier = log.AtStart();
         using var events = new TransactionEvents(earlier);
-        BinlogPosition? group = null, found = null;
+        BinlogPosition? group = null,
+            found = null;
         while (events.Position < before && events.TryRead(out var start, out var header, out var body))
         {
-            if (header.Type is BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid)
+            if (
+                header.Type
+                is BinlogEventType.Gtid
+                    or BinlogEventType.AnonymousGtid
+                    or BinlogEventType.GtidTagged
+                    or BinlogEventType.MariaDbGtid
+            )
                 group = start;
-            else if (header.Type == BinlogEventType.XaPrepare && XaPrepareEvent.Parse(body.Span) is { IsOnePhase: false } prepare && prepare.Id == id)
+            else if (
+                header.Type == BinlogEventType.XaPrepare
+                && XaPrepareEvent.Parse(body.Span) is { IsOnePhase: false } prepare
+                && prepare.Id == id
+            )
                 found = group;
         }
         return found;

@@ -12,27 +12,33 @@ internal sealed record ReaderOptions
 {
     public required string Link { get; init; }
     public required string MarkDatabase { get; init; }
+
     /// <summary>Origins of marked transactions that are carried on; all other marked transactions are left out.</summary>
     public required IReadOnlySet<string> RelayOrigins { get; init; }
+
     /// <summary>Transactions that began before this position are replayed idempotently.</summary>
     public BinlogPosition? IdempotentUntil { get; init; }
     public bool SyncDdl { get; init; }
+
     /// <summary>Decides what DDL statements mean for the link; null: they mean nothing.</summary>
     public DdlPlanner? Ddl { get; init; }
+
     /// <summary>The columns that the source's tables had at each position; null: as the tables' bindings have them.</summary>
     public SchemaHistory? History { get; init; }
     public int MaxTransactions { get; init; } = 2000;
     public int MaxBytes { get; init; } = 4 << 20;
+
     /// <summary>A throttle's wish for small batches: they end at the first commit from here on.</summary>
     public int RowsAtOnce { get; init; } = int.MaxValue;
     public int BytesAtOnce { get; init; } = int.MaxValue;
 }
 
 /// <summary>
-/// Turns the Store's events into batches of committed transactions: tells marked transactions (another link's writes) from the source's own by their first row,
-/// keeps the selected tables' rows, and refuses whatever it can't be sure of.
+/// Turns the Store's events into batches of committed transactions: tells marked transactions (another link's writes) from the source's own
+/// by their first row, keeps the selected tables' rows, and refuses whatever it can't be sure of.
 /// </summary>
-internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<TableName, TableBinding> tables, ReaderOptions options) : IDisposable
+internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<TableName, TableBinding> tables, ReaderOptions options)
+    : IDisposable
 {
     private static readonly byte[] s_originComment = Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd());
 
@@ -44,7 +50,14 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private readonly Dictionary<TableName, List<TableBinding>> _aggregated = [];
     private readonly Dictionary<ulong, MappedTable> _maps = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> _markRow = new();
-    private bool _inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone, _isPartlyHandedOver;
+    private bool _inTransaction,
+        _isHeldBack,
+        _sawRows,
+        _leftOut,
+        _counted,
+        _mariaDbGroup,
+        _standalone,
+        _isPartlyHandedOver;
     private DateTime _commitTime;
     private BinlogPosition _transactionStart;
     private uint _engineThread;
@@ -55,7 +68,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     /// <summary>A table map as the reader met it. Table is null when its rows are not for this link.</summary>
     private sealed record MappedTable(byte[] Body, TableName Name, TableBinding? Table, RowDecoder? Decoder, bool IsMark);
 
-    /// <summary>Whether the Store's end is in the middle of a transaction: the rest is still to come, and the batch must be filled on.</summary>
+    /// <summary>Whether the Store's end is in the middle of a transaction: the rest is still to come, and the batch must be filled
+    /// on.</summary>
     public bool IsInTransaction => _inTransaction;
 
     /// <summary>Where the reader stands.</summary>
@@ -64,7 +78,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     /// <inheritdoc/>
     public void Dispose() => _events.Dispose();
 
-    /// <summary>Reads on until the batch is full (true) or the Store has no more (false). A batch without changes may still have moved on.</summary>
+    /// <summary>Reads on until the batch is full (true) or the Store has no more (false). A batch without changes may still have moved
+    /// on.</summary>
     public bool Fill(ChangeBatch batch)
     {
         if (batch.Changes.Count == 0)
@@ -77,7 +92,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         {
             if (!_inTransaction)
             {
-                if (batch.Transactions + batch.Skipped >= options.MaxTransactions || batch.Memory >= options.MaxBytes || batch.EndsAtSchemaChange)
+                if (
+                    batch.Transactions + batch.Skipped >= options.MaxTransactions
+                    || batch.Memory >= options.MaxBytes
+                    || batch.EndsAtSchemaChange
+                )
                     return true;
                 if (batch.Changes.Count >= options.RowsAtOnce || batch.Bytes >= options.BytesAtOnce)
                     return true;
@@ -104,7 +123,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
     }
 
-    /// <summary>The event that the last batch left to this one (still valid, since none was read behind it), else the next of the Store.</summary>
+    /// <summary>The event that the last batch left to this one (still valid, since none was read behind it), else the next of the
+    /// Store.</summary>
     private bool TryNext(out BinlogPosition start, out BinlogEventHeader header, out ReadOnlyMemory<byte> body)
     {
         if (_held is not { } held)
@@ -124,13 +144,19 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
         switch (header.Type)
         {
-            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid when _events.IsPrepared:
+            case BinlogEventType.Gtid
+            or BinlogEventType.AnonymousGtid
+            or BinlogEventType.GtidTagged
+            or BinlogEventType.MariaDbGtid when _events.IsPrepared:
                 // The transaction is the one that commits it.
                 break;
             case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged:
                 Abandon(batch, start);
                 var gtid = GtidEvent.Parse(body.Span, header.Type);
-                Begin(start, gtid.ImmediateCommitMicros > 0 ? DateTime.UnixEpoch.AddMicroseconds(gtid.ImmediateCommitMicros) : Seconds(header));
+                Begin(
+                    start,
+                    gtid.ImmediateCommitMicros > 0 ? DateTime.UnixEpoch.AddMicroseconds(gtid.ImmediateCommitMicros) : Seconds(header)
+                );
                 break;
             case BinlogEventType.MariaDbGtid:
                 Abandon(batch, start);
@@ -158,18 +184,27 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 break;
             default:
                 if (BinlogEventSupport.Classify(header, body.Span).Refusal is { } refusal)
-                    throw Refuse($"an event of type {header.Type} ({(byte)header.Type}) that can't be applied ({refusal.Reason})", start, refusal.Remedy);
+                    throw Refuse(
+                        $"an event of type {header.Type} ({(byte)header.Type}) that can't be applied ({refusal.Reason})",
+                        start,
+                        refusal.Remedy
+                    );
                 break;
         }
     }
 
-    /// <summary>A transaction without an end, in front of another or of a new file, was lost in a crash of the server: it was never committed.</summary>
+    /// <summary>A transaction without an end, in front of another or of a new file, was lost in a crash of the server: it was never
+    /// committed.</summary>
     private void Abandon(ChangeBatch batch, BinlogPosition at)
     {
         if (!_inTransaction)
             return;
         if (_isPartlyHandedOver)
-            throw Refuse("the end of a large transaction that was lost in a crash of the server, after its first part was read", at, "Remove the folder 'log' in the project's folder of the home's store and start the link again: the log is fetched anew, as the server has mended it.");
+            throw Refuse(
+                "the end of a large transaction that was lost in a crash of the server, after its first part was read",
+                at,
+                "Remove the folder 'log' in the project's folder of the home's store and start the link again: the log is fetched anew, as the server has mended it."
+            );
         batch.KeepWhole();
         _createWithRows = null;
         _inTransaction = false;
@@ -179,7 +214,16 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private void Begin(BinlogPosition start, DateTime commitTime)
     {
-        (_inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone, _isPartlyHandedOver) = (true, false, false, false, false, false, false, false);
+        (_inTransaction, _isHeldBack, _sawRows, _leftOut, _counted, _mariaDbGroup, _standalone, _isPartlyHandedOver) = (
+            true,
+            false,
+            false,
+            false,
+            false,
+            false,
+            false,
+            false
+        );
         (_transactionStart, _commitTime) = (start, commitTime);
         // A table gets a new number whenever the server opens it anew.
         if (_maps.Count > MostMaps)
@@ -219,7 +263,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 break;
             case StatementKind.Rollback:
                 if (_counted)
-                    throw Refuse("a rolled-back transaction with row changes (a table without transactions takes part)", start, "Use only InnoDB tables.");
+                    throw Refuse(
+                        "a rolled-back transaction with row changes (a table without transactions takes part)",
+                        start,
+                        "Use only InnoDB tables."
+                    );
                 Commit(batch);
                 break;
             case StatementKind.Xa:
@@ -251,7 +299,8 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             return hasRows;
         var statement = SchemaStatement.Of(query, state.Server);
         // MariaDB logs an ALTER TABLE in two phases on request: only its commit counts.
-        const int startAlter = 2, rollbackAlter = 8;
+        const int startAlter = 2,
+            rollbackAlter = 8;
         if ((statement.Variables.MariaDbGtidFlags & (startAlter | rollbackAlter)) > 0)
             return hasRows;
         var read = TableStatement.Read(statement, state.Server);
@@ -264,9 +313,16 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                 batch.Reshaped.Add(new TableName(table.Database, table.Table));
         var isOwn = IsOwn(query, statement, read.Action);
         bool Existed(TableName table) => history.Find(table.Database, table.Table, start).Knowledge != SchemaKnowledge.Unknown;
-        var plan = MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
+        var plan =
+            MayBeTemporary(statement, read, state) ? options.Ddl.RefuseAmbiguous(read)
             : !isOwn && !options.SyncDdl ? options.Ddl.PlanUnsynchronized(read, query.ErrorCode != 0, Existed)
-            : options.Ddl.Plan(read, query.ErrorCode != 0, Existed, t => history.Find(t.Database, t.Table, _events.Position).Definition, d => state.Databases.GetValueOrDefault(d)?.Collation);
+            : options.Ddl.Plan(
+                read,
+                query.ErrorCode != 0,
+                Existed,
+                t => history.Find(t.Database, t.Table, _events.Position).Definition,
+                d => state.Databases.GetValueOrDefault(d)?.Collation
+            );
         if (!isOwn && plan.Refusal is null && NewlyUncertain(history, plan, start) is { } uncertain)
             plan = options.Ddl.RefuseUncertain(read, uncertain.Table, uncertain.Reason);
         if (plan.IsIgnored || (isOwn && ((plan.Refusal ?? plan.Passed) is not null || plan.Views.Count > 0)))
@@ -280,36 +336,56 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
         else
         {
-            batch.Ddl = new SourceDdl(statement, plan, hasRows ? _transactionStart : start, hasRows ? _transactionStart : _events.Position, _events.Position, time, isOwn);
+            batch.Ddl = new SourceDdl(
+                statement,
+                plan,
+                hasRows ? _transactionStart : start,
+                hasRows ? _transactionStart : _events.Position,
+                _events.Position,
+                time,
+                isOwn
+            );
         }
         return hasRows;
     }
 
     /// <summary>
-    /// Whether the engine ran the statement. How it looks tells only that it may have: anyone can write so. That its session had our database for its default, which no server grants without rights there, or had just written
-    /// a mark row there, tells it. The latter is for statements on databases, which servers log with the one they speak of.
+    /// Whether the engine ran the statement. How it looks tells only that it may have: anyone can write so. That its session had our
+    /// database for its default, which no server grants without rights there, or had just written a mark row there, tells it. The latter is
+    /// for statements on databases, which servers log with the one they speak of.
     /// </summary>
     private bool IsOwn(QueryEvent query, SchemaStatement statement, TableAction action)
     {
-        var looksOwn = query.Sql.Span.StartsWith(s_originComment) || statement.Variables.SqlMode == DdlSettings.OriginMode || (action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
+        var looksOwn =
+            query.Sql.Span.StartsWith(s_originComment)
+            || statement.Variables.SqlMode == DdlSettings.OriginMode
+            || (action == TableAction.ChangeViews && statement.Variables.SqlMode == DdlSettings.ViewMode);
         return looksOwn && (query.Database == options.MarkDatabase || (_engineThread != 0 && query.ThreadId == _engineThread));
     }
 
-    /// <summary>A table that the link follows, or would behind the statement, and of which the statement does not tell what it makes: a stop here has a way on, one at its next rows has none.</summary>
+    /// <summary>A table that the link follows, or would behind the statement, and of which the statement does not tell what it makes: a
+    /// stop here has a way on, one at its next rows has none.</summary>
     private (TableName Table, string Reason)? NewlyUncertain(SchemaHistory history, DdlPlan plan, BinlogPosition start)
     {
         foreach (var name in tables.Keys.Except(plan.Unfollow).Concat(plan.Follow.Select(f => f.Source)))
         {
-            if (history.Find(name.Database, name.Table, _events.Position) is { Knowledge: SchemaKnowledge.Uncertain } now && now.Since > start)
+            if (
+                history.Find(name.Database, name.Table, _events.Position) is { Knowledge: SchemaKnowledge.Uncertain } now
+                && now.Since > start
+            )
                 return (name, now.Reason!);
         }
         return null;
     }
 
     private bool MayBeTemporary(SchemaStatement statement, TableStatement read, SchemaState state) =>
-        read.Tables.Any(t => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t)) && tables.ContainsKey(new TableName(t.Database, t.Table)));
+        read.Tables.Any(t =>
+            state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, t))
+            && tables.ContainsKey(new TableName(t.Database, t.Table))
+        );
 
-    // An XA transaction's changes stand in the log where it is prepared and belong where it is committed: they are passed over first, and read when (and if) the commit comes.
+    // An XA transaction's changes stand in the log where it is prepared and belong where it is committed: they are passed over first, and
+    // read when (and if) the commit comes.
     private void Xa(ChangeBatch batch, QueryEvent query, BinlogPosition start, BinlogEventHeader header)
     {
         if (_events.IsPrepared)
@@ -324,7 +400,13 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         {
             // After a restart the place is looked up in the Store, which holds more than what is still to be applied.
             if (!_prepared.Remove(id, out var group))
-                group = _events.FindPrepared(id, start) ?? throw Refuse($"the commit of the XA transaction {id}, whose changes were logged before the Store's first event", start, "Verify the tables that it changed, or migrate again; let no XA transaction be open when a project starts.");
+                group =
+                    _events.FindPrepared(id, start)
+                    ?? throw Refuse(
+                        $"the commit of the XA transaction {id}, whose changes were logged before the Store's first event",
+                        start,
+                        "Verify the tables that it changed, or migrate again; let no XA transaction be open when a project starts."
+                    );
             _events.EnterPrepared(group);
         }
         else if (XaId.TryParseStatement(query.Text, "ROLLBACK", out id))
@@ -359,9 +441,16 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
 
     private void RefuseDml(QueryEvent query, BinlogPosition start)
     {
-        if (_leftOut || !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase)))
+        if (
+            _leftOut
+            || !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase))
+        )
             return;
-        throw Refuse($"a change logged as a statement: {ShownStatement.Of(query.Text, 200)}", start, "Set binlog_format=ROW at the source for every session, then resume.");
+        throw Refuse(
+            $"a change logged as a statement: {ShownStatement.Of(query.Text, 200)}",
+            start,
+            "Set binlog_format=ROW at the source for every session, then resume."
+        );
     }
 
     private void Map(ReadOnlyMemory<byte> body, BinlogPosition start)
@@ -380,10 +469,17 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             decoder = new RowDecoder(map, [.. TxnMark.Shapes.Take(map.ColumnCount)]);
         else if (tables.GetValueOrDefault(name) is { } bound)
             (table, decoder) = Bind(bound, map, start);
-        _maps[id] = new MappedTable(body.ToArray(), name, table is { Pair.IsAggregated: true } ? Aggregated(table) : table, decoder, isMark);
+        _maps[id] = new MappedTable(
+            body.ToArray(),
+            name,
+            table is { Pair.IsAggregated: true } ? Aggregated(table) : table,
+            decoder,
+            isMark
+        );
     }
 
-    /// <summary>Tables that go to one and have rows of one layout share a binding, so that a key's changes stay in order whichever of the tables they come from.</summary>
+    /// <summary>Tables that go to one and have rows of one layout share a binding, so that a key's changes stay in order whichever of the
+    /// tables they come from.</summary>
     private TableBinding Aggregated(TableBinding table)
     {
         if (!_aggregated.TryGetValue(table.Destination, out var bindings))
@@ -394,9 +490,15 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         return table;
     }
 
-    private static bool SharesRows(TableBinding one, TableBinding other) => one == other
-        || (one.Pair.Destination == other.Pair.Destination && one.Pair.Mapping == other.Pair.Mapping && one.Pair.Filter == other.Pair.Filter && SchemaComparison.HaveSameRows(one.SourceColumns, other.SourceColumns)
-            && one.SourceColumns.Select(c => c.Collation).SequenceEqual(other.SourceColumns.Select(c => c.Collation)));
+    private static bool SharesRows(TableBinding one, TableBinding other) =>
+        one == other
+        || (
+            one.Pair.Destination == other.Pair.Destination
+            && one.Pair.Mapping == other.Pair.Mapping
+            && one.Pair.Filter == other.Pair.Filter
+            && SchemaComparison.HaveSameRows(one.SourceColumns, other.SourceColumns)
+            && one.SourceColumns.Select(c => c.Collation).SequenceEqual(other.SourceColumns.Select(c => c.Collation))
+        );
 
     /// <summary>The table as it was at its map's position, which the map must bear out, and what decodes its rows.</summary>
     private (TableBinding, RowDecoder) Bind(TableBinding table, TableMap map, BinlogPosition start)
@@ -405,10 +507,15 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var lookup = options.History?.Find(name.Database, name.Table, start);
         if (lookup is { Knowledge: SchemaKnowledge.Uncertain, Reason: { } reason })
             throw SchemaChanged(table, $"{reason}.", null);
-        if (lookup?.Definition is { } definition && TableMapComparison.Differences(map, definition, options.History!.State!.Server) is { Count: > 0 } differences)
+        if (
+            lookup?.Definition is { } definition
+            && TableMapComparison.Differences(map, definition, options.History!.State!.Server) is { Count: > 0 } differences
+        )
             throw SchemaUncertain(table, map, definition, lookup, differences, start);
         // Where the history begins behind the position, the source's keys of now tell how many columns may be hidden.
-        var hidden = lookup?.Definition?.Hidden ?? (_events.Format.IsMariaDb ? new HiddenColumns(0, table.Pair.Source.UniqueKeys.Count(k => !k.IsPrimary)) : default);
+        var hidden =
+            lookup?.Definition?.Hidden
+            ?? (_events.Format.IsMariaDb ? new HiddenColumns(0, table.Pair.Source.UniqueKeys.Count(k => !k.IsPrimary)) : default);
         var bound = BindingAt(table, lookup, start);
         try
         {
@@ -426,7 +533,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         var name = table.Pair.Source.Name;
         if (lookup is not { Knowledge: SchemaKnowledge.Known } || SchemaComparison.HaveSameRows(lookup.Columns, table.SourceColumns))
             return table;
-        if (_rebound.TryGetValue(name, out var before) && before.Pair.Destination == table.Pair.Destination && SchemaComparison.HaveSameRows(lookup.Columns, before.SourceColumns))
+        if (
+            _rebound.TryGetValue(name, out var before)
+            && before.Pair.Destination == table.Pair.Destination
+            && SchemaComparison.HaveSameRows(lookup.Columns, before.SourceColumns)
+        )
             return before;
         var pair = table.Pair with { Source = table.Pair.Source.WithColumns(lookup.Columns) };
         if (SchemaComparison.Obstacles(pair.Mapped, pair.Destination) is { Count: > 0 } obstacles)
@@ -438,17 +549,37 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private static string Change(TableBinding table, SchemaLookup lookup)
     {
         var changes = SchemaComparison.Changes(table.Columns, lookup.Columns);
-        return (changes.Count == 0 ? "" : $" Before, the link knew it otherwise: {string.Join("; ", changes)}.") + (lookup.Statement is null ? "" : $" The last statement that changed it, at {lookup.Since}: {lookup.Statement}");
+        return (changes.Count == 0 ? "" : $" Before, the link knew it otherwise: {string.Join("; ", changes)}.")
+            + (lookup.Statement is null ? "" : $" The last statement that changed it, at {lookup.Since}: {lookup.Statement}");
     }
 
-    private OmsException SchemaUncertain(TableBinding table, TableMap map, TableDefinition definition, SchemaLookup lookup, IReadOnlyList<string> differences, BinlogPosition start) => new("SchemaUncertain", OmsErrorKind.SchemaMismatch,
-        $"Link '{options.Link}' has stopped before rows of table {table.Pair.Source.Name} at {start} of the source's log, which has its columns otherwise than the link knows them: {string.Join("; ", differences)}. "
-        + $"The link knows: {TableMapComparison.Describe(definition)}, since {lookup.Since}{(lookup.Statement is null ? "" : $" ({lookup.Statement})")}. The log has: {TableMapComparison.Describe(map)}. No such row was applied.",
-        $"The source's table was changed without its log (sql_log_bin=0), or by a statement whose outcome was foreseen wrongly; report the latter. If the table is now as it is in these rows, have the link read the source's tables anew: delete {options.History!.Path} and start the link again. "
-        + "Otherwise leave the table out of the project and migrate it in full by another.", table.Pair.Source.Name.ToString());
+    private OmsException SchemaUncertain(
+        TableBinding table,
+        TableMap map,
+        TableDefinition definition,
+        SchemaLookup lookup,
+        IReadOnlyList<string> differences,
+        BinlogPosition start
+    ) =>
+        new(
+            "SchemaUncertain",
+            OmsErrorKind.SchemaMismatch,
+            $"Link '{options.Link}' has stopped before rows of table {table.Pair.Source.Name} at {start} of the source's log, which has its columns otherwise than the link knows them: {string.Join("; ", differences)}. "
+                + $"The link knows: {TableMapComparison.Describe(definition)}, since {lookup.Since}{(lookup.Statement is null ? "" : $" ({lookup.Statement})")}. The log has: {TableMapComparison.Describe(map)}. No such row was applied.",
+            $"The source's table was changed without its log (sql_log_bin=0), or by a statement whose outcome was foreseen wrongly; report the latter. If the table is now as it is in these rows, have the link read the source's tables anew: delete {options.History!.Path} and start the link again. "
+                + "Otherwise leave the table out of the project and migrate it in full by another.",
+            table.Pair.Source.Name.ToString()
+        );
 
-    private OmsException SchemaChanged(TableBinding table, string how, Exception? inner) => new("SchemaChanged", OmsErrorKind.SchemaMismatch,
-        $"Table {table.Pair.Source.Name} no longer fits link '{options.Link}': {how}", "Make the same change to the destination's table, then resume the link.", table.Pair.Source.Name.ToString(), inner);
+    private OmsException SchemaChanged(TableBinding table, string how, Exception? inner) =>
+        new(
+            "SchemaChanged",
+            OmsErrorKind.SchemaMismatch,
+            $"Table {table.Pair.Source.Name} no longer fits link '{options.Link}': {how}",
+            "Make the same change to the destination's table, then resume the link.",
+            table.Pair.Source.Name.ToString(),
+            inner
+        );
 
     /// <returns>False: the rows are of another origin than the batch's, and begin the next one.</returns>
     private bool TryRows(ChangeBatch batch, RowsEvent rows, BinlogPosition start)
@@ -456,7 +587,11 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         if (_leftOut)
             return true;
         if (!_maps.TryGetValue(rows.TableId, out var map))
-            throw Refuse($"rows of a table (id {rows.TableId}) that nothing has named", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
+            throw Refuse(
+                $"rows of a table (id {rows.TableId}) that nothing has named",
+                start,
+                "The log is damaged or was cut: remove the project's Store directory and resume."
+            );
         if (!_sawRows)
         {
             string? origin = null;
@@ -476,9 +611,17 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         if (map.Table is null)
             return true;
         if (!_inTransaction)
-            throw Refuse($"rows of {map.Name} outside of a transaction", start, "The log is damaged or was cut: remove the project's Store directory and resume.");
+            throw Refuse(
+                $"rows of {map.Name} outside of a transaction",
+                start,
+                "The log is damaged or was cut: remove the project's Store directory and resume."
+            );
         if (!rows.HasAllColumns && !LacksOnlyGenerated(rows, map.Table, map.Decoder!))
-            throw Refuse($"row images of {map.Name} that don't hold every column", start, "Set binlog_row_image=FULL at the source for every session, then resume.");
+            throw Refuse(
+                $"row images of {map.Name} that don't hold every column",
+                start,
+                "Set binlog_row_image=FULL at the source for every session, then resume."
+            );
         if (map.Table.Pair.IsAggregated)
             batch.NoteAggregated(map.Table);
         Add(batch, map, rows);
@@ -492,7 +635,10 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             return false;
         for (var i = 0; i < table.SourceColumns.Count; i++)
         {
-            if ((columns.Span[i >> 3] & 1 << (i & 7)) == 0 && (!table.SourceColumns[i].IsGenerated || table.Key.Contains(i) || table.Written.Contains(i)))
+            if (
+                (columns.Span[i >> 3] & 1 << (i & 7)) == 0
+                && (!table.SourceColumns[i].IsGenerated || table.Key.Contains(i) || table.Written.Contains(i))
+            )
                 return false;
         }
         return true;
@@ -516,9 +662,13 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private DateTime? ReadHeartbeat()
     {
         TextRow.TryGet(_markRow.WrittenSpan, TxnMark.SlotOrdinal, out var slot);
-        if (!System.Buffers.Text.Utf8Parser.TryParse(slot, out int number, out _) || number != TxnMark.HeartbeatSlot
-            || !TextRow.TryGet(_markRow.WrittenSpan, TxnMark.LinkOrdinal, out var link) || Encoding.UTF8.GetString(link) != options.Link
-            || !TextRow.TryGet(_markRow.WrittenSpan, TxnMark.TimeOrdinal, out var time))
+        if (
+            !System.Buffers.Text.Utf8Parser.TryParse(slot, out int number, out _)
+            || number != TxnMark.HeartbeatSlot
+            || !TextRow.TryGet(_markRow.WrittenSpan, TxnMark.LinkOrdinal, out var link)
+            || Encoding.UTF8.GetString(link) != options.Link
+            || !TextRow.TryGet(_markRow.WrittenSpan, TxnMark.TimeOrdinal, out var time)
+        )
             return null;
         return Monitoring.ServerClock.Parse(Encoding.UTF8.GetString(time));
     }
@@ -528,30 +678,48 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         if (batch.Changes.Count + batch.Transactions == 0)
             batch.Origin = _origin;
         var images = rows.Rows.Span;
-        for (var offset = 0; offset < images.Length;)
+        for (var offset = 0; offset < images.Length; )
         {
             var before = offset;
             Range first = Decode(batch, map, rows, images, ref offset);
-            var second = rows.Kind != RowsKind.Update ? default : Decode(batch, map, rows, images, ref offset, rows.IsPartial ? before : null);
-            batch.Changes.Add(rows.Kind switch
-            {
-                RowsKind.Insert => new RowChange(map.Table!, RowsKind.Insert, batch.Transactions, default, first),
-                RowsKind.Delete => new RowChange(map.Table!, RowsKind.Delete, batch.Transactions, first, default),
-                _ => new RowChange(map.Table!, RowsKind.Update, batch.Transactions, first, second),
-            });
+            var second =
+                rows.Kind != RowsKind.Update ? default : Decode(batch, map, rows, images, ref offset, rows.IsPartial ? before : null);
+            batch.Changes.Add(
+                rows.Kind switch
+                {
+                    RowsKind.Insert => new RowChange(map.Table!, RowsKind.Insert, batch.Transactions, default, first),
+                    RowsKind.Delete => new RowChange(map.Table!, RowsKind.Delete, batch.Transactions, first, default),
+                    _ => new RowChange(map.Table!, RowsKind.Update, batch.Transactions, first, second),
+                }
+            );
         }
         _counted = true;
     }
 
     /// <param name="partialOf">Of an image that tells differences only, where the image before it begins.</param>
-    private static Range Decode(ChangeBatch batch, MappedTable map, RowsEvent rows, ReadOnlySpan<byte> images, ref int offset, int? partialOf = null)
+    private static Range Decode(
+        ChangeBatch batch,
+        MappedTable map,
+        RowsEvent rows,
+        ReadOnlySpan<byte> images,
+        ref int offset,
+        int? partialOf = null
+    )
     {
         var start = batch.Bytes;
-        offset = !rows.HasAllColumns ? map.Decoder!.DecodeSome(images, offset, rows.Columns!.Value.Span, batch.Rows)
-            : partialOf is { } before ? map.Decoder!.DecodePartial(images, before, offset, batch.Rows) : map.Decoder!.Decode(images, offset, batch.Rows);
+        offset =
+            !rows.HasAllColumns ? map.Decoder!.DecodeSome(images, offset, rows.Columns!.Value.Span, batch.Rows)
+            : partialOf is { } before ? map.Decoder!.DecodePartial(images, before, offset, batch.Rows)
+            : map.Decoder!.Decode(images, offset, batch.Rows);
         return start..batch.Bytes;
     }
 
-    private OmsException Refuse(string what, BinlogPosition at, string remedy) => new("ChangeNotSupported", OmsErrorKind.Unsupported,
-        $"Link '{options.Link}' met {what} at {at} of the source's log and has stopped before it.", remedy, options.Link);
+    private OmsException Refuse(string what, BinlogPosition at, string remedy) =>
+        new(
+            "ChangeNotSupported",
+            OmsErrorKind.Unsupported,
+            $"Link '{options.Link}' met {what} at {at} of the source's log and has stopped before it.",
+            remedy,
+            options.Link
+        );
 }

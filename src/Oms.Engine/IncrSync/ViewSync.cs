@@ -6,8 +6,8 @@ using Oms.Sessions;
 namespace Oms.IncrSync;
 
 /// <summary>
-/// Makes views at the destination that a statement has made, changed or dropped at the source. They are made as they are at the source by then, as schema migration makes them: no text of the log is run. What can't be made
-/// is told and stops nothing, for a view has no rows.
+/// Makes views at the destination that a statement has made, changed or dropped at the source. They are made as they are at the source by
+/// then, as schema migration makes them: no text of the log is run. What can't be made is told and stops nothing, for a view has no rows.
 /// </summary>
 /// <param name="followed">The tables that the link follows.</param>
 internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerable<TableName> followed)
@@ -16,7 +16,11 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
     public async Task RunAsync(IReadOnlyList<FollowedTable> views, Action<string> passed, CancellationToken cancellationToken)
     {
         await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
-        await using var destination = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.RunDdl, cancellationToken);
+        await using var destination = await ServerSession.OpenAsync(
+            context.DestinationConnectionString,
+            SessionPurpose.RunDdl,
+            cancellationToken
+        );
         var collations = await SchemaReader.ReadCollationsAsync(destination, cancellationToken);
         var reasons = new List<string>();
         await destination.ExecuteAsync($"USE {TableName.Quote(TxnMark.DefaultDatabase)}", cancellationToken);
@@ -46,13 +50,29 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
             passed($"views can't be made at the destination ({string.Join("; ", reasons)})");
     }
 
-    private SourceView Mapped(SourceView view) => rules.Charsets.Map(view.CharacterSet, view.Collation) is var (set, collation) ? view with { CharacterSet = set, Collation = collation } : view;
+    private SourceView Mapped(SourceView view) =>
+        rules.Charsets.Map(view.CharacterSet, view.Collation) is var (set, collation)
+            ? view with
+            {
+                CharacterSet = set,
+                Collation = collation,
+            }
+            : view;
 
     /// <summary>The tables that the link follows, and of what the view reads the views that the destination has.</summary>
-    private async Task<IReadOnlySet<TableName>> CarriedAsync(MySqlConnection destination, SourceView view, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<TableName>> CarriedAsync(
+        MySqlConnection destination,
+        SourceView view,
+        CancellationToken cancellationToken
+    )
     {
         var carried = followed.ToHashSet();
-        foreach (var name in view.Statement.Reads.Select(r => new TableName(r.Database ?? view.Name.Database, r.Name)).Where(n => !carried.Contains(n) && rules.IsSelected(n)).ToList())
+        foreach (
+            var name in view
+                .Statement.Reads.Select(r => new TableName(r.Database ?? view.Name.Database, r.Name))
+                .Where(n => !carried.Contains(n) && rules.IsSelected(n))
+                .ToList()
+        )
         {
             var there = rules.DestinationOf(name);
             if ((await SchemaReader.ListAsync(destination, there.Database, cancellationToken)).Any(o => o.IsView && o.Name == there))

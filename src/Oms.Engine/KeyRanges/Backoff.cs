@@ -11,7 +11,8 @@ internal static class Backoff
     private const int CannotConnectLocally = 2002;
     private const int CannotConnect = 2003;
 
-    /// <summary>Whether a later attempt can succeed: deadlock, lock wait, lost connection, and a server that does not answer just now.</summary>
+    /// <summary>Whether a later attempt can succeed: deadlock, lock wait, lost connection, and a server that does not answer just
+    /// now.</summary>
     public static bool Helps(MySqlException e) => e.IsTransient || e.Number is CannotConnectLocally or CannotConnect;
 
     /// <summary>0.1 s after the first failure, doubled each time up to 5 s.</summary>

@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Oms.KeyRanges;
 
-/// <summary>Growing bytes that are filled and emptied again and again. After an outsized use it shrinks, so that one huge row is not paid for to the end.</summary>
+/// <summary>Growing bytes that are filled and emptied again and again. After an outsized use it shrinks, so that one huge row is not paid
+/// for to the end.</summary>
 internal sealed class ByteBuffer(int usualBytes) : IBufferWriter<byte>
 {
     private byte[] _bytes = [];

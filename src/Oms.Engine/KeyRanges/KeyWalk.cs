@@ -8,10 +8,17 @@ namespace Oms.KeyRanges;
 internal static class KeyWalk
 {
     /// <summary>
-    /// The key of the row that is <paramref name="rows"/> rows behind <paramref name="after"/>: a range's inclusive end. Null when fewer rows
-    /// are left: the range that begins here is the table's last and stays open.
+    /// The key of the row that is <paramref name="rows"/> rows behind <paramref name="after"/>: a range's inclusive end. Null when fewer
+    /// rows are left: the range that begins here is the table's last and stays open.
     /// </summary>
-    public static async Task<byte[]?> NextBoundaryAsync(MySqlConnection connection, TableName table, RowKey key, byte[]? after, int rows, CancellationToken cancellationToken)
+    public static async Task<byte[]?> NextBoundaryAsync(
+        MySqlConnection connection,
+        TableName table,
+        RowKey key,
+        byte[]? after,
+        int rows,
+        CancellationToken cancellationToken
+    )
     {
         await using var stream = await connection.QueryTextRowsAsync(NextBoundarySql(table, key, after, rows), cancellationToken);
         byte[]? boundary = null;
@@ -20,6 +27,9 @@ internal static class KeyWalk
         return boundary;
     }
 
-    internal static string NextBoundarySql(TableName table, RowKey key, byte[]? after, int rows) => string.Create(CultureInfo.InvariantCulture,
-        $"SELECT {key.SelectList} FROM {table.Sql} {key.IndexHint}{key.Where(new KeyRange(after, null))} ORDER BY {key.OrderBy} LIMIT 1 OFFSET {rows - 1}");
+    internal static string NextBoundarySql(TableName table, RowKey key, byte[]? after, int rows) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"SELECT {key.SelectList} FROM {table.Sql} {key.IndexHint}{key.Where(new KeyRange(after, null))} ORDER BY {key.OrderBy} LIMIT 1 OFFSET {rows - 1}"
+        );
 }

@@ -14,7 +14,7 @@ internal sealed class ReaderSession(string connectionString, SessionPurpose purp
     /// <summary>Runs what can be run again without harm, and does so while the trouble is a passing one.</summary>
     public async Task<T> RetryAsync<T>(Func<MySqlConnection, Task<T>> read, CancellationToken cancellationToken)
     {
-        for (var failures = 0; ;)
+        for (var failures = 0; ; )
         {
             try
             {

@@ -7,16 +7,23 @@ using Oms.Schema;
 namespace Oms.KeyRanges;
 
 /// <summary>
-/// The key by which a table is walked: its columns, how they are read, ordered and compared in SQL. Values go out as they came in, as literals,
-/// so the server's own order decides (collations, ENUM and SET by number, unsigned 64-bit, PAD SPACE), never one of ours.
+/// The key by which a table is walked: its columns, how they are read, ordered and compared in SQL. Values go out as they came in, as
+/// literals, so the server's own order decides (collations, ENUM and SET by number, unsigned 64-bit, PAD SPACE), never one of ours.
 /// </summary>
 internal sealed class RowKey
 {
     /// <exception cref="OmsException">TableWithoutKey</exception>
     public RowKey(TableSchema table)
     {
-        var key = table.RowKey ?? throw new OmsException("TableWithoutKey", OmsErrorKind.SchemaMismatch,
-            $"Table {table.Name} has neither a primary key nor a unique key without NULLs.", "Give the table a primary key, or exclude it from the project.", table.Name.ToString());
+        var key =
+            table.RowKey
+            ?? throw new OmsException(
+                "TableWithoutKey",
+                OmsErrorKind.SchemaMismatch,
+                $"Table {table.Name} has neither a primary key nor a unique key without NULLs.",
+                "Give the table a primary key, or exclude it from the project.",
+                table.Name.ToString()
+            );
         Columns = [.. key.Columns.Select(ordinal => table.Columns[ordinal])];
         IndexHint = Hint(key);
     }
@@ -27,7 +34,11 @@ internal sealed class RowKey
     public RowKey AtDestination(TablePair pair)
     {
         IReadOnlyList<ColumnShape> columns = [.. Columns.Select(c => c with { Name = pair.Mapping.DestinationOf(c.Name)! })];
-        var index = pair.Destination.UniqueKeys.FirstOrDefault(k => k.NamesEveryRow && k.Columns.Select(c => pair.Destination.Columns[c].Name).SequenceEqual(columns.Select(c => c.Name), StringComparer.OrdinalIgnoreCase));
+        var index = pair.Destination.UniqueKeys.FirstOrDefault(k =>
+            k.NamesEveryRow
+            && k.Columns.Select(c => pair.Destination.Columns[c].Name)
+                .SequenceEqual(columns.Select(c => c.Name), StringComparer.OrdinalIgnoreCase)
+        );
         return new RowKey(columns, index is null ? "" : Hint(index));
     }
 
@@ -40,10 +51,12 @@ internal sealed class RowKey
     /// <summary>The key's columns, for ORDER BY.</summary>
     public string OrderBy => string.Join(", ", Columns.Select(c => TableName.Quote(c.Name)));
 
-    /// <summary>Keeps the optimizer on the key's index: another one would need a sort of the whole rest of the table for every step.</summary>
+    /// <summary>Keeps the optimizer on the key's index: another one would need a sort of the whole rest of the table for every
+    /// step.</summary>
     public string IndexHint { get; }
 
-    /// <summary>The WHERE clause of a range, or of those of its rows that a filter lets through, led by a blank; empty for the whole table.</summary>
+    /// <summary>The WHERE clause of a range, or of those of its rows that a filter lets through, led by a blank; empty for the whole
+    /// table.</summary>
     public string Where(KeyRange range, RowFilter? filter = null)
     {
         var conditions = new List<string>(3);
@@ -60,9 +73,10 @@ internal sealed class RowKey
     public string WhereIn(IEnumerable<ReadOnlyMemory<byte>> keys, RowFilter? filter = null)
     {
         var tuples = keys.Select(key => string.Join(", ", Literals(key.Span)));
-        var condition = Columns.Count == 1
-            ? $" WHERE {TableName.Quote(Columns[0].Name)} IN ({string.Join(", ", tuples)})"
-            : $" WHERE ({OrderBy}) IN (({string.Join("), (", tuples)}))";
+        var condition =
+            Columns.Count == 1
+                ? $" WHERE {TableName.Quote(Columns[0].Name)} IN ({string.Join(", ", tuples)})"
+                : $" WHERE ({OrderBy}) IN (({string.Join("), (", tuples)}))";
         return filter is null ? condition : $"{condition} AND {filter.Sql}";
     }
 
@@ -80,8 +94,8 @@ internal sealed class RowKey
     }
 
     /// <summary>
-    /// A lexicographic comparison spelled out, since servers don't use an index for <c>(a, b) &gt; (1, 2)</c>. The leading column's condition
-    /// stands alone too: it is what the range on the index is made of.
+    /// A lexicographic comparison spelled out, since servers don't use an index for <c>(a, b) &gt; (1, 2)</c>. The leading column's
+    /// condition stands alone too: it is what the range on the index is made of.
     /// </summary>
     private string Compare(string strict, string last, string[] literals)
     {
@@ -117,12 +131,14 @@ internal sealed class RowKey
         return Encoding.UTF8.GetString(literal.WrittenSpan);
     }
 
-    private static string Show(ColumnShape column, ReadOnlySpan<byte> value) => column.LiteralKind switch
-    {
-        LiteralKind.Number => Encoding.ASCII.GetString(value),
-        LiteralKind.QuotedAscii => $"'{Encoding.ASCII.GetString(value)}'",
-        LiteralKind.Text when column.CharacterSet is "utf8mb4" or "utf8mb3" or "utf8" or "ascii" => $"'{Encoding.UTF8.GetString(value)}'",
-        LiteralKind.Text when column.CharacterSet is "latin1" => $"'{Encoding.Latin1.GetString(value)}'",
-        _ => $"0x{Convert.ToHexString(value)}",
-    };
+    private static string Show(ColumnShape column, ReadOnlySpan<byte> value) =>
+        column.LiteralKind switch
+        {
+            LiteralKind.Number => Encoding.ASCII.GetString(value),
+            LiteralKind.QuotedAscii => $"'{Encoding.ASCII.GetString(value)}'",
+            LiteralKind.Text when column.CharacterSet is "utf8mb4" or "utf8mb3" or "utf8" or "ascii" =>
+                $"'{Encoding.UTF8.GetString(value)}'",
+            LiteralKind.Text when column.CharacterSet is "latin1" => $"'{Encoding.Latin1.GetString(value)}'",
+            _ => $"0x{Convert.ToHexString(value)}",
+        };
 }

@@ -10,11 +10,14 @@ internal sealed record LinkContext
     public required Project Project { get; init; }
     public required DataSource Source { get; init; }
     public required DataSource Destination { get; init; }
+
     /// <summary>Connection strings for Oms.MySql, password included: never logged.</summary>
     public required string SourceConnectionString { get; init; }
     public required string DestinationConnectionString { get; init; }
+
     /// <summary>Selected tables (schema migration must be complete before the destination side is known).</summary>
     public required IReadOnlyList<TablePair> Tables { get; init; }
+
     /// <summary>Acquired: the epoch is set.</summary>
     public required TxnMark Mark { get; init; }
     public required LinkProgress Progress { get; init; }
@@ -25,7 +28,8 @@ internal sealed record LinkContext
     /// <summary>The source's log has the rows that cascades change; asked only where DDL is synchronized.</summary>
     public bool LogsCascades { get; init; }
 
-    /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a winner.</summary>
+    /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a
+    /// winner.</summary>
     public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
 
     /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>

@@ -21,7 +21,8 @@ internal sealed class LinkReport
     private readonly string _token;
     private LinkStatus _status;
     private readonly RowRate _rate = new(TimeProvider.System);
-    private DateTimeOffset? _alertSince, _unansweredSince;
+    private DateTimeOffset? _alertSince,
+        _unansweredSince;
 
     /// <summary>The value in the metadata that asks a running link to pause.</summary>
     public const string SuspendRequested = "suspend-requested";
@@ -37,7 +38,8 @@ internal sealed class LinkReport
     /// <summary>Set once incremental synchronization runs.</summary>
     public SyncPosition? Sync { get; set; }
 
-    /// <summary>Until incremental synchronization is here, the destination's rows are a mix of the times at which full migration read them.</summary>
+    /// <summary>Until incremental synchronization is here, the destination's rows are a mix of the times at which full migration read
+    /// them.</summary>
     public BinlogPosition? ReplayUntil { get; set; }
 
     /// <summary>Asks the source how late the link is.</summary>
@@ -57,7 +59,11 @@ internal sealed class LinkReport
 
     public LinkStatus Status
     {
-        get { lock (_lock) return _status; }
+        get
+        {
+            lock (_lock)
+                return _status;
+        }
     }
 
     /// <summary>Changes the status and writes it at once.</summary>
@@ -73,7 +79,8 @@ internal sealed class LinkReport
     /// <summary>Begins a step.</summary>
     public void Begin(LinkStep step) => Set(s => s with { Step = step });
 
-    /// <summary>Runs until cancelled; calls <paramref name="stop"/> when another process asks for it, and throws when the lease was lost.</summary>
+    /// <summary>Runs until cancelled; calls <paramref name="stop"/> when another process asks for it, and throws when the lease was
+    /// lost.</summary>
     public async Task RunAsync(Action stop, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
@@ -90,14 +97,22 @@ internal sealed class LinkReport
             if (!Write(() => isHeld = _metadata.RenewLease(_status.Project, _token)))
                 continue;
             if (!isHeld)
-                throw new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, $"Link '{_status.Project}' was started by another process; this one stops.", "Look at the link with Get-OmsLink: it runs elsewhere.", _status.Project);
+                throw new OmsException(
+                    "LinkTakenOver",
+                    OmsErrorKind.InvalidState,
+                    $"Link '{_status.Project}' was started by another process; this one stops.",
+                    "Look at the link with Get-OmsLink: it runs elsewhere.",
+                    _status.Project
+                );
             renewed = DateTime.UtcNow;
         }
     }
 
-    private void Suspended(bool suspended) => Set(s => s with { State = suspended ? ProjectState.Paused : ProjectState.Running, Suspended = suspended });
+    private void Suspended(bool suspended) =>
+        Set(s => s with { State = suspended ? ProjectState.Paused : ProjectState.Running, Suspended = suspended });
 
-    /// <summary>Writes to the metadata, unless their disk is full: the link needs them only to be seen, and the next write tells it all again. False when nothing was written.</summary>
+    /// <summary>Writes to the metadata, unless their disk is full: the link needs them only to be seen, and the next write tells it all
+    /// again. False when nothing was written.</summary>
     private static bool Write(Action write)
     {
         try
@@ -113,11 +128,26 @@ internal sealed class LinkReport
 
     private long Rows => _progress.RowsCopied + _progress.Inserts + _progress.Updates + _progress.Deletes;
 
-    private LinkWait? Waiting() => Outages.Select(o => o.Wait).FirstOrDefault(w => w is not null)
+    private LinkWait? Waiting() =>
+        Outages.Select(o => o.Wait).FirstOrDefault(w => w is not null)
         ?? Waits.Select(w => w()).FirstOrDefault(w => w is not null && DateTimeOffset.UtcNow - w.Since >= DestinationWatch.Patience)
-        ?? Since(Puller?.Alert, ref _alertSince, (alert, since) => new LinkWait(LinkWaitKind.Disk, alert.TrimEnd('.'), since, null, "Meanwhile the source has to keep its log."))
-        ?? Since(Watch?.Error, ref _unansweredSince, (error, since) => new LinkWait(LinkWaitKind.Server, $"The source can't be asked for the end of its log: {error.TrimEnd('.')}", since, null,
-            "What the Store holds is applied meanwhile; the link asks again every second, until the source answers or the link is stopped."));
+        ?? Since(
+            Puller?.Alert,
+            ref _alertSince,
+            (alert, since) => new LinkWait(LinkWaitKind.Disk, alert.TrimEnd('.'), since, null, "Meanwhile the source has to keep its log.")
+        )
+        ?? Since(
+            Watch?.Error,
+            ref _unansweredSince,
+            (error, since) =>
+                new LinkWait(
+                    LinkWaitKind.Server,
+                    $"The source can't be asked for the end of its log: {error.TrimEnd('.')}",
+                    since,
+                    null,
+                    "What the Store holds is applied meanwhile; the link asks again every second, until the source answers or the link is stopped."
+                )
+        );
 
     /// <summary>A wait of which only the text is known, from when it was first seen.</summary>
     private static LinkWait? Since(string? text, ref DateTimeOffset? since, Func<string, DateTimeOffset, LinkWait> wait)
@@ -144,8 +174,13 @@ internal sealed class LinkReport
             Deletes = _progress.Deletes,
             Conflicts = byKind.Values.Sum(),
             ConflictsByKind = byKind,
-            UniqueClashAlert = IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
-                ? string.Create(CultureInfo.InvariantCulture, $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them.") : null,
+            UniqueClashAlert =
+                IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
+                    ? string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them."
+                    )
+                    : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),
             CaughtUp = isRunning && retrying is null && Watch is { Error: null } && Sync is { CaughtUp: true, Latency.IsUnanswered: false },
             LatencySeconds = latency?.Latency.TotalSeconds,

@@ -13,11 +13,17 @@ using Oms.Verification;
 
 namespace Oms.Links;
 
-/// <summary>Runs a project's link from where it was left: precheck, schema migration, Store, full migration, incremental synchronization, full verification.</summary>
+/// <summary>Runs a project's link from where it was left: precheck, schema migration, Store, full migration, incremental synchronization,
+/// full verification.</summary>
 internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
 {
     /// <summary>Values kept with the project in the metadata.</summary>
-    public const string PrecheckPassed = "precheck-passed", ReverseStart = "reverse-start", RecordsExist = "records-exist", ConflictChoiceMade = "conflict-choice", LeftOut = "left-out", LogsCascades = "logs-cascades";
+    public const string PrecheckPassed = "precheck-passed",
+        ReverseStart = "reverse-start",
+        RecordsExist = "records-exist",
+        ConflictChoiceMade = "conflict-choice",
+        LeftOut = "left-out",
+        LogsCascades = "logs-cascades";
 
     private const int ShownPassedDdl = 100;
 
@@ -64,8 +70,23 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
             if (stopped is not null && report.Status.AppliedPosition is { } applied)
-                error = new OmsException(error.Id, error.Kind, $"{error.Message} The source's log is applied up to {applied}.", error.Remedy, stopped);
-            report.Set(s => s with { State = stopped is null ? ProjectState.Failed : ProjectState.Paused, StoppedAt = stopped, Suspended = false, Error = error.Message, Remedy = error.Remedy });
+                error = new OmsException(
+                    error.Id,
+                    error.Kind,
+                    $"{error.Message} The source's log is applied up to {applied}.",
+                    error.Remedy,
+                    stopped
+                );
+            report.Set(s =>
+                s with
+                {
+                    State = stopped is null ? ProjectState.Failed : ProjectState.Paused,
+                    StoppedAt = stopped,
+                    Suspended = false,
+                    Error = error.Message,
+                    Remedy = error.Remedy,
+                }
+            );
             throw error;
         }
         finally
@@ -96,8 +117,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     }
 
     /// <summary>
-    /// Goes through the steps, however often a server is away or refuses the log-in meanwhile: what is left is begun again from what the destination says. A link that has run before needs its source only for what it
-    /// does not have yet.
+    /// Goes through the steps, however often a server is away or refuses the log-in meanwhile: what is left is begun again from what the
+    /// destination says. A link that has run before needs its source only for what it does not have yet.
     /// </summary>
     /// <returns>Whether all is done (a project without incremental synchronization).</returns>
     private async Task<bool> ThroughOutagesAsync(LinkReport report, CancellationToken cancellationToken)
@@ -118,7 +139,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         }
     }
 
-    /// <summary>The first start needs both servers: one that is away is waited for. What else keeps it from them fails the precheck.</summary>
+    /// <summary>The first start needs both servers: one that is away is waited for. What else keeps it from them fails the
+    /// precheck.</summary>
     private async Task PrecheckAsync(LinkReport report, CancellationToken cancellationToken)
     {
         if (metadata.GetValue(project.Name, PrecheckPassed) is not null)
@@ -153,7 +175,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         _outage.End();
     }
 
-    /// <summary>Why one of the servers can't be reached just now; null: both can, or for a reason that does not pass. A host name that nobody knows may be a slip as long as it was never reached.</summary>
+    /// <summary>Why one of the servers can't be reached just now; null: both can, or for a reason that does not pass. A host name that
+    /// nobody knows may be a slip as long as it was never reached.</summary>
     private async Task<OmsException?> FindAwayAsync(CancellationToken cancellationToken)
     {
         const int unknownHost = 2005;
@@ -163,7 +186,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             {
                 await using var connection = await OpenAsync(server, cancellationToken);
             }
-            catch (OmsException e) when (Outage.MayPass(e) && !Outage.IsRefusal(e) && e.InnerException is not MySqlException { Number: unknownHost })
+            catch (OmsException e)
+                when (Outage.MayPass(e) && !Outage.IsRefusal(e) && e.InnerException is not MySqlException { Number: unknownHost })
             {
                 return e;
             }
@@ -183,12 +207,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         // Once the link is ours an outage does not make it ours again: another process may have it by now.
         var mark = _mark ??= new TxnMark(project.Name, _source.Region);
-        var checkpoint = mark.Epoch == 0 ? await mark.AcquireAsync(destination, cancellationToken) : await mark.AcquireAgainAsync(destination, cancellationToken);
+        var checkpoint =
+            mark.Epoch == 0
+                ? await mark.AcquireAsync(destination, cancellationToken)
+                : await mark.AcquireAgainAsync(destination, cancellationToken);
         _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
         _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
-        using var history = project.Types.HasFlag(MigrationTypes.Incremental) ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name) : null;
+        using var history = project.Types.HasFlag(MigrationTypes.Incremental)
+            ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name)
+            : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
-        var goesOn = checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
+        var goesOn =
+            checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
         await using var source = await OpenSourceAsync(isKnown: goesOn && IsKnown(report, history, checkpoint), cancellationToken);
         var server = await IdentifyAsync(source, directory, checkpoint, cancellationToken);
         // Nothing is written to a source that may be the wrong one.
@@ -204,29 +234,65 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         IReadOnlyList<TableSchema> selected = [];
         if (source is not null)
         {
-            var selection = goesOn ? await ObjectSelection.ExamineAsync(source, project, cancellationToken) : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
+            var selection = goesOn
+                ? await ObjectSelection.ExamineAsync(source, project, cancellationToken)
+                : await ObjectSelection.ResolveAsync(source, project, cancellationToken);
             (rules, selected) = (selection.Rules, selection.Tables);
             if (!goesOn)
                 WriteLeftOut(selection.LeftOut.Select(o => o.Name));
-            report.Set(s => s with { LeftOut = goesOn ? s.LeftOut : [.. selection.LeftOut.Select(o => o.ToString())], TablesTotal = selected.Count, RowsEstimated = selected.Sum(t => t.EstimatedRows) });
+            report.Set(s =>
+                s with
+                {
+                    LeftOut = goesOn ? s.LeftOut : [.. selection.LeftOut.Select(o => o.ToString())],
+                    TablesTotal = selected.Count,
+                    RowsEstimated = selected.Sum(t => t.EstimatedRows),
+                }
+            );
             if (project.Types.HasFlag(MigrationTypes.Schema) && !report.Status.SchemaMigrationCompleted)
             {
                 report.Begin(LinkStep.SchemaMigration);
-                await using var ddl = await ServerSession.OpenAsync(engine.ConnectionString(_destination, static b => b.Pooling = false), SessionPurpose.RunDdl, cancellationToken);
+                await using var ddl = await ServerSession.OpenAsync(
+                    engine.ConnectionString(_destination, static b => b.Pooling = false),
+                    SessionPurpose.RunDdl,
+                    cancellationToken
+                );
                 var objects = await SchemaMigration.RunAsync(source, ddl, selection, cancellationToken: cancellationToken);
-                report.Set(s => s with { LeftOut = [.. s.LeftOut, .. objects.Where(o => o.Status == SchemaObjectStatus.NotSupported).Select(o => $"{o.Name}: {o.Error}")] });
+                report.Set(s =>
+                    s with
+                    {
+                        LeftOut =
+                        [
+                            .. s.LeftOut,
+                            .. objects.Where(o => o.Status == SchemaObjectStatus.NotSupported).Select(o => $"{o.Name}: {o.Error}"),
+                        ],
+                    }
+                );
             }
         }
         var context = new LinkContext
         {
-            Project = metadata.GetValue(project.Name, RecordsExist) is null ? project : project with { Full = project.Full with { ExistingRecords = ExistingRecords.Ignore } },
+            Project = metadata.GetValue(project.Name, RecordsExist) is null
+                ? project
+                : project with
+                {
+                    Full = project.Full with { ExistingRecords = ExistingRecords.Ignore },
+                },
             Source = _source,
             Destination = _destination,
             SourceConnectionString = engine.ConnectionString(_source, static b => b.Pooling = false),
             DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
-            Tables = goesOn && history is not null
-                ? await PairTablesAtAsync(rules, selected, destination, history, checkpoint.Position!.Value, report.Status.SkippedDdl, cancellationToken)
-                : await PairTablesAsync(rules, selected, destination, history, checkpoint.Position, cancellationToken),
+            Tables =
+                goesOn && history is not null
+                    ? await PairTablesAtAsync(
+                        rules,
+                        selected,
+                        destination,
+                        history,
+                        checkpoint.Position!.Value,
+                        report.Status.SkippedDdl,
+                        cancellationToken
+                    )
+                    : await PairTablesAsync(rules, selected, destination, history, checkpoint.Position, cancellationToken),
             Mark = mark,
             Progress = _progress,
             Ddl = notes,
@@ -246,19 +312,27 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         _outage.End();
         if (history is null)
         {
-            await report.Suspension.RunAsync(async ct =>
-            {
-                await CopyAsync(report, context, checkpoint, ct);
-                await VerifyAsync(report, context, ct);
-                return true;
-            }, cancellationToken);
+            await report.Suspension.RunAsync(
+                async ct =>
+                {
+                    await CopyAsync(report, context, checkpoint, ct);
+                    await VerifyAsync(report, context, ct);
+                    return true;
+                },
+                cancellationToken
+            );
             return true;
         }
         using var store = LogStore.Open(StoreFolder.OfLog(directory), needed: checkpoint.Position);
         if (history.Position is not { } known)
         {
             // Without one the source was waited for.
-            await history.SnapshotAsync(source!, rules.Databases, await StartAsync(source!, context, store, cancellationToken), cancellationToken);
+            await history.SnapshotAsync(
+                source!,
+                rules.Databases,
+                await StartAsync(source!, context, store, cancellationToken),
+                cancellationToken
+            );
             known = history.Position!.Value;
         }
         if (checkpoint.Position is null)
@@ -270,25 +344,45 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             store.PutAside();
         var puller = new LogPuller(store, context.SourceConnectionString, project.Name, server, context.Time);
         (report.Store, report.Puller) = (store, puller);
-        var trimmer = new StoreTrimmer(store, history, TimeSpan.FromHours(project.StoreRetentionHours), ct => ReadAppliedAsync(mark, ct), context.Time);
-        return await FirstToEndAsync(ct => ApplyAsync(report, context, store, history, checkpoint, ct), [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)], cancellationToken);
+        var trimmer = new StoreTrimmer(
+            store,
+            history,
+            TimeSpan.FromHours(project.StoreRetentionHours),
+            ct => ReadAppliedAsync(mark, ct),
+            context.Time
+        );
+        return await FirstToEndAsync(
+            ct => ApplyAsync(report, context, store, history, checkpoint, ct),
+            [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)],
+            cancellationToken
+        );
     }
 
     /// <summary>Full migration and incremental synchronization, which may be suspended while the Store goes on pulling.</summary>
-    private Task<bool> ApplyAsync(LinkReport report, LinkContext context, LogStore store, SchemaHistory history, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    private Task<bool> ApplyAsync(
+        LinkReport report,
+        LinkContext context,
+        LogStore store,
+        SchemaHistory history,
+        TxnMark.Checkpoint checkpoint,
+        CancellationToken cancellationToken
+    )
     {
         var sync = new IncrSync.IncrSync(context, store, history);
         var isFirst = true;
-        return report.Suspension.RunAsync(async ct =>
-        {
-            // What was under way when it was suspended is not there, or is: the destination says it.
-            if (!isFirst)
-                checkpoint = await ContinueAsync(context.Mark, sync.Outage, ct);
-            isFirst = false;
-            checkpoint = await CopyAsync(report, context, checkpoint, ct);
-            await SynchronizeAsync(report, context, sync, checkpoint, ct);
-            return false;
-        }, cancellationToken);
+        return report.Suspension.RunAsync(
+            async ct =>
+            {
+                // What was under way when it was suspended is not there, or is: the destination says it.
+                if (!isFirst)
+                    checkpoint = await ContinueAsync(context.Mark, sync.Outage, ct);
+                isFirst = false;
+                checkpoint = await CopyAsync(report, context, checkpoint, ct);
+                await SynchronizeAsync(report, context, sync, checkpoint, ct);
+                return false;
+            },
+            cancellationToken
+        );
     }
 
     private async Task<TxnMark.Checkpoint> ContinueAsync(TxnMark mark, Outage outage, CancellationToken cancellationToken)
@@ -310,19 +404,33 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     }
 
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
-        ObjectRules rules, IReadOnlyList<TableSchema> tables, MySqlConnection destination, SchemaHistory? history, BinlogPosition? position, CancellationToken cancellationToken)
+        ObjectRules rules,
+        IReadOnlyList<TableSchema> tables,
+        MySqlConnection destination,
+        SchemaHistory? history,
+        BinlogPosition? position,
+        CancellationToken cancellationToken
+    )
     {
-        Func<TableSchema, TableSchema?>? earlier = position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null;
+        Func<TableSchema, TableSchema?>? earlier =
+            position is { } at && history is not null ? table => SourceSchema.At(history, table, at) : null;
         return await TablePairs.MatchAsync(rules, tables, destination, earlier, cancellationToken);
     }
 
     /// <summary>
-    /// The tables that the source had at the checkpoint and the link carries: those that were renamed or dropped since have changes in the log before that. With DDL synchronization the destination's
-    /// are as it has left them there.
+    /// The tables that the source had at the checkpoint and the link carries: those that were renamed or dropped since have changes in the
+    /// log before that. With DDL synchronization the destination's are as it has left them there.
     /// </summary>
     /// <exception cref="OmsException">SchemaMismatch: a table that should be at the destination is not, or has lost its key.</exception>
     private async Task<IReadOnlyList<TablePair>> PairTablesAtAsync(
-        ObjectRules rules, IReadOnlyList<TableSchema> selected, MySqlConnection destination, SchemaHistory history, BinlogPosition position, IReadOnlyList<SkippedDdl> skipped, CancellationToken cancellationToken)
+        ObjectRules rules,
+        IReadOnlyList<TableSchema> selected,
+        MySqlConnection destination,
+        SchemaHistory history,
+        BinlogPosition position,
+        IReadOnlyList<SkippedDdl> skipped,
+        CancellationToken cancellationToken
+    )
     {
         var then = history.TablesAt(position).Select(t => new TableName(t.Database, t.Table)).Where(rules.IsSelected).ToHashSet();
         if (then.Count == 0)
@@ -330,48 +438,84 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         then.ExceptWith(ReadLeftOut());
         var unchanged = project.SyncDdl ? [] : selected.Where(t => then.Contains(t.Name)).ToList();
         var others = then.Except(unchanged.Select(t => t.Name)).ToList();
-        var there = (await SchemaReader.ReadAsync(destination, [.. others.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(t => t.Name);
+        var there = (await SchemaReader.ReadAsync(destination, [.. others.Select(rules.DestinationOf)], cancellationToken)).ToDictionary(
+            t => t.Name
+        );
         TableSchema? Destination(TableName name) => there.GetValueOrDefault(rules.DestinationOf(name));
         // Of an online schema change that began before the link: its end stops the link.
         others.RemoveAll(n => rules.ShadowOf(n) is not null && Destination(n) is null);
-        // In front of a statement that is passed over the link has applied all, and what it takes away may be gone at the destination already.
+        // In front of a statement that is passed over the link has applied all, and what it takes away may be gone at the destination
+        // already.
         if (skipped.Any(s => BinlogPosition.Parse(s.Position) >= position))
             others.RemoveAll(n => Destination(n) is null && selected.All(t => t.Name != n));
-        var faults = others.Where(n => Destination(n)?.RowKey is null)
-            .Select(n => Destination(n) is null ? $"{n}: changes of it may stand in the log from {position} on, and it does not exist at the destination" : $"{n}: the destination's has no unique key that names its rows").ToList();
+        var faults = others
+            .Where(n => Destination(n)?.RowKey is null)
+            .Select(n =>
+                Destination(n) is null
+                    ? $"{n}: changes of it may stand in the log from {position} on, and it does not exist at the destination"
+                    : $"{n}: the destination's has no unique key that names its rows"
+            )
+            .ToList();
         return faults.Count == 0
-            ? [.. others.Select(n => DdlSync.Pair(rules, n, Destination(n)!, history, position)), .. await PairTablesAsync(rules, unchanged, destination, history, position, cancellationToken)]
+            ?
+            [
+                .. others.Select(n => DdlSync.Pair(rules, n, Destination(n)!, history, position)),
+                .. await PairTablesAsync(rules, unchanged, destination, history, position, cancellationToken),
+            ]
             : throw TablePairs.Mismatch(faults);
     }
 
     /// <summary>The selected tables that the link does not carry, from its beginning or since they came.</summary>
-    private HashSet<TableName> ReadLeftOut() => metadata.GetValue(project.Name, LeftOut) is { } names ? Newtonsoft.Json.JsonConvert.DeserializeObject<HashSet<TableName>>(names)! : [];
+    private HashSet<TableName> ReadLeftOut() =>
+        metadata.GetValue(project.Name, LeftOut) is { } names
+            ? Newtonsoft.Json.JsonConvert.DeserializeObject<HashSet<TableName>>(names)!
+            : [];
 
-    private void WriteLeftOut(IEnumerable<TableName> names) => metadata.SetValue(project.Name, LeftOut, Newtonsoft.Json.JsonConvert.SerializeObject(names));
+    private void WriteLeftOut(IEnumerable<TableName> names) =>
+        metadata.SetValue(project.Name, LeftOut, Newtonsoft.Json.JsonConvert.SerializeObject(names));
 
-    private DdlNotes Notes(LinkReport report) => new(
-        report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
-        stopped => report.Set(s => s with { StoppedDdl = stopped }),
-        passed => report.Set(s => s.PassedDdl.Any(p => p.Position == passed.Position) ? s : s with { PassedDdl = [.. s.PassedDdl.TakeLast(ShownPassedDdl - 1), passed] }),
-        leftOut =>
-        {
-            WriteLeftOut(ReadLeftOut().Append(leftOut.Name));
-            report.Set(s => s.LeftOut.Contains(leftOut.ToString()) ? s : s with { LeftOut = [.. s.LeftOut, leftOut.ToString()] });
-        },
-        followed =>
-        {
-            var leftOut = ReadLeftOut();
-            if (!leftOut.Remove(followed))
-                return;
-            WriteLeftOut(leftOut);
-            report.Set(s => s with { LeftOut = [.. s.LeftOut.Where(l => !l.StartsWith($"{followed}: ", StringComparison.Ordinal))] });
-        });
+    private DdlNotes Notes(LinkReport report) =>
+        new(
+            report.Status.SkippedDdl.Select(s => s.Position).ToHashSet(),
+            stopped => report.Set(s => s with { StoppedDdl = stopped }),
+            passed =>
+                report.Set(s =>
+                    s.PassedDdl.Any(p => p.Position == passed.Position)
+                        ? s
+                        : s with
+                        {
+                            PassedDdl = [.. s.PassedDdl.TakeLast(ShownPassedDdl - 1), passed],
+                        }
+                ),
+            leftOut =>
+            {
+                WriteLeftOut(ReadLeftOut().Append(leftOut.Name));
+                report.Set(s => s.LeftOut.Contains(leftOut.ToString()) ? s : s with { LeftOut = [.. s.LeftOut, leftOut.ToString()] });
+            },
+            followed =>
+            {
+                var leftOut = ReadLeftOut();
+                if (!leftOut.Remove(followed))
+                    return;
+                WriteLeftOut(leftOut);
+                report.Set(s => s with { LeftOut = [.. s.LeftOut.Where(l => !l.StartsWith($"{followed}: ", StringComparison.Ordinal))] });
+            }
+        );
 
-    private async Task<TxnMark.Checkpoint> EndAnnouncedDdlAsync(TxnMark mark, TxnMark.Checkpoint checkpoint, DdlNotes notes, CancellationToken cancellationToken)
+    private async Task<TxnMark.Checkpoint> EndAnnouncedDdlAsync(
+        TxnMark mark,
+        TxnMark.Checkpoint checkpoint,
+        DdlNotes notes,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return await new DdlApplier(engine.ConnectionString(_destination), mark).EndAnnouncedAsync(checkpoint, notes.Skipped, cancellationToken);
+            return await new DdlApplier(engine.ConnectionString(_destination), mark).EndAnnouncedAsync(
+                checkpoint,
+                notes.Skipped,
+                cancellationToken
+            );
         }
         catch (DdlRefusedException e)
         {
@@ -380,7 +524,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     }
 
     /// <summary>Full migration, unless it is done: the mark row says so by the end of the idempotent phase.</summary>
-    private async Task<TxnMark.Checkpoint> CopyAsync(LinkReport report, LinkContext context, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task<TxnMark.Checkpoint> CopyAsync(
+        LinkReport report,
+        LinkContext context,
+        TxnMark.Checkpoint checkpoint,
+        CancellationToken cancellationToken
+    )
     {
         if (project.Types.HasFlag(MigrationTypes.Full) && checkpoint.IdempotentUntil is null)
         {
@@ -389,7 +538,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             // After hours of copying the first connections may have been closed.
             await using var source = await OpenAsync(_source, cancellationToken);
             await using var destination = await OpenAsync(_destination, cancellationToken);
-            var end = project.Types.HasFlag(MigrationTypes.Incremental) ? await SourceLog.EndAsync(source, cancellationToken) : new BinlogPosition("none.0", 0);
+            var end = project.Types.HasFlag(MigrationTypes.Incremental)
+                ? await SourceLog.EndAsync(source, cancellationToken)
+                : new BinlogPosition("none.0", 0);
             await context.Mark.RecordAsync(destination, "idempotent_until", end, cancellationToken);
             checkpoint = checkpoint with { IdempotentUntil = end };
         }
@@ -398,12 +549,23 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return checkpoint;
     }
 
-    private async Task SynchronizeAsync(LinkReport report, LinkContext context, IncrSync.IncrSync sync, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task SynchronizeAsync(
+        LinkReport report,
+        LinkContext context,
+        IncrSync.IncrSync sync,
+        TxnMark.Checkpoint checkpoint,
+        CancellationToken cancellationToken
+    )
     {
         report.Begin(LinkStep.IncrementalSync);
         sync.Position.Advance(checkpoint.Position!.Value, null, caughtUp: false);
         (report.Sync, report.ReplayUntil) = (sync.Position, checkpoint.IdempotentUntil);
-        report.Watch = new SourceWatch(context, sync.Position.Latency, () => report.Store?.End, ct => report.Puller?.RequireSameLogAsync(ct) ?? Task.CompletedTask);
+        report.Watch = new SourceWatch(
+            context,
+            sync.Position.Latency,
+            () => report.Store?.End,
+            ct => report.Puller?.RequireSameLogAsync(ct) ?? Task.CompletedTask
+        );
         async Task<bool> SyncAsync(CancellationToken ct)
         {
             await sync.RunAsync(checkpoint, ct);
@@ -438,17 +600,36 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         if (sync.Position.CaughtUp || sync.ThrottledSince is not { } since)
             return null;
-        var limits = new[] { project.Incremental.RowsPerSecond is { } rows ? $"{rows} rows" : null, project.Incremental.BytesPerSecond is { } bytes ? $"{bytes} bytes" : null }.OfType<string>();
-        return new LinkWait(LinkWaitKind.Throttle, $"Changes are held back by the project's limit of {string.Join(" and ", limits)} a second", since, null, "It ends when the backlog is applied.");
+        var limits = new[]
+        {
+            project.Incremental.RowsPerSecond is { } rows ? $"{rows} rows" : null,
+            project.Incremental.BytesPerSecond is { } bytes ? $"{bytes} bytes" : null,
+        }.OfType<string>();
+        return new LinkWait(
+            LinkWaitKind.Throttle,
+            $"Changes are held back by the project's limit of {string.Join(" and ", limits)} a second",
+            since,
+            null,
+            "It ends when the backlog is applied."
+        );
     }
 
     private ReturnWay? Back()
     {
-        if (ReturnWays.Find(project, metadata.Read(session => session.Projects()), name => engine.GetDataSource(name).Region) is not { } links)
+        if (
+            ReturnWays.Find(project, metadata.Read(session => session.Projects()), name => engine.GetDataSource(name).Region)
+            is not { } links
+        )
             return null;
         return new ReturnWay(
             links.FirstOrDefault(l => l.ReverseOf == project.Name || l.Name == project.ReverseOf)?.Name,
-            [.. links.Select(l => new ReturnLink(l.Source, metadata.ReadStatus(l.Name)?.AppliedPosition is { } position ? BinlogPosition.Parse(position) : null))]);
+            [
+                .. links.Select(l => new ReturnLink(
+                    l.Source,
+                    metadata.ReadStatus(l.Name)?.AppliedPosition is { } position ? BinlogPosition.Parse(position) : null
+                )),
+            ]
+        );
     }
 
     /// <summary>What the user chose before this start; it counts for this run only.</summary>
@@ -460,11 +641,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return Newtonsoft.Json.JsonConvert.DeserializeObject<ConflictChoice>(choice);
     }
 
-    /// <summary>Where a reverse link without a checkpoint begins: where the forward link first touched its source, so that no change since then is lost. Null for a forward link.</summary>
-    private BinlogPosition? Start() => project.ReverseOf is { } forward && metadata.GetValue(forward, ReverseStart) is { } start ? BinlogPosition.Parse(start) : null;
+    /// <summary>Where a reverse link without a checkpoint begins: where the forward link first touched its source, so that no change since
+    /// then is lost. Null for a forward link.</summary>
+    private BinlogPosition? Start() =>
+        project.ReverseOf is { } forward && metadata.GetValue(forward, ReverseStart) is { } start ? BinlogPosition.Parse(start) : null;
 
     /// <summary>Where the schema is known from: now or, for a link that begins at a time, then, if it has not changed since.</summary>
-    private async Task<Func<CancellationToken, Task<BinlogPosition>>> StartAsync(MySqlConnection source, LinkContext context, LogStore store, CancellationToken cancellationToken)
+    private async Task<Func<CancellationToken, Task<BinlogPosition>>> StartAsync(
+        MySqlConnection source,
+        LinkContext context,
+        LogStore store,
+        CancellationToken cancellationToken
+    )
     {
         if (project.StartTimestamp is not { } time)
             return ct => SourceLog.EndAsync(source, ct);
@@ -487,7 +675,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return await mark.ReadPositionAsync(destination, cancellationToken);
     }
 
-    private async Task VerifyOnceCaughtUpAsync(LinkReport report, LinkContext context, IncrSync.IncrSync sync, CancellationToken cancellationToken)
+    private async Task VerifyOnceCaughtUpAsync(
+        LinkReport report,
+        LinkContext context,
+        IncrSync.IncrSync sync,
+        CancellationToken cancellationToken
+    )
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (!sync.Position.CaughtUp)
@@ -509,7 +702,12 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (!project.Types.HasFlag(MigrationTypes.Verification))
             return;
         var inconsistent = new List<string>();
-        await foreach (var table in new Verification.Verification(new VerificationOptions().Between(_source, _destination), new RunningLinks(engine, project).CarriedAsync).RunAsync(context, cancellationToken))
+        await foreach (
+            var table in new Verification.Verification(
+                new VerificationOptions().Between(_source, _destination),
+                new RunningLinks(engine, project).CarriedAsync
+            ).RunAsync(context, cancellationToken)
+        )
         {
             if (!table.Consistent)
                 inconsistent.Add(table.Table);
@@ -517,7 +715,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         report.Set(s => s with { VerificationCompleted = true, VerificationError = null, InconsistentTables = inconsistent });
     }
 
-    /// <summary>The destination, however long it is away. The Store goes on pulling meanwhile, if the link has run before: the source may not keep its log for as long.</summary>
+    /// <summary>The destination, however long it is away. The Store goes on pulling meanwhile, if the link has run before: the source may
+    /// not keep its log for as long.</summary>
     private async Task<MySqlConnection> OpenDestinationAsync(LinkReport report, string directory, CancellationToken cancellationToken)
     {
         try
@@ -533,7 +732,13 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         using var store = LogStore.Open(StoreFolder.OfLog(directory));
         if (store.WritePosition is not { } end)
             return await OpenOnceThereAsync(_destination, cancellationToken);
-        var puller = new LogPuller(store, engine.ConnectionString(_source, static b => b.Pooling = false), project.Name, SourceIdentity.Find(directory), TimeProvider.System);
+        var puller = new LogPuller(
+            store,
+            engine.ConnectionString(_source, static b => b.Pooling = false),
+            project.Name,
+            SourceIdentity.Find(directory),
+            TimeProvider.System
+        );
         (report.Store, report.Puller) = (store, puller);
         MySqlConnection? destination = null;
         await FirstToEndAsync(
@@ -541,7 +746,10 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             {
                 destination = await OpenOnceThereAsync(_destination, ct);
                 return true;
-            }, [ct => puller.RunAsync(end, ct)], cancellationToken);
+            },
+            [ct => puller.RunAsync(end, ct)],
+            cancellationToken
+        );
         (report.Store, report.Puller) = (null, null);
         return destination!;
     }
@@ -579,12 +787,20 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private bool IsKnown(LinkReport report, SchemaHistory? history, TxnMark.Checkpoint checkpoint)
     {
         var rules = ObjectRules.Parse(project);
-        return history?.Position is not null && history.TablesAt(checkpoint.Position!.Value).Any(t => rules.IsSelected(new TableName(t.Database, t.Table)))
-            && (!project.Types.HasFlag(MigrationTypes.Schema) || report.Status.SchemaMigrationCompleted) && metadata.GetValue(project.Name, LogsCascades) is not null;
+        return history?.Position is not null
+            && history.TablesAt(checkpoint.Position!.Value).Any(t => rules.IsSelected(new TableName(t.Database, t.Table)))
+            && (!project.Types.HasFlag(MigrationTypes.Schema) || report.Status.SchemaMigrationCompleted)
+            && metadata.GetValue(project.Name, LogsCascades) is not null;
     }
 
-    /// <summary>Which server the source is, if the link reads its log: the one that it was. One that is away is asked when it is back.</summary>
-    private async Task<string?> IdentifyAsync(MySqlConnection? source, string directory, TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    /// <summary>Which server the source is, if the link reads its log: the one that it was. One that is away is asked when it is
+    /// back.</summary>
+    private async Task<string?> IdentifyAsync(
+        MySqlConnection? source,
+        string directory,
+        TxnMark.Checkpoint checkpoint,
+        CancellationToken cancellationToken
+    )
     {
         if (!project.Types.HasFlag(MigrationTypes.Incremental))
             return null;
@@ -600,16 +816,24 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         if (source is not null)
         {
-            var answer = TableRules.LogsCascades((await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]);
+            var answer = TableRules.LogsCascades(
+                (await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]
+            );
             metadata.SetValue(project.Name, LogsCascades, answer ? "yes" : "no");
         }
         return metadata.GetValue(project.Name, LogsCascades) == "yes";
     }
 
-    private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) => engine.OpenAsync(dataSource, cancellationToken);
+    private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) =>
+        engine.OpenAsync(dataSource, cancellationToken);
 
-    /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is thrown.</summary>
-    private static async Task<bool> FirstToEndAsync(Func<CancellationToken, Task<bool>> main, Func<CancellationToken, Task>[] companions, CancellationToken cancellationToken)
+    /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is
+    /// thrown.</summary>
+    private static async Task<bool> FirstToEndAsync(
+        Func<CancellationToken, Task<bool>> main,
+        Func<CancellationToken, Task>[] companions,
+        CancellationToken cancellationToken
+    )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var mainTask = main(stop.Token);

@@ -8,25 +8,55 @@ public sealed partial class OmsEngine
     {
         var name = GetProject(project).Name;
         if (_metadata.FindLiveLease(name) is { } lease)
-            throw new OmsException("LinkRunning", OmsErrorKind.InvalidState, $"Link '{name}' runs: process {lease.ProcessId} on {lease.Host}.", "Only a link that has stopped at a DDL statement can pass over it.", name);
+            throw new OmsException(
+                "LinkRunning",
+                OmsErrorKind.InvalidState,
+                $"Link '{name}' runs: process {lease.ProcessId} on {lease.Host}.",
+                "Only a link that has stopped at a DDL statement can pass over it.",
+                name
+            );
         var status = GetLink(name);
-        return status.StoppedDdl ?? throw new OmsException("NoDdlToSkip", OmsErrorKind.InvalidState, $"Link '{name}' has not stopped at a DDL statement.",
-            status.Error is null ? "There is nothing to pass over: look at the link with Get-OmsLink." : $"It has stopped for another reason: {status.Error}", name);
+        return status.StoppedDdl
+            ?? throw new OmsException(
+                "NoDdlToSkip",
+                OmsErrorKind.InvalidState,
+                $"Link '{name}' has not stopped at a DDL statement.",
+                status.Error is null
+                    ? "There is nothing to pass over: look at the link with Get-OmsLink."
+                    : $"It has stopped for another reason: {status.Error}",
+                name
+            );
     }
 
     /// <summary>
-    /// Records the user's decision that a stopped link passes over the DDL statement before which it stands: this one, at this position, and no other. The link goes on behind it when it is started next, with the
-    /// tables' structures read anew.
+    /// Records the user's decision that a stopped link passes over the DDL statement before which it stands: this one, at this position,
+    /// and no other. The link goes on behind it when it is started next, with the tables' structures read anew.
     /// </summary>
     /// <param name="statement">As <see cref="GetStoppedDdl"/> gave it.</param>
-    /// <exception cref="OmsException">As <see cref="GetStoppedDdl"/>; NoDdlToSkip also when the link has stopped at another statement by now.</exception>
+    /// <exception cref="OmsException">As <see cref="GetStoppedDdl"/>; NoDdlToSkip also when the link has stopped at another statement by
+    /// now.</exception>
     public SkippedDdl SkipDdl(string project, StoppedDdl statement)
     {
         if (GetStoppedDdl(project) is var stopped && stopped != statement)
-            throw new OmsException("NoDdlToSkip", OmsErrorKind.InvalidState, $"Link '{project}' has stopped at another DDL statement by now, at {stopped.Position}: {stopped.Statement}", "Look at it, and decide anew.", project);
+            throw new OmsException(
+                "NoDdlToSkip",
+                OmsErrorKind.InvalidState,
+                $"Link '{project}' has stopped at another DDL statement by now, at {stopped.Position}: {stopped.Statement}",
+                "Look at it, and decide anew.",
+                project
+            );
         var status = GetLink(project);
         var skipped = new SkippedDdl(stopped.Position, stopped.Statement, stopped.Reason, Environment.UserName, DateTimeOffset.Now);
-        _metadata.WriteStatus(status with { State = ProjectState.Paused, Error = null, Remedy = null, StoppedDdl = null, SkippedDdl = [.. status.SkippedDdl, skipped] });
+        _metadata.WriteStatus(
+            status with
+            {
+                State = ProjectState.Paused,
+                Error = null,
+                Remedy = null,
+                StoppedDdl = null,
+                SkippedDdl = [.. status.SkippedDdl, skipped],
+            }
+        );
         return skipped;
     }
 }

@@ -16,13 +16,19 @@ internal static class ReturnWays
         // Links of other tables between the same regions carry nothing of these.
         others.RemoveAll(p => !RegionRules.MayShareTables(project, p));
         var (home, start) = (regionOf(project.Source), regionOf(project.Destination));
-        var ways = new Queue<List<Project>>([[]]);
+        var ways = new Queue<List<Project>>([
+            [],
+        ]);
         while (ways.TryDequeue(out var way))
         {
             var at = way.Count == 0 ? start : regionOf(way[^1].Destination);
             if (at == home)
                 return way;
-            foreach (var next in others.Where(p => regionOf(p.Source) == at && !way.Contains(p) && (way.Count == 0 || p.RelayOrigins.Contains(start))))
+            foreach (
+                var next in others.Where(p =>
+                    regionOf(p.Source) == at && !way.Contains(p) && (way.Count == 0 || p.RelayOrigins.Contains(start))
+                )
+            )
                 ways.Enqueue([.. way, next]);
         }
         return null;

@@ -32,5 +32,6 @@ internal sealed class RunningLinks(OmsEngine engine, Project project)
     }
 
     private bool IsBetween(Project other) =>
-        (other.Source, other.Destination) == (project.Source, project.Destination) || (other.Source, other.Destination) == (project.Destination, project.Source);
+        (other.Source, other.Destination) == (project.Source, project.Destination)
+        || (other.Source, other.Destination) == (project.Destination, project.Source);
 }

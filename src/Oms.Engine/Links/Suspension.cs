@@ -1,8 +1,9 @@
 namespace Oms.Links;
 
 /// <summary>
-/// Whether a running link applies: another process may ask it to pause and to go on. Work that is suspended is cancelled, which ends it between two transactions of the destination, and begun again from what the
-/// destination says when it is resumed; the process and the Store's pulling go on meanwhile.
+/// Whether a running link applies: another process may ask it to pause and to go on. Work that is suspended is cancelled, which ends it
+/// between two transactions of the destination, and begun again from what the destination says when it is resumed; the process and the
+/// Store's pulling go on meanwhile.
 /// </summary>
 /// <param name="changed">Told when work has stopped and when it is about to go on.</param>
 internal sealed class Suspension(Action<bool> changed)

@@ -3,25 +3,37 @@ using Oms.MySql.Schema;
 
 namespace Oms.Metadata;
 
-/// <summary>The key that the passwords in the metadata are encrypted with: 32 random bytes in a file that only its owner may read.</summary>
+/// <summary>The key that the passwords in the metadata are encrypted with: 32 random bytes in a file that only its owner may
+/// read.</summary>
 internal static class KeyFile
 {
     public const string Name = "oms.key";
     private const int Length = 32;
 
     /// <summary>What helps where passwords can't be opened any more.</summary>
-    public const string GiveAgain = "give each data source its password again: Set-OmsDataSource NAME -Credential (Get-Credential USER). The first makes a new key file.";
+    public const string GiveAgain =
+        "give each data source its password again: Set-OmsDataSource NAME -Credential (Get-Credential USER). The first makes a new key file.";
 
     /// <exception cref="OmsException">KeyFileMissing, KeyFileExposed, KeyFileUnreadable, KeyFileDamaged</exception>
     public static byte[] Read(string home)
     {
         var path = Path.Combine(home, Name);
         if (!File.Exists(path))
-            throw new OmsException("KeyFileMissing", OmsErrorKind.NotFound, $"The key file '{path}' is missing; the passwords that are stored in '{MetadataHome.DatabaseFile}' beside it can't be opened without it.",
-                $"Put back the {Name} that belongs to this {MetadataHome.DatabaseFile} from a backup of the directory. Without one, {GiveAgain}", path);
+            throw new OmsException(
+                "KeyFileMissing",
+                OmsErrorKind.NotFound,
+                $"The key file '{path}' is missing; the passwords that are stored in '{MetadataHome.DatabaseFile}' beside it can't be opened without it.",
+                $"Put back the {Name} that belongs to this {MetadataHome.DatabaseFile} from a backup of the directory. Without one, {GiveAgain}",
+                path
+            );
         if (MetadataHome.IsOpenToOthers(path))
-            throw new OmsException("KeyFileExposed", OmsErrorKind.PermissionDenied, $"The key file '{path}' is open to other users.",
-                $"Run: chmod 600 '{path}'; if others may have read it, change the passwords of the data sources.", path);
+            throw new OmsException(
+                "KeyFileExposed",
+                OmsErrorKind.PermissionDenied,
+                $"The key file '{path}' is open to other users.",
+                $"Run: chmod 600 '{path}'; if others may have read it, change the passwords of the data sources.",
+                path
+            );
         byte[] key;
         try
         {
@@ -29,11 +41,23 @@ internal static class KeyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new OmsException("KeyFileUnreadable", OmsErrorKind.PermissionDenied, $"The key file '{path}' can't be read: {e.Message}", "See that it belongs to this account and that its disk is sound.", path, e);
+            throw new OmsException(
+                "KeyFileUnreadable",
+                OmsErrorKind.PermissionDenied,
+                $"The key file '{path}' can't be read: {e.Message}",
+                "See that it belongs to this account and that its disk is sound.",
+                path,
+                e
+            );
         }
         if (key.Length != Length)
-            throw new OmsException("KeyFileDamaged", OmsErrorKind.InvalidState, $"The key file '{path}' has {key.Length} bytes; it must have {Length}.",
-                $"Put it back from a backup of the directory. Without one, move the file away, and {GiveAgain}", path);
+            throw new OmsException(
+                "KeyFileDamaged",
+                OmsErrorKind.InvalidState,
+                $"The key file '{path}' has {key.Length} bytes; it must have {Length}.",
+                $"Put it back from a backup of the directory. Without one, move the file away, and {GiveAgain}",
+                path
+            );
         return key;
     }
 

@@ -9,13 +9,16 @@ internal sealed partial class MetadataStore
     public LinkStatus? ReadStatus(string project) => Read(session => session.FindStatus(project));
 
     /// <exception cref="OmsException">ProjectNotFound: the project was removed meanwhile.</exception>
-    public void WriteStatus(LinkStatus status) => WriteForProject(status.Project,
-        "INSERT INTO link_status (project, status) SELECT name, @json FROM project WHERE name = @project ON CONFLICT (project) DO UPDATE SET status = excluded.status",
-        new { project = status.Project, json = MetadataSession.Json(status) });
+    public void WriteStatus(LinkStatus status) =>
+        WriteForProject(
+            status.Project,
+            "INSERT INTO link_status (project, status) SELECT name, @json FROM project WHERE name = @project ON CONFLICT (project) DO UPDATE SET status = excluded.status",
+            new { project = status.Project, json = MetadataSession.Json(status) }
+        );
 
     /// <summary>
-    /// Takes the right to run the link, unless a living process has it: one whose lease has not expired and, on this same host, whose process still exists.
-    /// Taking it clears a stop request.
+    /// Takes the right to run the link, unless a living process has it: one whose lease has not expired and, on this same host, whose
+    /// process still exists. Taking it clears a stop request.
     /// </summary>
     /// <param name="token">Names this run; the one who has the lease already takes it anew.</param>
     /// <param name="holder">Who has it now; null after success.</param>
@@ -34,7 +37,17 @@ internal sealed partial class MetadataStore
                 ON CONFLICT (project) DO UPDATE SET host = excluded.host, process_id = excluded.process_id, process_start = excluded.process_start,
                   token = excluded.token, ttl_ms = excluded.ttl_ms, expires_ms = excluded.expires_ms
                 """,
-                new { project, host, processId, start = ProcessIdentity.StartOf(processId), token, ttl = (long)ttl.TotalMilliseconds, expires = Now + (long)ttl.TotalMilliseconds });
+                new
+                {
+                    project,
+                    host,
+                    processId,
+                    start = ProcessIdentity.StartOf(processId),
+                    token,
+                    ttl = (long)ttl.TotalMilliseconds,
+                    expires = Now + (long)ttl.TotalMilliseconds,
+                }
+            );
             session.Connection.Execute("DELETE FROM stop_request WHERE project = @project", new { project });
             return null;
         });
@@ -42,12 +55,24 @@ internal sealed partial class MetadataStore
     }
 
     /// <summary>Holds the lease for another of its periods; false when it is another's by now, or gone.</summary>
-    public bool RenewLease(string project, string token) => Write(session => session.Connection.Execute(
-        "UPDATE link_lease SET expires_ms = @Now + ttl_ms WHERE project = @project AND token = @token", new { Now, project, token })) == 1;
+    public bool RenewLease(string project, string token) =>
+        Write(session =>
+            session.Connection.Execute(
+                "UPDATE link_lease SET expires_ms = @Now + ttl_ms WHERE project = @project AND token = @token",
+                new
+                {
+                    Now,
+                    project,
+                    token,
+                }
+            )
+        ) == 1;
 
     /// <summary>Gives the lease back; does nothing when it is another's.</summary>
     public void ReleaseLease(string project, string token) =>
-        Write(session => session.Connection.Execute("DELETE FROM link_lease WHERE project = @project AND token = @token", new { project, token }));
+        Write(session =>
+            session.Connection.Execute("DELETE FROM link_lease WHERE project = @project AND token = @token", new { project, token })
+        );
 
     /// <summary>Who runs the link now, as far as this host can tell; null when nobody does.</summary>
     public Lease? FindLiveLease(string project) => Read(session => FindLiveLease(session, project));
@@ -56,17 +81,31 @@ internal sealed partial class MetadataStore
     public Lease? FindLiveLease(MetadataSession session, string project) => FindLiveLease(session, project, Environment.MachineName);
 
     /// <exception cref="OmsException">ProjectNotFound</exception>
-    public void RequestStop(string project) => WriteForProject(project,
-        "INSERT INTO stop_request (project) SELECT name FROM project WHERE name = @project ON CONFLICT (project) DO UPDATE SET project = excluded.project", new { project });
+    public void RequestStop(string project) =>
+        WriteForProject(
+            project,
+            "INSERT INTO stop_request (project) SELECT name FROM project WHERE name = @project ON CONFLICT (project) DO UPDATE SET project = excluded.project",
+            new { project }
+        );
 
     public bool IsStopRequested(string project) =>
-        Read(session => session.Connection.ExecuteScalar<long>("SELECT count(*) FROM stop_request WHERE project = @project", new { project })) > 0;
+        Read(session =>
+            session.Connection.ExecuteScalar<long>("SELECT count(*) FROM stop_request WHERE project = @project", new { project })
+        ) > 0;
 
     public string? GetValue(string project, string key) =>
-        Read(session => session.Connection.QuerySingleOrDefault<string>("SELECT value FROM project_value WHERE project = @project AND key = @key", new { project, key }));
+        Read(session =>
+            session.Connection.QuerySingleOrDefault<string>(
+                "SELECT value FROM project_value WHERE project = @project AND key = @key",
+                new { project, key }
+            )
+        );
 
     /// <summary>Removes a value; false when there was none, as when another process was faster.</summary>
-    public bool RemoveValue(string project, string key) => Write(session => session.Connection.Execute("DELETE FROM project_value WHERE project = @project AND key = @key", new { project, key })) == 1;
+    public bool RemoveValue(string project, string key) =>
+        Write(session =>
+            session.Connection.Execute("DELETE FROM project_value WHERE project = @project AND key = @key", new { project, key })
+        ) == 1;
 
     /// <summary>Keeps a value of the project; null removes it.</summary>
     /// <exception cref="OmsException">ProjectNotFound</exception>
@@ -75,9 +114,16 @@ internal sealed partial class MetadataStore
         if (value is null)
             RemoveValue(project, key);
         else
-            WriteForProject(project,
+            WriteForProject(
+                project,
                 "INSERT INTO project_value (project, key, value) SELECT name, @key, @value FROM project WHERE name = @project ON CONFLICT (project, key) DO UPDATE SET value = excluded.value",
-                new { project, key, value });
+                new
+                {
+                    project,
+                    key,
+                    value,
+                }
+            );
     }
 
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -85,7 +131,9 @@ internal sealed partial class MetadataStore
     private Lease? FindLiveLease(MetadataSession session, string project, string host)
     {
         var row = session.Connection.QuerySingleOrDefault<LeaseRow>(
-            "SELECT host, process_id AS ProcessId, process_start AS ProcessStart, token, expires_ms AS ExpiresMs FROM link_lease WHERE project = @project", new { project });
+            "SELECT host, process_id AS ProcessId, process_start AS ProcessStart, token, expires_ms AS ExpiresMs FROM link_lease WHERE project = @project",
+            new { project }
+        );
         if (row is null || row.ExpiresMs <= Now)
             return null;
         var isDead = row.Host == host && ProcessIdentity.StartOf((int)row.ProcessId) != row.ProcessStart;
@@ -98,8 +146,14 @@ internal sealed partial class MetadataStore
             throw ProjectNotFound(project);
     }
 
-    internal static OmsException ProjectNotFound(string project) => new("ProjectNotFound", OmsErrorKind.NotFound, $"There is no project '{project}'.",
-        "List the projects with Get-OmsProject.", project);
+    internal static OmsException ProjectNotFound(string project) =>
+        new(
+            "ProjectNotFound",
+            OmsErrorKind.NotFound,
+            $"There is no project '{project}'.",
+            "List the projects with Get-OmsProject.",
+            project
+        );
 
     private sealed record LeaseRow(string Host, long ProcessId, string? ProcessStart, string Token, long ExpiresMs);
 }

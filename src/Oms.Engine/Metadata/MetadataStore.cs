@@ -3,11 +3,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Oms.Metadata;
 
-/// <summary>The embedded metadata: SQLite (WAL) in the home directory, shared by every process of the user. Safe for many threads.</summary>
+/// <summary>The embedded metadata: SQLite (WAL) in the home directory, shared by every process of the user. Safe for many
+/// threads.</summary>
 internal sealed partial class MetadataStore : IDisposable
 {
     // SQLITE_FULL, SQLITE_IOERR: https://www.sqlite.org/rescode.html
-    private const int DiskFull = 13, WriteFailed = 10;
+    private const int DiskFull = 13,
+        WriteFailed = 10;
 
     private readonly string _connectionString;
     private readonly TimeProvider _time;
@@ -19,7 +21,12 @@ internal sealed partial class MetadataStore : IDisposable
         Home = home;
         _time = time;
         DatabasePath = Path.Combine(home, MetadataHome.DatabaseFile);
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = DatabasePath, ForeignKeys = true, DefaultTimeout = 30 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = DatabasePath,
+            ForeignKeys = true,
+            DefaultTimeout = 30,
+        }.ToString();
     }
 
     public string Home { get; }
@@ -54,11 +61,12 @@ internal sealed partial class MetadataStore : IDisposable
         return result;
     }
 
-    public void Write(Action<MetadataSession> work) => Write(session =>
-    {
-        work(session);
-        return true;
-    });
+    public void Write(Action<MetadataSession> work) =>
+        Write(session =>
+        {
+            work(session);
+            return true;
+        });
 
     /// <summary>Whether the metadata can't be written just now because of their disk.</summary>
     public static bool IsDiskTrouble(SqliteException error) => error.SqliteErrorCode is DiskFull or WriteFailed;
@@ -81,8 +89,14 @@ internal sealed partial class MetadataStore : IDisposable
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
-            throw new OmsException("MetadataUnusable", OmsErrorKind.PermissionDenied, $"The metadata '{DatabasePath}' cannot be opened: {e.Message}",
-                "See that this account may read and write the file and that its disk is not full; a damaged file is replaced from a backup.", DatabasePath, e);
+            throw new OmsException(
+                "MetadataUnusable",
+                OmsErrorKind.PermissionDenied,
+                $"The metadata '{DatabasePath}' cannot be opened: {e.Message}",
+                "See that this account may read and write the file and that its disk is not full; a damaged file is replaced from a backup.",
+                DatabasePath,
+                e
+            );
         }
     }
 

@@ -10,7 +10,9 @@ namespace Oms.Metadata;
 internal static class PasswordCipher
 {
     private const byte Version = 1;
-    private const int NonceLength = 12, TagLength = 16, HeaderLength = 1 + NonceLength + TagLength;
+    private const int NonceLength = 12,
+        TagLength = 16,
+        HeaderLength = 1 + NonceLength + TagLength;
 
     public static byte[] Encrypt(byte[] key, string dataSource, string password)
     {
@@ -34,7 +36,13 @@ internal static class PasswordCipher
         try
         {
             using var aes = new AesGcm(key, TagLength);
-            aes.Decrypt(sealedText.AsSpan(1, NonceLength), sealedText.AsSpan(HeaderLength), sealedText.AsSpan(1 + NonceLength, TagLength), plain, Bound(dataSource));
+            aes.Decrypt(
+                sealedText.AsSpan(1, NonceLength),
+                sealedText.AsSpan(HeaderLength),
+                sealedText.AsSpan(1 + NonceLength, TagLength),
+                plain,
+                Bound(dataSource)
+            );
             return Encoding.UTF8.GetString(plain);
         }
         catch (AuthenticationTagMismatchException e)
@@ -49,6 +57,13 @@ internal static class PasswordCipher
 
     private static byte[] Bound(string dataSource) => Encoding.UTF8.GetBytes("oms data source " + dataSource);
 
-    private static OmsException Unreadable(string dataSource, Exception? inner) => new("PasswordUnreadable", OmsErrorKind.InvalidState,
-        $"The stored password of data source '{dataSource}' does not open with this key file.", $"Put back the {KeyFile.Name} that belongs to this {MetadataHome.DatabaseFile}, or give the data source its password again: Set-OmsDataSource {dataSource} -Credential (Get-Credential USER)", dataSource, inner);
+    private static OmsException Unreadable(string dataSource, Exception? inner) =>
+        new(
+            "PasswordUnreadable",
+            OmsErrorKind.InvalidState,
+            $"The stored password of data source '{dataSource}' does not open with this key file.",
+            $"Put back the {KeyFile.Name} that belongs to this {MetadataHome.DatabaseFile}, or give the data source its password again: Set-OmsDataSource {dataSource} -Credential (Get-Credential USER)",
+            dataSource,
+            inner
+        );
 }

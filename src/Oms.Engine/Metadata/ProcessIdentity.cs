@@ -4,7 +4,8 @@ using System.Globalization;
 
 namespace Oms.Metadata;
 
-/// <summary>When a process began, as a text that stays the same while it lives: tells a process from a later one with the same id.</summary>
+/// <summary>When a process began, as a text that stays the same while it lives: tells a process from a later one with the same
+/// id.</summary>
 internal static class ProcessIdentity
 {
     /// <summary>The start of a living process; null when there is none with this id.</summary>
@@ -22,7 +23,8 @@ internal static class ProcessIdentity
             return null;
         }
 
-        // proc(5): the command's name may hold spaces and parentheses; behind its last one follow the state (field 3) and, as field 22, the start in ticks since boot.
+        // proc(5): the command's name may hold spaces and parentheses; behind its last one follow the state (field 3) and, as field 22, the
+        // start in ticks since boot.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         var isDead = fields[0] is "Z" or "X";
         return isDead ? null : $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()}/{fields[19]}";

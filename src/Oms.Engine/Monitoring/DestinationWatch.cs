@@ -4,7 +4,8 @@ using Oms.Sessions;
 namespace Oms.Monitoring;
 
 /// <summary>
-/// Asks a link's destination every second whether it is there, so that a dead one is noticed also while there is nothing to apply; and, while something takes long there, what it waits for.
+/// Asks a link's destination every second whether it is there, so that a dead one is noticed also while there is nothing to apply; and,
+/// while something takes long there, what it waits for.
 /// </summary>
 internal sealed class DestinationWatch(LinkContext context)
 {
@@ -32,7 +33,12 @@ internal sealed class DestinationWatch(LinkContext context)
         {
             try
             {
-                await using var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.Control, cancellationToken, AnswerSeconds);
+                await using var connection = await ServerSession.OpenAsync(
+                    context.DestinationConnectionString,
+                    SessionPurpose.Control,
+                    cancellationToken,
+                    AnswerSeconds
+                );
                 while (true)
                 {
                     await LookAsync(connection, cancellationToken);

@@ -4,8 +4,9 @@ namespace Oms.Monitoring;
 
 /// <summary>
 /// How many seconds the destination is behind the source, from what is known and no better than that:
-/// the source is asked for the end of its log now and then, and what it had when it was asked is at the destination once that end is applied (no clock is compared, and nothing is written);
-/// an applied transaction tells its commit time, a heartbeat the time of its write, both by the source's clock, whose offset is taken out.
+/// the source is asked for the end of its log now and then, and what it had when it was asked is at the destination once that end is
+/// applied (no clock is compared, and nothing is written); an applied transaction tells its commit time, a heartbeat the time of its write,
+/// both by the source's clock, whose offset is taken out.
 /// </summary>
 internal sealed class LatencyMeter(TimeProvider time)
 {
@@ -24,7 +25,8 @@ internal sealed class LatencyMeter(TimeProvider time)
     private TimeSpan? _latency;
     private DateTime _measured;
 
-    /// <summary>The latency of now, and when it was last measured; null before anything is known. Never negative. It grows while what is known to be missing does not come, or the source does not answer.</summary>
+    /// <summary>The latency of now, and when it was last measured; null before anything is known. Never negative. It grows while what is
+    /// known to be missing does not come, or the source does not answer.</summary>
     public (TimeSpan Latency, DateTime? Measured)? Read()
     {
         lock (_lock)
@@ -46,10 +48,15 @@ internal sealed class LatencyMeter(TimeProvider time)
     /// <summary>Whether the source has not answered for too long.</summary>
     public bool IsUnanswered
     {
-        get { lock (_lock) return Now - _asked > Patience; }
+        get
+        {
+            lock (_lock)
+                return Now - _asked > Patience;
+        }
     }
 
-    /// <summary>The source is being asked for its time and the end of its log. A question that failed stays open until a later one is answered.</summary>
+    /// <summary>The source is being asked for its time and the end of its log. A question that failed stays open until a later one is
+    /// answered.</summary>
     public void Ask()
     {
         lock (_lock)
@@ -123,7 +130,10 @@ internal sealed class LatencyMeter(TimeProvider time)
                 {
                     var (least, most) = (Since(commit.AddSeconds(1), now), Since(commit, now));
                     var latency = exact ?? _latency ?? most;
-                    exact = latency < least ? least : latency > most ? most : latency;
+                    exact =
+                        latency < least ? least
+                        : latency > most ? most
+                        : latency;
                 }
             }
             if (exact is { } found)

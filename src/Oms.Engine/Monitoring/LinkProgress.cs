@@ -2,7 +2,8 @@ using Oms.IncrSync;
 
 namespace Oms;
 
-/// <summary>Counters of a link over all its runs, which the parts of a running link add to from many threads and the runner publishes.</summary>
+/// <summary>Counters of a link over all its runs, which the parts of a running link add to from many threads and the runner
+/// publishes.</summary>
 public sealed class LinkProgress
 {
     private static readonly ConflictKind[] s_kinds = Enum.GetValues<ConflictKind>();
@@ -10,7 +11,9 @@ public sealed class LinkProgress
     private readonly Lock _lock = new();
     private readonly long[] _conflicts = new long[s_kinds.Length];
     private RowCounts _applied;
-    private long _rowsCopied, _tablesCopied, _skipped;
+    private long _rowsCopied,
+        _tablesCopied,
+        _skipped;
 
     /// <param name="last">What the link's last run has left.</param>
     internal LinkProgress(LinkStatus? last = null)
@@ -33,16 +36,26 @@ public sealed class LinkProgress
     /// <summary>Conflicts of each kind that was met, by the kind's name.</summary>
     public IReadOnlyDictionary<string, long> ConflictsByKind
     {
-        get { lock (_lock) return s_kinds.Where(k => _conflicts[(int)k] > 0).ToDictionary(k => k.ToString(), k => _conflicts[(int)k]); }
+        get
+        {
+            lock (_lock)
+                return s_kinds.Where(k => _conflicts[(int)k] > 0).ToDictionary(k => k.ToString(), k => _conflicts[(int)k]);
+        }
     }
 
     internal RowCounts Applied
     {
-        get { lock (_lock) return _applied; }
+        get
+        {
+            lock (_lock)
+                return _applied;
+        }
     }
 
     public void AddRowsCopied(long rows) => Interlocked.Add(ref _rowsCopied, rows);
+
     public void AddTableCopied() => Interlocked.Increment(ref _tablesCopied);
+
     public void AddSkipped(long transactions) => Interlocked.Add(ref _skipped, transactions);
 
     internal void AddApplied(RowCounts counts)
@@ -60,7 +73,8 @@ public sealed class LinkProgress
         }
     }
 
-    /// <summary>Takes what the destination says has been applied: a run that ended without a word may have committed more than it had told.</summary>
+    /// <summary>Takes what the destination says has been applied: a run that ended without a word may have committed more than it had
+    /// told.</summary>
     internal void Recount(RowCounts applied)
     {
         lock (_lock)

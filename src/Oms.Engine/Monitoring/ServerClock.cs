@@ -4,8 +4,8 @@ using Oms.MySql;
 namespace Oms.Monitoring;
 
 /// <summary>
-/// A server's clock: how far it is ahead of this host's. A server reads its clock somewhere between question and answer, halfway is the best guess, and the quicker the answer the less
-/// it can be wrong: of the last minute's questions the quickest counts.
+/// A server's clock: how far it is ahead of this host's. A server reads its clock somewhere between question and answer, halfway is the
+/// best guess, and the quicker the answer the less it can be wrong: of the last minute's questions the quickest counts.
 /// </summary>
 internal sealed class ServerClock
 {
@@ -30,7 +30,11 @@ internal sealed class ServerClock
     }
 
     /// <summary>Asks a server for its time; all three are UTC.</summary>
-    public static async Task<(DateTime Asked, DateTime Answered, DateTime Server)> AskAsync(MySqlConnection connection, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(DateTime Asked, DateTime Answered, DateTime Server)> AskAsync(
+        MySqlConnection connection,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var asked = time.GetUtcNow().UtcDateTime;
         var answer = await connection.QueryRowAsync("SELECT UTC_TIMESTAMP(6)", cancellationToken);
@@ -38,5 +42,6 @@ internal sealed class ServerClock
     }
 
     /// <summary>A server's DATETIME in UTC.</summary>
-    public static DateTime Parse(string text) => DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+    public static DateTime Parse(string text) =>
+        DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
 }

@@ -8,12 +8,17 @@ using Oms.Store;
 namespace Oms.Monitoring;
 
 /// <summary>
-/// Asks a link's source every second for its time and the end of its log, and writes the heartbeat if the project has one: that is how latency is known. While that fails, latency grows
-/// and the reason is shown; the link itself goes on.
+/// Asks a link's source every second for its time and the end of its log, and writes the heartbeat if the project has one: that is how
+/// latency is known. While that fails, latency grows and the reason is shown; the link itself goes on.
 /// </summary>
 /// <param name="held">The end of what was read of the log.</param>
 /// <param name="requireSameLog">Sees that the log is the one that was read, and throws if not.</param>
-internal sealed class SourceWatch(LinkContext context, LatencyMeter latency, Func<BinlogPosition?> held, Func<CancellationToken, Task> requireSameLog)
+internal sealed class SourceWatch(
+    LinkContext context,
+    LatencyMeter latency,
+    Func<BinlogPosition?> held,
+    Func<CancellationToken, Task> requireSameLog
+)
 {
     /// <summary>OMS's interval.</summary>
     public static readonly TimeSpan HeartbeatInterval = TimeSpan.FromSeconds(5);
@@ -51,7 +56,11 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency, Fun
         latency.Ask();
         try
         {
-            await using var connection = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
+            await using var connection = await ServerSession.OpenAsync(
+                context.SourceConnectionString,
+                SessionPurpose.Control,
+                cancellationToken
+            );
             if (context.Project.Heartbeat)
                 await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
             for (var i = 0; i < FirstClockReadings; i++)
@@ -72,7 +81,7 @@ internal sealed class SourceWatch(LinkContext context, LatencyMeter latency, Fun
     {
         BinlogPosition? stalledAt = null;
         var stalledSince = context.Time.GetTimestamp();
-        for (var nextHeartbeat = DateTime.MinValue; ;)
+        for (var nextHeartbeat = DateTime.MinValue; ; )
         {
             latency.Ask();
             if (context.Project.Heartbeat && DateTime.UtcNow >= nextHeartbeat)

@@ -2,7 +2,8 @@ using Oms.IncrSync;
 
 namespace Oms.Monitoring;
 
-/// <summary>What is being applied at the destination just now, and since when: a piece that takes long is one that waits for something there.</summary>
+/// <summary>What is being applied at the destination just now, and since when: a piece that takes long is one that waits for something
+/// there.</summary>
 internal sealed class WorkInHand(TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -20,7 +21,11 @@ internal sealed class WorkInHand(TimeProvider time)
     /// <summary>The piece that has been begun first of those that are not done; null: there is none.</summary>
     public Piece? Oldest
     {
-        get { lock (_lock) return _pieces.First?.Value; }
+        get
+        {
+            lock (_lock)
+                return _pieces.First?.Value;
+        }
     }
 
     /// <summary>A batch is being applied, until what is returned is disposed.</summary>

@@ -2,7 +2,8 @@ using Oms.Schema;
 
 namespace Oms.Objects;
 
-/// <summary>The columns of a table that have another name at the destination or are left out. Names of columns compare without case.</summary>
+/// <summary>The columns of a table that have another name at the destination or are left out. Names of columns compare without
+/// case.</summary>
 internal sealed class ColumnMapping
 {
     private readonly Dictionary<string, string?> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -29,11 +30,19 @@ internal sealed class ColumnMapping
             foreach (var used in new[] { column, name })
             {
                 if (!string.IsNullOrEmpty(used) && ObjectName.Fault(used) is { } fault)
-                    throw new OmsException("ObjectNameUnsupported", OmsErrorKind.Unsupported, $"The column mapping of '{table}' cannot be used: the column name '{used}' {fault}.",
-                        "Only names in ASCII without spaces, line breaks and . | \" ' ` ( ) = ; / & can be migrated; rename the column or leave it out.", table);
+                    throw new OmsException(
+                        "ObjectNameUnsupported",
+                        OmsErrorKind.Unsupported,
+                        $"The column mapping of '{table}' cannot be used: the column name '{used}' {fault}.",
+                        "Only names in ASCII without spaces, line breaks and . | \" ' ` ( ) = ; / & can be migrated; rename the column or leave it out.",
+                        table
+                    );
             }
         }
-        if (mapping._names.Values.OfType<string>().GroupBy(n => n, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
+        if (
+            mapping._names.Values.OfType<string>().GroupBy(n => n, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is
+            { } clash
+        )
             throw Invalid(table, $"gives two columns the name '{clash.Key}'", table);
         return mapping;
     }
@@ -51,13 +60,29 @@ internal sealed class ColumnMapping
         if (_names.Keys.FirstOrDefault(n => !columns.Contains(n)) is { } missing)
             return Invalid(table.Name.ToString(), $"names column '{missing}', which the table does not have", table.Name);
         if (table.RowKey?.Columns.Select(i => table.Columns[i].Name).FirstOrDefault(c => DestinationOf(c) is null) is { } key)
-            return Invalid(table.Name.ToString(), $"leaves out column '{key}', which belongs to the key that names the rows ({table.RowKey.Name})", table.Name);
-        if (columns.Select(DestinationOf).OfType<string>().GroupBy(n => n, StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1) is { } clash)
-            return Invalid(table.Name.ToString(), $"gives a column the name '{clash.Key}', which another column of the table has", table.Name);
+            return Invalid(
+                table.Name.ToString(),
+                $"leaves out column '{key}', which belongs to the key that names the rows ({table.RowKey.Name})",
+                table.Name
+            );
+        if (
+            columns
+                .Select(DestinationOf)
+                .OfType<string>()
+                .GroupBy(n => n, StringComparer.OrdinalIgnoreCase)
+                .FirstOrDefault(g => g.Count() > 1) is
+            { } clash
+        )
+            return Invalid(
+                table.Name.ToString(),
+                $"gives a column the name '{clash.Key}', which another column of the table has",
+                table.Name
+            );
         return null;
     }
 
-    /// <summary>The table as it is meant to be at the destination: under its name there, with the columns named so and those left out gone.</summary>
+    /// <summary>The table as it is meant to be at the destination: under its name there, with the columns named so and those left out
+    /// gone.</summary>
     public TableSchema Map(TableSchema table, TableName destination)
     {
         if (IsNone)
@@ -66,6 +91,12 @@ internal sealed class ColumnMapping
         return kept with { Name = destination, Columns = [.. kept.Columns.Select(c => c with { Name = DestinationOf(c.Name)! })] };
     }
 
-    private static OmsException Invalid(string table, string fault, object target) => new("ColumnMappingInvalid", OmsErrorKind.InvalidArgument, $"The column mapping of '{table}' {fault}.",
-        "Give each column at most once, by its name at the source, with a free name at the destination, or with $null to leave it out; key columns can't be left out.", target.ToString());
+    private static OmsException Invalid(string table, string fault, object target) =>
+        new(
+            "ColumnMappingInvalid",
+            OmsErrorKind.InvalidArgument,
+            $"The column mapping of '{table}' {fault}.",
+            "Give each column at most once, by its name at the source, with a free name at the destination, or with $null to leave it out; key columns can't be left out.",
+            target.ToString()
+        );
 }

@@ -2,12 +2,20 @@ using System.Buffers;
 
 namespace Oms.Objects;
 
-/// <summary>Which names of databases, tables and columns can be migrated: ASCII without line breaks, spaces and <c>. | " ' ` ( ) = ; / &amp;</c>.</summary>
+/// <summary>Which names of databases, tables and columns can be migrated: ASCII without line breaks, spaces and <c>. | " ' ` ( ) = ; /
+/// &amp;</c>.</summary>
 internal static class ObjectName
 {
     /// <summary>The servers' own databases and the engine's: never selected.</summary>
-    private static readonly HashSet<string> s_systemDatabases =
-        new(StringComparer.OrdinalIgnoreCase) { "mysql", "sys", "information_schema", "performance_schema", "oceanbase", IncrSync.TxnMark.DefaultDatabase };
+    private static readonly HashSet<string> s_systemDatabases = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "mysql",
+        "sys",
+        "information_schema",
+        "performance_schema",
+        "oceanbase",
+        IncrSync.TxnMark.DefaultDatabase,
+    };
 
     private static readonly SearchValues<char> s_special = SearchValues.Create(".|\"'`()=;/& ");
 
@@ -26,5 +34,6 @@ internal static class ObjectName
     }
 
     /// <summary>As <see cref="Fault"/>, for the name of a database or a table, which must not have <c>$$</c> either.</summary>
-    public static string? FaultOfTable(string name) => name.Contains("$$", StringComparison.Ordinal) ? "has a double dollar sign ($$)" : Fault(name);
+    public static string? FaultOfTable(string name) =>
+        name.Contains("$$", StringComparison.Ordinal) ? "has a double dollar sign ($$)" : Fault(name);
 }

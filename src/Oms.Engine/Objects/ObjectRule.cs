@@ -5,8 +5,8 @@ using Oms.Schema;
 namespace Oms.Objects;
 
 /// <summary>
-/// One line of a selection: <c>db.table</c> or <c>db.table=destdb.desttable</c>. The table part may have wildcards: * any characters, ? one, [abc] or [a-z] one of these,
-/// [!a-z] one of no these; behind the = stands a name, or * for the source table's own. Case-sensitive.
+/// One line of a selection: <c>db.table</c> or <c>db.table=destdb.desttable</c>. The table part may have wildcards: * any characters, ?
+/// one, [abc] or [a-z] one of these, [!a-z] one of no these; behind the = stands a name, or * for the source table's own. Case-sensitive.
 /// </summary>
 internal sealed class ObjectRule
 {
@@ -38,9 +38,11 @@ internal sealed class ObjectRule
     /// <summary>Where a table that it matches goes.</summary>
     public TableName DestinationOf(TableName name) => new(Destination.Database, Destination.Table == "*" ? name.Table : Destination.Table);
 
-    public bool Matches(TableName name) => name.Database == Database && (_pattern is null ? name.Table == Table : _pattern.IsMatch(name.Table));
+    public bool Matches(TableName name) =>
+        name.Database == Database && (_pattern is null ? name.Table == Table : _pattern.IsMatch(name.Table));
 
-    /// <exception cref="OmsException">ObjectRuleInvalid: it is not of the form; ObjectNameUnsupported: a name in it can't be migrated.</exception>
+    /// <exception cref="OmsException">ObjectRuleInvalid: it is not of the form; ObjectNameUnsupported: a name in it can't be
+    /// migrated.</exception>
     public static ObjectRule Parse(string text)
     {
         if (text.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0)
@@ -51,11 +53,13 @@ internal sealed class ObjectRule
         return ParseSource(text, text);
     }
 
-    /// <summary>Parses a rule that names no destination: an exclusion, or the tables that a column mapping or a row filter is for.</summary>
+    /// <summary>Parses a rule that names no destination: an exclusion, or the tables that a column mapping or a row filter is
+    /// for.</summary>
     /// <exception cref="OmsException">ObjectRuleInvalid, ObjectNameUnsupported</exception>
-    public static ObjectRule ParseWithoutDestination(string text) => text.Contains('=', StringComparison.Ordinal)
-        ? throw Invalid(text, "names a destination where only tables of the source are meant")
-        : ParseSource(text, text);
+    public static ObjectRule ParseWithoutDestination(string text) =>
+        text.Contains('=', StringComparison.Ordinal)
+            ? throw Invalid(text, "names a destination where only tables of the source are meant")
+            : ParseSource(text, text);
 
     private static TableName ParseDestination(string text, string destination)
     {
@@ -69,7 +73,9 @@ internal sealed class ObjectRule
             throw Unsupported(text, $"the database name '{name.Database}' {databaseFault}");
         if (ObjectName.IsSystemDatabase(name.Database))
             throw Unsupported(text, $"'{name.Database}' is a database of the server or of OMS itself");
-        return ObjectName.FaultOfTable(name.Table) is { } tableFault ? throw Unsupported(text, $"the table name '{name.Table}' {tableFault}") : name;
+        return ObjectName.FaultOfTable(name.Table) is { } tableFault
+            ? throw Unsupported(text, $"the table name '{name.Table}' {tableFault}")
+            : name;
     }
 
     private static ObjectRule ParseSource(string text, string source)
@@ -157,9 +163,21 @@ internal sealed class ObjectRule
 
     private static string EscapeInSet(char c) => char.IsAsciiLetterOrDigit(c) || c > '~' ? c.ToString() : "\\" + c;
 
-    private static OmsException Invalid(string text, string fault) => new("ObjectRuleInvalid", OmsErrorKind.InvalidArgument, $"The object rule '{text}' {fault}.",
-        "Write database.table or database.*, the table part with the wildcards * ? [a-z] [!a-z]; for another name at the destination database.table=database.table, or database.*=database.*", text);
+    private static OmsException Invalid(string text, string fault) =>
+        new(
+            "ObjectRuleInvalid",
+            OmsErrorKind.InvalidArgument,
+            $"The object rule '{text}' {fault}.",
+            "Write database.table or database.*, the table part with the wildcards * ? [a-z] [!a-z]; for another name at the destination database.table=database.table, or database.*=database.*",
+            text
+        );
 
-    private static OmsException Unsupported(string text, string fault) => new("ObjectNameUnsupported", OmsErrorKind.Unsupported, $"The object rule '{text}' cannot be used: {fault}.",
-        "Only names in ASCII without spaces, line breaks and . | \" ' ` ( ) = ; / & and without $$ can be migrated; rename the object or leave it out.", text);
+    private static OmsException Unsupported(string text, string fault) =>
+        new(
+            "ObjectNameUnsupported",
+            OmsErrorKind.Unsupported,
+            $"The object rule '{text}' cannot be used: {fault}.",
+            "Only names in ASCII without spaces, line breaks and . | \" ' ` ( ) = ; / & and without $$ can be migrated; rename the object or leave it out.",
+            text
+        );
 }

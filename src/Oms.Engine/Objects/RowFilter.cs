@@ -4,24 +4,76 @@ using System.Text.RegularExpressions;
 namespace Oms.Objects;
 
 /// <summary>
-/// The condition of a WHERE clause that a table's rows must meet. It is only looked through here, for what would mean something else each time it is asked or would reach beyond
-/// the row; what it means is left to the server.
+/// The condition of a WHERE clause that a table's rows must meet. It is only looked through here, for what would mean something else each
+/// time it is asked or would reach beyond the row; what it means is left to the server.
 /// </summary>
 internal sealed partial class RowFilter
 {
     /// <summary>Words that are refused wherever they stand: they would read other rows, or give another value each time.</summary>
     private static readonly HashSet<string> s_words = new(StringComparer.OrdinalIgnoreCase)
     {
-        "SELECT", "TABLE", "VALUES", "UNION", "INTO", "PROCEDURE", "MATCH", "OVER", "DEFAULT",
-        "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "CURRENT_ROLE", "LOCALTIME", "LOCALTIMESTAMP", "UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP", "SYSDATE",
+        "SELECT",
+        "TABLE",
+        "VALUES",
+        "UNION",
+        "INTO",
+        "PROCEDURE",
+        "MATCH",
+        "OVER",
+        "DEFAULT",
+        "CURRENT_DATE",
+        "CURRENT_TIME",
+        "CURRENT_TIMESTAMP",
+        "CURRENT_USER",
+        "CURRENT_ROLE",
+        "LOCALTIME",
+        "LOCALTIMESTAMP",
+        "UTC_DATE",
+        "UTC_TIME",
+        "UTC_TIMESTAMP",
+        "SYSDATE",
     };
 
     /// <summary>Functions whose value depends on the moment, the session or the server.</summary>
     private static readonly HashSet<string> s_functions = new(StringComparer.OrdinalIgnoreCase)
     {
-        "NOW", "CURDATE", "CURTIME", "SYSTIMESTAMP", "RAND", "RANDOM_BYTES", "UUID", "UUID_SHORT", "UUID_V4", "UUID_V7", "SYS_GUID", "CONNECTION_ID", "USER", "SESSION_USER", "SYSTEM_USER", "DATABASE", "SCHEMA",
-        "VERSION", "LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS", "ROWNUM", "SLEEP", "BENCHMARK", "GET_LOCK", "RELEASE_LOCK", "RELEASE_ALL_LOCKS", "IS_FREE_LOCK", "IS_USED_LOCK", "LOAD_FILE",
-        "NEXTVAL", "LASTVAL", "SETVAL", "MASTER_POS_WAIT", "SOURCE_POS_WAIT", "MASTER_GTID_WAIT", "WAIT_FOR_EXECUTED_GTID_SET",
+        "NOW",
+        "CURDATE",
+        "CURTIME",
+        "SYSTIMESTAMP",
+        "RAND",
+        "RANDOM_BYTES",
+        "UUID",
+        "UUID_SHORT",
+        "UUID_V4",
+        "UUID_V7",
+        "SYS_GUID",
+        "CONNECTION_ID",
+        "USER",
+        "SESSION_USER",
+        "SYSTEM_USER",
+        "DATABASE",
+        "SCHEMA",
+        "VERSION",
+        "LAST_INSERT_ID",
+        "ROW_COUNT",
+        "FOUND_ROWS",
+        "ROWNUM",
+        "SLEEP",
+        "BENCHMARK",
+        "GET_LOCK",
+        "RELEASE_LOCK",
+        "RELEASE_ALL_LOCKS",
+        "IS_FREE_LOCK",
+        "IS_USED_LOCK",
+        "LOAD_FILE",
+        "NEXTVAL",
+        "LASTVAL",
+        "SETVAL",
+        "MASTER_POS_WAIT",
+        "SOURCE_POS_WAIT",
+        "MASTER_GTID_WAIT",
+        "WAIT_FOR_EXECUTED_GTID_SET",
     };
 
     private static readonly SearchValues<char> s_nameEnd = SearchValues.Create(" \t\r\n()+-*/%=<>!&|^~,.;@?:'\"`#{}[]\\");
@@ -56,7 +108,7 @@ internal sealed partial class RowFilter
     {
         var text = Text;
         var depth = 0;
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             var c = text[at];
             if (c is '\'' or '"' or '`')
@@ -70,10 +122,15 @@ internal sealed partial class RowFilter
             else if (s_nameEnd.Contains(c))
             {
                 if (c is ';' or '@' or '?' or '{' or '}' or '#' or '\\' || (c == ':' && Next(text, at) == '='))
-                    return c == '@' ? "user and system variables (@) are not allowed" : $"the character {c} is not allowed outside of quotes";
+                    return c == '@'
+                        ? "user and system variables (@) are not allowed"
+                        : $"the character {c} is not allowed outside of quotes";
                 if ((c == '-' && Next(text, at) == '-') || (c == '/' && Next(text, at) == '*'))
                     return "comments are not allowed";
-                depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+                depth +=
+                    c == '(' ? 1
+                    : c == ')' ? -1
+                    : 0;
                 if (depth < 0)
                     return "a ) closes nothing";
                 at++;
@@ -110,7 +167,8 @@ internal sealed partial class RowFilter
         return null;
     }
 
-    /// <summary>The index behind the closing quote; -1 when there is none. A doubled quote, and in text a backslash, takes the quote's meaning away.</summary>
+    /// <summary>The index behind the closing quote; -1 when there is none. A doubled quote, and in text a backslash, takes the quote's
+    /// meaning away.</summary>
     private static int EndOfQuote(string text, int start)
     {
         var quote = text[start];
@@ -134,6 +192,12 @@ internal sealed partial class RowFilter
 
     private static char Next(string text, int at) => at + 1 < text.Length ? text[at + 1] : '\0';
 
-    private static OmsException Invalid(string table, string text, string fault) => new("RowFilterInvalid", OmsErrorKind.InvalidArgument, $"The row filter of '{table}', {text}, cannot be used: {fault}.",
-        "Write a condition as it would stand behind WHERE, of the table's own columns, constants and functions that give the same value each time.", table);
+    private static OmsException Invalid(string table, string text, string fault) =>
+        new(
+            "RowFilterInvalid",
+            OmsErrorKind.InvalidArgument,
+            $"The row filter of '{table}', {text}, cannot be used: {fault}.",
+            "Write a condition as it would stand behind WHERE, of the table's own columns, constants and functions that give the same value each time.",
+            table
+        );
 }

@@ -1,8 +1,9 @@
 namespace Oms.Objects;
 
 /// <summary>
-/// The name that a tool for online schema changes gives to a table with which it works on another: of gh-ost <c>_t_gho</c>, <c>_t_del</c> and <c>_t_20260101120000_del</c>, of pt-online-schema-change <c>_t_new</c> and
-/// <c>_t_old</c>, with more underscores before it where such a name is taken.
+/// The name that a tool for online schema changes gives to a table with which it works on another: of gh-ost <c>_t_gho</c>, <c>_t_del</c>
+/// and <c>_t_20260101120000_del</c>, of pt-online-schema-change <c>_t_new</c> and <c>_t_old</c>, with more underscores before it where such
+/// a name is taken.
 /// </summary>
 /// <param name="Table">The other table.</param>
 internal sealed record ShadowTable(string Prefix, string Table, string Suffix)

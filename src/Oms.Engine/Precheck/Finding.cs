@@ -4,8 +4,21 @@ namespace Oms.Precheck;
 internal sealed record Finding(string Name, string Target, PrecheckResult Result, string Detail, string? Remedy = null)
 {
     public static Finding Passed(string name, string target, string detail) => new(name, target, PrecheckResult.Passed, detail);
-    public static Finding Warning(string name, string target, string detail, string remedy) => new(name, target, PrecheckResult.Warning, detail, remedy);
-    public static Finding Failed(string name, string target, string detail, string remedy) => new(name, target, PrecheckResult.Failed, detail, remedy);
 
-    public PrecheckItem For(string project) => new() { Project = project, Name = Name, Target = Target, Result = Result, Detail = Detail, Remedy = Remedy };
+    public static Finding Warning(string name, string target, string detail, string remedy) =>
+        new(name, target, PrecheckResult.Warning, detail, remedy);
+
+    public static Finding Failed(string name, string target, string detail, string remedy) =>
+        new(name, target, PrecheckResult.Failed, detail, remedy);
+
+    public PrecheckItem For(string project) =>
+        new()
+        {
+            Project = project,
+            Name = Name,
+            Target = Target,
+            Result = Result,
+            Detail = Detail,
+            Remedy = Remedy,
+        };
 }

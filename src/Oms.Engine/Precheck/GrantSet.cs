@@ -12,7 +12,10 @@ internal sealed partial class GrantSet
     private const string All = "ALL PRIVILEGES";
 
     // One privilege by several names: REPLICATION CLIENT is MariaDB 10.5's BINLOG MONITOR.
-    private static readonly Dictionary<string, string[]> s_aliases = new(StringComparer.Ordinal) { ["REPLICATION CLIENT"] = ["BINLOG MONITOR", "SUPER"] };
+    private static readonly Dictionary<string, string[]> s_aliases = new(StringComparer.Ordinal)
+    {
+        ["REPLICATION CLIENT"] = ["BINLOG MONITOR", "SUPER"],
+    };
 
     private readonly List<Grant> _grants = [];
     private readonly List<Grant> _revokes = [];
@@ -27,7 +30,8 @@ internal sealed partial class GrantSet
         {
             if (Line().Match(line) is not { Success: true } match)
                 continue;
-            var privileges = ColumnList().Replace(match.Groups["privileges"].Value, m => m.Value.StartsWith(' ') ? " (columns)" : "(columns)")
+            var privileges = ColumnList()
+                .Replace(match.Groups["privileges"].Value, m => m.Value.StartsWith(' ') ? " (columns)" : "(columns)")
                 .Split(',', StringSplitOptions.TrimEntries)
                 .Where(p => !p.Contains('(', StringComparison.Ordinal))
                 .Select(p => p.ToUpperInvariant())
@@ -47,11 +51,17 @@ internal sealed partial class GrantSet
     public bool Has(string privilege, string database, string? table = null) =>
         _grants.Any(g => g.Gives(privilege) && g.Covers(database, table))
         // MySQL's partial revokes take databases out of a global grant.
-        && (!_revokes.Any(r => r.Gives(privilege) && r.Covers(database, null)) || _grants.Any(g => !g.IsGlobal && g.Gives(privilege) && g.Covers(database, table)));
+        && (
+            !_revokes.Any(r => r.Gives(privilege) && r.Covers(database, null))
+            || _grants.Any(g => !g.IsGlobal && g.Gives(privilege) && g.Covers(database, table))
+        );
 
-    private static string Unquote(string identifier) => identifier.Length > 1 && identifier[0] is '`' or '"' ? identifier[1..^1].Replace("``", "`", StringComparison.Ordinal) : identifier;
+    private static string Unquote(string identifier) =>
+        identifier.Length > 1 && identifier[0] is '`' or '"' ? identifier[1..^1].Replace("``", "`", StringComparison.Ordinal) : identifier;
 
-    [GeneratedRegex(@"^(?<verb>GRANT|REVOKE) (?<privileges>.+?) ON (?:TABLE )?(?<database>`(?:[^`]|``)+`|""[^""]+""|\*)\.(?<table>`(?:[^`]|``)+`|""[^""]+""|\*) (?:TO|FROM) ")]
+    [GeneratedRegex(
+        @"^(?<verb>GRANT|REVOKE) (?<privileges>.+?) ON (?:TABLE )?(?<database>`(?:[^`]|``)+`|""[^""]+""|\*)\.(?<table>`(?:[^`]|``)+`|""[^""]+""|\*) (?:TO|FROM) "
+    )]
     private static partial Regex Line();
 
     [GeneratedRegex(@" ?\([^)]*\)")]
@@ -64,7 +74,9 @@ internal sealed partial class GrantSet
         public bool IsGlobal => database == "*";
 
         public bool Gives(string privilege) =>
-            privileges.Contains(privilege) || privileges.Contains(All) || (s_aliases.TryGetValue(privilege, out var aliases) && aliases.Any(privileges.Contains));
+            privileges.Contains(privilege)
+            || privileges.Contains(All)
+            || (s_aliases.TryGetValue(privilege, out var aliases) && aliases.Any(privileges.Contains));
 
         public bool Covers(string name, string? tableName) => IsGlobal || (_database.IsMatch(name) && (table == "*" || table == tableName));
 
@@ -73,13 +85,15 @@ internal sealed partial class GrantSet
         {
             var regex = new StringBuilder("^");
             for (var i = 0; i < pattern.Length; i++)
-                regex.Append(pattern[i] switch
-                {
-                    '%' => ".*",
-                    '_' => ".",
-                    '\\' when i + 1 < pattern.Length => Regex.Escape(pattern[++i].ToString()),
-                    var c => Regex.Escape(c.ToString()),
-                });
+                regex.Append(
+                    pattern[i] switch
+                    {
+                        '%' => ".*",
+                        '_' => ".",
+                        '\\' when i + 1 < pattern.Length => Regex.Escape(pattern[++i].ToString()),
+                        var c => Regex.Escape(c.ToString()),
+                    }
+                );
             return new Regex(regex.Append('$').ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline);
         }
     }

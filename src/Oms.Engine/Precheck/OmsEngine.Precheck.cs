@@ -11,7 +11,13 @@ public sealed partial class OmsEngine
     {
         var definition = GetProject(project);
         var hasStarted = _metadata.GetValue(definition.Name, LinkRunner.PrecheckPassed) is not null;
-        return new PrecheckRun(definition, GetDataSource(definition.Source), GetDataSource(definition.Destination), ds => ConnectionString(ds), hasStarted).RunAsync(cancellationToken);
+        return new PrecheckRun(
+            definition,
+            GetDataSource(definition.Source),
+            GetDataSource(definition.Destination),
+            ds => ConnectionString(ds),
+            hasStarted
+        ).RunAsync(cancellationToken);
     }
 
     /// <summary>Runs the prechecks and insists that none fails; warnings pass.</summary>
@@ -25,8 +31,12 @@ public sealed partial class OmsEngine
         var failed = items.Where(i => i.Result == PrecheckResult.Failed).ToList();
         if (failed.Count == 0)
             return items;
-        throw new OmsException("PrecheckFailed", OmsErrorKind.InvalidState,
+        throw new OmsException(
+            "PrecheckFailed",
+            OmsErrorKind.InvalidState,
             $"The precheck of project '{project}' failed: {string.Join(" | ", failed.Select(i => $"{i.Name} ({i.Target}): {i.Detail}"))}",
-            string.Join(" | ", failed.Select(i => i.Remedy).Distinct()), project);
+            string.Join(" | ", failed.Select(i => i.Remedy).Distinct()),
+            project
+        );
     }
 }

@@ -10,20 +10,34 @@ using Oms.Sessions;
 
 namespace Oms.Precheck;
 
-/// <summary>One run of the prechecks: connects to both servers, reads what the rules need, and yields what they find. It writes nothing.</summary>
-internal sealed class PrecheckRun(Project project, DataSource source, DataSource destination, Func<DataSource, string> connectionString, bool hasStarted)
+/// <summary>One run of the prechecks: connects to both servers, reads what the rules need, and yields what they find. It writes
+/// nothing.</summary>
+internal sealed class PrecheckRun(
+    Project project,
+    DataSource source,
+    DataSource destination,
+    Func<DataSource, string> connectionString,
+    bool hasStarted
+)
 {
     private bool IsActiveActive => project.Scenario == Scenario.ActiveActive;
 
     private bool WritesAtSource => IsActiveActive || project.Heartbeat;
 
-    /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an exception.</exception>
+    /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an
+    /// exception.</exception>
     public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var (from, fromItem) = await ConnectAsync(source, [], cancellationToken);
         await using var fromConnection = from;
         yield return fromItem.For(project.Name);
-        var (to, toItem) = await ConnectAsync(destination, project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl ? [SessionPurpose.ApplyChanges, SessionPurpose.RunDdl] : [SessionPurpose.ApplyChanges], cancellationToken);
+        var (to, toItem) = await ConnectAsync(
+            destination,
+            project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl
+                ? [SessionPurpose.ApplyChanges, SessionPurpose.RunDdl]
+                : [SessionPurpose.ApplyChanges],
+            cancellationToken
+        );
         await using var toConnection = to;
         yield return toItem.For(project.Name);
         if (from is null || to is null)
@@ -35,7 +49,11 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return finding.For(project.Name);
 
         var selection = await AskAsync(source, ObjectSelection.ExamineAsync(from, project, cancellationToken));
-        foreach (var finding in Accounts(sourceFacts, destinationFacts, selection).Concat(TableRules.Selection(project, selection)).Concat(SourceTables(sourceFacts, destinationFacts, selection)))
+        foreach (
+            var finding in Accounts(sourceFacts, destinationFacts, selection)
+                .Concat(TableRules.Selection(project, selection))
+                .Concat(SourceTables(sourceFacts, destinationFacts, selection))
+        )
             yield return finding.For(project.Name);
         if (selection.Tables.Count == 0)
             yield break;
@@ -43,8 +61,17 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         if (RowFilterRules.Tables(selection) is { Count: > 0 } filtered)
         {
             if (project.Types.HasFlag(MigrationTypes.Incremental))
-                yield return (source.Type == DataSourceType.OceanBase ? AccountRules.Own(source, sourceFacts) : AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()])).For(project.Name);
-            yield return (await AskAsync(source, RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken))).For(project.Name);
+                yield return (
+                    source.Type == DataSourceType.OceanBase
+                        ? AccountRules.Own(source, sourceFacts)
+                        : AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()])
+                ).For(project.Name);
+            yield return (
+                await AskAsync(
+                    source,
+                    RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken)
+                )
+            ).For(project.Name);
         }
 
         var expressions = await AskAsync(source, GeneratedColumnRules.ReadAsync(from, selection.Tables, cancellationToken));
@@ -52,12 +79,22 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return finding.For(project.Name);
 
         var collations = await AskAsync(destination, SchemaReader.ReadCollationsAsync(to, cancellationToken));
-        yield return TableRules.CharacterSets(project, selection.Rules, selection.Tables, await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
-            await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)), collations).For(project.Name);
+        yield return TableRules
+            .CharacterSets(
+                project,
+                selection.Rules,
+                selection.Tables,
+                await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
+                await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)),
+                collations
+            )
+            .For(project.Name);
         if (TableRules.MappedKeys(project, selection.Rules, selection.Tables) is { } merged)
             yield return merged.For(project.Name);
         var there = await AskAsync(destination, SchemaReader.ReadAsync(to, selection.DestinationDatabases, cancellationToken));
-        foreach (var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, there, cancellationToken)))
+        foreach (
+            var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, there, cancellationToken))
+        )
             yield return finding.For(project.Name);
         if (project.Types.HasFlag(MigrationTypes.Schema))
         {
@@ -74,7 +111,11 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
     }
 
     /// <param name="purposes">What sessions the link will have there: settings that the account can't make are found now.</param>
-    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(DataSource dataSource, IEnumerable<SessionPurpose> purposes, CancellationToken cancellationToken)
+    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(
+        DataSource dataSource,
+        IEnumerable<SessionPurpose> purposes,
+        CancellationToken cancellationToken
+    )
     {
         const string name = "RDB_CONNECT";
         var connection = ServerSession.Create(connectionString(dataSource), SessionPurpose.Control);
@@ -83,7 +124,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             await connection.OpenAsync(cancellationToken);
             foreach (var purpose in purposes.Append(SessionPurpose.Control))
                 await ServerSession.PrepareAsync(connection, purpose, cancellationToken);
-            return (connection, Finding.Passed(name, dataSource.Name, $"Connected to {dataSource.Host}:{dataSource.Port} as '{dataSource.User}'."));
+            return (
+                connection,
+                Finding.Passed(name, dataSource.Name, $"Connected to {dataSource.Host}:{dataSource.Port} as '{dataSource.User}'.")
+            );
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -132,7 +176,12 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         var destinations = selection.Rules.DestinationDatabases;
         yield return AccountRules.Write(destination, to, destinations);
         if (project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl)
-            yield return AccountRules.Create(destination, to, destinations, project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0);
+            yield return AccountRules.Create(
+                destination,
+                to,
+                destinations,
+                project.Types.HasFlag(MigrationTypes.Schema) && selection.Views.Count > 0
+            );
         yield return AccountRules.Own(destination, to);
     }
 
@@ -151,12 +200,24 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             yield return TableRules.Triggers(source, tables, isActiveActive: true, MaySeeTriggers(from, selection.Databases));
         foreach (var finding in TableRules.Aggregation(project, selection))
             yield return finding;
-        var names = tables.Select(t => t.Name).Concat(selection.Views).SelectMany(n => new[] { n, selection.Rules.DestinationOf(n) }).SelectMany(n => new[] { n.Database, n.Table }).ToHashSet(StringComparer.Ordinal);
+        var names = tables
+            .Select(t => t.Name)
+            .Concat(selection.Views)
+            .SelectMany(n => new[] { n, selection.Rules.DestinationOf(n) })
+            .SelectMany(n => new[] { n.Database, n.Table })
+            .ToHashSet(StringComparer.Ordinal);
         yield return ServerRules.LowerCaseNames(project, from, to, names);
     }
 
     /// <summary>What the destination would refuse to make.</summary>
-    private async Task<IReadOnlyList<Finding>> CreationAsync(MySqlConnection from, MySqlConnection to, ObjectSelection selection, IReadOnlyList<TableSchema> there, IReadOnlySet<string> collations, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Finding>> CreationAsync(
+        MySqlConnection from,
+        MySqlConnection to,
+        ObjectSelection selection,
+        IReadOnlyList<TableSchema> there,
+        IReadOnlySet<string> collations,
+        CancellationToken cancellationToken
+    )
     {
         var rehearsal = new Rehearsal(to);
         var names = there.Select(t => t.Name).ToHashSet();
@@ -166,7 +227,10 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         var views = new List<(TableName View, string Reason)>();
         foreach (var name in selection.Views)
         {
-            if (await AskAsync(source, SourceView.ExamineAsync(from, name, cancellationToken)) is { View: { } view } && await AskAsync(destination, rehearsal.ViewAsync(view, collations, cancellationToken)) is { } reason)
+            if (
+                await AskAsync(source, SourceView.ExamineAsync(from, name, cancellationToken)) is { View: { } view }
+                && await AskAsync(destination, rehearsal.ViewAsync(view, collations, cancellationToken)) is { } reason
+            )
                 views.Add((name, reason));
         }
         if (selection.Views.Count > 0)
@@ -175,7 +239,13 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
     }
 
     /// <summary>What the source's rows hold that the destination may not take.</summary>
-    private async Task<IReadOnlyList<Finding>> RowsAsync(MySqlConnection from, ServerFacts to, ServerFacts facts, IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Finding>> RowsAsync(
+        MySqlConnection from,
+        ServerFacts to,
+        ServerFacts facts,
+        IReadOnlyList<TableSchema> tables,
+        CancellationToken cancellationToken
+    )
     {
         var findings = new List<Finding?>();
         if (long.TryParse(to.Variable("max_allowed_packet"), out var packet))
@@ -185,7 +255,13 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         return [.. findings.OfType<Finding>()];
     }
 
-    private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(MySqlConnection connection, ServerFacts facts, ObjectSelection selection, IReadOnlyList<TableSchema> there, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(
+        MySqlConnection connection,
+        ServerFacts facts,
+        ObjectSelection selection,
+        IReadOnlyList<TableSchema> there,
+        CancellationToken cancellationToken
+    )
     {
         var selected = selection.Tables.Select(t => selection.Rules.DestinationOf(t.Name)).ToHashSet();
         var counterparts = there.Where(t => selected.Contains(t.Name)).ToList();
@@ -195,17 +271,27 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
             TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection.DestinationDatabases)),
         };
         if (project.Incremental.ForeignKeyChecks)
-            findings.Add(TableRules.CascadesAtDestination(project, project.Types.HasFlag(MigrationTypes.Schema) ? [.. counterparts, .. selection.Tables] : counterparts));
+            findings.Add(
+                TableRules.CascadesAtDestination(
+                    project,
+                    project.Types.HasFlag(MigrationTypes.Schema) ? [.. counterparts, .. selection.Tables] : counterparts
+                )
+            );
         if (project.LatestColumn is not null && counterparts.Count > 0)
             findings.Add(TableRules.LatestColumn(project, destination, counterparts));
         if (hasStarted)
             return findings;
         // What the account may not read is an item of its own.
         if (facts.Grants.Has("SELECT", TxnMark.DefaultDatabase) && await HasMarkAsync(connection, cancellationToken))
-            findings.Add(Finding.Failed("DB_TABLE_NAME_UNIQUE", destination.Name,
-                $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
-                $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
-                + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"));
+            findings.Add(
+                Finding.Failed(
+                    "DB_TABLE_NAME_UNIQUE",
+                    destination.Name,
+                    $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
+                    $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
+                        + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"
+                )
+            );
         if (project.Types.HasFlag(MigrationTypes.Full))
         {
             var readable = counterparts.Where(t => facts.Grants.Has("SELECT", t.Name.Database, t.Name.Table)).ToList();
@@ -215,24 +301,42 @@ internal sealed class PrecheckRun(Project project, DataSource source, DataSource
         return findings;
     }
 
-    private static bool MaySeeTriggers(ServerFacts facts, IReadOnlyList<string> databases) => databases.All(d => facts.Grants.Has("TRIGGER", d));
+    private static bool MaySeeTriggers(ServerFacts facts, IReadOnlyList<string> databases) =>
+        databases.All(d => facts.Grants.Has("TRIGGER", d));
 
     private async Task<bool> HasMarkAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
-        if (await connection.QueryRowAsync($"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}", cancellationToken) is null)
+        if (
+            await connection.QueryRowAsync(
+                $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}",
+                cancellationToken
+            )
+            is null
+        )
             return false;
         // A link that was refused before it began has left its row and nothing to go on from.
-        return await connection.QueryRowAsync($"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
-            + "AND (slot <> 0 OR source_position IS NOT NULL OR idempotent_until IS NOT NULL) LIMIT 1", cancellationToken) is not null;
+        return await connection.QueryRowAsync(
+            $"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
+                + "AND (slot <> 0 OR source_position IS NOT NULL OR idempotent_until IS NOT NULL) LIMIT 1",
+            cancellationToken
+        )
+            is not null;
     }
 
-    private static async Task<IReadOnlyList<TableName>> WithRowsAsync(MySqlConnection connection, IReadOnlyList<TableSchema> tables, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<TableName>> WithRowsAsync(
+        MySqlConnection connection,
+        IReadOnlyList<TableSchema> tables,
+        CancellationToken cancellationToken
+    )
     {
         var found = new List<TableName>();
         foreach (var some in tables.Chunk(100))
         {
-            var results = await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(string.Join(";", some.Select(t => $"SELECT 1 FROM {t.Name.Sql} LIMIT 1"))), cancellationToken);
+            var results = await connection.ExecuteBatchAsync(
+                Encoding.UTF8.GetBytes(string.Join(";", some.Select(t => $"SELECT 1 FROM {t.Name.Sql} LIMIT 1"))),
+                cancellationToken
+            );
             found.AddRange(some.Zip(results).Where(p => p.Second.Rows.Count > 0).Select(p => p.First.Name));
         }
 

@@ -7,8 +7,9 @@ using Oms.Schema;
 namespace Oms.Precheck;
 
 /// <summary>
-/// Asks the destination's own parser what schema migration would be refused: by PREPARE, which reads a statement in full (types, collations, engines, functions, clauses) and runs nothing. What only its execution finds
-/// (a key that is too long, a row that is too large) it does not tell.
+/// Asks the destination's own parser what schema migration would be refused: by PREPARE, which reads a statement in full (types,
+/// collations, engines, functions, clauses) and runs nothing. What only its execution finds (a key that is too long, a row that is too
+/// large) it does not tell.
 /// </summary>
 internal sealed partial class Rehearsal(MySqlConnection destination)
 {
@@ -20,17 +21,32 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
     private readonly Dictionary<string, string?> _functions = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What each of the tables would be refused for.</summary>
-    public async Task<IReadOnlyList<string>> TablesAsync(MySqlConnection source, ObjectRules rules, IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> TablesAsync(
+        MySqlConnection source,
+        ObjectRules rules,
+        IEnumerable<TableSchema> tables,
+        CancellationToken cancellationToken
+    )
     {
         await BeginAsync(cancellationToken);
-        var (from, to) = (await ServerCatalogueReader.ReadAsync(source, cancellationToken), await ServerCatalogueReader.ReadAsync(destination, cancellationToken));
+        var (from, to) = (
+            await ServerCatalogueReader.ReadAsync(source, cancellationToken),
+            await ServerCatalogueReader.ReadAsync(destination, cancellationToken)
+        );
         var refused = new List<string>();
         foreach (var table in tables)
         {
             if (await ShowAsync(source, table.Name, cancellationToken) is not { } ddl)
                 continue;
             var printed = TableDdl.Print(ddl, table, from, rules, to);
-            if ((printed is PrintedStatement.Sql { Text: var sql } ? await RefusalAsync(sql, cancellationToken) : ((PrintedStatement.Refused)printed).Reason) is { } reason)
+            if (
+                (
+                    printed is PrintedStatement.Sql { Text: var sql }
+                        ? await RefusalAsync(sql, cancellationToken)
+                        : ((PrintedStatement.Refused)printed).Reason
+                ) is
+                { } reason
+            )
                 refused.Add($"{table.Name}: {reason}");
         }
         return refused;
@@ -54,7 +70,8 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
     }
 
     // A database that every server has, so that it is told which function is unknown.
-    private Task<long> BeginAsync(CancellationToken cancellationToken) => destination.ExecuteAsync("USE information_schema", cancellationToken);
+    private Task<long> BeginAsync(CancellationToken cancellationToken) =>
+        destination.ExecuteAsync("USE information_schema", cancellationToken);
 
     /// <param name="isCall">Whether only an unknown function counts: with how many arguments it is called is not asked.</param>
     private async Task<string?> RefusalAsync(string sql, CancellationToken cancellationToken, bool isCall = false)
@@ -68,7 +85,9 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
         }
         catch (MySqlException e) when (!e.IsConnectionLost)
         {
-            return e.Number == unknownFunction ? "it calls a function that the destination does not have: " + e.Message.Replace("information_schema.", "", StringComparison.OrdinalIgnoreCase)
+            return e.Number == unknownFunction
+                    ? "it calls a function that the destination does not have: "
+                        + e.Message.Replace("information_schema.", "", StringComparison.OrdinalIgnoreCase)
                 : isCall || s_silent.Contains(e.Number) ? null
                 : e.Message;
         }

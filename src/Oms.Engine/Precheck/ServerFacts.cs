@@ -8,13 +8,18 @@ internal sealed record ServerFacts
 {
     public required ServerFlavour Flavour { get; init; }
     public required string Version { get; init; }
+
     /// <summary>The server's global variables.</summary>
     public required IReadOnlyDictionary<string, string> Variables { get; init; }
     public required GrantSet Grants { get; init; }
+
     /// <summary>The server's clock less this machine's.</summary>
     public TimeSpan ClockOffset { get; init; }
-    /// <summary>The log's end and filters (file, position, Binlog_Do_DB, Binlog_Ignore_DB); null when the log is off or the account may not ask.</summary>
+
+    /// <summary>The log's end and filters (file, position, Binlog_Do_DB, Binlog_Ignore_DB); null when the log is off or the account may not
+    /// ask.</summary>
     public IReadOnlyList<string?>? LogStatus { get; init; }
+
     /// <summary>OceanBase: PRIMARY or STANDBY.</summary>
     public string? TenantRole { get; init; }
 
@@ -22,14 +27,20 @@ internal sealed record ServerFacts
 
     public bool IsOn(string variable) => Variable(variable) is "ON" or "1";
 
-    /// <summary>A text that two connections have in common exactly when they reach the same server; null when the server tells nothing of the kind.</summary>
-    public string? Identity => Variable("server_uuid") is { Length: > 0 } uuid ? uuid
+    /// <summary>A text that two connections have in common exactly when they reach the same server; null when the server tells nothing of
+    /// the kind.</summary>
+    public string? Identity =>
+        Variable("server_uuid") is { Length: > 0 } uuid ? uuid
         : Variable("datadir") is { } directory ? string.Join('|', Variable("hostname"), Variable("port"), Variable("server_id"), directory)
         : null;
 
     public static async Task<ServerFacts> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var variables = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES", cancellationToken)).ToDictionary(r => r[0]!, r => r[1] ?? "", StringComparer.OrdinalIgnoreCase);
+        var variables = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES", cancellationToken)).ToDictionary(
+            r => r[0]!,
+            r => r[1] ?? "",
+            StringComparer.OrdinalIgnoreCase
+        );
         return new ServerFacts
         {
             Flavour = connection.Flavour,
@@ -60,8 +71,11 @@ internal sealed record ServerFacts
     private static async Task<GrantSet> ReadGrantsAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
         var sql = "SHOW GRANTS";
-        if (connection.Flavour == ServerFlavour.MySql && !connection.ServerVersion.StartsWith("5.", StringComparison.Ordinal)
-            && (await connection.QueryRowAsync("SELECT CURRENT_ROLE()", cancellationToken))?[0] is { } roles and not "NONE")
+        if (
+            connection.Flavour == ServerFlavour.MySql
+            && !connection.ServerVersion.StartsWith("5.", StringComparison.Ordinal)
+            && (await connection.QueryRowAsync("SELECT CURRENT_ROLE()", cancellationToken))?[0] is { } roles and not "NONE"
+        )
             sql = $"SHOW GRANTS FOR CURRENT_USER() USING {roles}";
         return GrantSet.Parse((await connection.QueryRowsAsync(sql, cancellationToken)).Select(r => r[0]!));
     }

@@ -6,7 +6,8 @@ namespace Oms;
 public sealed partial class OmsEngine
 {
     /// <summary>Adds a forward project (or a plain migration) after checking its definition; no server is asked.</summary>
-    /// <exception cref="OmsException">ProjectNameInvalid, ProjectExists, DataSourceNotFound, SourceIsDestination, SameRegion, ObjectsMissing, RegionsNeedLatestWins, OriginCarriedTwice, …</exception>
+    /// <exception cref="OmsException">ProjectNameInvalid, ProjectExists, DataSourceNotFound, SourceIsDestination, SameRegion,
+    /// ObjectsMissing, RegionsNeedLatestWins, OriginCarriedTwice, …</exception>
     public Project AddProject(Project definition) => _metadata.Write(session => Insert(session, Checked(session, definition)));
 
     /// <summary>Checks a forward project's definition as <see cref="AddProject"/> does, and adds nothing.</summary>
@@ -18,7 +19,8 @@ public sealed partial class OmsEngine
     /// Adds the reverse link of an active-active pair: source and destination swapped, the forward link's objects, incremental only.
     /// </summary>
     /// <param name="policy">By default the one that converges with the forward link's.</param>
-    /// <exception cref="OmsException">ReverseTooEarly before the forward link's schema migration is complete; ReverseExists; ForwardNotActiveActive; DdlOnBothLinks; PoliciesDoNotConverge; …</exception>
+    /// <exception cref="OmsException">ReverseTooEarly before the forward link's schema migration is complete; ReverseExists;
+    /// ForwardNotActiveActive; DdlOnBothLinks; PoliciesDoNotConverge; …</exception>
     public Project AddReverseProject(string name, string reverseOf, bool syncDdl = false, ConflictPolicy? policy = null) =>
         _metadata.Write(session => Insert(session, Reversed(session, name, reverseOf, syncDdl, policy)));
 
@@ -47,11 +49,21 @@ public sealed partial class OmsEngine
         {
             var project = FindProject(session, name);
             if (_metadata.FindLiveLease(session, project.Name) is { } lease)
-                throw new OmsException("ProjectRunning", OmsErrorKind.InvalidState, $"Project '{project.Name}' is running (process {lease.ProcessId} on {lease.Host}).",
-                    $"Stop it first: Stop-OmsLink -Name {project.Name}", project.Name);
+                throw new OmsException(
+                    "ProjectRunning",
+                    OmsErrorKind.InvalidState,
+                    $"Project '{project.Name}' is running (process {lease.ProcessId} on {lease.Host}).",
+                    $"Stop it first: Stop-OmsLink -Name {project.Name}",
+                    project.Name
+                );
             if (FindReverse(session, project) is { } reverse)
-                throw new OmsException("ProjectHasReverse", OmsErrorKind.InvalidState, $"Project '{project.Name}' has the reverse link '{reverse.Name}'.",
-                    $"Remove the reverse link first: Remove-OmsProject -Name {reverse.Name}", project.Name);
+                throw new OmsException(
+                    "ProjectHasReverse",
+                    OmsErrorKind.InvalidState,
+                    $"Project '{project.Name}' has the reverse link '{reverse.Name}'.",
+                    $"Remove the reverse link first: Remove-OmsProject -Name {reverse.Name}",
+                    project.Name
+                );
             session.DeleteProject(project.Name);
             // A project of the same name must never find an older one's log: it is out of the way before the removal counts.
             var store = StoreDirectory(project.Name);
@@ -77,7 +89,13 @@ public sealed partial class OmsEngine
     private static Project Addable(MetadataSession session, Project project)
     {
         if (session.FindProject(project.Name) is { } same)
-            throw new OmsException("ProjectExists", OmsErrorKind.AlreadyExists, $"There is a project '{same.Name}' already.", "Choose another name, or remove the existing project first.", project.Name);
+            throw new OmsException(
+                "ProjectExists",
+                OmsErrorKind.AlreadyExists,
+                $"There is a project '{same.Name}' already.",
+                "Choose another name, or remove the existing project first.",
+                project.Name
+            );
         RegionRules.Validate(project, session.Projects(), name => FindDataSource(session, name).Region);
         return project;
     }
@@ -91,7 +109,9 @@ public sealed partial class OmsEngine
         return project;
     }
 
-    private static Project FindProject(MetadataSession session, string name) => session.FindProject(name) ?? throw MetadataStore.ProjectNotFound(name);
+    private static Project FindProject(MetadataSession session, string name) =>
+        session.FindProject(name) ?? throw MetadataStore.ProjectNotFound(name);
 
-    private static Project? FindReverse(MetadataSession session, Project forward) => session.Projects().FirstOrDefault(p => p.ReverseOf == forward.Name);
+    private static Project? FindReverse(MetadataSession session, Project forward) =>
+        session.Projects().FirstOrDefault(p => p.ReverseOf == forward.Name);
 }

@@ -18,20 +18,35 @@ internal static class RegionRules
         {
             var (otherFrom, otherTo) = (regionOf(other.Source), regionOf(other.Destination));
             string[] regions = [from, to, otherFrom, otherTo];
-            if (regions.Distinct().Count() == 3
-                && (project.ConflictPolicy != ConflictPolicy.LatestWins || other.ConflictPolicy != ConflictPolicy.LatestWins || !string.Equals(project.LatestColumn, other.LatestColumn, StringComparison.OrdinalIgnoreCase)))
+            if (
+                regions.Distinct().Count() == 3
+                && (
+                    project.ConflictPolicy != ConflictPolicy.LatestWins
+                    || other.ConflictPolicy != ConflictPolicy.LatestWins
+                    || !string.Equals(project.LatestColumn, other.LatestColumn, StringComparison.OrdinalIgnoreCase)
+                )
+            )
             {
-                throw new OmsException("RegionsNeedLatestWins", OmsErrorKind.InvalidArgument,
+                throw new OmsException(
+                    "RegionsNeedLatestWins",
+                    OmsErrorKind.InvalidArgument,
                     $"Project '{project.Name}' ({from} → {to}) and project '{other.Name}' ({otherFrom} → {otherTo}) make three regions for the same tables. A row does not tell which of three regions wrote it, "
-                    + "so that only versions can decide a conflict alike everywhere.",
-                    "Give all links of these tables the policy LatestWins with the same -LatestColumn, or select other tables.", project.Name);
+                        + "so that only versions can decide a conflict alike everywhere.",
+                    "Give all links of these tables the policy LatestWins with the same -LatestColumn, or select other tables.",
+                    project.Name
+                );
             }
-            var twice = to == otherTo ? project.RelayOrigins.Append(from).Intersect(other.RelayOrigins.Append(otherFrom)).FirstOrDefault() : null;
+            var twice =
+                to == otherTo ? project.RelayOrigins.Append(from).Intersect(other.RelayOrigins.Append(otherFrom)).FirstOrDefault() : null;
             if (twice is not null)
             {
-                throw new OmsException("OriginCarriedTwice", OmsErrorKind.InvalidArgument,
+                throw new OmsException(
+                    "OriginCarriedTwice",
+                    OmsErrorKind.InvalidArgument,
                     $"Project '{project.Name}' would bring the changes of region '{twice}' to '{to}', and project '{other.Name}' does so already: each change would be applied twice.",
-                    "In a full mesh no link relays; in a chain or a ring each region's changes take one way. Leave the origin out of -RelayOrigin, or remove the other link.", project.Name);
+                    "In a full mesh no link relays; in a chain or a ring each region's changes take one way. Leave the origin out of -RelayOrigin, or remove the other link.",
+                    project.Name
+                );
             }
         }
     }
@@ -40,8 +55,16 @@ internal static class RegionRules
     public static bool MayShareTables(Project one, Project other)
     {
         var (a, b) = (ObjectRules.Parse(one), ObjectRules.Parse(other));
-        return a.Include.Any(x => b.Include.Any(y => x.Database == y.Database
-            && (x.IsNamed ? b.IsSelected(new TableName(x.Database, x.Table)) && a.IsSelected(new TableName(x.Database, x.Table))
-                : !y.IsNamed || (a.IsSelected(new TableName(y.Database, y.Table)) && b.IsSelected(new TableName(y.Database, y.Table))))));
+        return a.Include.Any(x =>
+            b.Include.Any(y =>
+                x.Database == y.Database
+                && (
+                    x.IsNamed
+                        ? b.IsSelected(new TableName(x.Database, x.Table)) && a.IsSelected(new TableName(x.Database, x.Table))
+                        : !y.IsNamed
+                            || (a.IsSelected(new TableName(y.Database, y.Table)) && b.IsSelected(new TableName(y.Database, y.Table)))
+                )
+            )
+        );
     }
 }

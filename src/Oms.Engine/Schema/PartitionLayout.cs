@@ -12,15 +12,20 @@ internal sealed record PartitionLayout(string Method, IReadOnlyList<(string Name
     {
         var rows = await connection.QueryRowsAsync(
             "SELECT PARTITION_NAME, PARTITION_METHOD, PARTITION_EXPRESSION, SUBPARTITION_METHOD, SUBPARTITION_EXPRESSION, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS "
-            + $"WHERE TABLE_SCHEMA = {SqlLiteral.Quote(table.Database)} AND TABLE_NAME = {SqlLiteral.Quote(table.Table)} ORDER BY PARTITION_ORDINAL_POSITION", cancellationToken);
+                + $"WHERE TABLE_SCHEMA = {SqlLiteral.Quote(table.Database)} AND TABLE_NAME = {SqlLiteral.Quote(table.Table)} ORDER BY PARTITION_ORDINAL_POSITION",
+            cancellationToken
+        );
         if (rows.Count == 0)
             return null;
-        return new PartitionLayout(string.Join(' ', rows[0][1..5].Select(Plain)).Trim(), [.. rows.Where(r => r[0] is not null).Select(r => (r[0]!.ToLowerInvariant(), Plain(r[5]))).Distinct()]);
+        return new PartitionLayout(
+            string.Join(' ', rows[0][1..5].Select(Plain)).Trim(),
+            [.. rows.Where(r => r[0] is not null).Select(r => (r[0]!.ToLowerInvariant(), Plain(r[5]))).Distinct()]
+        );
     }
 
     /// <summary>
-    /// Why partitions of these names may have other rows at another table, as a phrase; null when they have the same. They are what their bounds and those of the ones before them say, as far as both tables have these: the log
-    /// may be behind this table.
+    /// Why partitions of these names may have other rows at another table, as a phrase; null when they have the same. They are what their
+    /// bounds and those of the ones before them say, as far as both tables have these: the log may be behind this table.
     /// </summary>
     public string? DifferenceFrom(PartitionLayout other, IEnumerable<string> names)
     {
@@ -42,5 +47,6 @@ internal sealed record PartitionLayout(string Method, IReadOnlyList<(string Name
     private static string Shown(string method) => method.Length == 0 ? "nothing" : method;
 
     // Servers differ in quotes, blanks and case.
-    private static string Plain(string? text) => (text ?? "").Replace("`", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
+    private static string Plain(string? text) =>
+        (text ?? "").Replace("`", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
 }

@@ -7,36 +7,68 @@ using Oms.Sessions;
 namespace Oms.Schema;
 
 /// <summary>
-/// Makes the selected databases, tables and views at the destination as the source's SHOW CREATE says. Each object is made whole or not at all and
-/// what is there already is compared, so that a run that was cut off is simply run again.
+/// Makes the selected databases, tables and views at the destination as the source's SHOW CREATE says. Each object is made whole or not at
+/// all and what is there already is compared, so that a run that was cut off is simply run again.
 /// </summary>
 internal sealed class SchemaMigration
 {
     private readonly MySqlConnection _source;
     private readonly MySqlConnection _destination;
-    private readonly ServerCatalogue _sourceFacts, _destinationFacts;
+    private readonly ServerCatalogue _sourceFacts,
+        _destinationFacts;
     private readonly ObjectSelection _selection;
     private readonly Action<SchemaObject>? _observe;
     private readonly Dictionary<string, SchemaObject> _objects = [];
 
-    private SchemaMigration(MySqlConnection source, ServerCatalogue sourceFacts, MySqlConnection destination, ServerCatalogue destinationFacts, ObjectSelection selection, Action<SchemaObject>? observe) =>
-        (_source, _sourceFacts, _destination, _destinationFacts, _selection, _observe) = (source, sourceFacts, destination, destinationFacts, selection, observe);
+    private SchemaMigration(
+        MySqlConnection source,
+        ServerCatalogue sourceFacts,
+        MySqlConnection destination,
+        ServerCatalogue destinationFacts,
+        ObjectSelection selection,
+        Action<SchemaObject>? observe
+    ) =>
+        (_source, _sourceFacts, _destination, _destinationFacts, _selection, _observe) = (
+            source,
+            sourceFacts,
+            destination,
+            destinationFacts,
+            selection,
+            observe
+        );
 
     /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
-    public static Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection, CancellationToken cancellationToken) =>
-        RunAsync(source, destination, selection, null, cancellationToken);
+    public static Task<IReadOnlyList<SchemaObject>> RunAsync(
+        MySqlConnection source,
+        MySqlConnection destination,
+        ObjectSelection selection,
+        CancellationToken cancellationToken
+    ) => RunAsync(source, destination, selection, null, cancellationToken);
 
     /// <summary>Runs the migration on two connections whose sessions it may change.</summary>
     /// <param name="observe">Called with each object whenever its status changes.</param>
     /// <returns>Every object in its last state: complete, or a view that the destination refuses (NotSupported).</returns>
-    /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the server refused statements. All such objects are named.</exception>
-    public static async Task<IReadOnlyList<SchemaObject>> RunAsync(MySqlConnection source, MySqlConnection destination, ObjectSelection selection,
-        Action<SchemaObject>? observe, CancellationToken cancellationToken)
+    /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the
+    /// server refused statements. All such objects are named.</exception>
+    public static async Task<IReadOnlyList<SchemaObject>> RunAsync(
+        MySqlConnection source,
+        MySqlConnection destination,
+        ObjectSelection selection,
+        Action<SchemaObject>? observe,
+        CancellationToken cancellationToken
+    )
     {
         // The form of what SHOW CREATE prints, TIMESTAMP defaults among it, depends on the session.
         await ServerSession.PrepareAsync(source, SessionPurpose.Control, cancellationToken);
         await ServerSession.PrepareAsync(destination, SessionPurpose.RunDdl, cancellationToken);
-        var run = new SchemaMigration(source, await ServerCatalogueReader.ReadAsync(source, cancellationToken), destination, await ServerCatalogueReader.ReadAsync(destination, cancellationToken), selection, observe);
+        var run = new SchemaMigration(
+            source,
+            await ServerCatalogueReader.ReadAsync(source, cancellationToken),
+            destination,
+            await ServerCatalogueReader.ReadAsync(destination, cancellationToken),
+            selection,
+            observe
+        );
         foreach (var name in selection.DestinationDatabases)
             run.Report(new SchemaObject { Kind = SchemaObjectKind.Database, Name = name });
         foreach (var table in selection.Tables)
@@ -65,9 +97,15 @@ internal sealed class SchemaMigration
                 continue;
             }
 
-            var model = _selection.Tables.Select(t => t.Name).Concat(_selection.Views).First(n => DestinationOf(n).Database == name).Database;
+            var model = _selection
+                .Tables.Select(t => t.Name)
+                .Concat(_selection.Views)
+                .First(n => DestinationOf(n).Database == name)
+                .Database;
             var defaults = await _source.QueryRowAsync(
-                $"SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(model)}", cancellationToken);
+                $"SELECT DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = {SqlLiteral.Quote(model)}",
+                cancellationToken
+            );
             if (defaults is null)
             {
                 Report(database with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "the database is gone from the source" });
@@ -75,7 +113,11 @@ internal sealed class SchemaMigration
             }
 
             var (set, collation) = _selection.Rules.Charsets.Map(defaults[0]!, defaults[1]!);
-            await CreateAsync(database, $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {CharsetRules.Plain(set)} COLLATE {CharsetRules.Plain(collation)}", cancellationToken);
+            await CreateAsync(
+                database,
+                $"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name)} CHARACTER SET {CharsetRules.Plain(set)} COLLATE {CharsetRules.Plain(collation)}",
+                cancellationToken
+            );
         }
     }
 
@@ -83,7 +125,10 @@ internal sealed class SchemaMigration
     {
         var existing = await SchemaReader.ReadAsync(_destination, _selection.DestinationDatabases, cancellationToken);
         var isLowerCased = (await _destination.QueryRowAsync("SELECT @@lower_case_table_names", cancellationToken))?[0] != "0";
-        var byName = existing.ToDictionary(t => t.Name.ToString(), isLowerCased ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var byName = existing.ToDictionary(
+            t => t.Name.ToString(),
+            isLowerCased ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal
+        );
         foreach (var table in _selection.Tables.Where(t => _objects[DestinationOf(t.Name).Database].Status == SchemaObjectStatus.Completed))
         {
             var state = _objects[table.Name.ToString()];
@@ -111,7 +156,13 @@ internal sealed class SchemaMigration
         }
     }
 
-    private async Task CreateTableAsync(SchemaObject state, TableSchema table, TableSchema wanted, string ddl, CancellationToken cancellationToken)
+    private async Task CreateTableAsync(
+        SchemaObject state,
+        TableSchema table,
+        TableSchema wanted,
+        string ddl,
+        CancellationToken cancellationToken
+    )
     {
         if (TableDdl.Obstacle(table, _selection) is { } obstacle)
         {
@@ -133,25 +184,32 @@ internal sealed class SchemaMigration
     private ColumnMapping MappingOf(TableSchema table) => _selection.Rules.Mappings.Of(table.Name) ?? ColumnMapping.None;
 
     /// <summary>Whether an earlier run was cut off between a table's creation and the mapping of its columns.</summary>
-    private async Task<bool> IsHalfMadeAsync(TableSchema table, TableSchema other, CancellationToken cancellationToken) => !MappingOf(table).IsNone
+    private async Task<bool> IsHalfMadeAsync(TableSchema table, TableSchema other, CancellationToken cancellationToken) =>
+        !MappingOf(table).IsNone
         && SchemaComparison.Differences(table, other).Count == 0
         && await _destination.QueryRowAsync($"SELECT 1 FROM {other.Name.Sql} LIMIT 1", cancellationToken) is null;
 
-    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another. One that the destination refuses, and that the project does not name, is left out: it has no rows.</summary>
+    /// <summary>A view may need another one: as long as a round makes one more, the rest gets another. One that the destination refuses,
+    /// and that the project does not name, is left out: it has no rows.</summary>
     private async Task CreateViewsAsync(CancellationToken cancellationToken)
     {
         var waiting = _selection.Views.Where(v => _objects[DestinationOf(v).Database].IsDone).ToList();
         if (waiting.Count == 0)
             return;
         var collations = await SchemaReader.ReadCollationsAsync(_destination, cancellationToken);
-        for (var before = int.MaxValue; waiting.Count > 0 && waiting.Count < before;)
+        for (var before = int.MaxValue; waiting.Count > 0 && waiting.Count < before; )
         {
             before = waiting.Count;
             foreach (var view in waiting)
                 await CreateViewAsync(view, collations, cancellationToken);
             waiting = waiting.Where(v => _objects[v.ToString()].Status == SchemaObjectStatus.Failed).ToList();
         }
-        foreach (var view in waiting.Where(v => !_selection.Rules.IsNamed(v)).Select(v => _objects[v.ToString()]).Where(v => !v.Error!.StartsWith(Mismatch, StringComparison.Ordinal)))
+        foreach (
+            var view in waiting
+                .Where(v => !_selection.Rules.IsNamed(v))
+                .Select(v => _objects[v.ToString()])
+                .Where(v => !v.Error!.StartsWith(Mismatch, StringComparison.Ordinal))
+        )
             Report(view with { Status = SchemaObjectStatus.NotSupported });
     }
 
@@ -166,7 +224,13 @@ internal sealed class SchemaMigration
                 return;
             }
             var destination = DestinationOf(name);
-            Report(state = state with { Status = SchemaObjectStatus.DdlObtained, Ddl = view.Statement.CreateIn(destination.Database, destination.Table, replace: false, _destination.Flavour) });
+            Report(
+                state = state with
+                {
+                    Status = SchemaObjectStatus.DdlObtained,
+                    Ddl = view.Statement.CreateIn(destination.Database, destination.Table, replace: false, _destination.Flavour),
+                }
+            );
             if (ViewRules.MissingCollation(view, collations) is { } missing)
                 Report(state with { Status = SchemaObjectStatus.Failed, Error = missing });
             else if (await SourceView.ReadAsync(_destination, destination, cancellationToken) is { } existing)
@@ -180,7 +244,13 @@ internal sealed class SchemaMigration
         }
         catch (MySqlException e) when (!e.IsConnectionLost)
         {
-            Report(state with { Status = state.Ddl is null ? SchemaObjectStatus.FailedToObtainDdl : SchemaObjectStatus.Failed, Error = e.Message });
+            Report(
+                state with
+                {
+                    Status = state.Ddl is null ? SchemaObjectStatus.FailedToObtainDdl : SchemaObjectStatus.Failed,
+                    Error = e.Message,
+                }
+            );
         }
     }
 
@@ -190,9 +260,22 @@ internal sealed class SchemaMigration
         try
         {
             await view.CreateAsync(_destination, destination, replace: false, cancellationToken);
-            Report(_destination.Flavour == ServerFlavour.OceanBase ? state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = ViewRules.LendsRights }
+            Report(
+                _destination.Flavour == ServerFlavour.OceanBase
+                    ? state with
+                    {
+                        Status = SchemaObjectStatus.CompletedWithConversion,
+                        Error = null,
+                        Notice = ViewRules.LendsRights,
+                    }
                 : view.Statement.IsInvoker ? state with { Status = SchemaObjectStatus.Completed, Error = null }
-                : state with { Status = SchemaObjectStatus.CompletedWithConversion, Error = null, Notice = "it is SQL SECURITY INVOKER: who reads it needs the rights on what it reads" });
+                : state with
+                {
+                    Status = SchemaObjectStatus.CompletedWithConversion,
+                    Error = null,
+                    Notice = "it is SQL SECURITY INVOKER: who reads it needs the rights on what it reads",
+                }
+            );
         }
         catch (MySqlException e) when (!e.IsConnectionLost)
         {
@@ -200,17 +283,43 @@ internal sealed class SchemaMigration
         }
     }
 
-    /// <summary>Every product and version prints a view's query in its own words, so that between two of them only the columns can be compared.</summary>
+    /// <summary>Every product and version prints a view's query in its own words, so that between two of them only the columns can be
+    /// compared.</summary>
     private async Task CompareViewAsync(SchemaObject state, SourceView view, SourceView existing, CancellationToken cancellationToken)
     {
         if (view.IsSameAs(existing))
             Report(state with { Status = SchemaObjectStatus.Completed, Error = null });
         else if (_source.Flavour == _destination.Flavour && _source.ServerVersion == _destination.ServerVersion)
-            Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + "the destination has a view of this name with another definition" });
-        else if (await ColumnsAsync(_source, view.Name, cancellationToken) is var here && await ColumnsAsync(_destination, existing.Name, cancellationToken) is var there && !here.SequenceEqual(there, StringComparer.OrdinalIgnoreCase))
-            Report(state with { Status = SchemaObjectStatus.Failed, Error = Mismatch + $"the destination has a view of this name with the columns ({string.Join(", ", there)}) instead of ({string.Join(", ", here)})" });
+            Report(
+                state with
+                {
+                    Status = SchemaObjectStatus.Failed,
+                    Error = Mismatch + "the destination has a view of this name with another definition",
+                }
+            );
+        else if (
+            await ColumnsAsync(_source, view.Name, cancellationToken) is var here
+            && await ColumnsAsync(_destination, existing.Name, cancellationToken) is var there
+            && !here.SequenceEqual(there, StringComparer.OrdinalIgnoreCase)
+        )
+            Report(
+                state with
+                {
+                    Status = SchemaObjectStatus.Failed,
+                    Error =
+                        Mismatch
+                        + $"the destination has a view of this name with the columns ({string.Join(", ", there)}) instead of ({string.Join(", ", here)})",
+                }
+            );
         else
-            Report(state with { Status = SchemaObjectStatus.Completed, Error = null, Notice = "it was there already; its columns are the same, and its definition can't be compared with another server's" });
+            Report(
+                state with
+                {
+                    Status = SchemaObjectStatus.Completed,
+                    Error = null,
+                    Notice = "it was there already; its columns are the same, and its definition can't be compared with another server's",
+                }
+            );
     }
 
     private static async Task<List<string>> ColumnsAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken) =>
@@ -223,9 +332,19 @@ internal sealed class SchemaMigration
         {
             await UseAsync(_source, name.Database, cancellationToken);
             var ddl = await ShowCreateAsync(_source, name, cancellationToken);
-            Report(ddl is null
-                ? state with { Status = SchemaObjectStatus.FailedToObtainDdl, Error = "it is gone from the source" }
-                : state with { Status = SchemaObjectStatus.DdlObtained, Ddl = ddl });
+            Report(
+                ddl is null
+                    ? state with
+                    {
+                        Status = SchemaObjectStatus.FailedToObtainDdl,
+                        Error = "it is gone from the source",
+                    }
+                    : state with
+                    {
+                        Status = SchemaObjectStatus.DdlObtained,
+                        Ddl = ddl,
+                    }
+            );
             return ddl;
         }
         catch (MySqlException e) when (!e.IsConnectionLost)
@@ -286,8 +405,12 @@ internal sealed class SchemaMigration
         var differing = failed.Where(o => o.Error!.StartsWith(Mismatch, StringComparison.Ordinal)).ToList();
         if (differing.Count == failed.Count)
             throw TablePairs.Mismatch(differing.Select(o => $"{o.Name}: {o.Error![Mismatch.Length..]}").ToList());
-        throw new OmsException("SchemaMigrationFailed", OmsErrorKind.InvalidState,
+        throw new OmsException(
+            "SchemaMigrationFailed",
+            OmsErrorKind.InvalidState,
             $"Schema migration could not make {string.Join(" | ", failed.Select(o => $"{o.Kind.ToString().ToLowerInvariant()} {o.Name}: {o.Error}"))}.",
-            "Mend what the server names, make the object at the destination by hand, or exclude it from the project; then start the project again.", failed[0].Name);
+            "Mend what the server names, make the object at the destination by hand, or exclude it from the project; then start the project again.",
+            failed[0].Name
+        );
     }
 }

@@ -8,8 +8,8 @@ using Oms.MySql.Schema;
 namespace Oms.Schema;
 
 /// <summary>
-/// A view as its server has it: its statement, and the character set and collation of the connection that made it, which text in the statement takes:
-/// <c>'a' = 'A'</c> and <c>LENGTH('ü')</c> mean something else in another.
+/// A view as its server has it: its statement, and the character set and collation of the connection that made it, which text in the
+/// statement takes: <c>'a' = 'A'</c> and <c>LENGTH('ü')</c> mean something else in another.
 /// </summary>
 /// <param name="CharacterSet">Its <c>character_set_client</c>.</param>
 /// <param name="Collation">Its <c>collation_connection</c>.</param>
@@ -19,7 +19,8 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
 
     private static readonly string[] s_utf8 = ["utf8mb4", "utf8mb3", "utf8"];
 
-    /// <summary>Reads a view from a session of the engine's, whose default database it changes; null when there is none of this name.</summary>
+    /// <summary>Reads a view from a session of the engine's, whose default database it changes; null when there is none of this
+    /// name.</summary>
     /// <exception cref="FormatException">Its statement can't be read in full; the message is a reason.</exception>
     public static async Task<SourceView?> ReadAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
     {
@@ -33,7 +34,12 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
             var shown = await ShowAsync(connection, name, cancellationToken);
             if (shown is not var (ddl, characterSet, collation))
                 return null;
-            return new SourceView(name, ViewStatement.Parse(await DecodeAsync(connection, ddl, characterSet, cancellationToken), connection.Flavour), characterSet, collation);
+            return new SourceView(
+                name,
+                ViewStatement.Parse(await DecodeAsync(connection, ddl, characterSet, cancellationToken), connection.Flavour),
+                characterSet,
+                collation
+            );
         }
         finally
         {
@@ -41,24 +47,38 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         }
     }
 
-    /// <summary>Makes the view in a session of the engine's, whose default database it changes; the session's character sets are as before afterwards.</summary>
+    /// <summary>Makes the view in a session of the engine's, whose default database it changes; the session's character sets are as before
+    /// afterwards.</summary>
     /// <param name="destination">Its name there; what it reads in its own database is in the destination's.</param>
     /// <returns>The statement.</returns>
-    public async Task<string> CreateAsync(MySqlConnection connection, TableName destination, bool replace, CancellationToken cancellationToken)
+    public async Task<string> CreateAsync(
+        MySqlConnection connection,
+        TableName destination,
+        bool replace,
+        CancellationToken cancellationToken
+    )
     {
         var ddl = Statement.CreateIn(destination.Database, destination.Table, replace, connection.Flavour);
         var text = await EncodeAsync(connection, ddl, cancellationToken);
         // By the default database a reader of the log knows the statement for the engine's.
         await connection.ExecuteAsync($"USE {TableName.Quote(TxnMark.DefaultDatabase)}", cancellationToken);
-        var before = await connection.QueryRowAsync("SELECT @@character_set_client, @@collation_connection", cancellationToken) ?? throw new FormatException("The server does not say the session's character set.");
-        await connection.ExecuteAsync($"SET character_set_client = {Known(CharacterSet)}, collation_connection = {Known(Collation)}", cancellationToken);
+        var before =
+            await connection.QueryRowAsync("SELECT @@character_set_client, @@collation_connection", cancellationToken)
+            ?? throw new FormatException("The server does not say the session's character set.");
+        await connection.ExecuteAsync(
+            $"SET character_set_client = {Known(CharacterSet)}, collation_connection = {Known(Collation)}",
+            cancellationToken
+        );
         try
         {
             await connection.ExecuteBatchAsync(text, cancellationToken);
         }
         finally
         {
-            await connection.ExecuteAsync($"SET character_set_client = {Known(before[0]!)}, collation_connection = {Known(before[1]!)}", CancellationToken.None);
+            await connection.ExecuteAsync(
+                $"SET character_set_client = {Known(before[0]!)}, collation_connection = {Known(before[1]!)}",
+                CancellationToken.None
+            );
         }
         return ddl;
     }
@@ -68,8 +88,11 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     {
         if (known.Contains(CharacterSet) && known.Contains(Collation))
             return this;
-        var (characterSet, collation) = CharacterSet.StartsWith("utf8mb3", StringComparison.Ordinal) ? ("utf8", Collation.Replace("utf8mb3", "utf8", StringComparison.Ordinal))
-            : CharacterSet == "utf8" ? ("utf8mb3", Utf8(Collation)) : (CharacterSet, Collation);
+        var (characterSet, collation) =
+            CharacterSet.StartsWith("utf8mb3", StringComparison.Ordinal)
+                ? ("utf8", Collation.Replace("utf8mb3", "utf8", StringComparison.Ordinal))
+            : CharacterSet == "utf8" ? ("utf8mb3", Utf8(Collation))
+            : (CharacterSet, Collation);
         if (known.Contains(characterSet) && known.Contains(collation))
             return this with { CharacterSet = characterSet, Collation = collation };
         return Statement.DependsOnCollation ? null : this with { CharacterSet = "utf8mb4", Collation = "utf8mb4_general_ci" };
@@ -102,14 +125,26 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         }
     }
 
-    /// <summary>Whether the other view was made from this one's statement, in such a session. SQL SECURITY and the account are the destination's own business.</summary>
-    public bool IsSameAs(SourceView other) => Statement.Body == other.Statement.Body && Statement.Algorithm == other.Statement.Algorithm && Utf8(CharacterSet) == Utf8(other.CharacterSet) && Utf8(Collation) == Utf8(other.Collation);
+    /// <summary>Whether the other view was made from this one's statement, in such a session. SQL SECURITY and the account are the
+    /// destination's own business.</summary>
+    public bool IsSameAs(SourceView other) =>
+        Statement.Body == other.Statement.Body
+        && Statement.Algorithm == other.Statement.Algorithm
+        && Utf8(CharacterSet) == Utf8(other.CharacterSet)
+        && Utf8(Collation) == Utf8(other.Collation);
 
-    private static async Task<(byte[] Ddl, string CharacterSet, string Collation)?> ShowAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
+    private static async Task<(byte[] Ddl, string CharacterSet, string Collation)?> ShowAsync(
+        MySqlConnection connection,
+        TableName name,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            await using var stream = await connection.QueryTextRowsAsync($"SHOW CREATE VIEW {TableName.Quote(name.Table)}", cancellationToken);
+            await using var stream = await connection.QueryTextRowsAsync(
+                $"SHOW CREATE VIEW {TableName.Quote(name.Table)}",
+                cancellationToken
+            );
             if (!await stream.ReadAsync(cancellationToken))
                 return null;
             var row = stream.Current.Span;
@@ -120,17 +155,27 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
             return null;
         }
 
-        static byte[] Value(ReadOnlySpan<byte> row, int ordinal) => TextRow.TryGet(row, ordinal, out var value) ? value.ToArray() : throw new FormatException("the server does not show its statement");
+        static byte[] Value(ReadOnlySpan<byte> row, int ordinal) =>
+            TextRow.TryGet(row, ordinal, out var value)
+                ? value.ToArray()
+                : throw new FormatException("the server does not show its statement");
     }
 
     /// <summary>The statement's text, when its bytes are text in the character set.</summary>
-    private static async Task<string> DecodeAsync(MySqlConnection connection, byte[] ddl, string characterSet, CancellationToken cancellationToken)
+    private static async Task<string> DecodeAsync(
+        MySqlConnection connection,
+        byte[] ddl,
+        string characterSet,
+        CancellationToken cancellationToken
+    )
     {
         if (Ascii.IsValid(ddl))
             return Encoding.ASCII.GetString(ddl);
         try
         {
-            var utf8 = s_utf8.Contains(characterSet) ? ddl : await ConvertAsync(connection, ddl, characterSet, "utf8mb4", cancellationToken);
+            var utf8 = s_utf8.Contains(characterSet)
+                ? ddl
+                : await ConvertAsync(connection, ddl, characterSet, "utf8mb4", cancellationToken);
             if (utf8 is not null)
                 return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8);
         }
@@ -144,25 +189,39 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     private async Task<ReadOnlyMemory<byte>> EncodeAsync(MySqlConnection connection, string ddl, CancellationToken cancellationToken)
     {
         var utf8 = Encoding.UTF8.GetBytes(TxnMark.OriginComment + ddl);
-        return s_utf8.Contains(CharacterSet) || Ascii.IsValid(utf8) ? utf8
-            : await ConvertAsync(connection, utf8, "utf8mb4", CharacterSet, cancellationToken) ?? throw new FormatException($"its statement can't be written in the character set {CharacterSet} which it was made in");
+        return s_utf8.Contains(CharacterSet) || Ascii.IsValid(utf8)
+            ? utf8
+            : await ConvertAsync(connection, utf8, "utf8mb4", CharacterSet, cancellationToken)
+                ?? throw new FormatException($"its statement can't be written in the character set {CharacterSet} which it was made in");
     }
 
     /// <summary>Has a server convert a text; null when something would be lost on the way.</summary>
-    private static async Task<byte[]?> ConvertAsync(MySqlConnection connection, byte[] text, string from, string to, CancellationToken cancellationToken)
+    private static async Task<byte[]?> ConvertAsync(
+        MySqlConnection connection,
+        byte[] text,
+        string from,
+        string to,
+        CancellationToken cancellationToken
+    )
     {
         if (from == "binary" || to == "binary")
             return null;
         var converted = $"CONVERT(CONVERT(X'{Convert.ToHexString(text)}' USING {from}) USING {to})";
         var row = await connection.QueryRowAsync($"SELECT HEX({converted}), HEX(CONVERT({converted} USING {from}))", cancellationToken);
-        return row is [{ } there, { } back] && Convert.FromHexString(back).AsSpan().SequenceEqual(text) ? Convert.FromHexString(there) : null;
+        return row is [{ } there, { } back] && Convert.FromHexString(back).AsSpan().SequenceEqual(text)
+            ? Convert.FromHexString(there)
+            : null;
     }
 
     // The name goes into a statement.
-    private static string Known(string name) => CharacterSetName().IsMatch(name) ? name : throw new FormatException($"'{name}' is no name of a character set or collation");
+    private static string Known(string name) =>
+        CharacterSetName().IsMatch(name) ? name : throw new FormatException($"'{name}' is no name of a character set or collation");
 
     // One character set by two names.
-    private static string Utf8(string name) => name == "utf8" ? "utf8mb3" : name.StartsWith("utf8_", StringComparison.Ordinal) ? string.Concat("utf8mb3_", name.AsSpan(5)) : name;
+    private static string Utf8(string name) =>
+        name == "utf8" ? "utf8mb3"
+        : name.StartsWith("utf8_", StringComparison.Ordinal) ? string.Concat("utf8mb3_", name.AsSpan(5))
+        : name;
 
     [GeneratedRegex("^[A-Za-z0-9_]+$")]
     private static partial Regex CharacterSetName();

@@ -29,5 +29,7 @@ public sealed record TablePair(TableSchema Source, TableSchema Destination)
 
     /// <summary>The destination's column that a column of the source goes to; null when it is left out, or missing there.</summary>
     internal ColumnShape? DestinationOf(ColumnShape column) =>
-        Mapping.DestinationOf(column.Name) is { } name ? Destination.Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase)) : null;
+        Mapping.DestinationOf(column.Name) is { } name
+            ? Destination.Columns.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase))
+            : null;
 }

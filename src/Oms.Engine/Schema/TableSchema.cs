@@ -39,11 +39,17 @@ public sealed record TableSchema
     /// <summary>Generated columns whose values the server stores.</summary>
     public IReadOnlyList<string> StoredColumns { get; init; } = [];
 
-    /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is none.</summary>
+    /// <summary>What names a row: the primary key, else the first unique key without a nullable or prefixed column; null when there is
+    /// none.</summary>
     public UniqueKey? RowKey => UniqueKeys.FirstOrDefault(k => k.IsPrimary) ?? UniqueKeys.FirstOrDefault(k => k.NamesEveryRow);
 
     /// <summary>The table as a schema history has it; the collation of columns to come is not known.</summary>
-    public TableDefinition ToDefinition() => new(Columns) { IsAssumed = true, PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)] };
+    public TableDefinition ToDefinition() =>
+        new(Columns)
+        {
+            IsAssumed = true,
+            PrimaryKey = [.. UniqueKeys.Where(k => k.IsPrimary).SelectMany(k => k.Columns).Select(i => Columns[i].Name)],
+        };
 
     /// <summary>The same table with the character sets and collations that its columns have at the destination.</summary>
     internal TableSchema WithCharsets(CharsetRules rules) => rules.IsEmpty ? this : this with { Columns = [.. Columns.Select(rules.Map)] };
@@ -55,7 +61,12 @@ public sealed record TableSchema
         return this with
         {
             Columns = columns,
-            UniqueKeys = [.. UniqueKeys.Where(k => k.Columns.All(i => ordinals.ContainsKey(Columns[i].Name))).Select(k => k with { Columns = [.. k.Columns.Select(i => ordinals[Columns[i].Name])] })],
+            UniqueKeys =
+            [
+                .. UniqueKeys
+                    .Where(k => k.Columns.All(i => ordinals.ContainsKey(Columns[i].Name)))
+                    .Select(k => k with { Columns = [.. k.Columns.Select(i => ordinals[Columns[i].Name])] }),
+            ],
         };
     }
 }
@@ -77,8 +88,15 @@ public readonly record struct TableName(string Database, string Table)
 /// <param name="Columns">Names of the table's columns.</param>
 /// <param name="Referenced">The table that it refers to.</param>
 /// <param name="ReferencedColumns">The columns there, in the same order.</param>
-/// <param name="IsCascading">Whether it changes or deletes this table's rows when a referenced row changes (CASCADE, SET NULL, SET DEFAULT).</param>
-public sealed record ForeignKey(string Name, IReadOnlyList<string> Columns, TableName Referenced, IReadOnlyList<string> ReferencedColumns, bool IsCascading);
+/// <param name="IsCascading">Whether it changes or deletes this table's rows when a referenced row changes (CASCADE, SET NULL, SET
+/// DEFAULT).</param>
+public sealed record ForeignKey(
+    string Name,
+    IReadOnlyList<string> Columns,
+    TableName Referenced,
+    IReadOnlyList<string> ReferencedColumns,
+    bool IsCascading
+);
 
 /// <summary>A primary or unique key.</summary>
 /// <param name="Name">The index's name; <c>PRIMARY</c> for the primary key.</param>

@@ -6,7 +6,8 @@ namespace Oms.Schema;
 internal static class ViewRules
 {
     /// <summary>What is to be known of every view at OceanBase, which has no SQL SECURITY INVOKER.</summary>
-    public const string LendsRights = "OceanBase has no SQL SECURITY INVOKER: whoever may read the view reads with the rights of the account that migrates";
+    public const string LendsRights =
+        "OceanBase has no SQL SECURITY INVOKER: whoever may read the view reads with the rights of the account that migrates";
 
     private static readonly HashSet<string> s_sequence = new(StringComparer.OrdinalIgnoreCase) { "nextval", "lastval", "setval" };
 
@@ -19,7 +20,11 @@ internal static class ViewRules
             return $"it calls the stored function {statement.Calls[0]}, and stored functions are not migrated";
         if (statement.Functions.Any(s_sequence.Contains))
             return "it reads a sequence, and sequences are not migrated";
-        foreach (var (database, table) in statement.Reads.Where(r => !"information_schema".Equals(r.Database, StringComparison.OrdinalIgnoreCase)))
+        foreach (
+            var (database, table) in statement.Reads.Where(r =>
+                !"information_schema".Equals(r.Database, StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
             var name = new TableName(database ?? view.Name.Database, table);
             if (!carried.Contains(name))
@@ -35,7 +40,8 @@ internal static class ViewRules
 
     /// <summary>What a destination with these collations lacks for the view.</summary>
     public static string? MissingCollation(SourceView view, IReadOnlySet<string> known) =>
-        view.Statement.Collations.FirstOrDefault(c => !known.Contains(c)) is { } named ? $"it names the collation {named}, which the destination does not have"
+        view.Statement.Collations.FirstOrDefault(c => !known.Contains(c)) is { } named
+            ? $"it names the collation {named}, which the destination does not have"
         : view.Fit(known) is null ? $"it was made in a session with the collation {view.Collation}, which the destination does not have"
         : null;
 }

@@ -2,7 +2,8 @@ using Oms.MySql;
 
 namespace Oms.Sessions;
 
-/// <summary>The one place where the engine opens connections: each gets the settings of its purpose (<see cref="SessionSettings"/>) before anything else is asked of it.</summary>
+/// <summary>The one place where the engine opens connections: each gets the settings of its purpose (<see cref="SessionSettings"/>) before
+/// anything else is asked of it.</summary>
 internal static class ServerSession
 {
     /// <summary>Statements may take hours; a server that is silent for so many seconds has to show that it lives.</summary>
@@ -10,11 +11,16 @@ internal static class ServerSession
 
     private const int AccessDenied = 1227;
 
-    /// <summary>A connection that is to be opened with <see cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>.</summary>
+    /// <summary>A connection that is to be opened with
+    /// <see cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>.</summary>
     /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
     public static MySqlConnection Create(string connectionString, SessionPurpose purpose, int commandSeconds = 0)
     {
-        var options = new MySqlConnectionStringBuilder(connectionString) { DefaultCommandTimeout = (uint)commandSeconds, LivenessProbe = LivenessProbeSeconds };
+        var options = new MySqlConnectionStringBuilder(connectionString)
+        {
+            DefaultCommandTimeout = (uint)commandSeconds,
+            LivenessProbe = LivenessProbeSeconds,
+        };
         // Questions are short and come again and again; what else is worth a session keeps it.
         if (purpose != SessionPurpose.Control)
             options.Pooling = false;
@@ -35,7 +41,12 @@ internal static class ServerSession
 
     /// <inheritdoc cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>
     /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
-    public static async Task<MySqlConnection> OpenAsync(string connectionString, SessionPurpose purpose, CancellationToken cancellationToken, int commandSeconds = 0)
+    public static async Task<MySqlConnection> OpenAsync(
+        string connectionString,
+        SessionPurpose purpose,
+        CancellationToken cancellationToken,
+        int commandSeconds = 0
+    )
     {
         var connection = Create(connectionString, purpose, commandSeconds);
         try
@@ -55,22 +66,34 @@ internal static class ServerSession
     public static async Task PrepareAsync(MySqlConnection connection, SessionPurpose purpose, CancellationToken cancellationToken)
     {
         var variables = await ServerVariables.OfAsync(connection, cancellationToken);
-        var settings = SessionSettings.Of(purpose, connection.Flavour, ServerVersionNumber.Of(connection.ServerVersion)).Where(s => variables.NameOf(s) is not null).ToList();
+        var settings = SessionSettings
+            .Of(purpose, connection.Flavour, ServerVersionNumber.Of(connection.ServerVersion))
+            .Where(s => variables.NameOf(s) is not null)
+            .ToList();
         var free = settings.Where(s => s.Fits is null && !variables.IsDenied(s)).ToList();
         if (await SetAndAskAsync(connection, variables, free, settings.Except(free), purpose, cancellationToken) is { } values)
             await MendAsync(connection, variables, values, cancellationToken);
     }
 
-    /// <summary>Sets what the account may set and asks for the values of the rest, in one round trip where the session takes two statements at once.</summary>
-    private static async Task<IEnumerable<(SessionSetting Setting, string? Value)>?> SetAndAskAsync(MySqlConnection connection, ServerVariables variables, List<SessionSetting> free, IEnumerable<SessionSetting> guarded,
-        SessionPurpose purpose, CancellationToken cancellationToken)
+    /// <summary>Sets what the account may set and asks for the values of the rest, in one round trip where the session takes two statements
+    /// at once.</summary>
+    private static async Task<IEnumerable<(SessionSetting Setting, string? Value)>?> SetAndAskAsync(
+        MySqlConnection connection,
+        ServerVariables variables,
+        List<SessionSetting> free,
+        IEnumerable<SessionSetting> guarded,
+        SessionPurpose purpose,
+        CancellationToken cancellationToken
+    )
     {
         var asked = guarded.ToList();
         var isOne = asked.Count > 0 && connection.Flavour != ServerFlavour.OceanBase && purpose != SessionPurpose.RunDdl;
         try
         {
             if (isOne)
-                return asked.Zip((await connection.QueryRowAsync($"{SetSql(variables, free)};{AskSql(variables, asked)}", cancellationToken))!);
+                return asked.Zip(
+                    (await connection.QueryRowAsync($"{SetSql(variables, free)};{AskSql(variables, asked)}", cancellationToken))!
+                );
             await connection.ExecuteAsync(SetSql(variables, free), cancellationToken);
         }
         catch (MySqlException e) when (e.Number == AccessDenied)
@@ -85,21 +108,35 @@ internal static class ServerSession
         return asked.Count == 0 ? null : asked.Zip((await connection.QueryRowAsync(AskSql(variables, asked), cancellationToken))!);
     }
 
-    private static async Task MendAsync(MySqlConnection connection, ServerVariables variables, IEnumerable<(SessionSetting Setting, string? Value)> values, CancellationToken cancellationToken)
+    private static async Task MendAsync(
+        MySqlConnection connection,
+        ServerVariables variables,
+        IEnumerable<(SessionSetting Setting, string? Value)> values,
+        CancellationToken cancellationToken
+    )
     {
-        foreach (var (setting, value) in values.Where(v => !v.Setting.IsFit(v.Value) && !(v.Setting.IsOptional && variables.IsDenied(v.Setting))))
+        foreach (
+            var (setting, value) in values.Where(v => !v.Setting.IsFit(v.Value) && !(v.Setting.IsOptional && variables.IsDenied(v.Setting)))
+        )
         {
             if (!await TrySetAsync(connection, variables, setting, cancellationToken) && !setting.IsOptional)
                 throw Denied(variables.NameOf(setting)!, value, setting.Value);
         }
     }
 
-    private static string SetSql(ServerVariables variables, IEnumerable<SessionSetting> settings) => $"SET SESSION {string.Join(", ", settings.Select(s => $"{variables.NameOf(s)} = {s.Value}"))}";
+    private static string SetSql(ServerVariables variables, IEnumerable<SessionSetting> settings) =>
+        $"SET SESSION {string.Join(", ", settings.Select(s => $"{variables.NameOf(s)} = {s.Value}"))}";
 
-    private static string AskSql(ServerVariables variables, IEnumerable<SessionSetting> settings) => $"SELECT {string.Join(", ", settings.Select(s => $"@@session.{variables.NameOf(s)}"))}";
+    private static string AskSql(ServerVariables variables, IEnumerable<SessionSetting> settings) =>
+        $"SELECT {string.Join(", ", settings.Select(s => $"@@session.{variables.NameOf(s)}"))}";
 
     /// <returns>False when the account may not.</returns>
-    private static async Task<bool> TrySetAsync(MySqlConnection connection, ServerVariables variables, SessionSetting setting, CancellationToken cancellationToken)
+    private static async Task<bool> TrySetAsync(
+        MySqlConnection connection,
+        ServerVariables variables,
+        SessionSetting setting,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -113,7 +150,12 @@ internal static class ServerSession
         }
     }
 
-    private static OmsException Denied(string variable, string? value, string wanted) => new("SessionSettingDenied", OmsErrorKind.PermissionDenied,
-        $"The server gives sessions {variable} = {value}, with which values could be written wrongly, and the account may not set it to {wanted}.",
-        $"SET GLOBAL {variable} = {wanted} at the server (and in its option file), or grant the account SESSION_VARIABLES_ADMIN (MariaDB: BINLOG ADMIN, or SUPER).", variable);
+    private static OmsException Denied(string variable, string? value, string wanted) =>
+        new(
+            "SessionSettingDenied",
+            OmsErrorKind.PermissionDenied,
+            $"The server gives sessions {variable} = {value}, with which values could be written wrongly, and the account may not set it to {wanted}.",
+            $"SET GLOBAL {variable} = {wanted} at the server (and in its option file), or grant the account SESSION_VARIABLES_ADMIN (MariaDB: BINLOG ADMIN, or SUPER).",
+            variable
+        );
 }

@@ -3,7 +3,8 @@ using Oms.MySql;
 
 namespace Oms.Sessions;
 
-/// <summary>What is known of a server's variables after its first session: the names of those that it has, and those that the account may not set.</summary>
+/// <summary>What is known of a server's variables after its first session: the names of those that it has, and those that the account may
+/// not set.</summary>
 internal sealed class ServerVariables
 {
     private static readonly ConcurrentDictionary<string, ServerVariables> s_known = new(StringComparer.Ordinal);
@@ -16,13 +17,17 @@ internal sealed class ServerVariables
     /// <summary>Asks the server once for each account and version: behind one name there may be another server after a while.</summary>
     public static async Task<ServerVariables> OfAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var server = $"{connection.DataSource}\n{new MySqlConnectionStringBuilder(connection.ConnectionString).UserID}\n{connection.ServerVersion}";
+        var server =
+            $"{connection.DataSource}\n{new MySqlConnectionStringBuilder(connection.ConnectionString).UserID}\n{connection.ServerVersion}";
         if (s_known.TryGetValue(server, out var known))
             return known;
         // SHOW too is cut off, refused or stopped by these, which every server has.
-        var limits = $"sql_select_limit = {SessionSettings.NoLimit}, sql_big_selects = 1{(connection.Flavour == ServerFlavour.MariaDb ? ", max_statement_time = 0" : "")}";
+        var limits =
+            $"sql_select_limit = {SessionSettings.NoLimit}, sql_big_selects = 1{(connection.Flavour == ServerFlavour.MariaDb ? ", max_statement_time = 0" : "")}";
         await connection.ExecuteAsync($"SET SESSION {limits}", cancellationToken);
-        var names = (await connection.QueryRowsAsync("SHOW SESSION VARIABLES", cancellationToken)).Select(r => r[0]!).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var names = (await connection.QueryRowsAsync("SHOW SESSION VARIABLES", cancellationToken))
+            .Select(r => r[0]!)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         return s_known.GetOrAdd(server, new ServerVariables(names));
     }
 

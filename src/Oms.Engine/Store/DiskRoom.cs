@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Oms.Store;
 
 /// <summary>
-/// The room on the Store's disk. Pulling stops short of its end, so that what else stands there, the metadata with the alert first of all, can still be written.
+/// The room on the Store's disk. Pulling stops short of its end, so that what else stands there, the metadata with the alert first of all,
+/// can still be written.
 /// </summary>
 internal sealed class DiskRoom
 {
@@ -30,7 +31,11 @@ internal sealed class DiskRoom
     {
         if (_drive is null || _reserve == 0 || _drive.AvailableFreeSpace is var free && free >= bytes + _reserve)
             return;
-        throw new IOException(string.Create(CultureInfo.InvariantCulture,
-            $"The disk is full: {free >> 10:N0} KB are free, {bytes >> 10:N0} KB are to be written, and {_reserve >> 10:N0} KB stay free for the metadata."));
+        throw new IOException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The disk is full: {free >> 10:N0} KB are free, {bytes >> 10:N0} KB are to be written, and {_reserve >> 10:N0} KB stay free for the metadata."
+            )
+        );
     }
 }

@@ -3,7 +3,8 @@ using Oms.MySql.Replication;
 
 namespace Oms.Store;
 
-/// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on behind the last event that came whole.</summary>
+/// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on
+/// behind the last event that came whole.</summary>
 /// <param name="server">The server that the Store's log is of; null: it tells no identity.</param>
 internal sealed class LogPuller(LogStore store, string connectionString, string link, string? server, TimeProvider time)
 {
@@ -33,7 +34,8 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         await first;
     }
 
-    /// <summary>Has what came since the last time safe on disk, again and again: pulling does not wait for it, only <see cref="LogStore.Durable"/> does.</summary>
+    /// <summary>Has what came since the last time safe on disk, again and again: pulling does not wait for it, only
+    /// <see cref="LogStore.Durable"/> does.</summary>
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(SyncInterval);
@@ -46,9 +48,22 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
 
     private async Task PullAsync(BinlogPosition from, CancellationToken cancellationToken)
     {
-        var options = new BinlogStreamOptions { ServerId = NewServerId(), Position = store.WritePosition ?? from, ServerIdentity = server, Time = time };
+        var options = new BinlogStreamOptions
+        {
+            ServerId = NewServerId(),
+            Position = store.WritePosition ?? from,
+            ServerIdentity = server,
+            Time = time,
+        };
         // A source that is away for hours is no reason to give up.
-        var reconnect = new ReconnectOptions { Resume = ResumePoint.Event, MaxFailures = int.MaxValue, MaxDelay = MaxReconnectDelay, Known = () => store.Known, Changed = Connection.Change };
+        var reconnect = new ReconnectOptions
+        {
+            Resume = ResumePoint.Event,
+            MaxFailures = int.MaxValue,
+            MaxDelay = MaxReconnectDelay,
+            Known = () => store.Known,
+            Changed = Connection.Change,
+        };
         await using var stream = new ReconnectingBinlogStream(connectionString, options, reconnect);
         try
         {
@@ -73,8 +88,14 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
                 await PullAsync(from, cancellationToken);
                 return;
             }
-            throw new OmsException("SourceLogPurged", OmsErrorKind.InvalidState, $"The source can't send its binary log from {store.WritePosition ?? from} to link '{link}': {e.Message}",
-                "If the source has purged that part of its log, the link can't go on from here: remove the project and migrate again, and keep binlogs longer (binlog_expire_logs_seconds).", link, e);
+            throw new OmsException(
+                "SourceLogPurged",
+                OmsErrorKind.InvalidState,
+                $"The source can't send its binary log from {store.WritePosition ?? from} to link '{link}': {e.Message}",
+                "If the source has purged that part of its log, the link can't go on from here: remove the project and migrate again, and keep binlogs longer (binlog_expire_logs_seconds).",
+                link,
+                e
+            );
         }
     }
 
@@ -87,7 +108,17 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
             return;
         try
         {
-            await using var stream = await BinlogStream.OpenAsync(connectionString, new BinlogStreamOptions { ServerId = NewServerId(), Known = known, ServerIdentity = server, Time = time }, cancellationToken);
+            await using var stream = await BinlogStream.OpenAsync(
+                connectionString,
+                new BinlogStreamOptions
+                {
+                    ServerId = NewServerId(),
+                    Known = known,
+                    ServerIdentity = server,
+                    Time = time,
+                },
+                cancellationToken
+            );
         }
         catch (OtherServerException e)
         {
@@ -99,10 +130,16 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         }
     }
 
-    private OmsException Replaced(OtherLogException e) => new("SourceLogReplaced", OmsErrorKind.InvalidState,
-        $"The log of link '{link}'s source is another one than it has read: the server was reset, restored from a backup or exchanged for another. {e.Message}",
-        "What was changed there without being in the log that the link has read can't be told any more. If the data source leads to another server than before, point it at the right one and start the link again. "
-        + "If not, remove the project, empty its tables at the destination and migrate again under a new one; or, if the two sides were compared and are equal, begin a new project that synchronizes only (incremental, without full migration).", link, e);
+    private OmsException Replaced(OtherLogException e) =>
+        new(
+            "SourceLogReplaced",
+            OmsErrorKind.InvalidState,
+            $"The log of link '{link}'s source is another one than it has read: the server was reset, restored from a backup or exchanged for another. {e.Message}",
+            "What was changed there without being in the log that the link has read can't be told any more. If the data source leads to another server than before, point it at the right one and start the link again. "
+                + "If not, remove the project, empty its tables at the destination and migrate again under a new one; or, if the two sides were compared and are equal, begin a new project that synchronizes only (incremental, without full migration).",
+            link,
+            e
+        );
 
     /// <summary>A reader of the log needs an id of its own among the source's replicas.</summary>
     public static uint NewServerId() => (uint)Random.Shared.NextInt64(1L << 30, 1L << 32);
@@ -135,12 +172,18 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
                 await BeginSegmentAsync(expected, default, cancellationToken);
             var end = expected.Offset + received.Header.Length;
             if (received.Header.EndPosition != 0 && received.Header.EndPosition != (uint)end)
-                throw new BinlogFormatException($"The source's log has a gap: the event at {expected} should end at {end}, and says {received.Header.EndPosition}.");
+                throw new BinlogFormatException(
+                    $"The source's log has a gap: the event at {expected} should end at {end}, and says {received.Header.EndPosition}."
+                );
             if (!TryAppend(received.Bytes))
                 await AppendAsync(received.Bytes, cancellationToken);
-            expected = received.Header.Type == BinlogEventType.Rotate
-                ? RotateEvent.Parse(stream.Format.Body(received.Bytes).Span).Next
-                : expected with { Offset = end };
+            expected =
+                received.Header.Type == BinlogEventType.Rotate
+                    ? RotateEvent.Parse(stream.Format.Body(received.Bytes).Span).Next
+                    : expected with
+                    {
+                        Offset = end,
+                    };
         }
     }
 
@@ -159,7 +202,8 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
     }
 
     /// <summary>Appends as soon as what was appended before could be written.</summary>
-    private Task AppendAsync(ReadOnlyMemory<byte> eventBytes, CancellationToken cancellationToken) => WriteAsync(() => store.Append(eventBytes), cancellationToken);
+    private Task AppendAsync(ReadOnlyMemory<byte> eventBytes, CancellationToken cancellationToken) =>
+        WriteAsync(() => store.Append(eventBytes), cancellationToken);
 
     /// <summary>Writes while the next event is awaited.</summary>
     private async Task<StreamedEvent> FlushAsync(Task<StreamedEvent> next, CancellationToken cancellationToken)
@@ -205,6 +249,8 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
 
     private static bool IsWriteFailure(Exception error) => error is IOException or UnauthorizedAccessException;
 
-    private void Alarm(Exception error) => _alert = $"Pulling pauses: the Store in {store.Folder} can't be written: {error.Message} What it holds is applied meanwhile. "
-        + "Make room on that disk, or see to the folder's permissions: pulling goes on by itself, and nothing is lost as long as the source keeps its binlogs.";
+    private void Alarm(Exception error) =>
+        _alert =
+            $"Pulling pauses: the Store in {store.Folder} can't be written: {error.Message} What it holds is applied meanwhile. "
+            + "Make room on that disk, or see to the folder's permissions: pulling goes on by itself, and nothing is lost as long as the source keeps its binlogs.";
 }

@@ -12,7 +12,8 @@ internal sealed class LogReader : IDisposable
     private LogSegment _segment;
     private SafeFileHandle _file;
     private byte[] _buffer = new byte[ReadSize];
-    private int _start, _length;
+    private int _start,
+        _length;
     private long _fileOffset;
     private FormatDescription? _format;
     private SegmentChecksums? _checksums;
@@ -33,7 +34,8 @@ internal sealed class LogReader : IDisposable
     public BinlogPosition Position => _segment.SourcePosition(_fileOffset);
 
     /// <summary>The next event, its checksum verified; false at the end of the Store. The memory is valid until the next call.</summary>
-    /// <exception cref="StoreDamagedException">What is read is not what was written; when the Store is opened next, it goes on from the last event before that.</exception>
+    /// <exception cref="StoreDamagedException">What is read is not what was written; when the Store is opened next, it goes on from the
+    /// last event before that.</exception>
     public bool TryRead(out ReadOnlyMemory<byte> eventBytes, out BinlogEventHeader header)
     {
         while (!Ensure(BinlogEventHeader.Size))

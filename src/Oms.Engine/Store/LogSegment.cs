@@ -5,8 +5,9 @@ using Oms.MySql.Replication;
 namespace Oms.Store;
 
 /// <summary>
-/// One file of the Store: a valid binlog file that holds the source's events from an offset on, byte for byte, so that the place of an event follows
-/// by arithmetic. A segment that begins in the middle of a source's file has that file's FORMAT_DESCRIPTION in front of its data.
+/// One file of the Store: a valid binlog file that holds the source's events from an offset on, byte for byte, so that the place of an
+/// event follows by arithmetic. A segment that begins in the middle of a source's file has that file's FORMAT_DESCRIPTION in front of its
+/// data.
 /// </summary>
 /// <param name="Path">The file, named <c>sourcefile@offset</c>.</param>
 /// <param name="Start">The source's position of the first event in it.</param>
@@ -24,9 +25,10 @@ internal sealed record LogSegment(string Path, BinlogPosition Start, long DataSt
     public BinlogPosition SourcePosition(long fileOffset) => Start with { Offset = Start.Offset + (ulong)(fileOffset - DataStart) };
 
     /// <exception cref="BinlogFormatException">The source's file has a name that can't be one of a log's.</exception>
-    public static string FileName(BinlogPosition start) => BinlogPosition.IsFileName(start.File)
-        ? string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}")
-        : throw new BinlogFormatException("A file of the source's log has a name that none can have.");
+    public static string FileName(BinlogPosition start) =>
+        BinlogPosition.IsFileName(start.File)
+            ? string.Create(CultureInfo.InvariantCulture, $"{start.File}@{start.Offset}")
+            : throw new BinlogFormatException("A file of the source's log has a name that none can have.");
 
     /// <summary>Looks at a file of the Store; null when it is none of its segments.</summary>
     /// <param name="isWhole">Whether the head is there; without it nothing of the file can be used.</param>

@@ -17,8 +17,8 @@ internal sealed partial class LogStore
     }
 
     /// <summary>
-    /// Removes segments whose newest event is older than a time and that every consumer has applied; the changes of XA transactions that some consumer still has to see committed stay. Without a consumer nothing is
-    /// removed: nobody has said what is applied.
+    /// Removes segments whose newest event is older than a time and that every consumer has applied; the changes of XA transactions that
+    /// some consumer still has to see committed stay. Without a consumer nothing is removed: nobody has said what is applied.
     /// </summary>
     /// <returns>How many were removed.</returns>
     /// <exception cref="IOException">A file could not be removed.</exception>
@@ -35,7 +35,13 @@ internal sealed partial class LogStore
             if (at > 0 && _segments[at - 1].Index.Prepared is { Count: > 0 } open)
                 needed = open.Values.Min();
             var removed = 0;
-            for (; _segments.Count > 1 && _segments[1].Segment.Start <= needed && !(_segments[0].Index.Last >= TransactionTime.WholeSecond(olderThan)); removed++)
+            for (
+                ;
+                _segments.Count > 1
+                    && _segments[1].Segment.Start <= needed
+                    && !(_segments[0].Index.Last >= TransactionTime.WholeSecond(olderThan));
+                removed++
+            )
             {
                 Delete(_segments[0]);
                 _segments.RemoveAt(0);

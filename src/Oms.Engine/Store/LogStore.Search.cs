@@ -8,22 +8,37 @@ internal sealed partial class LogStore
     /// <summary>The time of the first event that is held; null while there is none.</summary>
     public DateTime? From
     {
-        get { lock (_lock) return _segments.Select(s => s.Index.First).FirstOrDefault(t => t is not null); }
+        get
+        {
+            lock (_lock)
+                return _segments.Select(s => s.Index.First).FirstOrDefault(t => t is not null);
+        }
     }
 
     /// <summary>The newest time of an event that is held.</summary>
     public DateTime? To
     {
-        get { lock (_lock) return _segments.Max(s => s.Index.Last); }
+        get
+        {
+            lock (_lock)
+                return _segments.Max(s => s.Index.Last);
+        }
     }
 
     /// <summary>Bytes of all segments.</summary>
     public long Bytes
     {
-        get { lock (_lock) return _segments.Count == 0 ? 0 : _segments.SkipLast(1).Sum(s => s.Length) + _segments[^1].Segment.FileOffset(_end!.Value.Offset); }
+        get
+        {
+            lock (_lock)
+                return _segments.Count == 0
+                    ? 0
+                    : _segments.SkipLast(1).Sum(s => s.Length) + _segments[^1].Segment.FileOffset(_end!.Value.Offset);
+        }
     }
 
-    /// <summary>Where the first transaction that may have been committed at a time or later begins (a log with whole seconds does not tell it better); null when the Store does not hold that place for sure.</summary>
+    /// <summary>Where the first transaction that may have been committed at a time or later begins (a log with whole seconds does not tell
+    /// it better); null when the Store does not hold that place for sure.</summary>
     public BinlogPosition? Find(DateTime time)
     {
         // To the second the first event's time is known: what was committed in it may stand before what is held.
@@ -39,7 +54,8 @@ internal sealed partial class LogStore
         return null;
     }
 
-    /// <summary>Where the transaction of a GTID begins, as its server writes it (<c>uuid:number</c>, <c>domain-server-sequence</c>); null when it is not held.</summary>
+    /// <summary>Where the transaction of a GTID begins, as its server writes it (<c>uuid:number</c>, <c>domain-server-sequence</c>); null
+    /// when it is not held.</summary>
     public BinlogPosition? FindGtid(string gtid)
     {
         var (starts, end) = SearchFrom(gtid);
@@ -75,7 +91,8 @@ internal sealed partial class LogStore
         }
     }
 
-    /// <summary>Where to look for a GTID: first from the last point that names an earlier one of the same server, then, for ids that don't ascend, from the first event on.</summary>
+    /// <summary>Where to look for a GTID: first from the last point that names an earlier one of the same server, then, for ids that don't
+    /// ascend, from the first event on.</summary>
     private (IReadOnlyList<BinlogPosition> Starts, BinlogPosition End) SearchFrom(string gtid)
     {
         lock (_lock)
@@ -84,18 +101,21 @@ internal sealed partial class LogStore
                 return ([], default);
             var first = _segments[0].Segment.Start;
             var (source, number) = Split(gtid);
-            var near = _segments.SelectMany(s => s.Index.Points, (s, p) => (Position: s.Segment.Start with { Offset = p.Offset }, p.Gtid))
-                .LastOrDefault(p => p.Gtid is { } known && Split(known) is var (s, n) && s == source && n <= number).Position;
+            var near = _segments
+                .SelectMany(s => s.Index.Points, (s, p) => (Position: s.Segment.Start with { Offset = p.Offset }, p.Gtid))
+                .LastOrDefault(p => p.Gtid is { } known && Split(known) is var (s, n) && s == source && n <= number)
+                .Position;
             return (near.File is null || near == first ? [first] : [near, first], end);
         }
     }
 
-    private static string? GtidOf(BinlogEventHeader header, ReadOnlySpan<byte> body) => header.Type switch
-    {
-        BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged => GtidEvent.Parse(body, header.Type).Gtid,
-        BinlogEventType.MariaDbGtid => MariaDbGtidEvent.Parse(body, header.ServerId).Gtid,
-        _ => null,
-    };
+    private static string? GtidOf(BinlogEventHeader header, ReadOnlySpan<byte> body) =>
+        header.Type switch
+        {
+            BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged => GtidEvent.Parse(body, header.Type).Gtid,
+            BinlogEventType.MariaDbGtid => MariaDbGtidEvent.Parse(body, header.ServerId).Gtid,
+            _ => null,
+        };
 
     /// <summary>What comes before the number at a GTID's end, and that number.</summary>
     private static (string Source, ulong Number) Split(string gtid)

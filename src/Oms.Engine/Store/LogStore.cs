@@ -5,9 +5,10 @@ using Oms.MySql.Schema;
 namespace Oms.Store;
 
 /// <summary>
-/// The source's log on local disk: segment files that <c>mysqlbinlog</c> reads, one writer (the puller) and any number of readers. A crash leaves at most an event cut short at the end of the last segment,
-/// which opening cuts off and the puller fetches again; up to <see cref="Durable"/> nothing is lost by a crash of the machine either. What its consumers have not applied is never removed, and what does not join up
-/// any more is put aside.
+/// The source's log on local disk: segment files that <c>mysqlbinlog</c> reads, one writer (the puller) and any number of readers. A crash
+/// leaves at most an event cut short at the end of the last segment, which opening cuts off and the puller fetches again; up to
+/// <see cref="Durable"/> nothing is lost by a crash of the machine either. What its consumers have not applied is never removed, and what
+/// does not join up any more is put aside.
 /// </summary>
 internal sealed partial class LogStore : IDisposable
 {
@@ -31,7 +32,15 @@ internal sealed partial class LogStore : IDisposable
     private TaskCompletionSource _grown = NewSignal();
 
     private LogStore(string directory, DiskRoom room, List<StoredSegment> segments, BinlogPosition? end) =>
-        (_directory, _room, _segments, _last, _end, _written, _durable) = (directory, room, segments, segments.LastOrDefault(), end, end, end);
+        (_directory, _room, _segments, _last, _end, _written, _durable) = (
+            directory,
+            room,
+            segments,
+            segments.LastOrDefault(),
+            end,
+            end,
+            end
+        );
 
     /// <summary>A segment with what is known of it, and its length once it has its end.</summary>
     private sealed record StoredSegment(LogSegment Segment, SegmentIndex Index, long Length);
@@ -42,24 +51,37 @@ internal sealed partial class LogStore : IDisposable
     /// <summary>The end of what readers may read; null while the Store is empty.</summary>
     public BinlogPosition? End
     {
-        get { lock (_lock) return _end; }
+        get
+        {
+            lock (_lock)
+                return _end;
+        }
     }
 
     /// <summary>The end of what is safe on disk: the source may purge it. Null while the Store is empty.</summary>
     public BinlogPosition? Durable
     {
-        get { lock (_lock) return _durable; }
+        get
+        {
+            lock (_lock)
+                return _durable;
+        }
     }
 
     /// <summary>The position of the first event that is held; null while the Store is empty.</summary>
     public BinlogPosition? Start
     {
-        get { lock (_lock) return _segments.Count > 0 ? _segments[0].Segment.Start : null; }
+        get
+        {
+            lock (_lock)
+                return _segments.Count > 0 ? _segments[0].Segment.Start : null;
+        }
     }
 
     /// <summary>Opens or creates the Store in a directory and cuts off a torn tail.</summary>
     /// <param name="reserve">Bytes that pulling leaves free on the disk; by default what metadata and schema history need to go on.</param>
-    /// <param name="needed">From where on it will be read: where a part is missing or damaged, this tells which side of it is of use. Null: the newest.</param>
+    /// <param name="needed">From where on it will be read: where a part is missing or damaged, this tells which side of it is of use. Null:
+    /// the newest.</param>
     public static LogStore Open(string directory, long? reserve = null, BinlogPosition? needed = null)
     {
         Directory.CreateDirectory(directory);
@@ -82,20 +104,21 @@ internal sealed partial class LogStore : IDisposable
     public void PutAside()
     {
         lock (_syncing)
-        lock (_lock)
-        {
-            Close();
-            _segments.ForEach(PutAside);
-            _segments.Clear();
-            _last = null;
-            _pending.SetLength(0);
-            _wholePending = 0;
-            _end = _written = _durable = null;
-        }
+            lock (_lock)
+            {
+                Close();
+                _segments.ForEach(PutAside);
+                _segments.Clear();
+                _last = null;
+                _pending.SetLength(0);
+                _wholePending = 0;
+                _end = _written = _durable = null;
+            }
     }
 
     /// <summary>Begins a segment at a position of the source.</summary>
-    /// <param name="formatDescription">The whole FORMAT_DESCRIPTION event to put in front when the segment begins in the middle of a source's file; else empty.</param>
+    /// <param name="formatDescription">The whole FORMAT_DESCRIPTION event to put in front when the segment begins in the middle of a
+    /// source's file; else empty.</param>
     /// <exception cref="IOException">It could not be written: the Store is as before, and the call may be repeated.</exception>
     public void BeginSegment(BinlogPosition start, ReadOnlySpan<byte> formatDescription)
     {
@@ -122,22 +145,23 @@ internal sealed partial class LogStore : IDisposable
         var index = new SegmentIndex(ended?.Index.Prepared, formatDescription.IsEmpty ? null : FormatDescription.Parse(formatDescription));
         _last = new StoredSegment(segment, index, 0);
         lock (_syncing)
-        lock (_lock)
-        {
-            Close();
-            (_file, _head) = (file, head);
-            if (ended is not null)
-                _durable = EndOf(ended);
-            if (ended is not null)
-                _segments[^1] = ended;
-            _segments.Add(_last);
-            _end = _written = start;
-            Wake();
-        }
+            lock (_lock)
+            {
+                Close();
+                (_file, _head) = (file, head);
+                if (ended is not null)
+                    _durable = EndOf(ended);
+                if (ended is not null)
+                    _segments[^1] = ended;
+                _segments.Add(_last);
+                _end = _written = start;
+                Wake();
+            }
     }
 
     /// <summary>Adds a whole event behind <see cref="End"/>; readers see it after <see cref="Flush"/>.</summary>
-    /// <exception cref="IOException">What was appended before could not be written; this event was not added, and the call may be repeated.</exception>
+    /// <exception cref="IOException">What was appended before could not be written; this event was not added, and the call may be
+    /// repeated.</exception>
     /// <exception cref="BinlogFormatException">An event that bounds transactions can't be read.</exception>
     public void Append(ReadOnlyMemory<byte> eventBytes)
     {
@@ -155,7 +179,8 @@ internal sealed partial class LogStore : IDisposable
     /// <summary>Where the next event that is appended begins.</summary>
     public BinlogPosition? WritePosition => _written;
 
-    /// <summary>By what the source's log is known again: the last event that was appended or, where none was, the beginning of its file. Null for an empty Store.</summary>
+    /// <summary>By what the source's log is known again: the last event that was appended or, where none was, the beginning of its file.
+    /// Null for an empty Store.</summary>
     public KnownEvent? Known
     {
         get
@@ -172,10 +197,11 @@ internal sealed partial class LogStore : IDisposable
     public bool HasPending => _wholePending > 0;
 
     /// <summary>
-    /// Writes what was appended to the file, up to the end of the last transaction, and wakes the readers: they can do nothing with a part of a small one, and were writing to stop there, whole ones before it would wait
-    /// with it.
+    /// Writes what was appended to the file, up to the end of the last transaction, and wakes the readers: they can do nothing with a part
+    /// of a small one, and were writing to stop there, whole ones before it would wait with it.
     /// </summary>
-    /// <exception cref="IOException">It could not be written, or not wholly: readers see nothing of it, and the call may be repeated, which writes it all once more at the same place.</exception>
+    /// <exception cref="IOException">It could not be written, or not wholly: readers see nothing of it, and the call may be repeated, which
+    /// writes it all once more at the same place.</exception>
     public void Flush() => Write(_wholePending);
 
     private void Write(int bytes)
@@ -203,7 +229,8 @@ internal sealed partial class LogStore : IDisposable
     }
 
     /// <summary>Waits until what readers may read is safe on disk. From any thread.</summary>
-    /// <exception cref="IOException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and must be fetched anew.</exception>
+    /// <exception cref="IOException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and must be
+    /// fetched anew.</exception>
     public void Sync()
     {
         lock (_syncing)
@@ -245,20 +272,28 @@ internal sealed partial class LogStore : IDisposable
     }
 
     // Of other statements than BEGIN it is not asked whether they end a transaction: a flush inside of one is no error.
-    private static bool MayEndTransaction(ReadOnlySpan<byte> eventBytes) => BinlogEventHeader.Parse(eventBytes).Type switch
-    {
-        BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid or BinlogEventType.TableMap or BinlogEventType.RowsQuery or BinlogEventType.MariaDbAnnotateRows => false,
-        // With a checksum behind it and without.
-        BinlogEventType.Query => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
-        var type => !RowsEvent.IsRows(type),
-    };
+    private static bool MayEndTransaction(ReadOnlySpan<byte> eventBytes) =>
+        BinlogEventHeader.Parse(eventBytes).Type switch
+        {
+            BinlogEventType.Gtid
+            or BinlogEventType.AnonymousGtid
+            or BinlogEventType.GtidTagged
+            or BinlogEventType.MariaDbGtid
+            or BinlogEventType.TableMap
+            or BinlogEventType.RowsQuery
+            or BinlogEventType.MariaDbAnnotateRows => false,
+            // With a checksum behind it and without.
+            BinlogEventType.Query => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
+            var type => !RowsEvent.IsRows(type),
+        };
 
     /// <summary>Waits until the Store has grown beyond the position.</summary>
     public Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken) =>
         WaitAsync(() => _end is { } end && end > position, cancellationToken);
 
     /// <summary>Waits until reading can begin at the position.</summary>
-    public Task WaitForAsync(BinlogPosition position, CancellationToken cancellationToken) => WaitAsync(() => Contains(position), cancellationToken);
+    public Task WaitForAsync(BinlogPosition position, CancellationToken cancellationToken) =>
+        WaitAsync(() => Contains(position), cancellationToken);
 
     private async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
     {
@@ -279,7 +314,9 @@ internal sealed partial class LogStore : IDisposable
     public LogSegment? FindSegment(BinlogPosition position)
     {
         lock (_lock)
-            return _segments.LastOrDefault(s => s.Segment.Start.File == position.File && s.Segment.Start.Offset <= position.Offset)?.Segment;
+            return _segments
+                .LastOrDefault(s => s.Segment.Start.File == position.File && s.Segment.Start.Offset <= position.Offset)
+                ?.Segment;
     }
 
     /// <summary>The segment after a given one; null when it is the last.</summary>
@@ -296,17 +333,19 @@ internal sealed partial class LogStore : IDisposable
     public long ReadableLength(LogSegment segment)
     {
         lock (_lock)
-            return _segments.Count > 0 && _segments[^1].Segment == segment ? segment.FileOffset(_end!.Value.Offset) : new FileInfo(segment.Path).Length;
+            return _segments.Count > 0 && _segments[^1].Segment == segment
+                ? segment.FileOffset(_end!.Value.Offset)
+                : new FileInfo(segment.Path).Length;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         lock (_syncing)
-        lock (_lock)
-        {
-            Close();
-        }
+            lock (_lock)
+            {
+                Close();
+            }
         _pending.Dispose();
     }
 
@@ -349,7 +388,8 @@ internal sealed partial class LogStore : IDisposable
 
     private static BinlogPosition EndOf(StoredSegment segment) => segment.Segment.SourcePosition(segment.Length);
 
-    /// <summary>The segments of a folder, in order and without a gap, each with its index; the last without what a crash has left torn. What does not join up with them is put aside.</summary>
+    /// <summary>The segments of a folder, in order and without a gap, each with its index; the last without what a crash has left torn.
+    /// What does not join up with them is put aside.</summary>
     private static List<StoredSegment> LoadSegments(string directory, BinlogPosition? needed)
     {
         var found = new List<LogSegment>();
@@ -417,11 +457,14 @@ internal sealed partial class LogStore : IDisposable
         return new StoredSegment(segment, index, end);
     }
 
-    /// <summary>Cuts a segment back to what is whole of it. Of more than the beginning of an event a copy is put aside: behind what is damaged there may be what is not.</summary>
+    /// <summary>Cuts a segment back to what is whole of it. Of more than the beginning of an event a copy is put aside: behind what is
+    /// damaged there may be what is not.</summary>
     private static void CutOff(LogSegment segment, SafeFileHandle file, long end)
     {
         var head = new byte[BinlogEventHeader.Size];
-        var isCutShort = RandomAccess.Read(file, head, end) < head.Length || BinlogEventHeader.Parse(head) is var next && next.Length > RandomAccess.GetLength(file) - end;
+        var isCutShort =
+            RandomAccess.Read(file, head, end) < head.Length
+            || BinlogEventHeader.Parse(head) is var next && next.Length > RandomAccess.GetLength(file) - end;
         if (!isCutShort)
         {
             using var source = new FileStream(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -436,5 +479,7 @@ internal sealed partial class LogStore : IDisposable
     private static bool IsWhole(StoredSegment segment) => new FileInfo(segment.Segment.Path).Length == segment.Length;
 
     private static bool Joins(BinlogPosition end, BinlogPosition start) =>
-        start.File == end.File ? start.Offset == end.Offset : start.Offset == LogSegment.FirstOffset && start.FileNumber == end.FileNumber + 1;
+        start.File == end.File
+            ? start.Offset == end.Offset
+            : start.Offset == LogSegment.FirstOffset && start.FileNumber == end.FileNumber + 1;
 }

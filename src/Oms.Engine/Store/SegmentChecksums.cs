@@ -6,8 +6,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Oms.Store;
 
 /// <summary>
-/// Checksums of a segment whose events have none (binlog_checksum=NONE at the source), in a file beside it, so that the segment stays byte for byte the source's log. One record for each write, in order: its length and
-/// its CRC32, the first from the segment's beginning on. Records are only added: what was synced once stays verifiable whatever a crash does to what came behind.
+/// Checksums of a segment whose events have none (binlog_checksum=NONE at the source), in a file beside it, so that the segment stays byte
+/// for byte the source's log. One record for each write, in order: its length and its CRC32, the first from the segment's beginning on.
+/// Records are only added: what was synced once stays verifiable whatever a crash does to what came behind.
 /// </summary>
 internal sealed class SegmentChecksums : IDisposable
 {
@@ -25,11 +26,14 @@ internal sealed class SegmentChecksums : IDisposable
     public static string PathOf(LogSegment segment) => segment.Path + Suffix;
 
     /// <summary>Begins the file of a segment, or goes on with it behind what was verified.</summary>
-    public static SegmentChecksums Write(LogSegment segment) => new(File.OpenHandle(PathOf(segment), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+    public static SegmentChecksums Write(LogSegment segment) =>
+        new(File.OpenHandle(PathOf(segment), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
 
     /// <summary>Opens the file to verify the segment from its beginning on; a missing one verifies nothing.</summary>
     public static SegmentChecksums? Read(LogSegment segment) =>
-        File.Exists(PathOf(segment)) ? new(File.OpenHandle(PathOf(segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)) : null;
+        File.Exists(PathOf(segment))
+            ? new(File.OpenHandle(PathOf(segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+            : null;
 
     /// <summary>Where in the segment the verified, or written, bytes end.</summary>
     public long Covered => _covered;
@@ -48,7 +52,8 @@ internal sealed class SegmentChecksums : IDisposable
         _covered += before.Length + bytes.Length;
     }
 
-    /// <summary>Verifies the writes up to the one that holds the byte before <paramref name="end"/>; false when one does not match, or is not recorded.</summary>
+    /// <summary>Verifies the writes up to the one that holds the byte before <paramref name="end"/>; false when one does not match, or is
+    /// not recorded.</summary>
     /// <param name="from">Nothing before it is of interest.</param>
     public bool Verify(SafeFileHandle segment, long end, long from = 0)
     {
@@ -58,7 +63,10 @@ internal sealed class SegmentChecksums : IDisposable
             if (RandomAccess.Read(_file, record, _at) < RecordSize)
                 return false;
             var length = BinaryPrimitives.ReadInt32LittleEndian(record);
-            if (length <= 0 || (_covered + length > from && HashOf(segment, _covered, length) != BinaryPrimitives.ReadUInt32LittleEndian(record[4..])))
+            if (
+                length <= 0
+                || (_covered + length > from && HashOf(segment, _covered, length) != BinaryPrimitives.ReadUInt32LittleEndian(record[4..]))
+            )
                 return false;
             _at += RecordSize;
             _covered += length;
@@ -77,7 +85,11 @@ internal sealed class SegmentChecksums : IDisposable
         {
             var length = (int)Math.Min(BufferSize, end - written._covered);
             BinaryPrimitives.WriteInt32LittleEndian(record, length);
-            BinaryPrimitives.WriteUInt32LittleEndian(record[4..], HashOf(file, written._covered, length) ?? throw new StoreDamagedException(segment.Path, written._covered, "it is shorter than it was."));
+            BinaryPrimitives.WriteUInt32LittleEndian(
+                record[4..],
+                HashOf(file, written._covered, length)
+                    ?? throw new StoreDamagedException(segment.Path, written._covered, "it is shorter than it was.")
+            );
             RandomAccess.Write(written._file, record, written._at);
             written._at += RecordSize;
             written._covered += length;

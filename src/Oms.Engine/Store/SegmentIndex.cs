@@ -9,8 +9,9 @@ namespace Oms.Store;
 internal readonly record struct IndexPoint(ulong Offset, DateTime? NewestBefore, string? Gtid);
 
 /// <summary>
-/// What is known of a segment without reading it: its times, places to begin a search at, and the XA transactions that were prepared in it or before and are open at its end. Built from the events as they are
-/// written, or by reading the segment. One writer; the times and points may be read meanwhile.
+/// What is known of a segment without reading it: its times, places to begin a search at, and the XA transactions that were prepared in it
+/// or before and are open at its end. Built from the events as they are written, or by reading the segment. One writer; the times and
+/// points may be read meanwhile.
 /// </summary>
 internal sealed class SegmentIndex
 {
@@ -22,9 +23,11 @@ internal sealed class SegmentIndex
     private readonly Dictionary<XaId, BinlogPosition> _prepared;
     private FormatDescription? _format;
     private DateTime? _newestCommit;
-    private volatile uint _first, _last; // seconds since 1970; 0: none
+    private volatile uint _first,
+        _last; // seconds since 1970; 0: none
     private string? _gtidsBefore;
-    private ulong _nextPoint, _groupStart;
+    private ulong _nextPoint,
+        _groupStart;
     private KnownEvent? _newest;
 
     /// <param name="prepared">The XA transactions that are open where the segment begins.</param>
@@ -33,7 +36,14 @@ internal sealed class SegmentIndex
         (_points, _prepared, _format) = ([], prepared is null ? [] : new(prepared), format);
 
     /// <summary>Takes over what was recorded of a whole segment.</summary>
-    public SegmentIndex(DateTime? first, DateTime? last, DateTime? newestCommit, string? gtidsBefore, IEnumerable<IndexPoint> points, IReadOnlyDictionary<XaId, BinlogPosition> prepared)
+    public SegmentIndex(
+        DateTime? first,
+        DateTime? last,
+        DateTime? newestCommit,
+        string? gtidsBefore,
+        IEnumerable<IndexPoint> points,
+        IReadOnlyDictionary<XaId, BinlogPosition> prepared
+    )
         : this(prepared)
     {
         (_first, _last, _newestCommit, _gtidsBefore) = (Seconds(first), Seconds(last), newestCommit, gtidsBefore);
@@ -48,10 +58,15 @@ internal sealed class SegmentIndex
 
     private KnownEvent? Newest
     {
-        get { lock (_lock) return _newest; }
+        get
+        {
+            lock (_lock)
+                return _newest;
+        }
     }
 
-    /// <summary>By what the log is known again at the segment's end: its last event or, where it begins in the middle of a file and has none, that file's beginning. Null for a segment without either, or that is not written.</summary>
+    /// <summary>By what the log is known again at the segment's end: its last event or, where it begins in the middle of a file and has
+    /// none, that file's beginning. Null for a segment without either, or that is not written.</summary>
     /// <param name="start">Where the segment begins.</param>
     public KnownEvent? Known(BinlogPosition start) => Newest ?? (_format is { } format ? KnownEvent.OfFile(start, format) : null);
 
@@ -61,24 +76,38 @@ internal sealed class SegmentIndex
     /// <summary>The newest commit time of a transaction.</summary>
     public DateTime? NewestCommit
     {
-        get { lock (_lock) return _newestCommit; }
+        get
+        {
+            lock (_lock)
+                return _newestCommit;
+        }
     }
 
-    /// <summary>The transactions that the log had before the segment, as the source's file says in its head; null for a segment from the middle of a file.</summary>
+    /// <summary>The transactions that the log had before the segment, as the source's file says in its head; null for a segment from the
+    /// middle of a file.</summary>
     public string? GtidsBefore
     {
-        get { lock (_lock) return _gtidsBefore; }
+        get
+        {
+            lock (_lock)
+                return _gtidsBefore;
+        }
     }
 
     /// <summary>Places to begin a search at, ascending.</summary>
     public IReadOnlyList<IndexPoint> Points
     {
-        get { lock (_lock) return [.. _points]; }
+        get
+        {
+            lock (_lock)
+                return [.. _points];
+        }
     }
 
     /// <summary>
-    /// XA transactions prepared and neither committed nor rolled back at the end of the segment, with the place where their changes begin. To be read once the segment has its end. Those in compressed payloads are not
-    /// among them: opening each payload would slow pulling; such a one, open for longer than the Store keeps its log, stops the link with an error at its commit.
+    /// XA transactions prepared and neither committed nor rolled back at the end of the segment, with the place where their changes begin.
+    /// To be read once the segment has its end. Those in compressed payloads are not among them: opening each payload would slow pulling;
+    /// such a one, open for longer than the Store keeps its log, stops the link with an error at its commit.
     /// </summary>
     public IReadOnlyDictionary<XaId, BinlogPosition> Prepared => _prepared;
 
@@ -121,11 +150,14 @@ internal sealed class SegmentIndex
 
     private static uint Seconds(DateTime? time) => time is { } t ? (uint)(t - DateTime.UnixEpoch).TotalSeconds : 0;
 
-    private FormatDescription Format => _format ?? throw new BinlogFormatException("The log's events come before the FORMAT_DESCRIPTION event that says how they are laid out.");
+    private FormatDescription Format =>
+        _format
+        ?? throw new BinlogFormatException("The log's events come before the FORMAT_DESCRIPTION event that says how they are laid out.");
 
     private ReadOnlyMemory<byte> Body(ReadOnlyMemory<byte> eventBytes) => Format.Body(eventBytes);
 
-    private static string Gtids(BinlogEventType type, ReadOnlySpan<byte> body) => type == BinlogEventType.PreviousGtids ? MySqlGtidSet.Decode(body).ToString() : MariaDbGtidSet.Decode(body).ToString();
+    private static string Gtids(BinlogEventType type, ReadOnlySpan<byte> body) =>
+        type == BinlogEventType.PreviousGtids ? MySqlGtidSet.Decode(body).ToString() : MariaDbGtidSet.Decode(body).ToString();
 
     private void AddTransaction(ulong offset, BinlogEventHeader header, ReadOnlySpan<byte> body)
     {
@@ -136,7 +168,10 @@ internal sealed class SegmentIndex
         {
             if (offset >= _nextPoint)
             {
-                var gtid = header.Type == BinlogEventType.MariaDbGtid ? MariaDbGtidEvent.Parse(body, header.ServerId).Gtid : GtidEvent.Parse(body, header.Type).Gtid;
+                var gtid =
+                    header.Type == BinlogEventType.MariaDbGtid
+                        ? MariaDbGtidEvent.Parse(body, header.ServerId).Gtid
+                        : GtidEvent.Parse(body, header.Type).Gtid;
                 _points.Add(new IndexPoint(offset, _newestCommit, gtid));
                 _nextPoint = offset + PointDistance;
             }

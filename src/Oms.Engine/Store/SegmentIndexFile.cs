@@ -7,7 +7,8 @@ using Oms.MySql.Replication;
 namespace Oms.Store;
 
 /// <summary>
-/// The index of a segment that has its end, in a file beside it. Written beside and renamed, so that it is there as a whole or not at all; one that is missing or can't be read is made anew from the segment.
+/// The index of a segment that has its end, in a file beside it. Written beside and renamed, so that it is there as a whole or not at all;
+/// one that is missing or can't be read is made anew from the segment.
 /// </summary>
 internal static class SegmentIndexFile
 {
@@ -20,7 +21,16 @@ internal static class SegmentIndexFile
     /// <exception cref="IOException">It could not be written: an older one is as it was.</exception>
     public static void Write(LogSegment segment, long length, SegmentIndex index)
     {
-        var record = new Record(Version, length, index.First, index.Last, index.NewestCommit, index.GtidsBefore, index.Points, index.Prepared.ToDictionary(p => p.Key.Text, p => p.Value.ToString()));
+        var record = new Record(
+            Version,
+            length,
+            index.First,
+            index.Last,
+            index.NewestCommit,
+            index.GtidsBefore,
+            index.Points,
+            index.Prepared.ToDictionary(p => p.Key.Text, p => p.Value.ToString())
+        );
         var beside = segment.Path + NewSuffix;
         var text = JsonConvert.SerializeObject(record);
         File.WriteAllText(beside, $"{text}\n{ChecksumOf(text)}");
@@ -42,7 +52,14 @@ internal static class SegmentIndexFile
             if (JsonConvert.DeserializeObject<Record>(text) is not { Version: Version, Points: { } points, Prepared: { } prepared } record)
                 return null;
             length = record.Length;
-            return new SegmentIndex(record.First, record.Last, record.NewestCommit, record.GtidsBefore, points, prepared.ToDictionary(p => new XaId(p.Key), p => BinlogPosition.Parse(p.Value)));
+            return new SegmentIndex(
+                record.First,
+                record.Last,
+                record.NewestCommit,
+                record.GtidsBefore,
+                points,
+                prepared.ToDictionary(p => new XaId(p.Key), p => BinlogPosition.Parse(p.Value))
+            );
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
@@ -53,8 +70,17 @@ internal static class SegmentIndexFile
     /// <summary>Has the segment read in full when it is opened next.</summary>
     public static void Remove(LogSegment segment) => File.Delete(PathOf(segment));
 
-    private static string ChecksumOf(string text) => Crc32.HashToUInt32(Encoding.UTF8.GetBytes(text)).ToString("x8", CultureInfo.InvariantCulture);
+    private static string ChecksumOf(string text) =>
+        Crc32.HashToUInt32(Encoding.UTF8.GetBytes(text)).ToString("x8", CultureInfo.InvariantCulture);
 
     private sealed record Record(
-        int Version, long Length, DateTime? First, DateTime? Last, DateTime? NewestCommit, string? GtidsBefore, IReadOnlyList<IndexPoint> Points, Dictionary<string, string> Prepared);
+        int Version,
+        long Length,
+        DateTime? First,
+        DateTime? Last,
+        DateTime? NewestCommit,
+        string? GtidsBefore,
+        IReadOnlyList<IndexPoint> Points,
+        Dictionary<string, string> Prepared
+    );
 }

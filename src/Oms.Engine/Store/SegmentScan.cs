@@ -12,7 +12,12 @@ internal static class SegmentScan
     /// <param name="prepared">The XA transactions that are open where the segment begins.</param>
     /// <param name="end">Where in the file the last whole event ends: behind it something is torn, unless it is the file's length.</param>
     /// <param name="makesChecksums">Of events that have none: they are recorded, not looked at.</param>
-    public static SegmentIndex Run(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared, out long end, bool makesChecksums = false)
+    public static SegmentIndex Run(
+        LogSegment segment,
+        IReadOnlyDictionary<XaId, BinlogPosition>? prepared,
+        out long end,
+        bool makesChecksums = false
+    )
     {
         using var checksums = makesChecksums ? null : SegmentChecksums.Read(segment);
         var index = Run(segment, prepared, checksums, isTrusted: makesChecksums, out end);
@@ -21,19 +26,29 @@ internal static class SegmentScan
         return index;
     }
 
-    private static SegmentIndex Run(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared, SegmentChecksums? checksums, bool isTrusted, out long end)
+    private static SegmentIndex Run(
+        LogSegment segment,
+        IReadOnlyDictionary<XaId, BinlogPosition>? prepared,
+        SegmentChecksums? checksums,
+        bool isTrusted,
+        out long end
+    )
     {
         using var file = File.OpenHandle(segment.Path, share: FileShare.ReadWrite | FileShare.Delete);
         var format = segment.Start.Offset == LogSegment.FirstOffset ? null : LogSegment.ReadFormat(file);
         var index = new SegmentIndex(prepared, format);
         var buffer = new byte[BufferSize];
         end = segment.DataStart;
-        for (int start = 0, length = 0; ;)
+        for (int start = 0, length = 0; ; )
         {
             if (length < BinlogEventHeader.Size && !Fill(file, ref buffer, ref start, ref length, end, BinlogEventHeader.Size))
                 return index;
             var header = BinlogEventHeader.Parse(buffer.AsSpan(start, length));
-            if (header.Length < BinlogEventHeader.Size || header.Length > int.MaxValue || (length < header.Length && !Fill(file, ref buffer, ref start, ref length, end, (int)header.Length)))
+            if (
+                header.Length < BinlogEventHeader.Size
+                || header.Length > int.MaxValue
+                || (length < header.Length && !Fill(file, ref buffer, ref start, ref length, end, (int)header.Length))
+            )
                 return index;
             var bytes = buffer.AsMemory(start, (int)header.Length);
             try

@@ -25,7 +25,9 @@ internal sealed class SourceConnection
         if (change.Failures == 1)
             _lostAt = DateTimeOffset.UtcNow;
         var isRefused = change.Error is { IsLogInRefused: true };
-        _text = string.Create(CultureInfo.InvariantCulture,
-            $"{(isRefused ? "Refused" : "Unreachable")} since {_lostAt:yyyy-MM-dd HH:mm:ss}Z, {change.Failures} attempts: {change.Error?.Message}{(isRefused ? Outage.ToMend : "")}");
+        _text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(isRefused ? "Refused" : "Unreachable")} since {_lostAt:yyyy-MM-dd HH:mm:ss}Z, {change.Failures} attempts: {change.Error?.Message}{(isRefused ? Outage.ToMend : "")}"
+        );
     }
 }

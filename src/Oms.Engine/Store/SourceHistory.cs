@@ -11,8 +11,10 @@ namespace Oms.Store;
 /// <param name="connectionString">For connections that read its log.</param>
 internal sealed class SourceHistory(MySqlConnection source, string connectionString, string link)
 {
-    /// <summary>Where the first transaction that may have been committed at a time or later begins (see <see cref="TransactionTime.MayBeFrom"/>); the log's end when there is none yet.</summary>
-    /// <exception cref="OmsException">StartTimestampUnavailable: the log does not reach back to it, or it is still to come; BinlogOff</exception>
+    /// <summary>Where the first transaction that may have been committed at a time or later begins (see
+    /// <see cref="TransactionTime.MayBeFrom"/>); the log's end when there is none yet.</summary>
+    /// <exception cref="OmsException">StartTimestampUnavailable: the log does not reach back to it, or it is still to come;
+    /// BinlogOff</exception>
     public async Task<BinlogPosition> FindAsync(DateTime time, LogStore store, CancellationToken cancellationToken)
     {
         var end = await SourceLog.EndAsync(source, cancellationToken);
@@ -36,32 +38,54 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
                 above = middle;
         }
         BinlogPosition? found = null;
-        await ReadAsync(new BinlogPosition(files[known], LogSegment.FirstOffset), end, (received, format) =>
-        {
-            if (!TransactionTime.MayBeFrom(time, received.Header, format.Body(received.Bytes).Span))
-                return true;
-            found = received.Position with { Offset = received.Position.Offset - received.Header.Length };
-            return false;
-        }, cancellationToken);
+        await ReadAsync(
+            new BinlogPosition(files[known], LogSegment.FirstOffset),
+            end,
+            (received, format) =>
+            {
+                if (!TransactionTime.MayBeFrom(time, received.Header, format.Body(received.Bytes).Span))
+                    return true;
+                found = received.Position with { Offset = received.Position.Offset - received.Header.Length };
+                return false;
+            },
+            cancellationToken
+        );
         return found ?? end;
     }
 
-    /// <summary>Sees that the tables' columns were from a position on, up to another, what they are now: nothing else is known of them.</summary>
+    /// <summary>Sees that the tables' columns were from a position on, up to another, what they are now: nothing else is known of
+    /// them.</summary>
     /// <exception cref="OmsException">SchemaChangedSinceStart</exception>
-    public async Task RequireSameSchemaAsync(IReadOnlyCollection<TableName> tables, BinlogPosition from, BinlogPosition until, CancellationToken cancellationToken)
+    public async Task RequireSameSchemaAsync(
+        IReadOnlyCollection<TableName> tables,
+        BinlogPosition from,
+        BinlogPosition until,
+        CancellationToken cancellationToken
+    )
     {
         var server = await ServerCatalogueReader.ReadAsync(source, cancellationToken);
         DateTime begun = default;
-        await ReadAsync(from, until, (received, format) =>
-        {
-            // A statement's own time is when it began, its commit may have come much later.
-            if (TransactionTime.TryRead(received.Header, format.Body(received.Bytes).Span, out var committed))
-                begun = committed;
-            return Check(received, format, begun, server, tables);
-        }, cancellationToken);
+        await ReadAsync(
+            from,
+            until,
+            (received, format) =>
+            {
+                // A statement's own time is when it began, its commit may have come much later.
+                if (TransactionTime.TryRead(received.Header, format.Body(received.Bytes).Span, out var committed))
+                    begun = committed;
+                return Check(received, format, begun, server, tables);
+            },
+            cancellationToken
+        );
     }
 
-    private bool Check(BinlogEvent received, FormatDescription format, DateTime committed, ServerCatalogue server, IReadOnlyCollection<TableName> tables)
+    private bool Check(
+        BinlogEvent received,
+        FormatDescription format,
+        DateTime committed,
+        ServerCatalogue server,
+        IReadOnlyCollection<TableName> tables
+    )
     {
         if (received.Header.Type is not (BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed))
             return true;
@@ -74,9 +98,13 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
             return true;
         var begun = DateTime.UnixEpoch.AddSeconds(received.Header.Timestamp);
         var time = TransactionTime.WholeSecond(committed > begun ? committed : begun);
-        throw new OmsException("SchemaChangedSinceStart", OmsErrorKind.SchemaMismatch,
+        throw new OmsException(
+            "SchemaChangedSinceStart",
+            OmsErrorKind.SchemaMismatch,
             $"Link '{link}' can't begin in the past: at {time:yyyy-MM-dd HH:mm:ss}Z, behind its start, the source ran {ShownStatement.Of(query.Text, 200)}, and how the table was before is not known.",
-            $"Create the project with a start behind that (-StartTimestamp '{time.AddSeconds(1):yyyy-MM-ddTHH:mm:ss}Z'), or migrate the tables in full.", link);
+            $"Create the project with a start behind that (-StartTimestamp '{time.AddSeconds(1):yyyy-MM-ddTHH:mm:ss}Z'), or migrate the tables in full.",
+            link
+        );
     }
 
     private async Task<DateTime> ReadClockAsync(CancellationToken cancellationToken)
@@ -92,18 +120,26 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
         while (true)
         {
             var received = await stream.ReadAsync(cancellationToken);
-            if (received.Header.Timestamp != 0 && received.Header.Type is not (BinlogEventType.Rotate or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2))
+            if (
+                received.Header.Timestamp != 0
+                && received.Header.Type is not (BinlogEventType.Rotate or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2)
+            )
                 return DateTime.UnixEpoch.AddSeconds(received.Header.Timestamp + 1d);
         }
     }
 
     /// <summary>Calls <paramref name="each"/> with the events from a position to another, until it returns false.</summary>
-    private async Task ReadAsync(BinlogPosition from, BinlogPosition until, Func<BinlogEvent, FormatDescription, bool> each, CancellationToken cancellationToken)
+    private async Task ReadAsync(
+        BinlogPosition from,
+        BinlogPosition until,
+        Func<BinlogEvent, FormatDescription, bool> each,
+        CancellationToken cancellationToken
+    )
     {
         if (from >= until)
             return;
         await using var stream = await OpenAsync(from, cancellationToken);
-        for (var place = from; place < until;)
+        for (var place = from; place < until; )
         {
             var received = await stream.ReadAsync(cancellationToken);
             if (received.IsArtificial)
@@ -115,9 +151,18 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
     }
 
     private Task<BinlogStream> OpenAsync(BinlogPosition position, CancellationToken cancellationToken) =>
-        BinlogStream.OpenAsync(connectionString, new BinlogStreamOptions { ServerId = LogPuller.NewServerId(), Position = position }, cancellationToken);
+        BinlogStream.OpenAsync(
+            connectionString,
+            new BinlogStreamOptions { ServerId = LogPuller.NewServerId(), Position = position },
+            cancellationToken
+        );
 
-    private OmsException Unavailable(DateTime time, DateTime from, DateTime to) => new("StartTimestampUnavailable", OmsErrorKind.InvalidArgument,
-        $"Link '{link}' can't begin at {time:yyyy-MM-dd HH:mm:ss.ffffff}Z: the log is available from {from:yyyy-MM-dd HH:mm:ss}Z to {to:yyyy-MM-dd HH:mm:ss}Z.",
-        "Create the project with a start in that range, or migrate in full.", link);
+    private OmsException Unavailable(DateTime time, DateTime from, DateTime to) =>
+        new(
+            "StartTimestampUnavailable",
+            OmsErrorKind.InvalidArgument,
+            $"Link '{link}' can't begin at {time:yyyy-MM-dd HH:mm:ss.ffffff}Z: the log is available from {from:yyyy-MM-dd HH:mm:ss}Z to {to:yyyy-MM-dd HH:mm:ss}Z.",
+            "Create the project with a start in that range, or migrate in full.",
+            link
+        );
 }

@@ -1,6 +1,7 @@
 namespace Oms.Store;
 
-/// <summary>Which server a link's log comes from, kept beside the Store: a position in its log means something else on any other, be it a replica that has taken over its name.</summary>
+/// <summary>Which server a link's log comes from, kept beside the Store: a position in its log means something else on any other, be it a
+/// replica that has taken over its name.</summary>
 internal static class SourceIdentity
 {
     private const string FileName = "source.identity";
@@ -25,13 +26,18 @@ internal static class SourceIdentity
     }
 
     /// <summary>The server that the link's source was; null where that is not known.</summary>
-    public static string? Find(string directory) => File.Exists(PathIn(directory)) && File.ReadAllText(PathIn(directory)) is { Length: > 0 } known ? known : null;
+    public static string? Find(string directory) =>
+        File.Exists(PathIn(directory)) && File.ReadAllText(PathIn(directory)) is { Length: > 0 } known ? known : null;
 
     /// <summary>The error of a source that is another server than it was.</summary>
-    public static OmsException Changed(string directory, string expected, string found, string link) => new("SourceChanged", OmsErrorKind.InvalidState,
-        $"Link '{link}' reads the log of server {expected}, and its source is server {found} now: positions in the one's log mean nothing in the other's.",
-        $"Point the data source at {expected} again and start the link. If it was moved or restored on purpose, migrate again under a new project. If it is the same server under another name or id, delete {PathIn(directory)} and start the link.",
-        link);
+    public static OmsException Changed(string directory, string expected, string found, string link) =>
+        new(
+            "SourceChanged",
+            OmsErrorKind.InvalidState,
+            $"Link '{link}' reads the log of server {expected}, and its source is server {found} now: positions in the one's log mean nothing in the other's.",
+            $"Point the data source at {expected} again and start the link. If it was moved or restored on purpose, migrate again under a new project. If it is the same server under another name or id, delete {PathIn(directory)} and start the link.",
+            link
+        );
 
     private static string PathIn(string directory) => Path.Combine(directory, FileName);
 }

@@ -10,5 +10,11 @@ internal static class SourceLog
     /// <exception cref="OmsException">BinlogOff</exception>
     public static async Task<BinlogPosition> EndAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
         await ServerLog.EndAsync(connection, cancellationToken)
-        ?? throw new OmsException("BinlogOff", OmsErrorKind.InvalidState, $"{connection.DataSource} writes no binary log.", "Start the server with log_bin and binlog_format=ROW.", connection.DataSource);
+        ?? throw new OmsException(
+            "BinlogOff",
+            OmsErrorKind.InvalidState,
+            $"{connection.DataSource} writes no binary log.",
+            "Start the server with log_bin and binlog_format=ROW.",
+            connection.DataSource
+        );
 }

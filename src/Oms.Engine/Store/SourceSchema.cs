@@ -24,16 +24,31 @@ internal static class SourceSchema
         }
         catch (InvalidDataException e)
         {
-            throw new OmsException("StoreDamaged", OmsErrorKind.InvalidState, e.Message,
-                $"If the source's tables are still as they were when link '{link}' stopped, delete {path} and resume: it is made anew from the source's schema of now.", link, e);
+            throw new OmsException(
+                "StoreDamaged",
+                OmsErrorKind.InvalidState,
+                e.Message,
+                $"If the source's tables are still as they were when link '{link}' stopped, delete {path} and resume: it is made anew from the source's schema of now.",
+                link,
+                e
+            );
         }
         catch (IOException e)
         {
-            throw new OmsException("StoreInUse", OmsErrorKind.InvalidState, $"The Store of link '{link}' can't be opened: {e.Message}", "End the other process that still runs this link, then start it again.", link, e);
+            throw new OmsException(
+                "StoreInUse",
+                OmsErrorKind.InvalidState,
+                $"The Store of link '{link}' can't be opened: {e.Message}",
+                "End the other process that still runs this link, then start it again.",
+                link,
+                e
+            );
         }
     }
 
     /// <summary>A table as it was at a position; null where that is not known.</summary>
     public static TableSchema? At(SchemaHistory history, TableSchema table, BinlogPosition position) =>
-        history.Find(table.Name.Database, table.Name.Table, position) is { Knowledge: SchemaKnowledge.Known, Columns: var columns } ? table.WithColumns(columns) : null;
+        history.Find(table.Name.Database, table.Name.Table, position) is { Knowledge: SchemaKnowledge.Known, Columns: var columns }
+            ? table.WithColumns(columns)
+            : null;
 }

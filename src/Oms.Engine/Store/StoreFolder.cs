@@ -2,10 +2,12 @@ using Oms.MySql.Schema;
 
 namespace Oms.Store;
 
-/// <summary>What stands where in a project's folder: the source's identity and the history of its schema, which nothing can bring back, and in a folder of its own its log, which the source may still have.</summary>
+/// <summary>What stands where in a project's folder: the source's identity and the history of its schema, which nothing can bring back, and
+/// in a folder of its own its log, which the source may still have.</summary>
 internal static class StoreFolder
 {
-    private const string Log = "log", Aside = "aside";
+    private const string Log = "log",
+        Aside = "aside";
 
     /// <summary>The folder of the log; what an earlier version has left beside it is moved there.</summary>
     public static string OfLog(string project)

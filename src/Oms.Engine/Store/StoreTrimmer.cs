@@ -4,9 +4,16 @@ using Oms.MySql.Schema;
 
 namespace Oms.Store;
 
-/// <summary>Removes from the Store, once a minute, what is older than the project keeps and needed by nobody, and from the schema's history what only that needed.</summary>
+/// <summary>Removes from the Store, once a minute, what is older than the project keeps and needed by nobody, and from the schema's history
+/// what only that needed.</summary>
 /// <param name="readApplied">Asks how far the destination would let a new process go on from: that is what counts.</param>
-internal sealed class StoreTrimmer(LogStore store, SchemaHistory history, TimeSpan retention, Func<CancellationToken, Task<BinlogPosition?>> readApplied, TimeProvider time)
+internal sealed class StoreTrimmer(
+    LogStore store,
+    SchemaHistory history,
+    TimeSpan retention,
+    Func<CancellationToken, Task<BinlogPosition?>> readApplied,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 

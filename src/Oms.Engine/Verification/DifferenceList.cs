@@ -7,9 +7,17 @@ namespace Oms.Verification;
 /// <param name="Key">The key, a text row of its columns.</param>
 /// <param name="Source">A hash of the source's row.</param>
 /// <param name="Destination">A hash of the destination's row.</param>
-/// <param name="Standing">In how many looks, one behind the other, a side's row was still the same though the link had brought all that stood in the log before: such a row is not on its way.</param>
+/// <param name="Standing">In how many looks, one behind the other, a side's row was still the same though the link had brought all that
+/// stood in the log before: such a row is not on its way.</param>
 /// <param name="Moving">In how many looks, one behind the other, both sides' rows had become others.</param>
-internal readonly record struct Difference(DifferenceKind Kind, ReadOnlyMemory<byte> Key, ulong Source = 0, ulong Destination = 0, byte Standing = 0, byte Moving = 0)
+internal readonly record struct Difference(
+    DifferenceKind Kind,
+    ReadOnlyMemory<byte> Key,
+    ulong Source = 0,
+    ulong Destination = 0,
+    byte Standing = 0,
+    byte Moving = 0
+)
 {
     /// <summary>What is known of it after another look.</summary>
     /// <param name="isCarried">Whether the link has brought all that stood in the log at the look before.</param>
@@ -18,7 +26,11 @@ internal readonly record struct Difference(DifferenceKind Kind, ReadOnlyMemory<b
         var stands = source == Source || destination == Destination;
         return this with
         {
-            Kind = kind, Source = source, Destination = destination, Standing = isCarried && stands ? More(Standing) : (byte)0, Moving = isCarried && !stands ? More(Moving) : (byte)0,
+            Kind = kind,
+            Source = source,
+            Destination = destination,
+            Standing = isCarried && stands ? More(Standing) : (byte)0,
+            Moving = isCarried && !stands ? More(Moving) : (byte)0,
         };
     }
 
@@ -28,7 +40,10 @@ internal readonly record struct Difference(DifferenceKind Kind, ReadOnlyMemory<b
 /// <summary>Rows that differ, packed: a million of them must fit.</summary>
 internal sealed class DifferenceList(int maxRows, int maxBytes)
 {
-    private const int SourceOffset = 3, DestinationOffset = SourceOffset + sizeof(ulong), LengthOffset = DestinationOffset + sizeof(ulong), HeaderBytes = LengthOffset + sizeof(int);
+    private const int SourceOffset = 3,
+        DestinationOffset = SourceOffset + sizeof(ulong),
+        LengthOffset = DestinationOffset + sizeof(ulong),
+        HeaderBytes = LengthOffset + sizeof(int);
 
     private readonly ByteBuffer _entries = new(1024);
 
@@ -59,8 +74,14 @@ internal sealed class DifferenceList(int maxRows, int maxBytes)
         {
             var header = rest.Span[..HeaderBytes];
             var end = HeaderBytes + BinaryPrimitives.ReadInt32LittleEndian(header[LengthOffset..]);
-            yield return new Difference((DifferenceKind)header[0], rest[HeaderBytes..end],
-                BinaryPrimitives.ReadUInt64LittleEndian(header[SourceOffset..]), BinaryPrimitives.ReadUInt64LittleEndian(header[DestinationOffset..]), header[1], header[2]);
+            yield return new Difference(
+                (DifferenceKind)header[0],
+                rest[HeaderBytes..end],
+                BinaryPrimitives.ReadUInt64LittleEndian(header[SourceOffset..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(header[DestinationOffset..]),
+                header[1],
+                header[2]
+            );
             rest = rest[end..];
         }
     }

@@ -7,22 +7,30 @@ using Oms.Schema;
 namespace Oms.Verification;
 
 /// <summary>
-/// The SQL by which both sides compute checksums of rows. A row's text is its values joined by <c>#</c>, and nothing else has the same text: values
-/// whose text has no <c>#</c> (numbers, times) stand alone, others behind their length in bytes, and NULL is told apart. SHA-256 and not MD5, since MySQL 9.6 and later
-/// have no MD5 without a component; it is also the faster one where the processor helps.
+/// The SQL by which both sides compute checksums of rows. A row's text is its values joined by <c>#</c>, and nothing else has the same
+/// text: values whose text has no <c>#</c> (numbers, times) stand alone, others behind their length in bytes, and NULL is told apart.
+/// SHA-256 and not MD5, since MySQL 9.6 and later have no MD5 without a component; it is also the faster one where the processor helps.
 /// </summary>
 internal sealed class RowChecksum
 {
     /// <param name="pairs">A table and its counterpart; several when they go to the same one.</param>
-    /// <param name="tellsNegativeZero">Whether both servers print -0 otherwise than 0: MySQL and OceanBase do, MariaDB stores it and prints 0.</param>
+    /// <param name="tellsNegativeZero">Whether both servers print -0 otherwise than 0: MySQL and OceanBase do, MariaDB stores it and prints
+    /// 0.</param>
     public RowChecksum(IReadOnlyList<TablePair> pairs, bool tellsNegativeZero = false)
     {
-        IEnumerable<string> Fields(ColumnShape source, ColumnShape destination) => RowChecksum.Fields(source, destination, tellsNegativeZero);
+        IEnumerable<string> Fields(ColumnShape source, ColumnShape destination) =>
+            RowChecksum.Fields(source, destination, tellsNegativeZero);
         var compared = ComparedColumns(pairs);
         Key = new RowKey(pairs[0].Source);
         Sources = [.. pairs.Select(p => SourceSide(p, Hash(compared.SelectMany(c => Fields(SourceOf(p, c), c)))))];
         var key = Key.AtDestination(pairs[0]);
-        Destination = new Side(pairs[0].Destination.Name, key, DestinationKey(pairs[0]), Hash(compared.SelectMany(c => Fields(SourceOf(pairs[0], c) with { Name = c.Name }, c))), null);
+        Destination = new Side(
+            pairs[0].Destination.Name,
+            key,
+            DestinationKey(pairs[0]),
+            Hash(compared.SelectMany(c => Fields(SourceOf(pairs[0], c) with { Name = c.Name }, c))),
+            null
+        );
     }
 
     /// <summary>A table on one side.</summary>
@@ -37,12 +45,14 @@ internal sealed class RowChecksum
     public IReadOnlyList<Side> Sources { get; }
     public Side Destination { get; }
 
-    /// <summary>Number of rows and checksum of a range: the rows' hashes, 64 bits of each, joined by XOR, so that order doesn't matter.</summary>
+    /// <summary>Number of rows and checksum of a range: the rows' hashes, 64 bits of each, joined by XOR, so that order doesn't
+    /// matter.</summary>
     public static string RangeSql(Side side, KeyRange range) =>
         $"SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT({side.RowHash}, 16), 16, 10) AS UNSIGNED)) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
 
     /// <summary>Key and hash of each row of a range.</summary>
-    public static string RowsSql(Side side, KeyRange range) => $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
+    public static string RowsSql(Side side, KeyRange range) =>
+        $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
 
     /// <summary>Key and hash of the rows with these keys.</summary>
     public static string RowsSql(Side side, IEnumerable<ReadOnlyMemory<byte>> keys) =>
@@ -57,16 +67,29 @@ internal sealed class RowChecksum
     private static string Hash(IEnumerable<string> fields) => $"SHA2(CONCAT_WS(_binary'#', {string.Join(", ", fields)}), 256)";
 
     /// <summary>
-    /// The destination's columns that all source tables have, without those that are only computed when they are read, and without documents whose text MySQL has replaced by its own (MariaDB's JSON in MySQL's); in
-    /// the order of the destination, which is one for all.
+    /// The destination's columns that all source tables have, without those that are only computed when they are read, and without
+    /// documents whose text MySQL has replaced by its own (MariaDB's JSON in MySQL's); in the order of the destination, which is one for
+    /// all.
     /// </summary>
     private static IReadOnlyList<ColumnShape> ComparedColumns(IReadOnlyList<TablePair> pairs) =>
-        [.. pairs[0].Destination.Columns.Where(c => pairs.All(p => p.Source.Columns.Any(s => p.DestinationOf(s)?.Name == c.Name && !(s.IsMariaDbJson && c.IsMySqlJson) && IsStored(p, s, c))))];
+        [
+            .. pairs[0]
+                .Destination.Columns.Where(c =>
+                    pairs.All(p =>
+                        p.Source.Columns.Any(s =>
+                            p.DestinationOf(s)?.Name == c.Name && !(s.IsMariaDbJson && c.IsMySqlJson) && IsStored(p, s, c)
+                        )
+                    )
+                ),
+        ];
 
     private static bool IsStored(TablePair pair, ColumnShape source, ColumnShape destination) =>
-        !source.IsGenerated || pair.Source.StoredColumns.Contains(source.Name, StringComparer.OrdinalIgnoreCase) || pair.Destination.StoredColumns.Contains(destination.Name, StringComparer.OrdinalIgnoreCase);
+        !source.IsGenerated
+        || pair.Source.StoredColumns.Contains(source.Name, StringComparer.OrdinalIgnoreCase)
+        || pair.Destination.StoredColumns.Contains(destination.Name, StringComparer.OrdinalIgnoreCase);
 
-    private static ColumnShape SourceOf(TablePair pair, ColumnShape destination) => pair.Source.Columns.First(s => pair.DestinationOf(s)?.Name == destination.Name);
+    private static ColumnShape SourceOf(TablePair pair, ColumnShape destination) =>
+        pair.Source.Columns.First(s => pair.DestinationOf(s)?.Name == destination.Name);
 
     /// <summary>A column's fields in a row's text; CONCAT_WS leaves out a field that is NULL.</summary>
     internal static IEnumerable<string> Fields(ColumnShape source, ColumnShape destination, bool tellsNegativeZero = false)
@@ -87,14 +110,16 @@ internal sealed class RowChecksum
         // The same bytes on both sides only if both are in the same character set.
         var value = source.CharacterSet is { } a && destination.CharacterSet is { } b && a != b ? $"CONVERT({name} USING utf8mb4)" : name;
         var length = isNullable ? $"IFNULL(LENGTH({value}), 'N')" : $"LENGTH({value})";
-        // Large values by their own hash: a text longer than max_allowed_packet would be NULL. Others as bytes: columns of different character sets can't be joined as text.
+        // Large values by their own hash: a text longer than max_allowed_packet would be NULL. Others as bytes: columns of different
+        // character sets can't be joined as text.
         return [length, IsLarge(source) || IsLarge(destination) ? $"SHA2({value}, 256)" : $"CAST({value} AS BINARY)"];
     }
 
     /// <summary>
-    /// A floating-point number in parts whose text is exact and the same on all servers. Inside an expression MySQL cuts a number's text off at 22 characters (17 digits with a sign and a
-    /// three-digit negative exponent need 24), and MySQL and MariaDB differ in when they write small numbers with an exponent. So: the sign apart, and small
-    /// numbers multiplied by powers of two, which loses nothing, with the step they needed. (The sign of -0 shows in its text only.)
+    /// A floating-point number in parts whose text is exact and the same on all servers. Inside an expression MySQL cuts a number's text
+    /// off at 22 characters (17 digits with a sign and a three-digit negative exponent need 24), and MySQL and MariaDB differ in when they
+    /// write small numbers with an exponent. So: the sign apart, and small numbers multiplied by powers of two, which loses nothing, with
+    /// the step they needed. (The sign of -0 shows in its text only.)
     /// </summary>
     private static IEnumerable<string> Floating(string value, bool tellsNegativeZero)
     {
@@ -107,14 +132,30 @@ internal sealed class RowChecksum
 
     private static bool HasPlainText(ColumnShape column) => column.LiteralKind is LiteralKind.Number or LiteralKind.QuotedAscii;
 
-    private static bool IsLarge(ColumnShape column) => column.LiteralKind is LiteralKind.Json or LiteralKind.Geometry || column.OctetLength is null or > 1024;
+    private static bool IsLarge(ColumnShape column) =>
+        column.LiteralKind is LiteralKind.Json or LiteralKind.Geometry || column.OctetLength is null or > 1024;
 
     /// <summary>The key as the destination has it, in the source's character sets.</summary>
-    private string DestinationKey(TablePair pair) => string.Join(", ", Key.Columns.Select(column =>
-    {
-        var destination = pair.DestinationOf(column)
-            ?? throw new OmsException("ColumnMissing", OmsErrorKind.SchemaMismatch, string.Create(CultureInfo.InvariantCulture, $"Key column '{pair.Mapping.DestinationOf(column.Name)}' of {pair.Source.Name} is missing in {pair.Destination.Name} at the destination."),
-                "Add the column at the destination, or migrate the schema again.", pair.Source.Name.ToString());
-        return column.CharacterSet is { } a && destination.CharacterSet is { } b && a != b ? $"CONVERT({TableName.Quote(destination.Name)} USING {a})" : (column with { Name = destination.Name }).SelectExpression;
-    }));
+    private string DestinationKey(TablePair pair) =>
+        string.Join(
+            ", ",
+            Key.Columns.Select(column =>
+            {
+                var destination =
+                    pair.DestinationOf(column)
+                    ?? throw new OmsException(
+                        "ColumnMissing",
+                        OmsErrorKind.SchemaMismatch,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"Key column '{pair.Mapping.DestinationOf(column.Name)}' of {pair.Source.Name} is missing in {pair.Destination.Name} at the destination."
+                        ),
+                        "Add the column at the destination, or migrate the schema again.",
+                        pair.Source.Name.ToString()
+                    );
+                return column.CharacterSet is { } a && destination.CharacterSet is { } b && a != b
+                    ? $"CONVERT({TableName.Quote(destination.Name)} USING {a})"
+                    : (column with { Name = destination.Name }).SelectExpression;
+            })
+        );
 }

@@ -35,7 +35,12 @@ internal sealed class RowHashes
     }
 
     /// <summary>Reads all rows of a query of key and hash.</summary>
-    public static async Task<RowHashes> ReadAsync(MySqlConnection connection, string sql, int keyColumns, CancellationToken cancellationToken)
+    public static async Task<RowHashes> ReadAsync(
+        MySqlConnection connection,
+        string sql,
+        int keyColumns,
+        CancellationToken cancellationToken
+    )
     {
         var hashes = new RowHashes();
         await using var stream = await connection.QueryTextRowsAsync(sql, cancellationToken);
@@ -48,7 +53,8 @@ internal sealed class RowHashes
         return hashes;
     }
 
-    /// <summary>Adds the rows of another table that goes to the same destination. A key that both have can't be right there, so it gets a hash that no row has.</summary>
+    /// <summary>Adds the rows of another table that goes to the same destination. A key that both have can't be right there, so it gets a
+    /// hash that no row has.</summary>
     public void Add(RowHashes other)
     {
         foreach (var (key, hash) in other._hashes)
@@ -65,5 +71,13 @@ internal sealed class RowHashes
 
     public IEnumerable<string> Keys => _hashes.Keys;
 
-    private static int FieldLength(ReadOnlySpan<byte> field, int valueLength) => field[0] switch { 0xFB => 1, 0xFC => 3, 0xFD => 4, 0xFE => 9, _ => 1 } + valueLength;
+    private static int FieldLength(ReadOnlySpan<byte> field, int valueLength) =>
+        field[0] switch
+        {
+            0xFB => 1,
+            0xFC => 3,
+            0xFD => 4,
+            0xFE => 9,
+            _ => 1,
+        } + valueLength;
 }

@@ -21,11 +21,14 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     private const int PatienceWithMoving = 6;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, string> _sourceImages = [], _destinationImages = [];
-    private long _scanStarted, _scanEnded;
+    private readonly Dictionary<string, string> _sourceImages = [],
+        _destinationImages = [];
+    private long _scanStarted,
+        _scanEnded;
     private TimeSpan _rechecked;
     private DifferenceList _differences = new(options.MaxDifferences, options.MaxDifferenceBytes);
-    private long _sourceRows, _destinationRows;
+    private long _sourceRows,
+        _destinationRows;
     private int _openRanges = 1; // the plan itself counts as one, until all ranges are known
 
     public RowChecksum Checksum { get; } = new(pairs, options.TellsNegativeZero);
@@ -37,7 +40,11 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     public bool IsAggregated => pairs.Count > 1;
 
     /// <summary>Whether both sides sort the key alike: not where its text has another collation at the destination.</summary>
-    public bool HasOneOrder => pairs.All(p => p.Source.RowKey!.Columns.Select(i => p.Source.Columns[i]).All(c => c.Collation is null || p.Charsets.MapCollation(c.Collation) is null));
+    public bool HasOneOrder =>
+        pairs.All(p =>
+            p.Source.RowKey!.Columns.Select(i => p.Source.Columns[i])
+                .All(c => c.Collation is null || p.Charsets.MapCollation(c.Collation) is null)
+        );
 
     /// <summary>Whether so much differs that the rest is not looked at.</summary>
     public bool IsGivenUp { get; private set; }
@@ -59,7 +66,10 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     public async Task CompareAsync(KeyRange range, ReaderSession source, ReaderSession destination, CancellationToken cancellationToken)
     {
         Interlocked.CompareExchange(ref _scanStarted, Stopwatch.GetTimestamp(), 0);
-        var sums = await Task.WhenAll(SumAsync(source, Checksum.Sources, range, cancellationToken), SumAsync(destination, [Checksum.Destination], range, cancellationToken));
+        var sums = await Task.WhenAll(
+            SumAsync(source, Checksum.Sources, range, cancellationToken),
+            SumAsync(destination, [Checksum.Destination], range, cancellationToken)
+        );
         Interlocked.Add(ref _sourceRows, sums[0].Rows);
         Interlocked.Add(ref _destinationRows, sums[1].Rows);
         if (sums[0] == sums[1])
@@ -68,7 +78,12 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
         var keyColumns = Checksum.Key.Columns.Count;
         // Through a dictionary and not by a merge: only the server knows the order of a collation.
         var expected = await SourceHashesAsync(source, side => RowChecksum.RowsSql(side, range), cancellationToken);
-        await using (var stream = await (await destination.OpenAsync(cancellationToken)).QueryTextRowsAsync(RowChecksum.RowsSql(Checksum.Destination, range), cancellationToken))
+        await using (
+            var stream = await (await destination.OpenAsync(cancellationToken)).QueryTextRowsAsync(
+                RowChecksum.RowsSql(Checksum.Destination, range),
+                cancellationToken
+            )
+        )
         {
             while (!IsGivenUp && await stream.ReadAsync(cancellationToken))
             {
@@ -86,11 +101,18 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     }
 
     /// <summary>
-    /// Looks at the differing rows again: those that are equal by now were on their way. A row that stands still on a side in two more looks, each after the link had brought all that stood in the log at the look
-    /// before, differs in earnest. One that becomes another on both sides from look to look is being carried. Returns when all are decided or the time is up.
+    /// Looks at the differing rows again: those that are equal by now were on their way. A row that stands still on a side in two more
+    /// looks, each after the link had brought all that stood in the log at the look before, differs in earnest. One that becomes another on
+    /// both sides from look to look is being carried. Returns when all are decided or the time is up.
     /// </summary>
-    /// <param name="carriedAsync">Waits until running links have brought all that stands in the log now, at most so long; false: that can't be told.</param>
-    public async Task RecheckAsync(ReaderSession source, ReaderSession destination, Func<TimeSpan, CancellationToken, Task<bool>> carriedAsync, CancellationToken cancellationToken)
+    /// <param name="carriedAsync">Waits until running links have brought all that stands in the log now, at most so long; false: that can't
+    /// be told.</param>
+    public async Task RecheckAsync(
+        ReaderSession source,
+        ReaderSession destination,
+        Func<TimeSpan, CancellationToken, Task<bool>> carriedAsync,
+        CancellationToken cancellationToken
+    )
     {
         var window = Stopwatch.StartNew();
         var pause = options.FirstPause;
@@ -121,7 +143,14 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     {
         if (!options.IncludeRows)
             return;
-        foreach (var keys in _differences.Entries().Where(d => !IsUndecided(d)).Take(options.NamedDifferences).Select(d => d.Key).Chunk(KeysAQuery))
+        foreach (
+            var keys in _differences
+                .Entries()
+                .Where(d => !IsUndecided(d))
+                .Take(options.NamedDifferences)
+                .Select(d => d.Key)
+                .Chunk(KeysAQuery)
+        )
         {
             foreach (var (side, pair) in Checksum.Sources.Zip(pairs))
                 await ReadAsync(source, side, pair.Source.Columns, keys, _sourceImages, cancellationToken);
@@ -129,9 +158,19 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
         }
     }
 
-    private async Task ReadAsync(ReaderSession session, RowChecksum.Side side, IReadOnlyList<ColumnShape> columns, ReadOnlyMemory<byte>[] keys, Dictionary<string, string> images, CancellationToken cancellationToken)
+    private async Task ReadAsync(
+        ReaderSession session,
+        RowChecksum.Side side,
+        IReadOnlyList<ColumnShape> columns,
+        ReadOnlyMemory<byte>[] keys,
+        Dictionary<string, string> images,
+        CancellationToken cancellationToken
+    )
     {
-        var read = await session.RetryAsync(c => RowImages.ReadAsync(c, side, columns, Checksum.Key.Columns.Count, keys, cancellationToken), cancellationToken);
+        var read = await session.RetryAsync(
+            c => RowImages.ReadAsync(c, side, columns, Checksum.Key.Columns.Count, keys, cancellationToken),
+            cancellationToken
+        );
         foreach (var (key, image) in read)
             images[key] = image;
     }
@@ -164,16 +203,27 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
         var key = Encoding.Latin1.GetString(difference.Key.Span);
         return new RowDifference
         {
-            Table = Name.ToString(), Kind = difference.Kind, Key = Checksum.Key.Describe(difference.Key.Span), SourceRow = _sourceImages.GetValueOrDefault(key), DestinationRow = _destinationImages.GetValueOrDefault(key),
+            Table = Name.ToString(),
+            Kind = difference.Kind,
+            Key = Checksum.Key.Describe(difference.Key.Span),
+            SourceRow = _sourceImages.GetValueOrDefault(key),
+            DestinationRow = _destinationImages.GetValueOrDefault(key),
         };
     }
 
-    private static async Task<(long Rows, ulong Checksum)> SumAsync(ReaderSession session, IReadOnlyList<RowChecksum.Side> sides, KeyRange range, CancellationToken cancellationToken)
+    private static async Task<(long Rows, ulong Checksum)> SumAsync(
+        ReaderSession session,
+        IReadOnlyList<RowChecksum.Side> sides,
+        KeyRange range,
+        CancellationToken cancellationToken
+    )
     {
         var (rows, checksum) = (0L, 0UL);
         foreach (var side in sides)
         {
-            var sum = await session.RetryAsync(c => c.QueryRowAsync(RowChecksum.RangeSql(side, range), cancellationToken), cancellationToken) ?? throw new FormatException("An aggregate without a row.");
+            var sum =
+                await session.RetryAsync(c => c.QueryRowAsync(RowChecksum.RangeSql(side, range), cancellationToken), cancellationToken)
+                ?? throw new FormatException("An aggregate without a row.");
             rows += long.Parse(sum[0]!, CultureInfo.InvariantCulture);
             checksum ^= ulong.Parse(sum[1]!, CultureInfo.InvariantCulture);
         }
@@ -181,7 +231,12 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     }
 
     /// <param name="isCarried">Whether the link has brought all that stood in the log at the last look.</param>
-    private async Task<DifferenceList> StillDifferentAsync(ReaderSession source, ReaderSession destination, bool isCarried, CancellationToken cancellationToken)
+    private async Task<DifferenceList> StillDifferentAsync(
+        ReaderSession source,
+        ReaderSession destination,
+        bool isCarried,
+        CancellationToken cancellationToken
+    )
     {
         var still = new DifferenceList(options.MaxDifferences, options.MaxDifferenceBytes);
         foreach (var batch in _differences.Entries().Chunk(KeysAQuery))
@@ -203,7 +258,11 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
         return still;
     }
 
-    private async Task<RowHashes> SourceHashesAsync(ReaderSession source, Func<RowChecksum.Side, string> sql, CancellationToken cancellationToken)
+    private async Task<RowHashes> SourceHashesAsync(
+        ReaderSession source,
+        Func<RowChecksum.Side, string> sql,
+        CancellationToken cancellationToken
+    )
     {
         var all = await HashesAsync(source, sql(Checksum.Sources[0]), cancellationToken);
         foreach (var side in Checksum.Sources.Skip(1))
@@ -212,7 +271,10 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     }
 
     private Task<RowHashes> HashesAsync(ReaderSession session, string sql, CancellationToken cancellationToken) =>
-        session.RetryAsync(connection => RowHashes.ReadAsync(connection, sql, Checksum.Key.Columns.Count, cancellationToken), cancellationToken);
+        session.RetryAsync(
+            connection => RowHashes.ReadAsync(connection, sql, Checksum.Key.Columns.Count, cancellationToken),
+            cancellationToken
+        );
 
     private void Add(DifferenceKind kind, string key)
     {
@@ -226,5 +288,7 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
     private static ulong Fingerprint(string? hash) => hash is null ? 0 : XxHash64.HashToUInt64(Encoding.Latin1.GetBytes(hash));
 
     private static DifferenceKind KindOf(string? wanted, string? actual) =>
-        wanted is null ? DifferenceKind.DestinationOnly : actual is null ? DifferenceKind.SourceOnly : DifferenceKind.Mismatched;
+        wanted is null ? DifferenceKind.DestinationOnly
+        : actual is null ? DifferenceKind.SourceOnly
+        : DifferenceKind.Mismatched;
 }

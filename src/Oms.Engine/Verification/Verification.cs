@@ -10,42 +10,66 @@ namespace Oms.Verification;
 /// Full verification: tables are cut into key ranges, both sides compute a checksum of each range, and only where they differ rows are
 /// compared one by one. The first and the last range are open, so that rows which only the destination has are found too.
 /// </summary>
-/// <param name="carriedAsync">Waits until the links that run between the two sides have brought all that stands in their sources' logs now, at most so long; false where that can't be told. Null: no link runs.</param>
+/// <param name="carriedAsync">Waits until the links that run between the two sides have brought all that stands in their sources' logs now,
+/// at most so long; false where that can't be told. Null: no link runs.</param>
 internal sealed class Verification(VerificationOptions? options = null, Func<TimeSpan, CancellationToken, Task<bool>>? carriedAsync = null)
 {
     private const int Recheckers = 4;
 
     private readonly VerificationOptions _options = options ?? new VerificationOptions();
-    private readonly Func<TimeSpan, CancellationToken, Task<bool>> _carriedAsync = carriedAsync ?? (static (_, _) => Task.FromResult(false));
+    private readonly Func<TimeSpan, CancellationToken, Task<bool>> _carriedAsync =
+        carriedAsync ?? (static (_, _) => Task.FromResult(false));
 
     /// <summary>Verifies a running link's tables; a result a table as it is done.</summary>
     /// <exception cref="OmsException">VerificationFailed, ColumnMissing, TableWithoutKey</exception>
     public IAsyncEnumerable<TableConsistency> RunAsync(LinkContext context, CancellationToken cancellationToken) =>
-        RunAsync(context.Project.Name, context.SourceConnectionString, context.DestinationConnectionString, context.Tables, cancellationToken);
+        RunAsync(
+            context.Project.Name,
+            context.SourceConnectionString,
+            context.DestinationConnectionString,
+            context.Tables,
+            cancellationToken
+        );
 
     /// <inheritdoc cref="RunAsync(LinkContext, CancellationToken)"/>
-    public async IAsyncEnumerable<TableConsistency> RunAsync(string project, string sourceConnectionString, string destinationConnectionString, IReadOnlyList<TablePair> tables,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<TableConsistency> RunAsync(
+        string project,
+        string sourceConnectionString,
+        string destinationConnectionString,
+        IReadOnlyList<TablePair> tables,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var results = Channel.CreateUnbounded<TableConsistency>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var work = Task.Run(async () =>
-        {
-            try
+        var work = Task.Run(
+            async () =>
             {
-                await VerifyAsync(project, sourceConnectionString, destinationConnectionString, tables, results.Writer, stop.Token);
-                results.Writer.Complete();
-            }
-            catch (MySqlException e)
-            {
-                results.Writer.Complete(new OmsException("VerificationFailed", e.IsConnectionLost ? OmsErrorKind.ConnectionFailed : OmsErrorKind.Internal,
-                    $"The verification of project '{project}' has stopped: {e.Message} (error {e.Number}).", "Mend the cause and verify again.", project, e));
-            }
-            catch (Exception e)
-            {
-                results.Writer.Complete(e);
-            }
-        }, CancellationToken.None);
+                try
+                {
+                    await VerifyAsync(project, sourceConnectionString, destinationConnectionString, tables, results.Writer, stop.Token);
+                    results.Writer.Complete();
+                }
+                catch (MySqlException e)
+                {
+                    results.Writer.Complete(
+                        new OmsException(
+                            "VerificationFailed",
+                            e.IsConnectionLost ? OmsErrorKind.ConnectionFailed : OmsErrorKind.Internal,
+                            $"The verification of project '{project}' has stopped: {e.Message} (error {e.Number}).",
+                            "Mend the cause and verify again.",
+                            project,
+                            e
+                        )
+                    );
+                }
+                catch (Exception e)
+                {
+                    results.Writer.Complete(e);
+                }
+            },
+            CancellationToken.None
+        );
 
         try
         {
@@ -59,8 +83,14 @@ internal sealed class Verification(VerificationOptions? options = null, Func<Tim
         }
     }
 
-    private async Task VerifyAsync(string project, string sourceConnectionString, string destinationConnectionString, IReadOnlyList<TablePair> tables,
-        ChannelWriter<TableConsistency> results, CancellationToken cancellationToken)
+    private async Task VerifyAsync(
+        string project,
+        string sourceConnectionString,
+        string destinationConnectionString,
+        IReadOnlyList<TablePair> tables,
+        ChannelWriter<TableConsistency> results,
+        CancellationToken cancellationToken
+    )
     {
         var ranges = Channel.CreateBounded<(TableVerification Table, KeyRange Range)>(_options.Workers);
         var doubtful = Channel.CreateUnbounded<TableVerification>();
@@ -87,11 +117,15 @@ internal sealed class Verification(VerificationOptions? options = null, Func<Tim
                 {
                     var from = after;
                     // A range of one order is none of another.
-                    after = !table.HasOneOrder ? null : await session.RetryAsync(c => KeyWalk.NextBoundaryAsync(c, side.Table, side.Key, from, _options.RangeRows, stop), stop);
+                    after = !table.HasOneOrder
+                        ? null
+                        : await session.RetryAsync(
+                            c => KeyWalk.NextBoundaryAsync(c, side.Table, side.Key, from, _options.RangeRows, stop),
+                            stop
+                        );
                     table.AddOpenRange();
                     await ranges.Writer.WriteAsync((table, new KeyRange(from, after)), stop);
-                }
-                while (after is not null && !table.IsGivenUp);
+                } while (after is not null && !table.IsGivenUp);
                 await CloseRangeAsync(table, stop);
             }
 

@@ -19,7 +19,8 @@ internal sealed record VerificationOptions
     public int MaxDifferences { get; init; } = 1_000_000;
     public int MaxDifferenceBytes { get; init; } = 48 << 20;
 
-    /// <summary>How often, and for how long at most, rows that differ are looked at again: a running link may just be bringing them.</summary>
+    /// <summary>How often, and for how long at most, rows that differ are looked at again: a running link may just be bringing
+    /// them.</summary>
     public int Rounds { get; init; } = 20;
     public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -32,7 +33,10 @@ internal sealed record VerificationOptions
 
     /// <summary>The same for two servers.</summary>
     public VerificationOptions Between(DataSource source, DataSource destination) =>
-        this with { TellsNegativeZero = source.Type != DataSourceType.MariaDB && destination.Type != DataSourceType.MariaDB };
+        this with
+        {
+            TellsNegativeZero = source.Type != DataSourceType.MariaDB && destination.Type != DataSourceType.MariaDB,
+        };
 
     /// <summary>When nothing is on its way: one more look, no waiting.</summary>
     public VerificationOptions WhenIdle() => this with { Rounds = 1 };

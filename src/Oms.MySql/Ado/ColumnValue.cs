@@ -19,26 +19,27 @@ internal static class ColumnValue
     // decimal holds every number of up to 28 digits.
     private const int DecimalDigits = 28;
 
-    public static Type TypeOf(ResultColumn column, ValueOptions options) => (ColumnType)column.Type switch
-    {
-        ColumnType.Tiny when IsBoolean(column, options) => typeof(bool),
-        ColumnType.String when IsGuid(column, options) => typeof(Guid),
-        ColumnType.Tiny => IsUnsigned(column) ? typeof(byte) : typeof(sbyte),
-        ColumnType.Short => IsUnsigned(column) ? typeof(ushort) : typeof(short),
-        ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? typeof(uint) : typeof(int),
-        ColumnType.LongLong => IsUnsigned(column) ? typeof(ulong) : typeof(long),
-        ColumnType.Year => typeof(int),
-        ColumnType.Bit => typeof(ulong),
-        ColumnType.Float => typeof(float),
-        ColumnType.Double => typeof(double),
-        ColumnType.Decimal or ColumnType.NewDecimal => typeof(decimal),
-        ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => typeof(DateTime),
-        ColumnType.Time => typeof(TimeSpan),
-        ColumnType.Geometry or ColumnType.Vector => typeof(byte[]),
-        ColumnType.Json or ColumnType.Enum or ColumnType.Set => typeof(string),
-        ColumnType.Null => typeof(object),
-        _ => column.CharacterSet == BinaryCharacterSet ? typeof(byte[]) : typeof(string),
-    };
+    public static Type TypeOf(ResultColumn column, ValueOptions options) =>
+        (ColumnType)column.Type switch
+        {
+            ColumnType.Tiny when IsBoolean(column, options) => typeof(bool),
+            ColumnType.String when IsGuid(column, options) => typeof(Guid),
+            ColumnType.Tiny => IsUnsigned(column) ? typeof(byte) : typeof(sbyte),
+            ColumnType.Short => IsUnsigned(column) ? typeof(ushort) : typeof(short),
+            ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? typeof(uint) : typeof(int),
+            ColumnType.LongLong => IsUnsigned(column) ? typeof(ulong) : typeof(long),
+            ColumnType.Year => typeof(int),
+            ColumnType.Bit => typeof(ulong),
+            ColumnType.Float => typeof(float),
+            ColumnType.Double => typeof(double),
+            ColumnType.Decimal or ColumnType.NewDecimal => typeof(decimal),
+            ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => typeof(DateTime),
+            ColumnType.Time => typeof(TimeSpan),
+            ColumnType.Geometry or ColumnType.Vector => typeof(byte[]),
+            ColumnType.Json or ColumnType.Enum or ColumnType.Set => typeof(string),
+            ColumnType.Null => typeof(object),
+            _ => column.CharacterSet == BinaryCharacterSet ? typeof(byte[]) : typeof(string),
+        };
 
     public static string TypeNameOf(ResultColumn column)
     {
@@ -62,7 +63,9 @@ internal static class ColumnValue
 
     /// <summary>Characters of a text column, bytes of a binary one, digits of a number.</summary>
     public static long SizeOf(ResultColumn column) =>
-        TypeOf(column, ValueOptions.Default) == typeof(string) && column.CharacterSet != BinaryCharacterSet ? column.Length / MaxBytesPerCharacter : column.Length;
+        TypeOf(column, ValueOptions.Default) == typeof(string) && column.CharacterSet != BinaryCharacterSet
+            ? column.Length / MaxBytesPerCharacter
+            : column.Length;
 
     public static bool IsUnsigned(ResultColumn column) => ((ColumnFlags)column.Flags).HasFlag(ColumnFlags.Unsigned);
 
@@ -79,45 +82,53 @@ internal static class ColumnValue
         }
     }
 
-    private static object Parse(ResultColumn column, ReadOnlySpan<byte> value, ValueOptions options) => (ColumnType)column.Type switch
-    {
-        ColumnType.Tiny when IsBoolean(column, options) => Int64(value) != 0,
-        ColumnType.String when IsGuid(column, options) => options.GuidFormat == MySqlGuidFormat.Binary16 ? new Guid(value, bigEndian: true) : Guid.Parse(value),
-        ColumnType.Tiny => IsUnsigned(column) ? (object)checked((byte)UInt64(value)) : checked((sbyte)Int64(value)),
-        ColumnType.Short => IsUnsigned(column) ? (object)checked((ushort)UInt64(value)) : checked((short)Int64(value)),
-        ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? (object)checked((uint)UInt64(value)) : checked((int)Int64(value)),
-        ColumnType.LongLong => IsUnsigned(column) ? (object)UInt64(value) : Int64(value),
-        ColumnType.Year => checked((int)Int64(value)),
-        ColumnType.Bit => Bits(value),
-        ColumnType.Float => float.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture),
-        ColumnType.Double => double.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture),
-        ColumnType.Decimal or ColumnType.NewDecimal => value.Length <= DecimalDigits || Digits(value) <= DecimalDigits
-            ? decimal.Parse(value, NumberStyles.Number, CultureInfo.InvariantCulture)
-            : Encoding.ASCII.GetString(value),
-        ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => TryDateTime(value, out var dateTime) ? DateTime.SpecifyKind(dateTime, options.DateTimeKind)
+    private static object Parse(ResultColumn column, ReadOnlySpan<byte> value, ValueOptions options) =>
+        (ColumnType)column.Type switch
+        {
+            ColumnType.Tiny when IsBoolean(column, options) => Int64(value) != 0,
+            ColumnType.String when IsGuid(column, options) => options.GuidFormat == MySqlGuidFormat.Binary16
+                ? new Guid(value, bigEndian: true)
+                : Guid.Parse(value),
+            ColumnType.Tiny => IsUnsigned(column) ? (object)checked((byte)UInt64(value)) : checked((sbyte)Int64(value)),
+            ColumnType.Short => IsUnsigned(column) ? (object)checked((ushort)UInt64(value)) : checked((short)Int64(value)),
+            ColumnType.Int24 or ColumnType.Long => IsUnsigned(column) ? (object)checked((uint)UInt64(value)) : checked((int)Int64(value)),
+            ColumnType.LongLong => IsUnsigned(column) ? (object)UInt64(value) : Int64(value),
+            ColumnType.Year => checked((int)Int64(value)),
+            ColumnType.Bit => Bits(value),
+            ColumnType.Float => float.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture),
+            ColumnType.Double => double.Parse(value, NumberStyles.Float, CultureInfo.InvariantCulture),
+            ColumnType.Decimal or ColumnType.NewDecimal => value.Length <= DecimalDigits || Digits(value) <= DecimalDigits
+                ? decimal.Parse(value, NumberStyles.Number, CultureInfo.InvariantCulture)
+                : Encoding.ASCII.GetString(value),
+            ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => TryDateTime(value, out var dateTime)
+                ? DateTime.SpecifyKind(dateTime, options.DateTimeKind)
             : options.ConvertsZeroDate && value.IndexOfAnyInRange((byte)'1', (byte)'9') < 0 ? DateTime.MinValue
             : Encoding.ASCII.GetString(value),
-        ColumnType.Time => Time(value),
-        _ => TypeOf(column, options) == typeof(byte[]) ? value.ToArray() : Encoding.UTF8.GetString(value),
-    };
+            ColumnType.Time => Time(value),
+            _ => TypeOf(column, options) == typeof(byte[]) ? value.ToArray() : Encoding.UTF8.GetString(value),
+        };
 
     // TINYINT(1), which is what BOOL makes.
-    private static bool IsBoolean(ResultColumn column, ValueOptions options) => options.IsTinyBoolean && column.Length == 1 && !IsUnsigned(column);
+    private static bool IsBoolean(ResultColumn column, ValueOptions options) =>
+        options.IsTinyBoolean && column.Length == 1 && !IsUnsigned(column);
 
     // MariaDB's UUID comes as CHAR(36).
-    private static bool IsGuid(ResultColumn column, ValueOptions options) => options.GuidFormat switch
-    {
-        MySqlGuidFormat.Char36 => column.CharacterSet != BinaryCharacterSet && column.Length is (36 or 36 * MaxBytesPerCharacter),
-        MySqlGuidFormat.Char32 => column.CharacterSet != BinaryCharacterSet && column.Length is (32 or 32 * MaxBytesPerCharacter),
-        MySqlGuidFormat.Binary16 => column.CharacterSet == BinaryCharacterSet && column.Length == 16,
-        _ => false,
-    };
+    private static bool IsGuid(ResultColumn column, ValueOptions options) =>
+        options.GuidFormat switch
+        {
+            MySqlGuidFormat.Char36 => column.CharacterSet != BinaryCharacterSet && column.Length is (36 or 36 * MaxBytesPerCharacter),
+            MySqlGuidFormat.Char32 => column.CharacterSet != BinaryCharacterSet && column.Length is (32 or 32 * MaxBytesPerCharacter),
+            MySqlGuidFormat.Binary16 => column.CharacterSet == BinaryCharacterSet && column.Length == 16,
+            _ => false,
+        };
 
     public static long Int64(ReadOnlySpan<byte> value) =>
         Utf8Parser.TryParse(value, out long number, out var used) && used == value.Length ? number : throw NotA("whole number", value);
 
     public static ulong UInt64(ReadOnlySpan<byte> value) =>
-        Utf8Parser.TryParse(value, out ulong number, out var used) && used == value.Length ? number : throw NotA("whole number without sign", value);
+        Utf8Parser.TryParse(value, out ulong number, out var used) && used == value.Length
+            ? number
+            : throw NotA("whole number without sign", value);
 
     private static ulong Bits(ReadOnlySpan<byte> value)
     {
@@ -160,7 +171,9 @@ internal static class ColumnValue
         var colon = text.IndexOf((byte)':');
         if (colon < 1 || text.Length < colon + 6)
             throw NotA("time", value);
-        var ticks = ((Number(text[..colon]) * 60L + Number(text.Slice(colon + 1, 2))) * 60L + Number(text.Slice(colon + 4, 2))) * TimeSpan.TicksPerSecond;
+        var ticks =
+            ((Number(text[..colon]) * 60L + Number(text.Slice(colon + 1, 2))) * 60L + Number(text.Slice(colon + 4, 2)))
+            * TimeSpan.TicksPerSecond;
         var fraction = text[(colon + 6)..];
         if (fraction.Length > 1)
         {

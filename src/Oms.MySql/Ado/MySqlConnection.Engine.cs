@@ -4,10 +4,24 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql;
 
 /// <summary>The product behind a server's version string.</summary>
-public enum ServerFlavour { MySql, MariaDb, OceanBase }
+public enum ServerFlavour
+{
+    MySql,
+    MariaDb,
+    OceanBase,
+}
 
 /// <summary>A column of a result set.</summary>
-public sealed record ResultColumn(string Name, byte Type, ushort CharacterSet, ushort Flags, uint Length, byte Decimals, string Table, string Database)
+public sealed record ResultColumn(
+    string Name,
+    byte Type,
+    ushort CharacterSet,
+    ushort Flags,
+    uint Length,
+    byte Decimals,
+    string Table,
+    string Database
+)
 {
     /// <summary>The column's name in its table, behind an alias; empty for an expression.</summary>
     public string BaseName { get; init; } = "";
@@ -17,9 +31,17 @@ public sealed record ResultColumn(string Name, byte Type, ushort CharacterSet, u
 }
 
 /// <summary>The outcome of one statement of a batch. Rows are text rows (see <see cref="TextRow"/>), copies that stay valid.</summary>
-public sealed record StatementResult(long AffectedRows, long LastInsertId, int Warnings, string Info, IReadOnlyList<ResultColumn> Columns, IReadOnlyList<ReadOnlyMemory<byte>> Rows);
+public sealed record StatementResult(
+    long AffectedRows,
+    long LastInsertId,
+    int Warnings,
+    string Info,
+    IReadOnlyList<ResultColumn> Columns,
+    IReadOnlyList<ReadOnlyMemory<byte>> Rows
+);
 
-// What no ADO.NET provider gives: the engine's fast paths. SQL text is UTF-8, without placeholders. DefaultCommandTimeout limits each wait for the server.
+// What no ADO.NET provider gives: the engine's fast paths. SQL text is UTF-8, without placeholders. DefaultCommandTimeout limits each wait
+// for the server.
 public sealed partial class MySqlConnection
 {
     public ServerFlavour Flavour => Session.Flavour;
@@ -51,12 +73,9 @@ public sealed partial class MySqlConnection
         var affected = 0L;
         do
         {
-            while (await query.ReadRowAsync(cancellationToken))
-            {
-            }
+            while (await query.ReadRowAsync(cancellationToken)) { }
             affected += query.Result.Ok.AffectedRows;
-        }
-        while (await query.NextResultAsync(cancellationToken));
+        } while (await query.NextResultAsync(cancellationToken));
         return affected;
     }
 
@@ -82,9 +101,7 @@ public sealed partial class MySqlConnection
     public async Task<TextRowStream> QueryTextRowsAsync(string sql, CancellationToken cancellationToken = default)
     {
         var query = await StartAsync(sql, cancellationToken);
-        while (query.Result.Columns.Count == 0 && await query.NextResultAsync(cancellationToken))
-        {
-        }
+        while (query.Result.Columns.Count == 0 && await query.NextResultAsync(cancellationToken)) { }
         return new TextRowStream(query, cancellationToken);
     }
 
@@ -92,8 +109,12 @@ public sealed partial class MySqlConnection
     /// Sends several statements (separated by semicolons) in one round trip and returns a result for each (a CALL has one for each of
     /// its queries, and one for itself).
     /// </summary>
-    /// <exception cref="MySqlException">A statement failed: StatementIndex says which; those after it did not run. 2020: the text is larger than max_allowed_packet; nothing ran.</exception>
-    public async Task<IReadOnlyList<StatementResult>> ExecuteBatchAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default)
+    /// <exception cref="MySqlException">A statement failed: StatementIndex says which; those after it did not run. 2020: the text is larger
+    /// than max_allowed_packet; nothing ran.</exception>
+    public async Task<IReadOnlyList<StatementResult>> ExecuteBatchAsync(
+        ReadOnlyMemory<byte> sql,
+        CancellationToken cancellationToken = default
+    )
     {
         var query = await StartAsync(sql, cancellationToken);
         var results = new List<StatementResult>();
@@ -105,8 +126,7 @@ public sealed partial class MySqlConnection
                 rows.Add(query.Result.CurrentRow.ToArray());
             var ok = query.Result.Ok;
             results.Add(new StatementResult(ok.AffectedRows, ok.LastInsertId, ok.Warnings, ok.Info, columns, rows.Count == 0 ? [] : rows));
-        }
-        while (await query.NextResultAsync(cancellationToken));
+        } while (await query.NextResultAsync(cancellationToken));
         return results;
     }
 

@@ -20,7 +20,8 @@ public sealed partial class MySqlConnection : DbConnection
     private RunningQuery? _active;
     private string _database = "";
 
-    public MySqlConnection() : this("") { }
+    public MySqlConnection()
+        : this("") { }
 
     /// <exception cref="ArgumentException">The connection string has an unknown option or a wrong value.</exception>
     public MySqlConnection(string connectionString) => _options = new MySqlConnectionStringBuilder(connectionString);
@@ -118,15 +119,22 @@ public sealed partial class MySqlConnection : DbConnection
 
     public new MySqlTransaction BeginTransaction() => BeginTransaction(IsolationLevel.Unspecified);
 
-    public new MySqlTransaction BeginTransaction(IsolationLevel isolationLevel) => Blocking.Wait(() => BeginTransactionAsync(isolationLevel).AsTask());
+    public new MySqlTransaction BeginTransaction(IsolationLevel isolationLevel) =>
+        Blocking.Wait(() => BeginTransactionAsync(isolationLevel).AsTask());
 
-    public new ValueTask<MySqlTransaction> BeginTransactionAsync(CancellationToken cancellationToken = default) => BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
+    public new ValueTask<MySqlTransaction> BeginTransactionAsync(CancellationToken cancellationToken = default) =>
+        BeginTransactionAsync(IsolationLevel.Unspecified, cancellationToken);
 
     /// <summary>Starts a transaction; <see cref="IsolationLevel.Unspecified"/> leaves the server's isolation level.</summary>
-    public new async ValueTask<MySqlTransaction> BeginTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken = default)
+    public new async ValueTask<MySqlTransaction> BeginTransactionAsync(
+        IsolationLevel isolationLevel,
+        CancellationToken cancellationToken = default
+    )
     {
         if (Transaction is not null)
-            throw new InvalidOperationException("The connection has a transaction already, and transactions don't nest. Use a savepoint (MySqlTransaction.Save).");
+            throw new InvalidOperationException(
+                "The connection has a transaction already, and transactions don't nest. Use a savepoint (MySqlTransaction.Save)."
+            );
         await ExecuteAsync(MySqlTransaction.StartStatement(isolationLevel), cancellationToken);
         return Transaction = new MySqlTransaction(this, isolationLevel);
     }
@@ -142,8 +150,10 @@ public sealed partial class MySqlConnection : DbConnection
 
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => BeginTransaction(isolationLevel);
 
-    protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken) =>
-        await BeginTransactionAsync(isolationLevel, cancellationToken);
+    protected override async ValueTask<DbTransaction> BeginDbTransactionAsync(
+        IsolationLevel isolationLevel,
+        CancellationToken cancellationToken
+    ) => await BeginTransactionAsync(isolationLevel, cancellationToken);
 
     protected override DbBatch CreateDbBatch() => CreateBatch();
 
@@ -165,7 +175,11 @@ public sealed partial class MySqlConnection : DbConnection
         SendAsync(session => session.StartQueryAsync(sql, CancellationToken.None), timeout, cancellationToken);
 
     /// <summary>Sends a command; its answer is not awaited yet.</summary>
-    internal async Task<RunningQuery> SendAsync(Func<MySqlSession, Task<ResultReader>> start, TimeSpan timeout, CancellationToken cancellationToken)
+    internal async Task<RunningQuery> SendAsync(
+        Func<MySqlSession, Task<ResultReader>> start,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
     {
         ThrowIfBusy();
         cancellationToken.ThrowIfCancellationRequested();
@@ -175,6 +189,8 @@ public sealed partial class MySqlConnection : DbConnection
     private void ThrowIfBusy()
     {
         if (_active is { Result.IsAtEnd: false } && !Session.IsBroken)
-            throw new InvalidOperationException("The connection has an open reader or row stream. Dispose it first, or use another connection.");
+            throw new InvalidOperationException(
+                "The connection has an open reader or row stream. Dispose it first, or use another connection."
+            );
     }
 }

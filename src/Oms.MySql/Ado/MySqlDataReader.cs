@@ -9,9 +9,10 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql;
 
 /// <summary>
-/// The results of a command, row by row as they come from the server. Types: integers by size and sign (TINYINT(1) is a number unless TreatTinyAsBoolean is set, BIT a ulong),
-/// DECIMAL decimal, DATE, DATETIME and TIMESTAMP DateTime, TIME TimeSpan, text, JSON, ENUM and SET string, binary and spatial byte[].
-/// <see cref="GetValue"/> gives a value that its type can't hold (a DECIMAL of more than 28 digits, a zero date) as text.
+/// The results of a command, row by row as they come from the server. Types: integers by size and sign (TINYINT(1) is a number unless
+/// TreatTinyAsBoolean is set, BIT a ulong), DECIMAL decimal, DATE, DATETIME and TIMESTAMP DateTime, TIME TimeSpan, text, JSON, ENUM and SET
+/// string, binary and spatial byte[]. <see cref="GetValue"/> gives a value that its type can't hold (a DECIMAL of more than 28 digits, a
+/// zero date) as text.
 /// </summary>
 [SuppressMessage("Design", "CA1010", Justification = "DbDataReader enumerates untyped records.")]
 public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
@@ -165,9 +166,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
     /// <summary>Runs the statements that are left to their end.</summary>
     internal async Task FinishAsync(CancellationToken cancellationToken)
     {
-        while (!_query.Result.IsAtEnd && _connection.State == ConnectionState.Open && await NextResultAsync(cancellationToken))
-        {
-        }
+        while (!_query.Result.IsAtEnd && _connection.State == ConnectionState.Open && await NextResultAsync(cancellationToken)) { }
     }
 
     public override string GetName(int ordinal) => _columns[ordinal].Name;
@@ -185,7 +184,9 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
                     return i;
             }
         }
-        throw new IndexOutOfRangeException($"The result has no column '{name}'. It has: {string.Join(", ", _columns.Select(c => c.Name))}.");
+        throw new IndexOutOfRangeException(
+            $"The result has no column '{name}'. It has: {string.Join(", ", _columns.Select(c => c.Name))}."
+        );
     }
 
     public override Type GetFieldType(int ordinal) => ColumnValue.TypeOf(_columns[ordinal], _valueOptions);
@@ -205,15 +206,25 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
     }
 
     public override bool GetBoolean(int ordinal) => Convert<bool>(ordinal);
+
     public override byte GetByte(int ordinal) => Convert<byte>(ordinal);
+
     public override char GetChar(int ordinal) => Convert<char>(ordinal);
+
     public override DateTime GetDateTime(int ordinal) => Convert<DateTime>(ordinal);
+
     public override decimal GetDecimal(int ordinal) => Convert<decimal>(ordinal);
+
     public override double GetDouble(int ordinal) => Convert<double>(ordinal);
+
     public override float GetFloat(int ordinal) => Convert<float>(ordinal);
+
     public override Guid GetGuid(int ordinal) => Convert<Guid>(ordinal);
+
     public override short GetInt16(int ordinal) => Convert<short>(ordinal);
+
     public override int GetInt32(int ordinal) => Convert<int>(ordinal);
+
     public override long GetInt64(int ordinal) => Convert<long>(ordinal);
 
     /// <summary>A TIME column.</summary>
@@ -223,8 +234,9 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
     public override string GetString(int ordinal) => Encoding.UTF8.GetString(Bytes(ordinal));
 
     /// <summary>
-    /// The value as <typeparamref name="T"/>: any integer that can hold it, decimal, float, double, bool, char, string, enum, Guid, DateTime, DateTimeOffset (of UTC, unless DateTimeKind is Local),
-    /// DateOnly, TimeSpan, TimeOnly, byte[], ReadOnlyMemory&lt;byte&gt;, Stream, TextReader, object; a nullable value type is null for NULL.
+    /// The value as <typeparamref name="T"/>: any integer that can hold it, decimal, float, double, bool, char, string, enum, Guid,
+    /// DateTime, DateTimeOffset (of UTC, unless DateTimeKind is Local), DateOnly, TimeSpan, TimeOnly, byte[], ReadOnlyMemory&lt;byte&gt;,
+    /// Stream, TextReader, object; a nullable value type is null for NULL.
     /// </summary>
     /// <exception cref="InvalidCastException">NULL, a value that T can't hold, or one of another kind.</exception>
     public override T GetFieldValue<T>(int ordinal)
@@ -276,7 +288,8 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
 
     public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
 
-    public ReadOnlyCollection<DbColumn> GetColumnSchema() => new([.. _columns.Select((column, ordinal) => new MySqlDbColumn(column, ordinal, _valueOptions))]);
+    public ReadOnlyCollection<DbColumn> GetColumnSchema() =>
+        new([.. _columns.Select((column, ordinal) => new MySqlDbColumn(column, ordinal, _valueOptions))]);
 
     public override DataTable GetSchemaTable() => MySqlDbColumn.Table(GetColumnSchema());
 
@@ -297,8 +310,7 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
             var ok = _query.Result.Ok;
             _affected = Math.Max(_affected, 0) + ok.AffectedRows;
             _sender.Took(ok);
-        }
-        while (await MoveAsync(cancellationToken));
+        } while (await MoveAsync(cancellationToken));
         (_hasRows, _isFirstRowRead) = (false, false);
         return false;
     }
@@ -351,14 +363,17 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         }
     }
 
-    private (int Start, int Length) Place(int ordinal) => _hasRow
-        ? _values[ordinal]
-        : throw new InvalidOperationException("There is no current row. Call Read first, and stop when it returns false.");
+    private (int Start, int Length) Place(int ordinal) =>
+        _hasRow
+            ? _values[ordinal]
+            : throw new InvalidOperationException("There is no current row. Call Read first, and stop when it returns false.");
 
     private ReadOnlySpan<byte> Bytes(int ordinal)
     {
         var (start, length) = Place(ordinal);
-        return length >= 0 ? _query.Result.CurrentRow.Span.Slice(start, length) : throw new InvalidCastException($"Column '{GetName(ordinal)}' is NULL. Ask IsDBNull first.");
+        return length >= 0
+            ? _query.Result.CurrentRow.Span.Slice(start, length)
+            : throw new InvalidCastException($"Column '{GetName(ordinal)}' is NULL. Ask IsDBNull first.");
     }
 
     private T Convert<T>(int ordinal)
@@ -373,7 +388,9 @@ public sealed class MySqlDataReader : DbDataReader, IDbColumnSchemaGenerator
         catch (Exception error) when (error is FormatException or OverflowException or InvalidCastException or ArgumentException)
         {
             throw new InvalidCastException(
-                $"Column '{GetName(ordinal)}' ({GetDataTypeName(ordinal)}): its value can't be read as {typeof(T).Name}: {error.Message} GetString gives it as text.", error);
+                $"Column '{GetName(ordinal)}' ({GetDataTypeName(ordinal)}): its value can't be read as {typeof(T).Name}: {error.Message} GetString gives it as text.",
+                error
+            );
         }
     }
 }

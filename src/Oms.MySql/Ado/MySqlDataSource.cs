@@ -3,7 +3,8 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql;
 
-/// <summary>Connections to one server with one connection string, from a pool of its own (unless Pooling is false). Disposed, it closes them.</summary>
+/// <summary>Connections to one server with one connection string, from a pool of its own (unless Pooling is false). Disposed, it closes
+/// them.</summary>
 public sealed class MySqlDataSource : DbDataSource
 {
     private readonly MySqlConnectionStringBuilder _options;
@@ -23,7 +24,8 @@ public sealed class MySqlDataSource : DbDataSource
 
     public new MySqlConnection OpenConnection() => (MySqlConnection)base.OpenConnection();
 
-    public new async ValueTask<MySqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) => (MySqlConnection)await base.OpenConnectionAsync(cancellationToken);
+    public new async ValueTask<MySqlConnection> OpenConnectionAsync(CancellationToken cancellationToken = default) =>
+        (MySqlConnection)await base.OpenConnectionAsync(cancellationToken);
 
     protected override DbConnection CreateDbConnection() => CreateConnection();
 

@@ -27,7 +27,8 @@ internal sealed class MySqlDbColumn : DbColumn
         DataTypeName = ColumnValue.TypeNameOf(column);
         ColumnSize = (int)Math.Min(ColumnValue.SizeOf(column), int.MaxValue);
         // The length of a DECIMAL counts its sign and its point.
-        NumericPrecision = type == typeof(decimal) ? (int)column.Length - (ColumnValue.IsUnsigned(column) ? 0 : 1) - (column.Decimals > 0 ? 1 : 0) : null;
+        NumericPrecision =
+            type == typeof(decimal) ? (int)column.Length - (ColumnValue.IsUnsigned(column) ? 0 : 1) - (column.Decimals > 0 ? 1 : 0) : null;
         NumericScale = type == typeof(decimal) ? column.Decimals : null;
         AllowDBNull = !flags.HasFlag(ColumnFlags.NotNull);
         IsAutoIncrement = flags.HasFlag(ColumnFlags.AutoIncrement);

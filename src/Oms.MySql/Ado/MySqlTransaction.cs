@@ -9,7 +9,8 @@ public sealed class MySqlTransaction : DbTransaction
 {
     private MySqlConnection? _connection;
 
-    internal MySqlTransaction(MySqlConnection connection, IsolationLevel isolationLevel) => (_connection, IsolationLevel) = (connection, isolationLevel);
+    internal MySqlTransaction(MySqlConnection connection, IsolationLevel isolationLevel) =>
+        (_connection, IsolationLevel) = (connection, isolationLevel);
 
     public override IsolationLevel IsolationLevel { get; }
 
@@ -30,15 +31,18 @@ public sealed class MySqlTransaction : DbTransaction
 
     public override void Save(string savepointName) => Blocking.Wait(() => SaveAsync(savepointName));
 
-    public override Task SaveAsync(string savepointName, CancellationToken cancellationToken = default) => RunAsync($"SAVEPOINT {Quote(savepointName)}", cancellationToken);
+    public override Task SaveAsync(string savepointName, CancellationToken cancellationToken = default) =>
+        RunAsync($"SAVEPOINT {Quote(savepointName)}", cancellationToken);
 
     public override void Rollback(string savepointName) => Blocking.Wait(() => RollbackAsync(savepointName));
 
-    public override Task RollbackAsync(string savepointName, CancellationToken cancellationToken = default) => RunAsync($"ROLLBACK TO SAVEPOINT {Quote(savepointName)}", cancellationToken);
+    public override Task RollbackAsync(string savepointName, CancellationToken cancellationToken = default) =>
+        RunAsync($"ROLLBACK TO SAVEPOINT {Quote(savepointName)}", cancellationToken);
 
     public override void Release(string savepointName) => Blocking.Wait(() => ReleaseAsync(savepointName));
 
-    public override Task ReleaseAsync(string savepointName, CancellationToken cancellationToken = default) => RunAsync($"RELEASE SAVEPOINT {Quote(savepointName)}", cancellationToken);
+    public override Task ReleaseAsync(string savepointName, CancellationToken cancellationToken = default) =>
+        RunAsync($"RELEASE SAVEPOINT {Quote(savepointName)}", cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
@@ -54,16 +58,17 @@ public sealed class MySqlTransaction : DbTransaction
     }
 
     /// <summary>The statements that start a transaction; several are sent in one round trip.</summary>
-    internal static string StartStatement(IsolationLevel level) => level switch
-    {
-        IsolationLevel.Unspecified => "START TRANSACTION",
-        IsolationLevel.ReadUncommitted => "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; START TRANSACTION",
-        IsolationLevel.ReadCommitted => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION",
-        IsolationLevel.RepeatableRead => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION",
-        IsolationLevel.Serializable => "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; START TRANSACTION",
-        IsolationLevel.Snapshot => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT",
-        _ => throw new NotSupportedException($"MySQL has no isolation level {level}."),
-    };
+    internal static string StartStatement(IsolationLevel level) =>
+        level switch
+        {
+            IsolationLevel.Unspecified => "START TRANSACTION",
+            IsolationLevel.ReadUncommitted => "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; START TRANSACTION",
+            IsolationLevel.ReadCommitted => "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION",
+            IsolationLevel.RepeatableRead => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION",
+            IsolationLevel.Serializable => "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; START TRANSACTION",
+            IsolationLevel.Snapshot => "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT",
+            _ => throw new NotSupportedException($"MySQL has no isolation level {level}."),
+        };
 
     private bool IsOpen => _connection is not null && ReferenceEquals(_connection.Transaction, this);
 
@@ -82,9 +87,10 @@ public sealed class MySqlTransaction : DbTransaction
         _connection = null;
     }
 
-    private Task<long> RunAsync(string statement, CancellationToken cancellationToken) => IsOpen
-        ? _connection!.ExecuteAsync(statement, cancellationToken)
-        : throw new InvalidOperationException("The transaction has ended already.");
+    private Task<long> RunAsync(string statement, CancellationToken cancellationToken) =>
+        IsOpen
+            ? _connection!.ExecuteAsync(statement, cancellationToken)
+            : throw new InvalidOperationException("The transaction has ended already.");
 
     private static string Quote(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 }

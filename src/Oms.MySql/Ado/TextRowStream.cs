@@ -2,7 +2,8 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql;
 
-/// <summary>The rows of one text query, streamed; nothing is decoded. Dispose ends the query (the rest is read away, or killed when long).</summary>
+/// <summary>The rows of one text query, streamed; nothing is decoded. Dispose ends the query (the rest is read away, or killed when
+/// long).</summary>
 public sealed class TextRowStream : IAsyncDisposable
 {
     private readonly RunningQuery _query;
@@ -14,7 +15,8 @@ public sealed class TextRowStream : IAsyncDisposable
 
     /// <summary>Moves to the next row; false at the end.</summary>
     /// <param name="cancellationToken">Stops the query on the server; where none is given, that of the query.</param>
-    public ValueTask<bool> ReadAsync(CancellationToken cancellationToken = default) => _query.ReadRowAsync(cancellationToken.CanBeCanceled ? cancellationToken : _cancellation);
+    public ValueTask<bool> ReadAsync(CancellationToken cancellationToken = default) =>
+        _query.ReadRowAsync(cancellationToken.CanBeCanceled ? cancellationToken : _cancellation);
 
     /// <summary>The row as the server sent it (see <see cref="TextRow"/>); valid until the next <see cref="ReadAsync"/>.</summary>
     public ReadOnlyMemory<byte> Current => _query.Result.CurrentRow;

@@ -21,10 +21,14 @@ internal sealed record ValueOptions(bool IsTinyBoolean, bool ConvertsZeroDate, D
 {
     public static readonly ValueOptions Default = new(false, false, DateTimeKind.Unspecified, MySqlGuidFormat.None);
 
-    public static ValueOptions Of(MySqlConnectionStringBuilder options) => new(options.TreatTinyAsBoolean, options.ConvertZeroDateTime, options.DateTimeKind, options.GuidFormat);
+    public static ValueOptions Of(MySqlConnectionStringBuilder options) =>
+        new(options.TreatTinyAsBoolean, options.ConvertZeroDateTime, options.DateTimeKind, options.GuidFormat);
 
     /// <exception cref="NotSupportedException">The value is of the other kind (UTC, local) than what the connection stores.</exception>
-    public DateTime ToStore(MySqlParameter parameter, DateTime value) => DateTimeKind == DateTimeKind.Unspecified || value.Kind == DateTimeKind.Unspecified || value.Kind == DateTimeKind
-        ? value
-        : throw new NotSupportedException($"Parameter '{parameter.ParameterName}': a DateTime of kind {value.Kind} on a connection with DateTimeKind={DateTimeKind}. Convert it first.");
+    public DateTime ToStore(MySqlParameter parameter, DateTime value) =>
+        DateTimeKind == DateTimeKind.Unspecified || value.Kind == DateTimeKind.Unspecified || value.Kind == DateTimeKind
+            ? value
+            : throw new NotSupportedException(
+                $"Parameter '{parameter.ParameterName}': a DateTime of kind {value.Kind} on a connection with DateTimeKind={DateTimeKind}. Convert it first."
+            );
 }

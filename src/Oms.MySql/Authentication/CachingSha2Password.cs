@@ -5,8 +5,9 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql.Authentication;
 
 /// <summary>
-/// MySQL's default: a hash that suffices when the server has the account in its cache, else the password itself, over verified TLS, a Unix socket
-/// or, without TLS, encrypted with the server's RSA key (https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html).
+/// MySQL's default: a hash that suffices when the server has the account in its cache, else the password itself, over verified TLS, a Unix
+/// socket or, without TLS, encrypted with the server's RSA key
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html).
 /// </summary>
 internal sealed class CachingSha2Password : IAuthenticationPlugin
 {

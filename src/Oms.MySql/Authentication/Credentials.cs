@@ -12,7 +12,8 @@ internal sealed class Credentials(MySqlConnectionStringBuilder options, TlsState
 
     public bool IsTls => tls is not null;
 
-    /// <summary>Whether the password may travel as it is: only to a server that has proven who it is, through a socket of this machine, or to whom the user trusts unseen.</summary>
+    /// <summary>Whether the password may travel as it is: only to a server that has proven who it is, through a socket of this machine, or
+    /// to whom the user trusts unseen.</summary>
     public bool MayTravel => Options.IsUnixSocket || tls is not null && (tls.WhyUnverified is null || Options.TrustServerCertificate);
 
     /// <summary>The refusal to give the password away, with what would make it safe first.</summary>
@@ -23,7 +24,11 @@ internal sealed class Credentials(MySqlConnectionStringBuilder options, TlsState
         var asked = $"{Options.Endpoint} asks for the password of '{Options.UserID}' itself ({plugin})";
         var remedy = tls is null
             ? "and the connection has no TLS, so anyone in between could read it. Use TLS with a certificate that is checked (SslMode VerifyCA with SslCa, or SslFingerprint)"
-                + (takesRsa ? ", or name the server's RSA key with ServerRsaPublicKeyFile. In a network that you trust in full, AllowPublicKeyRetrieval=true takes whatever key is sent." : ".")
+                + (
+                    takesRsa
+                        ? ", or name the server's RSA key with ServerRsaPublicKeyFile. In a network that you trust in full, AllowPublicKeyRetrieval=true takes whatever key is sent."
+                        : "."
+                )
             : $"and its certificate is not proven to be the server's, so it could be anyone's: {tls.WhyUnverified} Have it checked: SslMode VerifyCA with SslCa, or compare its SHA-256 fingerprint {tls.Fingerprint} with the "
                 + "server's own (openssl x509 -noout -fingerprint -sha256 -in server-cert.pem) and set it as SslFingerprint. In a network that you trust in full, TrustServerCertificate=true takes any certificate.";
         return new MySqlException(ClientError.Authentication, "HY000", $"{asked}, {remedy}");

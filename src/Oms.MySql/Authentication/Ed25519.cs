@@ -10,7 +10,9 @@ namespace Oms.MySql.Authentication;
 internal static class Ed25519
 {
     private static readonly BigInteger s_p = BigInteger.Pow(2, 255) - 19;
-    private static readonly BigInteger s_order = BigInteger.Pow(2, 252) + BigInteger.Parse("27742317777372353535851937790883648493", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger s_order =
+        BigInteger.Pow(2, 252)
+        + BigInteger.Parse("27742317777372353535851937790883648493", System.Globalization.CultureInfo.InvariantCulture);
     private static readonly BigInteger s_d = Mod(-121665 * Invert(121666));
     private static readonly Point s_base = BasePoint();
 

@@ -6,7 +6,8 @@ namespace Oms.MySql.Authentication;
 
 /// <summary>
 /// MariaDB's client_ed25519: the nonce, signed with Ed25519 by the key that the password makes. Unlike RFC 8032, which hashes a seed of
-/// 32 bytes, the password of any length is hashed itself (https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-ed25519).
+/// 32 bytes, the password of any length is hashed itself
+/// (https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-ed25519).
 /// </summary>
 internal sealed class Ed25519Password : IAuthenticationPlugin
 {
@@ -18,5 +19,6 @@ internal sealed class Ed25519Password : IAuthenticationPlugin
         return Ed25519.Sign(SHA512.HashData(Encoding.UTF8.GetBytes(credentials.Password)), nonce);
     }
 
-    public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) => throw ClientError.Malformed($"further data for {Name}");
+    public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) =>
+        throw ClientError.Malformed($"further data for {Name}");
 }

@@ -4,7 +4,8 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql.Authentication;
 
-/// <summary>SHA1(password) XOR SHA1(nonce + SHA1(SHA1(password))) (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods_native_password_authentication.html).</summary>
+/// <summary>SHA1(password) XOR SHA1(nonce + SHA1(SHA1(password)))
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods_native_password_authentication.html).</summary>
 internal sealed class NativePassword : IAuthenticationPlugin
 {
     public const string Name = "mysql_native_password";
@@ -20,5 +21,6 @@ internal sealed class NativePassword : IAuthenticationPlugin
         return answer;
     }
 
-    public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) => throw ClientError.Malformed($"further data for {Name}");
+    public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) =>
+        throw ClientError.Malformed($"further data for {Name}");
 }

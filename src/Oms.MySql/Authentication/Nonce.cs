@@ -11,7 +11,8 @@ internal static class Nonce
     /// <summary>Bytes that MariaDB's own methods have.</summary>
     public const int LongSize = 32;
 
-    /// <exception cref="MySqlException">2027: it has another length, with which an answer would say more of the password than it should, or nothing.</exception>
+    /// <exception cref="MySqlException">2027: it has another length, with which an answer would say more of the password than it should, or
+    /// nothing.</exception>
     public static void Require(ReadOnlySpan<byte> nonce, string plugin, int size = Size)
     {
         if (nonce.Length != size)

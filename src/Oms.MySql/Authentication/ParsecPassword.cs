@@ -5,8 +5,10 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql.Authentication;
 
 /// <summary>
-/// MariaDB's parsec (11.6 and later): the server's nonce and one of this side, signed with Ed25519 by the key that PBKDF2 makes of the password and of the
-/// account's salt (https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-parsec). The server learns nothing that it could use elsewhere.
+/// MariaDB's parsec (11.6 and later): the server's nonce and one of this side, signed with Ed25519 by the key that PBKDF2 makes of the
+/// password and of the account's salt
+/// (https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-parsec). The server learns nothing that
+/// it could use elsewhere.
 /// </summary>
 internal sealed class ParsecPassword : IAuthenticationPlugin
 {
@@ -30,7 +32,13 @@ internal sealed class ParsecPassword : IAuthenticationPlugin
     {
         if (data.Length != 2 + SaltSize || data[0] != Pbkdf2 || data[1] > GreatestFactor)
             throw ClientError.Malformed($"unexpected data for {Name}");
-        var seed = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(credentials.Password), data[2..], 1024 << data[1], HashAlgorithmName.SHA512, KeySize);
+        var seed = Rfc2898DeriveBytes.Pbkdf2(
+            Encoding.UTF8.GetBytes(credentials.Password),
+            data[2..],
+            1024 << data[1],
+            HashAlgorithmName.SHA512,
+            KeySize
+        );
         var own = RandomNumberGenerator.GetBytes(Nonce.LongSize);
         return [.. own, .. Ed25519.Sign(SHA512.HashData(seed), [.. nonce, .. own])];
     }

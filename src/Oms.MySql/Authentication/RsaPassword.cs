@@ -3,7 +3,8 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql.Authentication;
 
-/// <summary>A password encrypted with the server's RSA key (OAEP with SHA-1, as the server has it), mixed with the nonce so that it can't be sent again.</summary>
+/// <summary>A password encrypted with the server's RSA key (OAEP with SHA-1, as the server has it), mixed with the nonce so that it can't
+/// be sent again.</summary>
 internal static class RsaPassword
 {
     public static byte[] Encrypt(Credentials credentials, ReadOnlySpan<byte> nonce, string publicKeyPem)
@@ -19,7 +20,12 @@ internal static class RsaPassword
         }
         catch (Exception error) when (error is ArgumentException or CryptographicException)
         {
-            throw new MySqlException(ClientError.Authentication, "HY000", $"The password can't be encrypted with the RSA key of {credentials.Options.Endpoint}: {error.Message}", error);
+            throw new MySqlException(
+                ClientError.Authentication,
+                "HY000",
+                $"The password can't be encrypted with the RSA key of {credentials.Options.Endpoint}: {error.Message}",
+                error
+            );
         }
     }
 
@@ -33,7 +39,9 @@ internal static class RsaPassword
         if (ReadKeyFile(credentials) is { } key)
             return Encrypt(credentials, nonce, key);
         // Through a socket of this machine nobody else answers.
-        return credentials.Options.AllowPublicKeyRetrieval || credentials.Options.IsUnixSocket ? null : throw credentials.Refuse(plugin, takesRsa: true);
+        return credentials.Options.AllowPublicKeyRetrieval || credentials.Options.IsUnixSocket
+            ? null
+            : throw credentials.Refuse(plugin, takesRsa: true);
     }
 
     private static string? ReadKeyFile(Credentials credentials)
@@ -46,7 +54,12 @@ internal static class RsaPassword
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new MySqlException(ClientError.Authentication, "HY000", $"The key in ServerRsaPublicKeyFile can't be read: {error.Message}", error);
+            throw new MySqlException(
+                ClientError.Authentication,
+                "HY000",
+                $"The key in ServerRsaPublicKeyFile can't be read: {error.Message}",
+                error
+            );
         }
     }
 }

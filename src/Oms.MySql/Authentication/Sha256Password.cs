@@ -3,7 +3,8 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql.Authentication;
 
-/// <summary>The password itself, over verified TLS or, without TLS, encrypted with the server's RSA key (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html).</summary>
+/// <summary>The password itself, over verified TLS or, without TLS, encrypted with the server's RSA key
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_authentication_methods.html).</summary>
 internal sealed class Sha256Password : IAuthenticationPlugin
 {
     public const string Name = "sha256_password";
@@ -28,5 +29,7 @@ internal sealed class Sha256Password : IAuthenticationPlugin
 
     /// <summary>Only a key that was asked for is used: another would be whoever's sends it.</summary>
     public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) =>
-        _isKeyRequested ? RsaPassword.Encrypt(credentials, nonce, Encoding.ASCII.GetString(data)) : throw ClientError.Malformed($"further data for {Name}");
+        _isKeyRequested
+            ? RsaPassword.Encrypt(credentials, nonce, Encoding.ASCII.GetString(data))
+            : throw ClientError.Malformed($"further data for {Name}");
 }

@@ -7,7 +7,8 @@ namespace Oms.MySql.Protocol;
 
 /// <summary>
 /// A row of a prepared statement (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html), written as the
-/// text row that the same value makes, so that there is one way from a row to a value. FLOAT alone differs from what the server prints: it has all its digits.
+/// text row that the same value makes, so that there is one way from a row to a value. FLOAT alone differs from what the server prints: it
+/// has all its digits.
 /// </summary>
 internal static class BinaryRow
 {
@@ -82,7 +83,8 @@ internal static class BinaryRow
         }
     }
 
-    private static void WriteInteger<T>(T value, ResultColumn column, IBufferWriter<byte> output) where T : IUtf8SpanFormattable
+    private static void WriteInteger<T>(T value, ResultColumn column, IBufferWriter<byte> output)
+        where T : IUtf8SpanFormattable
     {
         Span<byte> text = stackalloc byte[MaxWidth];
         var isZeroFilled = ((ColumnFlags)column.Flags).HasFlag(ColumnFlags.ZeroFill);
@@ -159,7 +161,10 @@ internal static class BinaryRow
         Digits(text[3..5], minute);
         text[5] = (byte)':';
         Digits(text[6..8], second);
-        var decimals = column.Decimals <= MaxFractionDigits ? column.Decimals : microseconds > 0 ? MaxFractionDigits : 0;
+        var decimals =
+            column.Decimals <= MaxFractionDigits ? column.Decimals
+            : microseconds > 0 ? MaxFractionDigits
+            : 0;
         text[8] = (byte)'.';
         Digits(text.Slice(9, MaxFractionDigits), microseconds);
         return decimals == 0 ? 8 : 9 + decimals;

@@ -1,6 +1,7 @@
 namespace Oms.MySql.Protocol;
 
-/// <summary>Waits for asynchronous work in ADO.NET's synchronous methods; safe where a synchronization context (a user interface's) wants the thread for its own.</summary>
+/// <summary>Waits for asynchronous work in ADO.NET's synchronous methods; safe where a synchronization context (a user interface's) wants
+/// the thread for its own.</summary>
 internal static class Blocking
 {
     public static T Wait<T>(Func<Task<T>> start)
@@ -17,9 +18,10 @@ internal static class Blocking
         }
     }
 
-    public static void Wait(Func<Task> start) => Wait(async () =>
-    {
-        await start();
-        return true;
-    });
+    public static void Wait(Func<Task> start) =>
+        Wait(async () =>
+        {
+            await start();
+            return true;
+        });
 }

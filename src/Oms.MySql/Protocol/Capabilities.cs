@@ -1,11 +1,13 @@
 namespace Oms.MySql.Protocol;
 
-/// <summary>What client and server agree on in the handshake (https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html).</summary>
+/// <summary>What client and server agree on in the handshake
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__capabilities__flags.html).</summary>
 [Flags]
 internal enum Capabilities : uint
 {
     None = 0,
     LongPassword = 1,
+
     /// <summary>Affected rows of an UPDATE are those that matched, changed or not.</summary>
     FoundRows = 1 << 1,
     LongFlag = 1 << 2,
@@ -17,6 +19,7 @@ internal enum Capabilities : uint
     SecureConnection = 1 << 15,
     MultiStatements = 1 << 16,
     MultiResults = 1 << 17,
+
     /// <summary>Prepared statements may have several results (CALL).</summary>
     PreparedMultiResults = 1 << 18,
     PluginAuth = 1 << 19,

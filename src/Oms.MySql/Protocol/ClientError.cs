@@ -1,6 +1,7 @@
 namespace Oms.MySql.Protocol;
 
-/// <summary>Numbers of errors found on this side, as in MySQL's client library (https://dev.mysql.com/doc/mysql-errors/en/client-error-reference.html).</summary>
+/// <summary>Numbers of errors found on this side, as in MySQL's client library
+/// (https://dev.mysql.com/doc/mysql-errors/en/client-error-reference.html).</summary>
 internal static class ClientError
 {
     public const int Unknown = 2000;
@@ -27,6 +28,10 @@ internal static class ClientError
         new(ConnectionLost, "HY000", $"The connection to {endpoint} was lost: {reason}", inner);
 
     public static MySqlException NoAnswer(MySqlConnectionStringBuilder options, Exception? inner) =>
-        new(options.IsUnixSocket ? SocketConnection : HostConnection, "HY000",
-            $"{options.Endpoint} did not answer within {options.ConnectionTimeout} s (ConnectionTimeout). Is it a MySQL server, and does a firewall let this host through?", inner);
+        new(
+            options.IsUnixSocket ? SocketConnection : HostConnection,
+            "HY000",
+            $"{options.Endpoint} did not answer within {options.ConnectionTimeout} s (ConnectionTimeout). Is it a MySQL server, and does a firewall let this host through?",
+            inner
+        );
 }

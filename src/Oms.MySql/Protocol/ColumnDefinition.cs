@@ -1,6 +1,7 @@
 namespace Oms.MySql.Protocol;
 
-/// <summary>Column Definition 41 (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html).</summary>
+/// <summary>Column Definition 41
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html).</summary>
 internal static class ColumnDefinition
 {
     // Bytes of what follows the names.
@@ -21,6 +22,10 @@ internal static class ColumnDefinition
         var length = reader.UInt32();
         var type = reader.Byte();
         var flags = reader.UInt16();
-        return new ResultColumn(name, type, characterSet, flags, length, reader.Byte(), table, database) { BaseName = baseName, BaseTable = baseTable };
+        return new ResultColumn(name, type, characterSet, flags, length, reader.Byte(), table, database)
+        {
+            BaseName = baseName,
+            BaseTable = baseTable,
+        };
     }
 }

@@ -2,7 +2,8 @@ using Oms.MySql.Authentication;
 
 namespace Oms.MySql.Protocol;
 
-/// <summary>From the server's greeting to its OK (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html).</summary>
+/// <summary>From the server's greeting to its OK
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html).</summary>
 internal static class ConnectionPhase
 {
     private const byte SwitchHeader = 0xFE;
@@ -11,8 +12,13 @@ internal static class ConnectionPhase
     // More exchanges than any method needs: a server that never comes to an end is none.
     private const int MaxExchanges = 16;
 
-    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …); 2012: it has closed the connection; 2007, 2027: it does not behave as one; 2026, 2059, 2061: what it asks for is refused.</exception>
-    public static async Task<(ServerGreeting Greeting, Capabilities Capabilities, OkPacket Ok)> RunAsync(Transport transport, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    /// <exception cref="MySqlException">The server's error (1040, 1045, 1049, …); 2012: it has closed the connection; 2007, 2027: it does
+    /// not behave as one; 2026, 2059, 2061: what it asks for is refused.</exception>
+    public static async Task<(ServerGreeting Greeting, Capabilities Capabilities, OkPacket Ok)> RunAsync(
+        Transport transport,
+        MySqlConnectionStringBuilder options,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -34,8 +40,12 @@ internal static class ConnectionPhase
         // A proxy whose servers are away closes, and will not later; what speaks another language won't learn it.
         catch (MySqlException error) when (error.Number is ClientError.ConnectionLost or ClientError.MalformedPacket)
         {
-            throw new MySqlException(error.Number == ClientError.ConnectionLost ? ClientError.Handshake : ClientError.MalformedPacket, "HY000",
-                $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?", error);
+            throw new MySqlException(
+                error.Number == ClientError.ConnectionLost ? ClientError.Handshake : ClientError.MalformedPacket,
+                "HY000",
+                $"The handshake with {transport.Endpoint} failed: {error.Message} Is it a MySQL server, and does it accept this host?",
+                error
+            );
         }
     }
 
@@ -43,16 +53,28 @@ internal static class ConnectionPhase
     {
         var isOffered = greeting.Capabilities.HasFlag(Capabilities.Tls);
         if (options.RequiresTls && !isOffered)
-            throw new MySqlException(ClientError.Tls, "HY000", $"{transport.Endpoint} offers no TLS, and it is required. If the server has it, someone in between takes it away; else give the server a certificate.");
+            throw new MySqlException(
+                ClientError.Tls,
+                "HY000",
+                $"{transport.Endpoint} offers no TLS, and it is required. If the server has it, someone in between takes it away; else give the server a certificate."
+            );
         return options.RequiresTls || isOffered && options.SslMode == MySqlSslMode.Preferred && !transport.IsUnixSocket;
     }
 
-    private static async Task<OkPacket> AuthenticateAsync(Transport transport, MySqlConnectionStringBuilder options, ServerGreeting greeting, Capabilities capabilities)
+    private static async Task<OkPacket> AuthenticateAsync(
+        Transport transport,
+        MySqlConnectionStringBuilder options,
+        ServerGreeting greeting,
+        Capabilities capabilities
+    )
     {
         var credentials = new Credentials(options, transport.Tls);
         var nonce = greeting.Nonce;
         // The greeting is anybody's word, and the account's method may be another: nothing that holds the password is sent for it alone.
-        var name = AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin is not (ClearPassword.Name or Sha256Password.Name) ? greeting.Plugin : AuthenticationPlugins.Fallback;
+        var name =
+            AuthenticationPlugins.IsKnown(greeting.Plugin) && greeting.Plugin is not (ClearPassword.Name or Sha256Password.Name)
+                ? greeting.Plugin
+                : AuthenticationPlugins.Fallback;
         var plugin = AuthenticationPlugins.Create(name);
         await transport.WriteAsync(HandshakeAnswer.Build(options, capabilities, name, plugin.Start(credentials, nonce)), default);
         for (var i = 0; i < MaxExchanges; i++)

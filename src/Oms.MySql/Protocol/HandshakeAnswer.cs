@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Oms.MySql.Protocol;
 
-/// <summary>Handshake Response 41 (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_response.html).</summary>
+/// <summary>Handshake Response 41
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_response.html).</summary>
 internal static class HandshakeAnswer
 {
     /// <summary>utf8mb4_general_ci: a number that every version knows as utf8mb4.</summary>
@@ -13,12 +14,26 @@ internal static class HandshakeAnswer
 
     private const uint MaxPacket = 0x40000000;
 
-    /// <summary>What this side wants of what the server offers. LOAD DATA LOCAL may always be asked for; which file is served, if any, is decided when it is.</summary>
+    /// <summary>What this side wants of what the server offers. LOAD DATA LOCAL may always be asked for; which file is served, if any, is
+    /// decided when it is.</summary>
     public static Capabilities Wanted(MySqlConnectionStringBuilder options, Capabilities offered)
     {
-        var wanted = Capabilities.LongPassword | Capabilities.LongFlag | Capabilities.Protocol41 | Capabilities.Transactions
-            | Capabilities.SecureConnection | Capabilities.MultiResults | Capabilities.PreparedMultiResults | Capabilities.LocalFiles
-            | offered & (Capabilities.PluginAuth | Capabilities.PluginAuthLengthEncoded | Capabilities.ConnectAttributes | Capabilities.DeprecateEof);
+        var wanted =
+            Capabilities.LongPassword
+            | Capabilities.LongFlag
+            | Capabilities.Protocol41
+            | Capabilities.Transactions
+            | Capabilities.SecureConnection
+            | Capabilities.MultiResults
+            | Capabilities.PreparedMultiResults
+            | Capabilities.LocalFiles
+            | offered
+                & (
+                    Capabilities.PluginAuth
+                    | Capabilities.PluginAuthLengthEncoded
+                    | Capabilities.ConnectAttributes
+                    | Capabilities.DeprecateEof
+                );
         if (options.AllowBatch)
             wanted |= Capabilities.MultiStatements;
         if (!options.UseAffectedRows)
@@ -38,7 +53,12 @@ internal static class HandshakeAnswer
         return bytes;
     }
 
-    public static byte[] Build(MySqlConnectionStringBuilder options, Capabilities capabilities, string plugin, ReadOnlySpan<byte> authentication)
+    public static byte[] Build(
+        MySqlConnectionStringBuilder options,
+        Capabilities capabilities,
+        string plugin,
+        ReadOnlySpan<byte> authentication
+    )
     {
         var output = new ArrayBufferWriter<byte>(256);
         output.Write(TlsRequest(capabilities));
@@ -65,7 +85,14 @@ internal static class HandshakeAnswer
     {
         var program = options.ApplicationName.Length > 0 ? options.ApplicationName : Assembly.GetEntryAssembly()?.GetName().Name ?? "Oms";
         var output = new ArrayBufferWriter<byte>(128);
-        foreach (var (name, value) in new[] { ("_client_name", "Oms.MySql"), ("_pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("program_name", program) })
+        foreach (
+            var (name, value) in new[]
+            {
+                ("_client_name", "Oms.MySql"),
+                ("_pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                ("program_name", program),
+            }
+        )
         {
             TextRow.Append(output, Encoding.UTF8.GetBytes(name));
             TextRow.Append(output, Encoding.UTF8.GetBytes(value));

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Oms.MySql.Protocol;
 
 /// <summary>
-/// Stands by while the server is waited for. A statement may take hours; but a server that has sent nothing for a while and takes no new connection either is dead (stopped, its host frozen), although TCP still
-/// answers for it: then the session is ended.
+/// Stands by while the server is waited for. A statement may take hours; but a server that has sent nothing for a while and takes no new
+/// connection either is dead (stopped, its host frozen), although TCP still answers for it: then the session is ended.
 /// </summary>
 internal sealed class LivenessWatch : IDisposable
 {
@@ -13,7 +13,8 @@ internal sealed class LivenessWatch : IDisposable
     private readonly CancellationTokenSource _over = new();
     private readonly Lock _lock = new();
     private long _received;
-    private bool _isProbing, _isOver;
+    private bool _isProbing,
+        _isOver;
     private MySqlException? _fault;
 
     private LivenessWatch(MySqlSession session)
@@ -25,7 +26,8 @@ internal sealed class LivenessWatch : IDisposable
 
     /// <summary>Awaits something of the server.</summary>
     /// <exception cref="MySqlException">What the wait itself ended in; 2013 when the server was found dead.</exception>
-    public static ValueTask<T> AwaitAsync<T>(MySqlSession session, ValueTask<T> answer) => answer.IsCompleted || session.Options.LivenessProbe == 0 ? answer : WatchAsync(session, answer);
+    public static ValueTask<T> AwaitAsync<T>(MySqlSession session, ValueTask<T> answer) =>
+        answer.IsCompleted || session.Options.LivenessProbe == 0 ? answer : WatchAsync(session, answer);
 
     public void Dispose()
     {
@@ -45,7 +47,14 @@ internal sealed class LivenessWatch : IDisposable
         }
         catch (MySqlException error) when (watch._fault is not null)
         {
-            throw ClientError.Lost(session.Endpoint, string.Create(CultureInfo.InvariantCulture, $"it has been silent for {session.Options.LivenessProbe} s and more, and takes no new connection: {watch._fault.Message}"), error);
+            throw ClientError.Lost(
+                session.Endpoint,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it has been silent for {session.Options.LivenessProbe} s and more, and takes no new connection: {watch._fault.Message}"
+                ),
+                error
+            );
         }
     }
 
@@ -80,7 +89,8 @@ internal sealed class LivenessWatch : IDisposable
         catch (MySqlException error)
         {
             // Whatever the server itself says (no connection is left, the password has changed), it lives.
-            const int firstOfClient = 2000, lastOfClient = 2999;
+            const int firstOfClient = 2000,
+                lastOfClient = 2999;
             fault = error.Number is >= firstOfClient and <= lastOfClient ? error : null;
         }
         lock (_lock)

@@ -23,10 +23,20 @@ internal sealed class MySqlSession : IAsyncDisposable
     private readonly long _openedAt = Stopwatch.GetTimestamp();
     private readonly ConcurrentQueue<uint> _closedStatements = new();
 
-    private MySqlSession(MySqlConnectionStringBuilder options, Transport transport, ServerGreeting greeting, Capabilities capabilities, OkPacket ok)
+    private MySqlSession(
+        MySqlConnectionStringBuilder options,
+        Transport transport,
+        ServerGreeting greeting,
+        Capabilities capabilities,
+        OkPacket ok
+    )
     {
         (Options, _transport, _greeting, Capabilities, Status) = (options, transport, greeting, capabilities, ok.Status);
-        (ServerVersion, Flavour, ConnectionId) = (ServerVersionText.Clean(greeting.VersionText), ServerVersionText.Flavour(greeting.VersionText), greeting.ConnectionId);
+        (ServerVersion, Flavour, ConnectionId) = (
+            ServerVersionText.Clean(greeting.VersionText),
+            ServerVersionText.Flavour(greeting.VersionText),
+            greeting.ConnectionId
+        );
     }
 
     /// <summary>What the session was opened with, password included.</summary>
@@ -47,7 +57,8 @@ internal sealed class MySqlSession : IAsyncDisposable
 
     public long ConnectionId { get; private set; }
 
-    /// <summary>The server's <c>max_allowed_packet</c>, once <see cref="SessionSetup"/> has read it; until then what every server allows.</summary>
+    /// <summary>The server's <c>max_allowed_packet</c>, once <see cref="SessionSetup"/> has read it; until then what every server
+    /// allows.</summary>
     public long MaxAllowedPacket { get; private set; } = 1024 * 1024;
 
     public string Endpoint => _transport.Endpoint;
@@ -78,7 +89,11 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>Connects and logs in.</summary>
     /// <param name="address">The address to connect to, whatever the options' Server stands for.</param>
     /// <exception cref="MySqlException">No connection, no agreement on TLS, or no log-in.</exception>
-    public static async Task<MySqlSession> ConnectAsync(MySqlConnectionStringBuilder options, CancellationToken cancellationToken, EndPoint? address = null)
+    public static async Task<MySqlSession> ConnectAsync(
+        MySqlConnectionStringBuilder options,
+        CancellationToken cancellationToken,
+        EndPoint? address = null
+    )
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (options.ConnectionTimeout > 0)
@@ -103,9 +118,11 @@ internal sealed class MySqlSession : IAsyncDisposable
 
     /// <summary>Sends a command: its byte and its arguments.</summary>
     /// <exception cref="MySqlException">The connection is lost.</exception>
-    public Task SendCommandAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) => SendCommandAsync(default, payload, cancellationToken);
+    public Task SendCommandAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
+        SendCommandAsync(default, payload, cancellationToken);
 
-    /// <summary>One whole payload, continuations joined; valid until the next read. An error packet is not thrown: see <see cref="ErrorPacket"/>.</summary>
+    /// <summary>One whole payload, continuations joined; valid until the next read. An error packet is not thrown: see
+    /// <see cref="ErrorPacket"/>.</summary>
     /// <exception cref="MySqlException">The connection is lost, or what comes is not the protocol.</exception>
     public ValueTask<ReadOnlyMemory<byte>> ReadPacketAsync(CancellationToken cancellationToken = default) =>
         cancellationToken.CanBeCanceled ? ReadPacketOrAbortAsync(cancellationToken) : _transport.ReadAsync();
@@ -117,19 +134,25 @@ internal sealed class MySqlSession : IAsyncDisposable
     public int Resets { get; private set; }
 
     /// <summary>Sends the text of one or more statements; their results are read from what is returned.</summary>
-    public Task<ResultReader> StartQueryAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default) => StartAsync(s_query, sql, AnswerKind.Text, cancellationToken);
+    public Task<ResultReader> StartQueryAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default) =>
+        StartAsync(s_query, sql, AnswerKind.Text, cancellationToken);
 
     /// <summary>Has the server prepare a statement; it is in the result's <see cref="ResultReader.Prepared"/> once that is read.</summary>
-    public Task<ResultReader> StartPrepareAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default) => StartAsync(s_prepare, sql, AnswerKind.Preparation, cancellationToken);
+    public Task<ResultReader> StartPrepareAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default) =>
+        StartAsync(s_prepare, sql, AnswerKind.Preparation, cancellationToken);
 
-    /// <summary>Executes a prepared statement (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html).</summary>
+    /// <summary>Executes a prepared statement
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html).</summary>
     /// <param name="arguments">The command without its first byte.</param>
-    public Task<ResultReader> StartExecuteAsync(ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken = default) => StartAsync(s_execute, arguments, AnswerKind.Binary, cancellationToken);
+    public Task<ResultReader> StartExecuteAsync(ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken = default) =>
+        StartAsync(s_execute, arguments, AnswerKind.Binary, cancellationToken);
 
-    /// <summary>Notes a statement that is to be closed before the next command; a result may still be on its way. From any thread.</summary>
+    /// <summary>Notes a statement that is to be closed before the next command; a result may still be on its way. From any
+    /// thread.</summary>
     public void CloseStatement(uint id) => _closedStatements.Enqueue(id);
 
-    /// <summary>Gives the session its first state back: no transaction, locks, temporary tables, variables, prepared statements. The character set and the database are to be set again.</summary>
+    /// <summary>Gives the session its first state back: no transaction, locks, temporary tables, variables, prepared statements. The
+    /// character set and the database are to be set again.</summary>
     public async Task ResetAsync(CancellationToken cancellationToken = default)
     {
         Resets++;
@@ -218,7 +241,8 @@ internal sealed class MySqlSession : IAsyncDisposable
     }
 
     /// <summary>Writes a packet inside a command (the parts of a local file).</summary>
-    internal ValueTask WritePacketAsync(ReadOnlyMemory<byte> payload) => _transport.WriteAsync(payload.Length > 1024 ? default : payload, payload.Length > 1024 ? payload : default);
+    internal ValueTask WritePacketAsync(ReadOnlyMemory<byte> payload) =>
+        _transport.WriteAsync(payload.Length > 1024 ? default : payload, payload.Length > 1024 ? payload : default);
 
     /// <summary>Takes over what the server says of itself after the log-in, which a proxy's handshake does not know.</summary>
     internal void Identify(string version, ServerFlavour flavour, long connectionId, long maxAllowedPacket) =>
@@ -242,14 +266,24 @@ internal sealed class MySqlSession : IAsyncDisposable
         _transport.Dispose();
     }
 
-    private async Task<ResultReader> StartAsync(byte[] command, ReadOnlyMemory<byte> arguments, AnswerKind answer, CancellationToken cancellationToken)
+    private async Task<ResultReader> StartAsync(
+        byte[] command,
+        ReadOnlyMemory<byte> arguments,
+        AnswerKind answer,
+        CancellationToken cancellationToken
+    )
     {
         if (ActiveResult is not null && !IsBroken)
-            throw new InvalidOperationException("The connection has a result that is not read to its end. Close the reader first, or use another connection.");
+            throw new InvalidOperationException(
+                "The connection has a result that is not read to its end. Close the reader first, or use another connection."
+            );
         // The command's byte counts, and the server wants one byte to spare.
         if (arguments.Length + 1L >= MaxAllowedPacket)
-            throw new MySqlException(ClientError.PacketTooLarge, "08S01",
-                $"The statement has {arguments.Length} bytes, and {Endpoint} takes {MaxAllowedPacket} in one packet (max_allowed_packet). It was not sent. Raise max_allowed_packet on the server, or send less at once.");
+            throw new MySqlException(
+                ClientError.PacketTooLarge,
+                "08S01",
+                $"The statement has {arguments.Length} bytes, and {Endpoint} takes {MaxAllowedPacket} in one packet (max_allowed_packet). It was not sent. Raise max_allowed_packet on the server, or send less at once."
+            );
         await CloseStatementsAsync();
         var result = new ResultReader(this, answer);
         ActiveResult = result;
@@ -301,5 +335,7 @@ internal sealed class MySqlSession : IAsyncDisposable
     }
 
     private CancellationTokenRegistration AbortOn(CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? cancellationToken.Register(static transport => ((Transport)transport!).Abort(), _transport) : default;
+        cancellationToken.CanBeCanceled
+            ? cancellationToken.Register(static transport => ((Transport)transport!).Abort(), _transport)
+            : default;
 }

@@ -1,6 +1,7 @@
 namespace Oms.MySql.Protocol;
 
-/// <summary>OK_Packet, also as the end of rows (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html).</summary>
+/// <summary>OK_Packet, also as the end of rows
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_ok_packet.html).</summary>
 internal readonly record struct OkPacket(long AffectedRows, long LastInsertId, ServerStatus Status, int Warnings, string Info)
 {
     public const byte Header = 0x00;

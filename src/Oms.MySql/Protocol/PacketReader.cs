@@ -1,8 +1,8 @@
 namespace Oms.MySql.Protocol;
 
 /// <summary>
-/// Cuts a byte stream into payloads (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html). The stream is read in large
-/// pieces; a payload that lies in the buffer whole is handed out where it lies.
+/// Cuts a byte stream into payloads (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html). The stream is
+/// read in large pieces; a payload that lies in the buffer whole is handed out where it lies.
 /// </summary>
 /// <param name="bufferSize">Bytes that the buffer has at first; it grows with longer payloads.</param>
 internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.BufferSize)
@@ -79,7 +79,7 @@ internal sealed class PacketReader(Stream stream, int bufferSize = PacketReader.
             CheckHeader((long)size + length);
             Sequence++;
             _start += HeaderSize;
-            for (var end = size + length; size < end;)
+            for (var end = size + length; size < end; )
             {
                 if (size == joined.Length)
                     Array.Resize(ref joined, Larger(joined.Length));

@@ -10,7 +10,8 @@ internal sealed class PacketWriter(Stream stream)
     /// <summary>The sequence number that the next packet gets.</summary>
     public byte Sequence { get; set; }
 
-    /// <summary>Writes <paramref name="prefix"/> and <paramref name="body"/> as one payload, split where it needs more than one packet.</summary>
+    /// <summary>Writes <paramref name="prefix"/> and <paramref name="body"/> as one payload, split where it needs more than one
+    /// packet.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> body)
     {
         if (prefix.Length > SmallPayload)

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Oms.MySql.Protocol;
 
-/// <summary>Reads a payload's fields from left to right; a payload that ends too early is a <see cref="MySqlException"/>, never an index out of range.</summary>
+/// <summary>Reads a payload's fields from left to right; a payload that ends too early is a <see cref="MySqlException"/>, never an index
+/// out of range.</summary>
 internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 {
     private ReadOnlySpan<byte> _rest = payload;
@@ -31,7 +32,8 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 
     public ReadOnlySpan<byte> ToEnd() => Bytes(_rest.Length);
 
-    /// <summary>A length-encoded integer (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html).</summary>
+    /// <summary>A length-encoded integer
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html).</summary>
     public ulong LengthEncodedInteger()
     {
         var first = Byte();
@@ -54,7 +56,9 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
     public ReadOnlySpan<byte> LengthEncodedBytes()
     {
         var length = LengthEncodedInteger();
-        return length <= (ulong)_rest.Length ? Bytes((int)length) : throw ClientError.Malformed($"a string of {length} bytes in a packet with {_rest.Length} left");
+        return length <= (ulong)_rest.Length
+            ? Bytes((int)length)
+            : throw ClientError.Malformed($"a string of {length} bytes in a packet with {_rest.Length} left");
     }
 
     public string LengthEncodedString() => Encoding.UTF8.GetString(LengthEncodedBytes());

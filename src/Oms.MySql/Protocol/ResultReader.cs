@@ -17,8 +17,9 @@ internal enum AnswerKind
 }
 
 /// <summary>
-/// The results of one command, from first to last (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html):
-/// for each statement a result with columns and rows, or just an OK. An error ends them all.
+/// The results of one command, from first to last
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html): for each statement a result with columns and
+/// rows, or just an OK. An error ends them all.
 /// </summary>
 internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
 {
@@ -28,7 +29,13 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
 
     private Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? _asText;
 
-    private enum Place { BeforeResult, InRows, AfterResult, AtEnd }
+    private enum Place
+    {
+        BeforeResult,
+        InRows,
+        AfterResult,
+        AtEnd,
+    }
 
     private Place _place;
 
@@ -93,7 +100,8 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
         return !session.IsBroken && session.TryReadPacket(out var packet) ? new(TakeRow(packet)) : ReadRowSlowAsync();
     }
 
-    /// <summary>Whether <see cref="ReadRowAsync"/> will have to wait for the network is not known before it is tried: tries without waiting.</summary>
+    /// <summary>Whether <see cref="ReadRowAsync"/> will have to wait for the network is not known before it is tried: tries without
+    /// waiting.</summary>
     public bool TryReadRow(out bool hasRow)
     {
         hasRow = false;
@@ -110,9 +118,7 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
     {
         if (Columns.Count == 0)
             return Ok.AffectedRows;
-        while (await ReadRowAsync())
-        {
-        }
+        while (await ReadRowAsync()) { }
         return 0;
     }
 
@@ -140,12 +146,15 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
     // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html; each execution describes its columns anew.
     private async ValueTask ReadPreparationAsync(ReadOnlyMemory<byte> packet)
     {
-        var (id, columns, parameters) = session.Parse(packet, static p =>
-        {
-            var reader = new PayloadReader(p.Span);
-            reader.Skip(1);
-            return (reader.UInt32(), reader.UInt16(), reader.UInt16());
-        });
+        var (id, columns, parameters) = session.Parse(
+            packet,
+            static p =>
+            {
+                var reader = new PayloadReader(p.Span);
+                reader.Skip(1);
+                return (reader.UInt32(), reader.UInt16(), reader.UInt16());
+            }
+        );
         if (parameters > 0)
             await ReadColumnsAsync(parameters);
         if (columns > 0)
@@ -168,9 +177,11 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
             // A row whose first value is longer than 16 MB begins with the same byte, and is longer than any OK.
             case OkPacket.EndHeader when span.Length < PacketReader.MaxPacketPayload:
                 CurrentRow = default;
-                EndResult(session.Capabilities.HasFlag(Capabilities.DeprecateEof)
-                    ? session.Parse(packet, static p => OkPacket.Read(p.Span))
-                    : session.Parse(packet, static p => OkPacket.ReadEof(p.Span)));
+                EndResult(
+                    session.Capabilities.HasFlag(Capabilities.DeprecateEof)
+                        ? session.Parse(packet, static p => OkPacket.Read(p.Span))
+                        : session.Parse(packet, static p => OkPacket.ReadEof(p.Span))
+                );
                 return false;
             default:
                 CurrentRow = _textRow is null ? packet : session.Parse(packet, _asText ??= AsText);
@@ -239,8 +250,14 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
             return;
         if (!IsAtEnd)
             await DrainAsync();
-        throw new MySqlException(ClientError.LocalFileRefused, "HY000",
-            $"The server asked for the local file '{file}', which was refused. If the statement is yours and you trust the server, allow it with AllowLoadLocalInfile=true.") { StatementIndex = StatementIndex };
+        throw new MySqlException(
+            ClientError.LocalFileRefused,
+            "HY000",
+            $"The server asked for the local file '{file}', which was refused. If the statement is yours and you trust the server, allow it with AllowLoadLocalInfile=true."
+        )
+        {
+            StatementIndex = StatementIndex,
+        };
     }
 
     private async Task SendDataAsync(LocalData data)
@@ -264,14 +281,19 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
         {
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, useAsync: true);
             var part = new byte[256 * 1024];
-            for (int read; (read = await stream.ReadAsync(part)) > 0;)
+            for (int read; (read = await stream.ReadAsync(part)) > 0; )
                 await session.WritePacketAsync(part.AsMemory(0, read));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The server waits for data that can't be given, and would take what it has for the whole file.
             session.Abort();
-            throw new MySqlException(ClientError.LocalFileRefused, "HY000", $"The local file '{file}' can't be read: {error.Message} The connection was closed.", error);
+            throw new MySqlException(
+                ClientError.LocalFileRefused,
+                "HY000",
+                $"The local file '{file}' can't be read: {error.Message} The connection was closed.",
+                error
+            );
         }
         await session.WritePacketAsync(default);
     }

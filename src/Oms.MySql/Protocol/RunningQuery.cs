@@ -14,7 +14,13 @@ internal sealed class RunningQuery : IAsyncDisposable
 
     private const int UnknownThread = 1094;
 
-    private enum Cause { None, Cancelled, TimedOut, Abandoned }
+    private enum Cause
+    {
+        None,
+        Cancelled,
+        TimedOut,
+        Abandoned,
+    }
 
     private readonly MySqlSession _session;
     private readonly TimeSpan _timeout;
@@ -25,17 +31,22 @@ internal sealed class RunningQuery : IAsyncDisposable
     private Task _kill = Task.CompletedTask;
     private CancellationTokenSource? _stopLimit;
 
-    private RunningQuery(MySqlSession session, ResultReader result, TimeSpan timeout) => (_session, Result, _timeout) = (session, result, timeout);
+    private RunningQuery(MySqlSession session, ResultReader result, TimeSpan timeout) =>
+        (_session, Result, _timeout) = (session, result, timeout);
 
     public ResultReader Result { get; }
 
     /// <summary>Sends a command; its results are read with <see cref="NextResultAsync"/>.</summary>
     /// <param name="start">Sends it: text, a statement to be prepared, or one to be executed.</param>
     /// <param name="timeout">How long each wait for the server may take; zero: without limit.</param>
-    public static async Task<RunningQuery> SendAsync(MySqlSession session, Func<MySqlSession, Task<ResultReader>> start, TimeSpan timeout) =>
-        new(session, await LivenessWatch.AwaitAsync(session, new ValueTask<ResultReader>(start(session))), timeout);
+    public static async Task<RunningQuery> SendAsync(
+        MySqlSession session,
+        Func<MySqlSession, Task<ResultReader>> start,
+        TimeSpan timeout
+    ) => new(session, await LivenessWatch.AwaitAsync(session, new ValueTask<ResultReader>(start(session))), timeout);
 
-    public ValueTask<bool> NextResultAsync(CancellationToken cancellationToken) => WatchAsync(static result => result.NextResultAsync(), _timeout, cancellationToken);
+    public ValueTask<bool> NextResultAsync(CancellationToken cancellationToken) =>
+        WatchAsync(static result => result.NextResultAsync(), _timeout, cancellationToken);
 
     /// <summary>Moves to the next row; without a wait, and without cost, if it has come already.</summary>
     public ValueTask<bool> ReadRowAsync(CancellationToken cancellationToken) =>
@@ -43,7 +54,8 @@ internal sealed class RunningQuery : IAsyncDisposable
             ? new(hasRow)
             : WatchAsync(static result => result.ReadRowAsync(), _timeout, cancellationToken);
 
-    /// <summary>Asks the server to stop the query; from any thread. Whoever reads learns of it by an <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Asks the server to stop the query; from any thread. Whoever reads learns of it by an
+    /// <see cref="OperationCanceledException"/>.</summary>
     public void Cancel() => Interrupt(Cause.Cancelled, default);
 
     /// <summary>Ends the query: a short rest is read away, a long one is stopped.</summary>
@@ -60,8 +72,7 @@ internal sealed class RunningQuery : IAsyncDisposable
                     if (drained > DrainLimit)
                         Interrupt(Cause.Abandoned, default);
                 }
-            }
-            while (await WatchAsync(static result => result.NextResultAsync(), s_drainTime, CancellationToken.None, Cause.Abandoned));
+            } while (await WatchAsync(static result => result.NextResultAsync(), s_drainTime, CancellationToken.None, Cause.Abandoned));
         }
         catch (Exception error) when (error is OperationCanceledException or MySqlException)
         {
@@ -69,7 +80,12 @@ internal sealed class RunningQuery : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> WatchAsync(Func<ResultReader, ValueTask<bool>> step, TimeSpan timeout, CancellationToken cancellationToken, Cause causeOfTimeout = Cause.TimedOut)
+    private async ValueTask<bool> WatchAsync(
+        Func<ResultReader, ValueTask<bool>> step,
+        TimeSpan timeout,
+        CancellationToken cancellationToken,
+        Cause causeOfTimeout = Cause.TimedOut
+    )
     {
         if (_isClosed)
             return false;
@@ -81,7 +97,8 @@ internal sealed class RunningQuery : IAsyncDisposable
             try
             {
                 more = await LivenessWatch.AwaitAsync(_session, step(Result));
-                // A query that ends well though it was to be stopped (SLEEP does) has nothing to give; a statement without rows has happened.
+                // A query that ends well though it was to be stopped (SLEEP does) has nothing to give; a statement without rows has
+                // happened.
                 if (WasInterrupted && Result.Columns.Count > 0)
                     await Result.DrainAsync();
             }
@@ -182,14 +199,24 @@ internal sealed class RunningQuery : IAsyncDisposable
     }
 
     // 1028: a sort was interrupted; 1317: the query; 1969: MariaDB's statement time-out.
-    private static bool IsInterruption(MySqlException error) => error.IsConnectionLost || error.SqlState == "70100" || error.Number is 1028 or 1317 or 1969;
+    private static bool IsInterruption(MySqlException error) =>
+        error.IsConnectionLost || error.SqlState == "70100" || error.Number is 1028 or 1317 or 1969;
 
     private Exception Interruption(MySqlException? error)
     {
-        var ending = _session.IsBroken ? $"it did not stop within {_session.Options.CancellationTimeout} s (CancellationTimeout), so the connection was closed, and whether it took effect is not known" : "it was stopped on the server";
+        var ending = _session.IsBroken
+            ? $"it did not stop within {_session.Options.CancellationTimeout} s (CancellationTimeout), so the connection was closed, and whether it took effect is not known"
+            : "it was stopped on the server";
         return _cause == Cause.TimedOut
-            ? new MySqlException(_session.IsBroken ? ClientError.ConnectionLost : ClientError.StatementTimeout, "HY000",
-                $"The command ran longer than {_timeout.TotalSeconds} s; {ending}. Allow it more time (CommandTimeout, DefaultCommandTimeout).", error) { StatementIndex = error?.StatementIndex ?? 0 }
+            ? new MySqlException(
+                _session.IsBroken ? ClientError.ConnectionLost : ClientError.StatementTimeout,
+                "HY000",
+                $"The command ran longer than {_timeout.TotalSeconds} s; {ending}. Allow it more time (CommandTimeout, DefaultCommandTimeout).",
+                error
+            )
+            {
+                StatementIndex = error?.StatementIndex ?? 0,
+            }
             : new OperationCanceledException($"The command was cancelled; {ending}.", error, _causeToken);
     }
 }

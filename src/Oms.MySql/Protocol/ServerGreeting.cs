@@ -3,10 +3,18 @@ using Oms.MySql.Authentication;
 namespace Oms.MySql.Protocol;
 
 /// <summary>
-/// The first packet of a server, version 10 (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html);
-/// MariaDB's further capabilities in the reserved bytes are not asked for.
+/// The first packet of a server, version 10
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html); MariaDB's
+/// further capabilities in the reserved bytes are not asked for.
 /// </summary>
-internal sealed record ServerGreeting(string VersionText, uint ConnectionId, Capabilities Capabilities, ServerStatus Status, byte[] Nonce, string Plugin)
+internal sealed record ServerGreeting(
+    string VersionText,
+    uint ConnectionId,
+    Capabilities Capabilities,
+    ServerStatus Status,
+    byte[] Nonce,
+    string Plugin
+)
 {
     private const int NonceSize = Authentication.Nonce.Size;
 
@@ -15,7 +23,11 @@ internal sealed record ServerGreeting(string VersionText, uint ConnectionId, Cap
         var reader = new PayloadReader(payload);
         var protocol = reader.Byte();
         if (protocol != 10)
-            throw new MySqlException(ClientError.ProtocolVersion, "HY000", $"What answers at {endpoint} does not speak the MySQL protocol, version 10 (its first byte is {protocol}).");
+            throw new MySqlException(
+                ClientError.ProtocolVersion,
+                "HY000",
+                $"What answers at {endpoint} does not speak the MySQL protocol, version 10 (its first byte is {protocol})."
+            );
         var version = ServerText.Version(reader.NullTerminatedBytes());
         var connectionId = reader.UInt32();
         var nonce = new byte[NonceSize];
@@ -42,5 +54,9 @@ internal sealed record ServerGreeting(string VersionText, uint ConnectionId, Cap
     }
 
     private static MySqlException TooOld(string endpoint, string version) =>
-        new(ClientError.ProtocolVersion, "HY000", $"The server at {endpoint} ('{version}') speaks a protocol older than that of MySQL 4.1, which is not supported.");
+        new(
+            ClientError.ProtocolVersion,
+            "HY000",
+            $"The server at {endpoint} ('{version}') speaks a protocol older than that of MySQL 4.1, which is not supported."
+        );
 }

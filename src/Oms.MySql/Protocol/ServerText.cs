@@ -14,17 +14,27 @@ internal static class ServerText
     public static string Message(ReadOnlySpan<byte> text)
     {
         var message = Encoding.UTF8.GetString(text[..Math.Min(text.Length, MessageLimit)]);
-        return message.Any(char.IsControl) ? string.Create(message.Length, message, static (output, from) =>
-        {
-            for (var i = 0; i < output.Length; i++)
-                output[i] = from[i] is '\t' or '\r' or '\n' ? ' ' : char.IsControl(from[i]) ? '?' : from[i];
-        }) : message;
+        return message.Any(char.IsControl)
+            ? string.Create(
+                message.Length,
+                message,
+                static (output, from) =>
+                {
+                    for (var i = 0; i < output.Length; i++)
+                        output[i] =
+                            from[i] is '\t' or '\r' or '\n' ? ' '
+                            : char.IsControl(from[i]) ? '?'
+                            : from[i];
+                }
+            )
+            : message;
     }
 
     /// <exception cref="MySqlException">2027: it is empty, too long or has characters that no version has.</exception>
-    public static string Version(ReadOnlySpan<byte> text) => text.Length is > 0 and <= VersionLimit && !text.ContainsAnyExceptInRange((byte)' ', (byte)'~')
-        ? Encoding.ASCII.GetString(text)
-        : throw ClientError.Malformed($"{text.Length} bytes that are no version");
+    public static string Version(ReadOnlySpan<byte> text) =>
+        text.Length is > 0 and <= VersionLimit && !text.ContainsAnyExceptInRange((byte)' ', (byte)'~')
+            ? Encoding.ASCII.GetString(text)
+            : throw ClientError.Malformed($"{text.Length} bytes that are no version");
 
     /// <summary>The name of a method of authentication.</summary>
     /// <exception cref="MySqlException">2027: it is empty, too long or has characters that no plugin's name has.</exception>

@@ -26,7 +26,11 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
 
     /// <summary>The pool that connections with this connection string share.</summary>
     public static SessionPool Shared(MySqlConnectionStringBuilder options) =>
-        s_shared.GetOrAdd(options.ConnectionString, static (_, o) => new SessionPool(new MySqlConnectionStringBuilder(o.ConnectionString)), options);
+        s_shared.GetOrAdd(
+            options.ConnectionString,
+            static (_, o) => new SessionPool(new MySqlConnectionStringBuilder(o.ConnectionString)),
+            options
+        );
 
     /// <summary>Closes the idle sessions of all shared pools.</summary>
     public static async Task ClearAllAsync()
@@ -62,13 +66,20 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
         ObjectDisposedException.ThrowIf(_isDisposed, typeof(MySqlDataSource));
         var patience = options.ConnectionTimeout == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(options.ConnectionTimeout);
         if (!await _places.WaitAsync(patience, cancellationToken))
-            throw new MySqlException(ClientError.Unknown, "HY000",
-                $"All {options.MaximumPoolSize} pooled connections to {options.Endpoint} have been in use for {options.ConnectionTimeout} s. Close connections after use, or raise MaximumPoolSize.");
+            throw new MySqlException(
+                ClientError.Unknown,
+                "HY000",
+                $"All {options.MaximumPoolSize} pooled connections to {options.Endpoint} have been in use for {options.ConnectionTimeout} s. Close connections after use, or raise MaximumPoolSize."
+            );
         try
         {
             while (TryPop(out var idle))
             {
-                if (await idle.Reset && !idle.Session.IsDisturbed && (Stopwatch.GetElapsedTime(idle.Since) < s_trust || await IsAliveAsync(idle.Session, cancellationToken)))
+                if (
+                    await idle.Reset
+                    && !idle.Session.IsDisturbed
+                    && (Stopwatch.GetElapsedTime(idle.Since) < s_trust || await IsAliveAsync(idle.Session, cancellationToken))
+                )
                     return idle.Session;
                 await idle.Session.DisposeAsync();
             }
@@ -81,11 +92,18 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
         }
     }
 
-    /// <summary>Takes a session back. Returns once a transaction that its user has left open is rolled back; the rest of the reset goes on behind.</summary>
+    /// <summary>Takes a session back. Returns once a transaction that its user has left open is rolled back; the rest of the reset goes on
+    /// behind.</summary>
     public async ValueTask ReturnAsync(MySqlSession session)
     {
         // OceanBase's binlog service fails a connection that it is to reset.
-        if (session.IsBroken || session.ActiveResult is not null || _isDisposed || IsTooOld(session) || session.Flavour == ServerFlavour.OceanBase)
+        if (
+            session.IsBroken
+            || session.ActiveResult is not null
+            || _isDisposed
+            || IsTooOld(session)
+            || session.Flavour == ServerFlavour.OceanBase
+        )
         {
             await session.DisposeAsync();
         }
@@ -121,7 +139,8 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
         await ClearAsync();
     }
 
-    private bool IsTooOld(MySqlSession session) => options.ConnectionLifeTime > 0 && session.Age > TimeSpan.FromSeconds(options.ConnectionLifeTime);
+    private bool IsTooOld(MySqlSession session) =>
+        options.ConnectionLifeTime > 0 && session.Age > TimeSpan.FromSeconds(options.ConnectionLifeTime);
 
     private static async Task<bool> ResetAsync(MySqlSession session)
     {
@@ -210,7 +229,10 @@ internal sealed class SessionPool(MySqlConnectionStringBuilder options) : IAsync
             }
             // The last that came back are the first.
             var newestFirst = _idle.ToList();
-            var kept = Math.Max(newestFirst.FindLastIndex(i => Stopwatch.GetElapsedTime(i.Since) < limit) + 1, (int)Math.Min(options.MinimumPoolSize, newestFirst.Count));
+            var kept = Math.Max(
+                newestFirst.FindLastIndex(i => Stopwatch.GetElapsedTime(i.Since) < limit) + 1,
+                (int)Math.Min(options.MinimumPoolSize, newestFirst.Count)
+            );
             old.AddRange(newestFirst.Skip(kept));
             _idle.Clear();
             for (var i = kept - 1; i >= 0; i--)

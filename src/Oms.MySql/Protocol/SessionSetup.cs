@@ -8,7 +8,14 @@ internal static class SessionSetup
     // Some servers are set up to ignore the handshake's character set (skip-character-set-client-handshake).
     private const string SetNames = "SET NAMES utf8mb4";
 
-    private static readonly string[] s_questions = ["CONNECTION_ID()", "@@max_allowed_packet", "VERSION()", "@@version_comment", "DATABASE()"];
+    private static readonly string[] s_questions =
+    [
+        "CONNECTION_ID()",
+        "@@max_allowed_packet",
+        "VERSION()",
+        "@@version_comment",
+        "DATABASE()",
+    ];
 
     /// <summary>Sets the session up; returns its default database, empty when it has none.</summary>
     public static async Task<string> RunAsync(MySqlSession session, CancellationToken cancellationToken)
@@ -16,7 +23,10 @@ internal static class SessionSetup
         var answers = await AskAsync(session, cancellationToken);
         var version = answers[2] ?? session.ServerVersion;
         // A proxy may greet with a version of its own.
-        var flavour = ServerVersionText.Flavour(answers[3] ?? "") == ServerFlavour.OceanBase ? ServerFlavour.OceanBase : ServerVersionText.Flavour(version);
+        var flavour =
+            ServerVersionText.Flavour(answers[3] ?? "") == ServerFlavour.OceanBase
+                ? ServerFlavour.OceanBase
+                : ServerVersionText.Flavour(version);
         session.Identify(version, flavour, Number(answers[0]) ?? session.ConnectionId, Number(answers[1]) ?? session.MaxAllowedPacket);
         return answers[4] ?? "";
     }
@@ -26,13 +36,19 @@ internal static class SessionSetup
         var all = $"SELECT {string.Join(", ", s_questions)}";
         if (session.Flavour != ServerFlavour.OceanBase && session.Options.AllowBatch)
         {
-            return await session.QueryAsync($"{SetNames}; {all}", cancellationToken) is [{ Length: var asked } answers] && asked == s_questions.Length && answers[0] is not null
+            return
+                await session.QueryAsync($"{SetNames}; {all}", cancellationToken) is [{ Length: var asked } answers]
+                && asked == s_questions.Length
+                && answers[0] is not null
                 ? answers
                 : await AskOneByOneAsync(session, cancellationToken);
         }
-        // A session may be without multi-statements; OceanBase's binlog service knows no two statements at once, and answers the first of several questions only.
+        // A session may be without multi-statements; OceanBase's binlog service knows no two statements at once, and answers the first of
+        // several questions only.
         await session.ExecuteAsync(SetNames, cancellationToken);
-        return await session.QueryAsync(all, cancellationToken) is [{ Length: var answered } row] && answered == s_questions.Length ? row : await AskOneByOneAsync(session, cancellationToken);
+        return await session.QueryAsync(all, cancellationToken) is [{ Length: var answered } row] && answered == s_questions.Length
+            ? row
+            : await AskOneByOneAsync(session, cancellationToken);
     }
 
     private static async Task<string?[]> AskOneByOneAsync(MySqlSession session, CancellationToken cancellationToken)

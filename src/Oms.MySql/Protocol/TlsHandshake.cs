@@ -5,16 +5,22 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Oms.MySql.Protocol;
 
-/// <summary>TLS as <see cref="MySqlSslMode"/> asks for it. The certificate is always looked at; whether an objection to it ends the connection is the mode's choice.</summary>
+/// <summary>TLS as <see cref="MySqlSslMode"/> asks for it. The certificate is always looked at; whether an objection to it ends the
+/// connection is the mode's choice.</summary>
 internal static class TlsHandshake
 {
     /// <exception cref="MySqlException">2026: no agreement, or the certificate is not to be trusted.</exception>
-    public static async Task<(SslStream Stream, TlsState State)> AuthenticateAsync(Stream stream, MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    public static async Task<(SslStream Stream, TlsState State)> AuthenticateAsync(
+        Stream stream,
+        MySqlConnectionStringBuilder options,
+        CancellationToken cancellationToken
+    )
     {
         var authorities = options.SslCa.Length > 0 ? ReadAuthorities(options.SslCa) : null;
         var mustVerify = options.SslMode >= MySqlSslMode.VerifyCA || options.SslFingerprint.Length > 0;
         using var own = ReadOwnCertificate(options);
-        string? objection = null, fingerprint = null;
+        string? objection = null,
+            fingerprint = null;
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
         {
@@ -35,16 +41,22 @@ internal static class TlsHandshake
                         return objection is null || !mustVerify && certificate is not null;
                     },
                 },
-                cancellationToken);
+                cancellationToken
+            );
             return (tls, new TlsState($"{VersionName(tls.SslProtocol)} {tls.NegotiatedCipherSuite}", fingerprint!, objection));
         }
         catch (Exception error) when (error is AuthenticationException or IOException or ObjectDisposedException)
         {
             await tls.DisposeAsync();
-            throw new MySqlException(ClientError.Tls, "HY000", objection is null || !mustVerify
-                ? $"No TLS with {options.Endpoint}: {error.InnerException?.Message ?? error.Message}"
-                : $"The certificate of {options.Endpoint} is not accepted ({(options.SslFingerprint.Length > 0 ? "SslFingerprint" : $"SslMode {options.SslMode}")}): {objection}"
-                    + (fingerprint is null ? "" : $" The one that was shown has the SHA-256 fingerprint {fingerprint}."), error);
+            throw new MySqlException(
+                ClientError.Tls,
+                "HY000",
+                objection is null || !mustVerify
+                    ? $"No TLS with {options.Endpoint}: {error.InnerException?.Message ?? error.Message}"
+                    : $"The certificate of {options.Endpoint} is not accepted ({(options.SslFingerprint.Length > 0 ? "SslFingerprint" : $"SslMode {options.SslMode}")}): {objection}"
+                        + (fingerprint is null ? "" : $" The one that was shown has the SHA-256 fingerprint {fingerprint}."),
+                error
+            );
         }
     }
 
@@ -64,11 +76,22 @@ internal static class TlsHandshake
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new MySqlException(ClientError.Tls, "HY000", $"The certificate in SslCert and its key in SslKey can't be read: {error.Message}", error);
+            throw new MySqlException(
+                ClientError.Tls,
+                "HY000",
+                $"The certificate in SslCert and its key in SslKey can't be read: {error.Message}",
+                error
+            );
         }
     }
 
-    private static string? Objection(MySqlConnectionStringBuilder options, X509Certificate2Collection? authorities, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private static string? Objection(
+        MySqlConnectionStringBuilder options,
+        X509Certificate2Collection? authorities,
+        X509Certificate2? certificate,
+        X509Chain? chain,
+        SslPolicyErrors errors
+    )
     {
         if (certificate is null)
             return "the server has sent none.";
@@ -91,19 +114,23 @@ internal static class TlsHandshake
                 return $"it does not come from an authority in '{options.SslCa}': {Status(own)}";
         }
         // An authority of the system's signs for anybody: there the name is what tells the servers apart.
-        return (options.SslMode == MySqlSslMode.VerifyFull || authorities is null) && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+        return
+            (options.SslMode == MySqlSslMode.VerifyFull || authorities is null)
+            && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
             ? $"it is not for the host '{options.Server}' but for {certificate.Subject}. Connect by a name in the certificate{(authorities is null ? "" : ", or use SslMode VerifyCA")}."
             : null;
     }
 
-    private static string VersionName(SslProtocols version) => version switch
-    {
-        SslProtocols.Tls12 => "TLSv1.2",
-        SslProtocols.Tls13 => "TLSv1.3",
-        _ => version.ToString(),
-    };
+    private static string VersionName(SslProtocols version) =>
+        version switch
+        {
+            SslProtocols.Tls12 => "TLSv1.2",
+            SslProtocols.Tls13 => "TLSv1.3",
+            _ => version.ToString(),
+        };
 
-    private static string Status(X509Chain? chain) => chain is { ChainStatus.Length: > 0 } ? chain.ChainStatus[0].StatusInformation.Trim() : "it can't be traced to a known authority.";
+    private static string Status(X509Chain? chain) =>
+        chain is { ChainStatus.Length: > 0 } ? chain.ChainStatus[0].StatusInformation.Trim() : "it can't be traced to a known authority.";
 
     private static X509Certificate2Collection ReadAuthorities(string file)
     {
@@ -116,6 +143,8 @@ internal static class TlsHandshake
         {
             throw new MySqlException(ClientError.Tls, "HY000", $"The certificates in SslCa can't be read: {error.Message}", error);
         }
-        return certificates.Count > 0 ? certificates : throw new MySqlException(ClientError.Tls, "HY000", $"SslCa: '{file}' holds no certificate in PEM form.");
+        return certificates.Count > 0
+            ? certificates
+            : throw new MySqlException(ClientError.Tls, "HY000", $"SslCa: '{file}' holds no certificate in PEM form.");
     }
 }

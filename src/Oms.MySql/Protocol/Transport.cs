@@ -37,14 +37,18 @@ internal sealed class Transport : IDisposable
     public TlsState? Tls { get; private set; }
 
     public MySqlProtection Protection =>
-        IsUnixSocket && Tls is null ? MySqlProtection.UnixSocket : Tls is null ? MySqlProtection.None : Tls.WhyUnverified is null ? MySqlProtection.Verified : MySqlProtection.Encrypted;
+        IsUnixSocket && Tls is null ? MySqlProtection.UnixSocket
+        : Tls is null ? MySqlProtection.None
+        : Tls.WhyUnverified is null ? MySqlProtection.Verified
+        : MySqlProtection.Encrypted;
 
     public bool IsBroken => _isBroken;
 
     /// <summary>Bytes that have come since the last change of the stream.</summary>
     public long BytesReceived => _reader.BytesReceived;
 
-    /// <summary>Whether the peer has closed, or sent what no one asked for (a server says so before it shuts an idle session). Asks no one.</summary>
+    /// <summary>Whether the peer has closed, or sent what no one asked for (a server says so before it shuts an idle session). Asks no
+    /// one.</summary>
     public bool IsDisturbed
     {
         get
@@ -62,10 +66,16 @@ internal sealed class Transport : IDisposable
 
     /// <param name="address">The address to connect to, where it is not to be found by the server's name.</param>
     /// <exception cref="MySqlException">2002, 2003, 2005: no connection; the message names the endpoint and why.</exception>
-    public static async Task<Transport> ConnectAsync(MySqlConnectionStringBuilder options, EndPoint? address, CancellationToken cancellationToken)
+    public static async Task<Transport> ConnectAsync(
+        MySqlConnectionStringBuilder options,
+        EndPoint? address,
+        CancellationToken cancellationToken
+    )
     {
         var isUnixSocket = options.IsUnixSocket;
-        var socket = isUnixSocket ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        var socket = isUnixSocket
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (isUnixSocket)
@@ -76,7 +86,11 @@ internal sealed class Transport : IDisposable
             {
                 socket.NoDelay = true;
                 KeepAlive(socket, (int)options.Keepalive);
-                await (address is null ? socket.ConnectAsync(options.Server, (int)options.Port, cancellationToken) : socket.ConnectAsync(address, cancellationToken));
+                await (
+                    address is null
+                        ? socket.ConnectAsync(options.Server, (int)options.Port, cancellationToken)
+                        : socket.ConnectAsync(address, cancellationToken)
+                );
             }
             return new Transport(options.Endpoint, socket, isUnixSocket);
         }
@@ -88,7 +102,12 @@ internal sealed class Transport : IDisposable
         catch (ArgumentException error) when (isUnixSocket)
         {
             socket.Dispose();
-            throw new MySqlException(ClientError.SocketConnection, "HY000", $"'{options.Server}' can't be the path of a Unix socket: {error.Message}", error);
+            throw new MySqlException(
+                ClientError.SocketConnection,
+                "HY000",
+                $"'{options.Server}' can't be the path of a Unix socket: {error.Message}",
+                error
+            );
         }
         catch
         {
@@ -196,7 +215,8 @@ internal sealed class Transport : IDisposable
             throw new MySqlException(2006, "HY000", $"The connection to {Endpoint} was closed before. Open a new one.");
     }
 
-    private MySqlException Lost(Exception error) => ClientError.Lost(Endpoint, error.InnerException is SocketException inner ? inner.Message : error.Message, error);
+    private MySqlException Lost(Exception error) =>
+        ClientError.Lost(Endpoint, error.InnerException is SocketException inner ? inner.Message : error.Message, error);
 
     private static bool IsIo(Exception error) => error is IOException or SocketException or ObjectDisposedException;
 
@@ -208,19 +228,34 @@ internal sealed class Transport : IDisposable
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(1, seconds / 3));
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-        // While data waits for its acknowledgement the probes pause, and the system would send it again for a quarter of an hour: TCP_USER_TIMEOUT (tcp(7), milliseconds) ends that in the same time.
-        const int tcp = 6, userTimeout = 18;
+        // While data waits for its acknowledgement the probes pause, and the system would send it again for a quarter of an hour:
+        // TCP_USER_TIMEOUT (tcp(7), milliseconds) ends that in the same time.
+        const int tcp = 6,
+            userTimeout = 18;
         if (OperatingSystem.IsLinux())
             socket.SetRawSocketOption(tcp, userTimeout, BitConverter.GetBytes(seconds * 2000));
     }
 
-    private static MySqlException Unreachable(MySqlConnectionStringBuilder options, SocketException error) => error.SocketErrorCode switch
-    {
-        _ when options.IsUnixSocket => new(ClientError.SocketConnection, "HY000",
-            $"No connection through the socket {options.Server}: {error.Message}. Is the server running, and is this its socket?", error),
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => new(ClientError.UnknownHost, "HY000",
-            $"The host '{options.Server}' of {options.Endpoint} is unknown: {error.Message}. Check the name.", error),
-        _ => new(ClientError.HostConnection, "HY000",
-            $"No connection to {options.Endpoint}: {error.Message}. Is the server running there, and is the port right?", error),
-    };
+    private static MySqlException Unreachable(MySqlConnectionStringBuilder options, SocketException error) =>
+        error.SocketErrorCode switch
+        {
+            _ when options.IsUnixSocket => new(
+                ClientError.SocketConnection,
+                "HY000",
+                $"No connection through the socket {options.Server}: {error.Message}. Is the server running, and is this its socket?",
+                error
+            ),
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => new(
+                ClientError.UnknownHost,
+                "HY000",
+                $"The host '{options.Server}' of {options.Endpoint} is unknown: {error.Message}. Check the name.",
+                error
+            ),
+            _ => new(
+                ClientError.HostConnection,
+                "HY000",
+                $"No connection to {options.Endpoint}: {error.Message}. Is the server running there, and is the port right?",
+                error
+            ),
+        };
 }

@@ -3,7 +3,8 @@ using System.Buffers.Text;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>MariaDB's INET4, INET6 and UUID, which its log carries as the bytes of the value in the order of its text, as that text.</summary>
+/// <summary>MariaDB's INET4, INET6 and UUID, which its log carries as the bytes of the value in the order of its text, as that
+/// text.</summary>
 internal static class AddressText
 {
     public static int FormatInet4(ReadOnlySpan<byte> value, Span<byte> output)

@@ -35,29 +35,72 @@ public static class BinlogEventSupport
 {
     /// <summary>Classifies an event by its header; of a refused one, says why and what to do.</summary>
     /// <param name="body">The event's body, from which an incident's message is taken; may be empty.</param>
-    public static (BinlogEventHandling Handling, EventRefusal? Refusal) Classify(BinlogEventHeader header, ReadOnlySpan<byte> body = default) => header.Type switch
-    {
-        _ when RowsEvent.IsRows(header.Type) => (BinlogEventHandling.Known, null),
-        BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed or BinlogEventType.Rotate or BinlogEventType.FormatDescription or BinlogEventType.Xid or BinlogEventType.TableMap
-            or BinlogEventType.TransactionPayload or BinlogEventType.XaPrepare
-            or BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid
-            or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2 => (BinlogEventHandling.Known, null),
+    public static (BinlogEventHandling Handling, EventRefusal? Refusal) Classify(
+        BinlogEventHeader header,
+        ReadOnlySpan<byte> body = default
+    ) =>
+        header.Type switch
+        {
+            _ when RowsEvent.IsRows(header.Type) => (BinlogEventHandling.Known, null),
+            BinlogEventType.Query
+            or BinlogEventType.MariaDbQueryCompressed
+            or BinlogEventType.Rotate
+            or BinlogEventType.FormatDescription
+            or BinlogEventType.Xid
+            or BinlogEventType.TableMap
+            or BinlogEventType.TransactionPayload
+            or BinlogEventType.XaPrepare
+            or BinlogEventType.Gtid
+            or BinlogEventType.AnonymousGtid
+            or BinlogEventType.GtidTagged
+            or BinlogEventType.MariaDbGtid
+            or BinlogEventType.Heartbeat
+            or BinlogEventType.HeartbeatV2 => (BinlogEventHandling.Known, null),
 
-        // IntVar, Rand and UserVar are the context of a statement behind them, and it is the statement that is judged. After START_ENCRYPTION the server sends in clear what it has encrypted
-        // in its files; events that are not in clear would not be events.
-        BinlogEventType.Stop or BinlogEventType.Ignorable or BinlogEventType.RowsQuery or BinlogEventType.PreviousGtids or BinlogEventType.TransactionContext or BinlogEventType.ViewChange
-            or BinlogEventType.MariaDbAnnotateRows or BinlogEventType.MariaDbBinlogCheckpoint or BinlogEventType.MariaDbGtidList or BinlogEventType.MariaDbStartEncryption
-            or BinlogEventType.IntVar or BinlogEventType.Rand or BinlogEventType.UserVar => (BinlogEventHandling.Ignorable, null),
+            // IntVar, Rand and UserVar are the context of a statement behind them, and it is the statement that is judged. After
+            // START_ENCRYPTION the server sends in clear what it has encrypted in its files; events that are not in clear would not be
+            // events.
+            BinlogEventType.Stop
+            or BinlogEventType.Ignorable
+            or BinlogEventType.RowsQuery
+            or BinlogEventType.PreviousGtids
+            or BinlogEventType.TransactionContext
+            or BinlogEventType.ViewChange
+            or BinlogEventType.MariaDbAnnotateRows
+            or BinlogEventType.MariaDbBinlogCheckpoint
+            or BinlogEventType.MariaDbGtidList
+            or BinlogEventType.MariaDbStartEncryption
+            or BinlogEventType.IntVar
+            or BinlogEventType.Rand
+            or BinlogEventType.UserVar => (BinlogEventHandling.Ignorable, null),
 
-        BinlogEventType.Incident => Refuse($"the source lost events of its log{Incident(body)}", "Migrate anew: what is missing is in no log."),
-        BinlogEventType.Load or BinlogEventType.CreateFile or BinlogEventType.AppendBlock or BinlogEventType.ExecLoad or BinlogEventType.DeleteFile or BinlogEventType.NewLoad
-            or BinlogEventType.BeginLoadQuery or BinlogEventType.ExecuteLoadQuery => Refuse("LOAD DATA is logged as a statement", "Set binlog_format=ROW at the source for every session, then verify or migrate the table again."),
-        BinlogEventType.WriteRowsV0 or BinlogEventType.UpdateRowsV0 or BinlogEventType.DeleteRowsV0 => Refuse("its format is that of MySQL 5.1 before 5.1.16, which was not documented", "Upgrade the source, then migrate anew."),
-        BinlogEventType.StartV3 => Refuse("the log is of MySQL before 5.0", "Upgrade the source, then migrate anew."),
+            BinlogEventType.Incident => Refuse(
+                $"the source lost events of its log{Incident(body)}",
+                "Migrate anew: what is missing is in no log."
+            ),
+            BinlogEventType.Load
+            or BinlogEventType.CreateFile
+            or BinlogEventType.AppendBlock
+            or BinlogEventType.ExecLoad
+            or BinlogEventType.DeleteFile
+            or BinlogEventType.NewLoad
+            or BinlogEventType.BeginLoadQuery
+            or BinlogEventType.ExecuteLoadQuery => Refuse(
+                "LOAD DATA is logged as a statement",
+                "Set binlog_format=ROW at the source for every session, then verify or migrate the table again."
+            ),
+            BinlogEventType.WriteRowsV0 or BinlogEventType.UpdateRowsV0 or BinlogEventType.DeleteRowsV0 => Refuse(
+                "its format is that of MySQL 5.1 before 5.1.16, which was not documented",
+                "Upgrade the source, then migrate anew."
+            ),
+            BinlogEventType.StartV3 => Refuse("the log is of MySQL before 5.0", "Upgrade the source, then migrate anew."),
 
-        _ when (header.Flags & BinlogEventHeader.IgnorableFlag) != 0 => (BinlogEventHandling.Ignorable, null),
-        _ => Refuse("the type is not known, so what it does can't be told", "Find out from the source's documentation which setting writes such events and turn it off, then verify the tables or migrate anew."),
-    };
+            _ when (header.Flags & BinlogEventHeader.IgnorableFlag) != 0 => (BinlogEventHandling.Ignorable, null),
+            _ => Refuse(
+                "the type is not known, so what it does can't be told",
+                "Find out from the source's documentation which setting writes such events and turn it off, then verify the tables or migrate anew."
+            ),
+        };
 
     /// <summary>Throws when the event must stop a reader.</summary>
     /// <param name="position">Where the event begins.</param>
@@ -69,7 +112,11 @@ public static class BinlogEventSupport
     }
 
     // Number (2 bytes), length of the message (1), message.
-    private static string Incident(ReadOnlySpan<byte> body) => body.Length > 3 && body[2] > 0 && body.Length >= 3 + body[2] ? $" (\"{System.Text.Encoding.UTF8.GetString(body.Slice(3, body[2]))}\")" : "";
+    private static string Incident(ReadOnlySpan<byte> body) =>
+        body.Length > 3 && body[2] > 0 && body.Length >= 3 + body[2]
+            ? $" (\"{System.Text.Encoding.UTF8.GetString(body.Slice(3, body[2]))}\")"
+            : "";
 
-    private static (BinlogEventHandling, EventRefusal) Refuse(string reason, string remedy) => (BinlogEventHandling.Refused, new EventRefusal(reason, remedy));
+    private static (BinlogEventHandling, EventRefusal) Refuse(string reason, string remedy) =>
+        (BinlogEventHandling.Refused, new EventRefusal(reason, remedy));
 }

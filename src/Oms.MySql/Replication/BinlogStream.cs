@@ -8,7 +8,8 @@ public sealed record BinlogStreamOptions
     /// <summary>The id by which this reader is known to the server: unique among its replicas, 1–4,294,967,295.</summary>
     public required uint ServerId { get; init; }
 
-    /// <summary>Where to start: a file and an offset between two events (4 is a file's first event). Exactly one of the three ways is given.</summary>
+    /// <summary>Where to start: a file and an offset between two events (4 is a file's first event). Exactly one of the three ways is
+    /// given.</summary>
     public BinlogPosition? Position { get; init; }
 
     /// <summary>MySQL: the transactions that are had already.</summary>
@@ -20,10 +21,12 @@ public sealed record BinlogStreamOptions
     /// <summary>How often the server sends a heartbeat when it has nothing else; a peer silent for three of them counts as dead.</summary>
     public TimeSpan HeartbeatPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The server whose log it has to be, as <see cref="ServerLog.IdentityAsync"/> tells it; null: any. Behind one name there may be another server at each connection.</summary>
+    /// <summary>The server whose log it has to be, as <see cref="ServerLog.IdentityAsync"/> tells it; null: any. Behind one name there may
+    /// be another server at each connection.</summary>
     public string? ServerIdentity { get; init; }
 
-    /// <summary>The last event that the reader has: the stream goes on behind it, once the server has shown that its log holds it there. Null: nothing is known of the log.</summary>
+    /// <summary>The last event that the reader has: the stream goes on behind it, once the server has shown that its log holds it there.
+    /// Null: nothing is known of the log.</summary>
     public KnownEvent? Known { get; init; }
 
     /// <summary>The clock by which silence is measured.</summary>
@@ -33,15 +36,18 @@ public sealed record BinlogStreamOptions
 /// <summary>One event as the server sent it.</summary>
 /// <param name="Bytes">Header, body and (if the stream has one) checksum; verified; valid until the next read.</param>
 /// <param name="Header">The parsed header.</param>
-/// <param name="Position">The position behind the event in the source's log; of a heartbeat or an artificial event, the position that it tells.</param>
-/// <param name="IsArtificial">Made up for this stream (fake ROTATE, the FORMAT_DESCRIPTION repeated at a start in mid-file, HEARTBEAT): not part of the log.</param>
+/// <param name="Position">The position behind the event in the source's log; of a heartbeat or an artificial event, the position that it
+/// tells.</param>
+/// <param name="IsArtificial">Made up for this stream (fake ROTATE, the FORMAT_DESCRIPTION repeated at a start in mid-file, HEARTBEAT): not
+/// part of the log.</param>
 public readonly record struct BinlogEvent(ReadOnlyMemory<byte> Bytes, BinlogEventHeader Header, BinlogPosition Position, bool IsArtificial);
 
 /// <summary>A server's binary log as a stream of events, checksums verified, heartbeats included. One consumer.</summary>
 public sealed class BinlogStream : IAsyncDisposable
 {
     private const int HeartbeatsUntilDead = 3;
-    private const byte EventFollows = 0x00, EndOfLog = 0xFE;
+    private const byte EventFollows = 0x00,
+        EndOfLog = 0xFE;
 
     private readonly MySqlSession _session;
     private readonly BinlogStreamOptions _options;
@@ -49,7 +55,8 @@ public sealed class BinlogStream : IAsyncDisposable
     private readonly LogPositionTracker _position;
     private FormatDescription _format = FormatDescription.Unknown(hasChecksum: false);
     private string? _file; // as the server has named it last
-    private bool _isEnded, _isCut; // it has come to its ROTATE event; the file before it has not
+    private bool _isEnded,
+        _isCut; // it has come to its ROTATE event; the file before it has not
 
     private BinlogStream(MySqlSession session, BinlogStreamOptions options)
     {
@@ -63,7 +70,11 @@ public sealed class BinlogStream : IAsyncDisposable
     /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
     /// <exception cref="OtherLogException">The log does not hold the known event.</exception>
     /// <exception cref="ArgumentException">Not exactly one start is given, or it does not fit the server.</exception>
-    public static async Task<BinlogStream> OpenAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken = default)
+    public static async Task<BinlogStream> OpenAsync(
+        string connectionString,
+        BinlogStreamOptions options,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfZero(options.ServerId);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HeartbeatPeriod, TimeSpan.FromMilliseconds(1));
@@ -83,7 +94,11 @@ public sealed class BinlogStream : IAsyncDisposable
         }
     }
 
-    private static async Task<BinlogStream> ConnectAsync(string connectionString, BinlogStreamOptions options, CancellationToken cancellationToken)
+    private static async Task<BinlogStream> ConnectAsync(
+        string connectionString,
+        BinlogStreamOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString), cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -105,8 +120,8 @@ public sealed class BinlogStream : IAsyncDisposable
     }
 
     /// <summary>
-    /// The format that the stream's events are in (the newest FORMAT_DESCRIPTION event). Before the first one, with the ROTATE event that opens every stream, it
-    /// tells only whether that has a checksum.
+    /// The format that the stream's events are in (the newest FORMAT_DESCRIPTION event). Before the first one, with the ROTATE event that
+    /// opens every stream, it tells only whether that has a checksum.
     /// </summary>
     public FormatDescription Format => _format;
 
@@ -114,13 +129,16 @@ public sealed class BinlogStream : IAsyncDisposable
     internal BinlogPosition Place => _position.Current;
 
     /// <summary>The next event; waits for it. After an error the stream is at its end.</summary>
-    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: what is asked for is purged or wrong; the message names what is missing).</exception>
+    /// <exception cref="MySqlException">The peer died, went silent, or reported an error (1236: what is asked for is purged or wrong; the
+    /// message names what is missing).</exception>
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OtherLogException">The log was exchanged for another one while it was read.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up; with it the connection.</exception>
     public ValueTask<BinlogEvent> ReadAsync(CancellationToken cancellationToken = default) =>
         !_session.IsBroken && _session.TryReadPacket(out var packet)
-            ? ErrorPacket.IsError(packet.Span) ? RefuseAsync(packet, cancellationToken) : new(Accept(packet))
+            ? ErrorPacket.IsError(packet.Span)
+                ? RefuseAsync(packet, cancellationToken)
+                : new(Accept(packet))
             : WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
@@ -150,7 +168,10 @@ public sealed class BinlogStream : IAsyncDisposable
                     case BinlogEventType.FormatDescription when received.IsArtificial:
                         // The binlog service makes up one of its own.
                         if (received.Header.Timestamp != known.FileTime && _session.Flavour != ServerFlavour.OceanBase)
-                            throw new OtherLogException(known, $"the server's {known.Start.File} was begun at {Time(received.Header.Timestamp)}, not at {Time(known.FileTime)}");
+                            throw new OtherLogException(
+                                known,
+                                $"the server's {known.Start.File} was begun at {Time(received.Header.Timestamp)}, not at {Time(known.FileTime)}"
+                            );
                         if (known.IsFileOnly)
                             return;
                         continue;
@@ -158,7 +179,10 @@ public sealed class BinlogStream : IAsyncDisposable
                 if (received.IsArtificial)
                     continue;
                 if (!known.Is(received, _format))
-                    throw new OtherLogException(known, $"the server has another one there: type {received.Header.Type}, written at {Time(received.Header.Timestamp)} instead of {Time(known.Header.Timestamp)}");
+                    throw new OtherLogException(
+                        known,
+                        $"the server has another one there: type {received.Header.Type}, written at {Time(received.Header.Timestamp)} instead of {Time(known.Header.Timestamp)}"
+                    );
                 return;
             }
         }
@@ -169,7 +193,8 @@ public sealed class BinlogStream : IAsyncDisposable
         }
     }
 
-    private static string Time(uint seconds) => DateTime.UnixEpoch.AddSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Time(uint seconds) =>
+        DateTime.UnixEpoch.AddSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     private async ValueTask<BinlogEvent> WaitAsync(CancellationToken cancellationToken)
     {
@@ -181,7 +206,11 @@ public sealed class BinlogStream : IAsyncDisposable
         }
         catch (MySqlException error) when (watch.HasBarked)
         {
-            throw ClientError.Lost(_session.Endpoint, $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {_options.HeartbeatPeriod.TotalSeconds:0.###} s.", error);
+            throw ClientError.Lost(
+                _session.Endpoint,
+                $"the server was silent for {_patience.TotalSeconds:0.###} s, though a heartbeat was due every {_options.HeartbeatPeriod.TotalSeconds:0.###} s.",
+                error
+            );
         }
         return ErrorPacket.IsError(packet.Span) ? await RefuseAsync(packet, cancellationToken) : Accept(packet);
     }
@@ -191,7 +220,9 @@ public sealed class BinlogStream : IAsyncDisposable
         var error = ErrorPacket.Read(packet.Span);
         // The server sends nothing more, and listens to nothing.
         _session.Abort();
-        throw error.Number == LogRefusal.Number ? await LogRefusal.ExplainAsync(error, _session, _options, _position.Current, cancellationToken) : error;
+        throw error.Number == LogRefusal.Number
+            ? await LogRefusal.ExplainAsync(error, _session, _options, _position.Current, cancellationToken)
+            : error;
     }
 
     private BinlogEvent Accept(ReadOnlyMemory<byte> packet)
@@ -252,9 +283,12 @@ public sealed class BinlogStream : IAsyncDisposable
         _format.VerifyChecksum(bytes.Span);
         // One that is repeated for a start in mid-file has no position.
         var isArtificial = IsMadeUp(header) || header.EndPosition == 0;
-        // Only a start of the server begins a file behind one without a ROTATE event. A server that is reset amid a dump sends the old file to its end, and goes on with the next one of its new log.
+        // Only a start of the server begins a file behind one without a ROTATE event. A server that is reset amid a dump sends the old file
+        // to its end, and goes on with the next one of its new log.
         if (_isCut && !isArtificial && !_format.IsServerStart && _session.Flavour != ServerFlavour.OceanBase)
-            throw new OtherLogException($"The server goes on with {_position.Current.File}, though the file that was read before does not lead to it.");
+            throw new OtherLogException(
+                $"The server goes on with {_position.Current.File}, though the file that was read before does not lead to it."
+            );
         _isCut = false;
         return new BinlogEvent(bytes, header, isArtificial ? _position.Current : _position.Advance(header), isArtificial);
     }

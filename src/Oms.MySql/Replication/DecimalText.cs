@@ -1,16 +1,18 @@
-
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// A DECIMAL's storage format as text: groups of nine digits in four bytes, most significant first, the odd digits of both ends in fewer bytes; the first bit inverted,
-/// and of negative numbers every bit (https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html).
+/// A DECIMAL's storage format as text: groups of nine digits in four bytes, most significant first, the odd digits of both ends in fewer
+/// bytes; the first bit inverted, and of negative numbers every bit
+/// (https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html).
 /// </summary>
 internal static class DecimalText
 {
     /// <summary>65 digits, sign, point, and a zero before the point.</summary>
     public const int MaxLength = 70;
 
-    private const int DigitsInGroup = 9, MaxPrecision = 65, MaxScale = 38;
+    private const int DigitsInGroup = 9,
+        MaxPrecision = 65,
+        MaxScale = 38;
 
     private static ReadOnlySpan<byte> BytesOfDigits => [0, 1, 1, 2, 2, 3, 3, 4, 4, 4];
 
@@ -21,7 +23,10 @@ internal static class DecimalText
         if (precision is < 1 or > MaxPrecision || scale > MaxScale || scale > precision)
             throw new BinlogFormatException($"There is no DECIMAL({precision},{scale}).");
         var whole = precision - scale;
-        return whole / DigitsInGroup * 4 + BytesOfDigits[whole % DigitsInGroup] + scale / DigitsInGroup * 4 + BytesOfDigits[scale % DigitsInGroup];
+        return whole / DigitsInGroup * 4
+            + BytesOfDigits[whole % DigitsInGroup]
+            + scale / DigitsInGroup * 4
+            + BytesOfDigits[scale % DigitsInGroup];
     }
 
     /// <summary>Writes the value and returns the length.</summary>

@@ -4,8 +4,9 @@ using System.Globalization;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// A DOUBLE as the servers print it: the shortest digits that read back as the same value; plain notation where the point stands less than 15 places before
-/// the first digit and the number is no integer of more than 15 digits, else <c>1.5e20</c>, <c>1.5e-20</c> (seen the same on MySQL 9.7 and MariaDB 10.11).
+/// A DOUBLE as the servers print it: the shortest digits that read back as the same value; plain notation where the point stands less than
+/// 15 places before the first digit and the number is no integer of more than 15 digits, else <c>1.5e20</c>, <c>1.5e-20</c> (seen the same
+/// on MySQL 9.7 and MariaDB 10.11).
 /// </summary>
 internal static class DoubleText
 {
@@ -70,7 +71,9 @@ internal static class DoubleText
     {
         Span<byte> text = stackalloc byte[32];
         value.TryFormat(text, out var written, "R", CultureInfo.InvariantCulture);
-        int length = 0, pointAt = 0, exponent = 0;
+        int length = 0,
+            pointAt = 0,
+            exponent = 0;
         var seenPoint = false;
         for (var i = 0; i < written; i++)
         {

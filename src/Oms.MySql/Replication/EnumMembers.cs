@@ -6,14 +6,23 @@ namespace Oms.MySql.Replication;
 internal static class EnumMembers
 {
     /// <summary>
-    /// Whether a declared type such as <c>enum('a','it''s')</c> has these members. Those that are not plain ASCII count as equal: the log has them in the column's character set (of two or four bytes a character, some with a zero), and servers
-    /// differ in how they show a backslash.
+    /// Whether a declared type such as <c>enum('a','it''s')</c> has these members. Those that are not plain ASCII count as equal: the log
+    /// has them in the column's character set (of two or four bytes a character, some with a zero), and servers differ in how they show a
+    /// backslash.
     /// </summary>
     public static bool AreThose(string columnType, IReadOnlyList<byte[]> members)
     {
         var declared = Read(columnType);
         return declared.Count == members.Count
-            && declared.Zip(members).All(pair => !Ascii.IsValid(pair.Second) || pair.Second.Contains((byte)0) || !Ascii.IsValid(pair.First) || pair.First.Contains('\\', StringComparison.Ordinal) || pair.First == Encoding.ASCII.GetString(pair.Second));
+            && declared
+                .Zip(members)
+                .All(pair =>
+                    !Ascii.IsValid(pair.Second)
+                    || pair.Second.Contains((byte)0)
+                    || !Ascii.IsValid(pair.First)
+                    || pair.First.Contains('\\', StringComparison.Ordinal)
+                    || pair.First == Encoding.ASCII.GetString(pair.Second)
+                );
     }
 
     /// <summary>How many members a declared type has.</summary>

@@ -25,15 +25,20 @@ internal ref struct EventReader(ReadOnlySpan<byte> bytes, string what)
     public ReadOnlySpan<byte> TakeRest() => Take(Remaining);
 
     public byte Byte() => Take(1)[0];
+
     public ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+
     public uint UInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
     public ulong UInt48() => UInt32() | (ulong)UInt16() << 32;
+
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
 
     /// <summary>A table id: 6 bytes since MySQL 5.1.4, 4 before.</summary>
     public ulong TableId(int size) => size == 4 ? UInt32() : UInt48();
 
-    /// <summary>A length-encoded integer (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html).</summary>
+    /// <summary>A length-encoded integer
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_dt_integers.html).</summary>
     public ulong LengthEncoded()
     {
         var first = Byte();
@@ -65,7 +70,8 @@ internal ref struct EventReader(ReadOnlySpan<byte> bytes, string what)
         return name;
     }
 
-    /// <summary>MySQL's packed fields of tagged GTID events: the number of low one bits of the first byte tells how many more bytes follow (mysql/serialization).</summary>
+    /// <summary>MySQL's packed fields of tagged GTID events: the number of low one bits of the first byte tells how many more bytes follow
+    /// (mysql/serialization).</summary>
     public ulong VariableLength()
     {
         var first = Byte();

@@ -11,8 +11,14 @@ namespace Oms.MySql.Replication;
 /// </summary>
 public sealed class FormatDescription
 {
-    private const int VersionOffset = 2, VersionLength = 50, CreatedOffset = 52, HeaderLengthOffset = 56, PostHeadersOffset = 57;
-    private const byte ChecksumOff = 0, ChecksumCrc32 = 1, ChecksumUndefined = 255;
+    private const int VersionOffset = 2,
+        VersionLength = 50,
+        CreatedOffset = 52,
+        HeaderLengthOffset = 56,
+        PostHeadersOffset = 57;
+    private const byte ChecksumOff = 0,
+        ChecksumCrc32 = 1,
+        ChecksumUndefined = 255;
     private const ushort InUseFlag = 0x1;
 
     /// <summary>Bytes of an event's CRC32.</summary>
@@ -20,16 +26,28 @@ public sealed class FormatDescription
 
     private readonly byte[] _postHeaderLengths;
 
-    private FormatDescription(string serverVersion, bool hasChecksum, byte[] postHeaderLengths, uint timestamp = 0, bool isServerStart = false)
+    private FormatDescription(
+        string serverVersion,
+        bool hasChecksum,
+        byte[] postHeaderLengths,
+        uint timestamp = 0,
+        bool isServerStart = false
+    )
     {
-        (ServerVersion, IsMariaDb, HasChecksum, _postHeaderLengths) = (serverVersion, serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase), hasChecksum, postHeaderLengths);
+        (ServerVersion, IsMariaDb, HasChecksum, _postHeaderLengths) = (
+            serverVersion,
+            serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase),
+            hasChecksum,
+            postHeaderLengths
+        );
         (Timestamp, IsServerStart) = (timestamp, isServerStart);
     }
 
     /// <summary>When the file was begun, seconds since 1970.</summary>
     public uint Timestamp { get; }
 
-    /// <summary>Whether the file was begun by a start of the server (or a reset of its log), not behind a ROTATE event of the file before.</summary>
+    /// <summary>Whether the file was begun by a start of the server (or a reset of its log), not behind a ROTATE event of the file
+    /// before.</summary>
     internal bool IsServerStart { get; }
 
     /// <summary>The version of the server that wrote the log, e.g. <c>10.11.6-MariaDB-log</c>.</summary>
@@ -62,7 +80,9 @@ public sealed class FormatDescription
         if (format != 4)
             throw new BinlogFormatException($"The log has binlog format {format}; only 4 (MySQL 5.0 and later) can be read.");
         if (body[HeaderLengthOffset] != BinlogEventHeader.Size)
-            throw new BinlogFormatException($"The log has event headers of {body[HeaderLengthOffset]} bytes; {BinlogEventHeader.Size} are expected.");
+            throw new BinlogFormatException(
+                $"The log has event headers of {body[HeaderLengthOffset]} bytes; {BinlogEventHeader.Size} are expected."
+            );
         var version = body.Slice(VersionOffset, VersionLength);
         var zero = version.IndexOf((byte)0);
         var isServerStart = BinaryPrimitives.ReadUInt32LittleEndian(body[CreatedOffset..]) != 0;
@@ -75,12 +95,22 @@ public sealed class FormatDescription
         // The event itself always carries the algorithm and room for a CRC32, whatever the algorithm is.
         var algorithm = body[^(1 + ChecksumSize)];
         if (algorithm is not (ChecksumOff or ChecksumCrc32 or ChecksumUndefined))
-            throw new BinlogFormatException($"The log has checksum algorithm {algorithm}, which is not known; set binlog_checksum=CRC32 at the server.");
-        return new FormatDescription(serverVersion, algorithm == ChecksumCrc32, body[PostHeadersOffset..^(1 + ChecksumSize)].ToArray(), header.Timestamp, isServerStart);
+            throw new BinlogFormatException(
+                $"The log has checksum algorithm {algorithm}, which is not known; set binlog_checksum=CRC32 at the server."
+            );
+        return new FormatDescription(
+            serverVersion,
+            algorithm == ChecksumCrc32,
+            body[PostHeadersOffset..^(1 + ChecksumSize)].ToArray(),
+            header.Timestamp,
+            isServerStart
+        );
     }
 
-    /// <summary>The same format for events that carry no checksum of their own, as those inside of a <see cref="TransactionPayload"/>.</summary>
-    public FormatDescription WithoutChecksum => HasChecksum ? field ??= new FormatDescription(ServerVersion, false, _postHeaderLengths, Timestamp, IsServerStart) : this;
+    /// <summary>The same format for events that carry no checksum of their own, as those inside of a
+    /// <see cref="TransactionPayload"/>.</summary>
+    public FormatDescription WithoutChecksum =>
+        HasChecksum ? field ??= new FormatDescription(ServerVersion, false, _postHeaderLengths, Timestamp, IsServerStart) : this;
 
     /// <summary>The body of a whole event: without header and checksum.</summary>
     /// <exception cref="BinlogFormatException">The event is shorter than the two.</exception>
@@ -89,7 +119,9 @@ public sealed class FormatDescription
         var around = BinlogEventHeader.Size + (HasChecksum ? ChecksumSize : 0);
         return eventBytes.Length >= around
             ? eventBytes[BinlogEventHeader.Size..(HasChecksum ? eventBytes.Length - ChecksumSize : eventBytes.Length)]
-            : throw new BinlogFormatException($"An event has {eventBytes.Length} bytes, fewer than its header{(HasChecksum ? " and checksum" : "")}.");
+            : throw new BinlogFormatException(
+                $"An event has {eventBytes.Length} bytes, fewer than its header{(HasChecksum ? " and checksum" : "")}."
+            );
     }
 
     /// <summary>Checks a whole event's CRC32 where the format has one.</summary>
@@ -100,7 +132,8 @@ public sealed class FormatDescription
             return;
         if (!ChecksumMatches(eventBytes))
             throw new BinlogFormatException(
-                $"An event of type {(eventBytes.Length > 4 ? (BinlogEventType)eventBytes[4] : BinlogEventType.Unknown)} and {eventBytes.Length} bytes does not match its CRC32: it was damaged on the way or on disk.");
+                $"An event of type {(eventBytes.Length > 4 ? (BinlogEventType)eventBytes[4] : BinlogEventType.Unknown)} and {eventBytes.Length} bytes does not match its CRC32: it was damaged on the way or on disk."
+            );
     }
 
     /// <summary>Whether the last four bytes are the CRC32 of what is before them.</summary>
@@ -134,7 +167,9 @@ public sealed class FormatDescription
             var digits = rest.IndexOfAnyExceptInRange('0', '9');
             var number = digits < 0 ? rest : rest[..digits];
             if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out parts[i]))
-                throw new BinlogFormatException($"The FORMAT_DESCRIPTION event names the server version '{serverVersion}', which begins with no version number.");
+                throw new BinlogFormatException(
+                    $"The FORMAT_DESCRIPTION event names the server version '{serverVersion}', which begins with no version number."
+                );
             rest = digits < 0 ? [] : rest[(digits + 1)..];
         }
         var isMariaDb = serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);

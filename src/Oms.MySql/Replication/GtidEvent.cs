@@ -6,18 +6,22 @@ namespace Oms.MySql.Replication;
 
 /// <summary>MySQL's GTID_EVENT, ANONYMOUS_GTID_EVENT or tagged GTID event: begins a transaction.</summary>
 /// <param name="Gtid"><c>uuid:number</c> or <c>uuid:tag:number</c>; null when anonymous.</param>
-/// <param name="OriginalCommitMicros">Commit time at the server where it was first committed, microseconds since 1970; 0 before MySQL 8.0.</param>
+/// <param name="OriginalCommitMicros">Commit time at the server where it was first committed, microseconds since 1970; 0 before MySQL
+/// 8.0.</param>
 /// <param name="ImmediateCommitMicros">Commit time at the server whose log this is; 0 before MySQL 8.0.</param>
 public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong ImmediateCommitMicros)
 {
-    // GTID_FLAGS: flags 1, uuid 16, number 8, then type of logical clock 1 (= 2), last committed 8, sequence 8, then the commit times, 7 bytes each.
+    // GTID_FLAGS: flags 1, uuid 16, number 8, then type of logical clock 1 (= 2), last committed 8, sequence 8, then the commit times, 7
+    // bytes each.
     private const int UuidSize = 16;
     private const byte LogicalClock = 2;
     private const ulong HasOriginalTime = 1UL << 55;
 
-    /// <summary>Reads an event's body (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Gtid__event.html).</summary>
+    /// <summary>Reads an event's body
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Gtid__event.html).</summary>
     /// <exception cref="BinlogFormatException">The body is cut short or has a field that must be understood and isn't.</exception>
-    public static GtidEvent Parse(ReadOnlySpan<byte> body, BinlogEventType type) => type == BinlogEventType.GtidTagged ? ParseTagged(body) : ParseUntagged(body, type);
+    public static GtidEvent Parse(ReadOnlySpan<byte> body, BinlogEventType type) =>
+        type == BinlogEventType.GtidTagged ? ParseTagged(body) : ParseUntagged(body, type);
 
     private static GtidEvent ParseUntagged(ReadOnlySpan<byte> body, BinlogEventType type)
     {
@@ -25,7 +29,8 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
         reader.Take(1);
         var uuid = Uuid(reader.Take(UuidSize));
         var number = reader.UInt64();
-        ulong immediate = 0, original = 0;
+        ulong immediate = 0,
+            original = 0;
         // MySQL 5.7 added the clock, 8.0 the times.
         if (reader.Remaining >= 1 + 16 + 7 && reader.Byte() == LogicalClock)
         {
@@ -42,7 +47,14 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
     // mysql/serialization's format: version, total size, last field that must not be ignored, then (field id, value) pairs.
     private static GtidEvent ParseTagged(ReadOnlySpan<byte> body)
     {
-        const ulong flags = 0, uuidField = 1, number = 2, tag = 3, lastCommitted = 4, sequence = 5, immediateTime = 6, originalTime = 7;
+        const ulong flags = 0,
+            uuidField = 1,
+            number = 2,
+            tag = 3,
+            lastCommitted = 4,
+            sequence = 5,
+            immediateTime = 6,
+            originalTime = 7;
         var reader = new EventReader(body, "The tagged GTID event");
         var version = reader.VariableLength();
         if (version != 1)
@@ -50,7 +62,8 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
         reader.VariableLength();
         var lastNeeded = reader.VariableLength();
         Span<byte> uuid = stackalloc byte[UuidSize];
-        ulong gno = 0, immediate = 0;
+        ulong gno = 0,
+            immediate = 0;
         ulong? original = null;
         var tagText = "";
         while (reader.Remaining > 0)
@@ -70,7 +83,13 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
                     break;
                 case tag:
                     var length = reader.VariableLength();
-                    tagText = Encoding.ASCII.GetString(reader.Take(length <= 32 ? (int)length : throw new BinlogFormatException($"The tagged GTID event has a tag of {length} bytes.")));
+                    tagText = Encoding.ASCII.GetString(
+                        reader.Take(
+                            length <= 32
+                                ? (int)length
+                                : throw new BinlogFormatException($"The tagged GTID event has a tag of {length} bytes.")
+                        )
+                    );
                     break;
                 case immediateTime:
                     immediate = reader.VariableLength();
@@ -81,7 +100,9 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
                 default:
                     // Fields behind those known are of no use here, unless the server says that they must be understood.
                     if (lastNeeded > originalTime && field <= lastNeeded)
-                        throw new BinlogFormatException($"The tagged GTID event has field {field}, which is not known and must not be ignored.");
+                        throw new BinlogFormatException(
+                            $"The tagged GTID event has field {field}, which is not known and must not be ignored."
+                        );
                     reader.TakeRest();
                     break;
             }
@@ -98,9 +119,13 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
         return string.Create(CultureInfo.InvariantCulture, $"{uuid}:{(tag.Length == 0 ? "" : tag + ":")}{number}");
     }
 
-    private static ulong ZigZag(ulong value) => (value & 1) == 0 ? value >> 1 : throw new BinlogFormatException("The tagged GTID event has a negative number.");
+    private static ulong ZigZag(ulong value) =>
+        (value & 1) == 0 ? value >> 1 : throw new BinlogFormatException("The tagged GTID event has a negative number.");
 
-    private static ulong UInt56(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes) | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) << 32 | (ulong)bytes[6] << 48;
+    private static ulong UInt56(ReadOnlySpan<byte> bytes) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+        | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) << 32
+        | (ulong)bytes[6] << 48;
 
     private static string Uuid(ReadOnlySpan<byte> bytes) => new Guid(bytes, bigEndian: true).ToString("D", CultureInfo.InvariantCulture);
 }

@@ -8,9 +8,11 @@ internal readonly record struct GtidInterval(ulong First, ulong Last)
     /// <summary>The greatest number that a server gives.</summary>
     public const ulong MaxNumber = long.MaxValue - 1;
 
-    public override string ToString() => First == Last ? First.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+    public override string ToString() =>
+        First == Last ? First.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
 
-    /// <summary>Brings intervals in any order into the one form that a set of numbers has: ascending, with a gap between each two.</summary>
+    /// <summary>Brings intervals in any order into the one form that a set of numbers has: ascending, with a gap between each
+    /// two.</summary>
     public static GtidInterval[] Normalize(IEnumerable<GtidInterval> intervals)
     {
         var merged = new List<GtidInterval>();
@@ -57,7 +59,8 @@ internal readonly record struct GtidInterval(ulong First, ulong Last)
 
     public static bool Contains(GtidInterval[] intervals, ulong number)
     {
-        int low = 0, high = intervals.Length - 1;
+        int low = 0,
+            high = intervals.Length - 1;
         while (low <= high)
         {
             var middle = (low + high) / 2;

@@ -2,11 +2,24 @@ using System.Buffers.Binary;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>The pieces of MySQL's binary JSON (https://dev.mysql.com/doc/dev/mysql-server/latest/json__binary_8h.html). Every offset is checked.</summary>
+/// <summary>The pieces of MySQL's binary JSON (https://dev.mysql.com/doc/dev/mysql-server/latest/json__binary_8h.html). Every offset is
+/// checked.</summary>
 internal static class JsonBinary
 {
-    public const byte SmallObject = 0x00, LargeObject = 0x01, SmallArray = 0x02, LargeArray = 0x03, Literal = 0x04, Int16 = 0x05, UInt16 = 0x06, Int32 = 0x07, UInt32 = 0x08,
-        Int64 = 0x09, UInt64 = 0x0A, Double = 0x0B, String = 0x0C, Opaque = 0x0F;
+    public const byte SmallObject = 0x00,
+        LargeObject = 0x01,
+        SmallArray = 0x02,
+        LargeArray = 0x03,
+        Literal = 0x04,
+        Int16 = 0x05,
+        UInt16 = 0x06,
+        Int32 = 0x07,
+        UInt32 = 0x08,
+        Int64 = 0x09,
+        UInt64 = 0x0A,
+        Double = 0x0B,
+        String = 0x0C,
+        Opaque = 0x0F;
 
     /// <summary>How deep a document may be nested: MySQL's own limit.</summary>
     public const int MaxDepth = 100;
@@ -48,19 +61,23 @@ internal static class JsonBinary
         }
     }
 
-    public static ReadOnlySpan<byte> From(ReadOnlySpan<byte> data, int at) => at <= data.Length ? data[at..] : throw Damaged($"offset {at} is behind its end");
+    public static ReadOnlySpan<byte> From(ReadOnlySpan<byte> data, int at) =>
+        at <= data.Length ? data[at..] : throw Damaged($"offset {at} is behind its end");
 
-    public static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> data, int count) => count <= data.Length ? data[..count] : throw Damaged($"{count} bytes wanted, {data.Length} left");
+    public static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> data, int count) =>
+        count <= data.Length ? data[..count] : throw Damaged($"{count} bytes wanted, {data.Length} left");
 
     public static BinlogFormatException Damaged(string how) => new($"A JSON value is damaged: {how}.");
 }
 
-/// <summary>An object or array: number of elements, bytes, then an entry for each key and each value, with offsets of 2 bytes, or of 4 in a large one.</summary>
+/// <summary>An object or array: number of elements, bytes, then an entry for each key and each value, with offsets of 2 bytes, or of 4 in a
+/// large one.</summary>
 internal readonly ref struct JsonContainer
 {
     private readonly ReadOnlySpan<byte> _data;
     private readonly bool _isLarge;
-    private readonly int _width, _values;
+    private readonly int _width,
+        _values;
 
     public JsonContainer(byte type, ReadOnlySpan<byte> data)
     {
@@ -75,7 +92,8 @@ internal readonly ref struct JsonContainer
         _values = 2 * _width + Count * keyEntry;
     }
 
-    public static bool Is(byte type) => type is JsonBinary.SmallObject or JsonBinary.LargeObject or JsonBinary.SmallArray or JsonBinary.LargeArray;
+    public static bool Is(byte type) =>
+        type is JsonBinary.SmallObject or JsonBinary.LargeObject or JsonBinary.SmallArray or JsonBinary.LargeArray;
 
     public bool IsObject { get; }
 
@@ -93,13 +111,17 @@ internal readonly ref struct JsonContainer
     {
         var at = _values + index * (1 + _width);
         type = _data[at];
-        var isInlined = type is JsonBinary.Literal or JsonBinary.Int16 or JsonBinary.UInt16 || (_isLarge && type is JsonBinary.Int32 or JsonBinary.UInt32);
+        var isInlined =
+            type is JsonBinary.Literal or JsonBinary.Int16 or JsonBinary.UInt16
+            || (_isLarge && type is JsonBinary.Int32 or JsonBinary.UInt32);
         return isInlined ? _data.Slice(at + 1, _width) : JsonBinary.From(_data, Offset(_data, at + 1));
     }
 
     private int Offset(ReadOnlySpan<byte> data, int at)
     {
-        var offset = _isLarge ? BinaryPrimitives.ReadUInt32LittleEndian(JsonBinary.Take(JsonBinary.From(data, at), 4)) : BinaryPrimitives.ReadUInt16LittleEndian(JsonBinary.Take(JsonBinary.From(data, at), 2));
+        var offset = _isLarge
+            ? BinaryPrimitives.ReadUInt32LittleEndian(JsonBinary.Take(JsonBinary.From(data, at), 4))
+            : BinaryPrimitives.ReadUInt16LittleEndian(JsonBinary.Take(JsonBinary.From(data, at), 2));
         return offset <= int.MaxValue ? (int)offset : throw JsonBinary.Damaged($"an offset is {offset}");
     }
 }

@@ -6,12 +6,15 @@ using System.Text.Json;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// The differences by which a PARTIAL_UPDATE_ROWS event says what became of a JSON column: operation (1 byte), path, and, unless something is removed, the new value
-/// (https://dev.mysql.com/doc/dev/mysql-server/latest/classJson__diff__vector.html). What does not fit the document is an error: then the image before was not what the differences are from.
+/// The differences by which a PARTIAL_UPDATE_ROWS event says what became of a JSON column: operation (1 byte), path, and, unless something
+/// is removed, the new value (https://dev.mysql.com/doc/dev/mysql-server/latest/classJson__diff__vector.html). What does not fit the
+/// document is an error: then the image before was not what the differences are from.
 /// </summary>
 internal static class JsonDiff
 {
-    private const byte Replace = 0, Insert = 1, Remove = 2;
+    private const byte Replace = 0,
+        Insert = 1,
+        Remove = 2;
 
     /// <summary>Applies differences to a document and writes the text of the result.</summary>
     /// <param name="document">The column's value before, in binary form.</param>
@@ -75,7 +78,8 @@ internal static class JsonDiff
 
     private static JsonNode? Find(JsonNode node, (byte[]? Key, int Index) leg) =>
         leg.Key is { } key ? node.Members?.GetValueOrDefault(key)
-        : node.Elements is { } elements && leg.Index < elements.Count ? elements[leg.Index] : null;
+        : node.Elements is { } elements && leg.Index < elements.Count ? elements[leg.Index]
+        : null;
 
     // $.name, $."any name", $[3], and their combinations.
     private static List<(byte[]? Key, int Index)> Legs(string path)
@@ -87,7 +91,10 @@ internal static class JsonDiff
             if (path[at] == '[')
             {
                 var end = path.IndexOf(']', at);
-                if (end < 0 || !int.TryParse(path.AsSpan(at + 1, end - at - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                if (
+                    end < 0
+                    || !int.TryParse(path.AsSpan(at + 1, end - at - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                )
                     throw Wrong(path);
                 legs.Add((null, index));
                 at = end + 1;
@@ -113,7 +120,9 @@ internal static class JsonDiff
         if (path[start] != '"')
         {
             var stop = path.AsSpan(start).IndexOfAny('.', '[');
-            return stop < 0 ? path.Length : stop > 0 ? start + stop : throw Wrong(path);
+            return stop < 0 ? path.Length
+                : stop > 0 ? start + stop
+                : throw Wrong(path);
         }
         for (var i = start + 1; i < path.Length; i++)
         {
@@ -140,9 +149,11 @@ internal static class JsonDiff
         }
     }
 
-    private static BinlogFormatException Wrong(string path) => new($"A JSON column's difference has the path '{Shown(path)}', which is none.");
+    private static BinlogFormatException Wrong(string path) =>
+        new($"A JSON column's difference has the path '{Shown(path)}', which is none.");
 
-    private static BinlogFormatException DoesNotFit(string path) => new($"A JSON column's difference at '{Shown(path)}' does not fit the document that it is for.");
+    private static BinlogFormatException DoesNotFit(string path) =>
+        new($"A JSON column's difference at '{Shown(path)}' does not fit the document that it is for.");
 
     private static string Shown(string path) => path.Length > 200 ? path[..200] + "…" : path;
 }

@@ -2,13 +2,15 @@ using System.Buffers;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>A JSON document taken apart so that it can be changed in places: what the differences of a PARTIAL_UPDATE_ROWS event are applied to. Scalars keep their binary form.</summary>
+/// <summary>A JSON document taken apart so that it can be changed in places: what the differences of a PARTIAL_UPDATE_ROWS event are
+/// applied to. Scalars keep their binary form.</summary>
 internal sealed class JsonNode
 {
     private readonly byte _type;
     private readonly byte[] _scalar;
 
-    private JsonNode(byte type, byte[] scalar, List<JsonNode>? elements, SortedList<byte[], JsonNode>? members) => (_type, _scalar, Elements, Members) = (type, scalar, elements, members);
+    private JsonNode(byte type, byte[] scalar, List<JsonNode>? elements, SortedList<byte[], JsonNode>? members) =>
+        (_type, _scalar, Elements, Members) = (type, scalar, elements, members);
 
     /// <summary>An array's elements; null for all else.</summary>
     public List<JsonNode>? Elements { get; }
@@ -69,7 +71,9 @@ internal sealed class JsonNode
         if (depth > JsonBinary.MaxDepth)
             throw JsonBinary.Damaged($"it is nested more than {JsonBinary.MaxDepth} deep");
         var container = new JsonContainer(type, data);
-        var node = container.IsObject ? new JsonNode(type, [], null, new SortedList<byte[], JsonNode>(KeyOrder.Instance)) : new JsonNode(type, [], [], null);
+        var node = container.IsObject
+            ? new JsonNode(type, [], null, new SortedList<byte[], JsonNode>(KeyOrder.Instance))
+            : new JsonNode(type, [], [], null);
         for (var i = 0; i < container.Count; i++)
         {
             var value = container.Value(i, out var valueType);

@@ -6,8 +6,8 @@ namespace Oms.MySql.Replication;
 
 /// <summary>
 /// MySQL's binary JSON as the text that the server itself prints
-/// (format: https://dev.mysql.com/doc/dev/mysql-server/latest/json__binary_8h.html). Every offset is checked: damaged input gives an error, never a wrong text
-/// read from elsewhere, and nesting is bounded as at the server.
+/// (format: https://dev.mysql.com/doc/dev/mysql-server/latest/json__binary_8h.html). Every offset is checked: damaged input gives an error,
+/// never a wrong text read from elsewhere, and nesting is bounded as at the server.
 /// </summary>
 internal static class JsonText
 {
@@ -55,7 +55,11 @@ internal static class JsonText
                 WriteInteger(BinaryPrimitives.ReadInt64LittleEndian(JsonBinary.Take(data, 8)), output);
                 break;
             case JsonBinary.UInt64:
-                Utf8Formatter.TryFormat(BinaryPrimitives.ReadUInt64LittleEndian(JsonBinary.Take(data, 8)), output.GetSpan(20), out var written);
+                Utf8Formatter.TryFormat(
+                    BinaryPrimitives.ReadUInt64LittleEndian(JsonBinary.Take(data, 8)),
+                    output.GetSpan(20),
+                    out var written
+                );
                 output.Advance(written);
                 break;
             case JsonBinary.Double:
@@ -97,13 +101,16 @@ internal static class JsonText
         Put(output, container.IsObject ? (byte)'}' : (byte)']');
     }
 
-    private static void WriteLiteral(byte literal, IBufferWriter<byte> output) => output.Write(literal switch
-    {
-        0 => "null"u8,
-        1 => "true"u8,
-        2 => "false"u8,
-        _ => throw JsonBinary.Damaged($"literal 0x{literal:X2} is not known"),
-    });
+    private static void WriteLiteral(byte literal, IBufferWriter<byte> output) =>
+        output.Write(
+            literal switch
+            {
+                0 => "null"u8,
+                1 => "true"u8,
+                2 => "false"u8,
+                _ => throw JsonBinary.Damaged($"literal 0x{literal:X2} is not known"),
+            }
+        );
 
     private static void WriteInteger(long value, IBufferWriter<byte> output)
     {
@@ -140,12 +147,56 @@ internal static class JsonText
         Put(output, (byte)'"');
     }
 
-    private static readonly SearchValues<byte> Escaped = SearchValues.Create(
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create([
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17,
+        18,
+        19,
+        20,
+        21,
+        22,
+        23,
+        24,
+        25,
+        26,
+        27,
+        28,
+        29,
+        30,
+        31,
+        (byte)'"',
+        (byte)'\\',
+    ]);
 
     private static void WriteEscape(byte c, IBufferWriter<byte> output)
     {
-        var letter = c switch { (byte)'\b' => 'b', (byte)'\t' => 't', (byte)'\n' => 'n', (byte)'\f' => 'f', (byte)'\r' => 'r', (byte)'"' => '"', (byte)'\\' => '\\', _ => '\0' };
+        var letter = c switch
+        {
+            (byte)'\b' => 'b',
+            (byte)'\t' => 't',
+            (byte)'\n' => 'n',
+            (byte)'\f' => 'f',
+            (byte)'\r' => 'r',
+            (byte)'"' => '"',
+            (byte)'\\' => '\\',
+            _ => '\0',
+        };
         var span = output.GetSpan(6);
         span[0] = (byte)'\\';
         if (letter != '\0')

@@ -1,8 +1,8 @@
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// Follows the place in the source's log. An event's header tells only 32 bits of the position behind it, and from MariaDB 11.4 on sometimes none: then
-/// the event's length is added.
+/// Follows the place in the source's log. An event's header tells only 32 bits of the position behind it, and from MariaDB 11.4 on
+/// sometimes none: then the event's length is added.
 /// </summary>
 internal sealed class LogPositionTracker(BinlogPosition start)
 {
@@ -22,12 +22,15 @@ internal sealed class LogPositionTracker(BinlogPosition start)
         var least = Current.Offset + header.Length;
         var offset = header.EndPosition == 0 ? least : Extend(header.EndPosition);
         if (offset < least || offset - Current.Offset > GreatestStep)
-            throw new BinlogFormatException($"An event of type {header.Type} and {header.Length} bytes behind {Current} should end at {least} or later, and says {header.EndPosition}.");
+            throw new BinlogFormatException(
+                $"An event of type {header.Type} and {header.Length} bytes behind {Current} should end at {least} or later, and says {header.EndPosition}."
+            );
         return Current = Current with { Offset = offset };
     }
 
     /// <summary>The position that an artificial event tells (a heartbeat names the end of what was sent or passed over).</summary>
-    public BinlogPosition Told(BinlogEventHeader header) => header.EndPosition == 0 ? Current : Current with { Offset = Math.Max(Current.Offset, Extend(header.EndPosition)) };
+    public BinlogPosition Told(BinlogEventHeader header) =>
+        header.EndPosition == 0 ? Current : Current with { Offset = Math.Max(Current.Offset, Extend(header.EndPosition)) };
 
     // Positions only grow, so a smaller one has passed 4 GiB.
     private ulong Extend(uint low)

@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// MariaDB's <c>log_bin_compress</c>: a byte 0x80 | algorithm &lt;&lt; 4 | n, then n bytes of the original length (most significant first), then the data; algorithm 0 is zlib
-/// (https://mariadb.com/kb/en/query_compressed_event/).
+/// MariaDB's <c>log_bin_compress</c>: a byte 0x80 | algorithm &lt;&lt; 4 | n, then n bytes of the original length (most significant first),
+/// then the data; algorithm 0 is zlib (https://mariadb.com/kb/en/query_compressed_event/).
 /// </summary>
 internal static class MariaDbEventCompression
 {
@@ -13,7 +13,9 @@ internal static class MariaDbEventCompression
         var reader = new EventReader(compressed, "A compressed event");
         var first = reader.Byte();
         if ((first & 0xF0) != 0x80)
-            throw new BinlogFormatException($"An event is compressed by algorithm {(first & 0x70) >> 4}, which is not known (0 is zlib); set log_bin_compress=OFF at the server.");
+            throw new BinlogFormatException(
+                $"An event is compressed by algorithm {(first & 0x70) >> 4}, which is not known (0 is zlib); set log_bin_compress=OFF at the server."
+            );
         var sizeOfLength = first & 0x07;
         if (sizeOfLength is < 1 or > 4)
             throw new BinlogFormatException($"A compressed event gives its length in {sizeOfLength} bytes; 1 to 4 are expected.");
@@ -43,7 +45,9 @@ internal static class Inflater
             fixed (byte* pointer = data)
             {
                 using var stream = new UnmanagedMemoryStream(pointer, data.Length);
-                using Stream inflate = raw ? new DeflateStream(stream, CompressionMode.Decompress) : new ZLibStream(stream, CompressionMode.Decompress);
+                using Stream inflate = raw
+                    ? new DeflateStream(stream, CompressionMode.Decompress)
+                    : new ZLibStream(stream, CompressionMode.Decompress);
                 inflate.ReadExactly(output);
                 if (inflate.ReadByte() >= 0)
                     throw new BinlogFormatException($"{what} announces {length} bytes of content and holds more.");

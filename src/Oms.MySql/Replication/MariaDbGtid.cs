@@ -10,8 +10,11 @@ public readonly record struct MariaDbGtid(uint Domain, uint ServerId, ulong Sequ
     public static MariaDbGtid Parse(string text)
     {
         var fields = text.Split('-');
-        return fields.Length == 3 && uint.TryParse(fields[0].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var domain)
-            && uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var server) && ulong.TryParse(fields[2].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+        return
+            fields.Length == 3
+            && uint.TryParse(fields[0].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var domain)
+            && uint.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var server)
+            && ulong.TryParse(fields[2].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
             ? new MariaDbGtid(domain, server, sequence)
             : throw new FormatException($"'{text}' is no GTID of MariaDB; expected domain-server-sequence, as in 0-1-100.");
     }

@@ -8,7 +8,10 @@ namespace Oms.MySql.Replication;
 /// <param name="CompletedXa">The XA transaction that the statement behind commits or rolls back; null when it is none.</param>
 public sealed record MariaDbGtidEvent(uint Domain, uint ServerId, ulong Sequence, bool IsStandalone, XaId? PreparedXa, XaId? CompletedXa)
 {
-    private const byte StandaloneFlag = 0x01, GroupCommitFlag = 0x02, PreparedXaFlag = 0x40, CompletedXaFlag = 0x80;
+    private const byte StandaloneFlag = 0x01,
+        GroupCommitFlag = 0x02,
+        PreparedXaFlag = 0x40,
+        CompletedXaFlag = 0x80;
 
     /// <summary>Reads an event's body (https://mariadb.com/kb/en/gtid_event/).</summary>
     /// <exception cref="BinlogFormatException">The body is cut short.</exception>
@@ -25,7 +28,14 @@ public sealed record MariaDbGtidEvent(uint Domain, uint ServerId, ulong Sequence
                 reader.Take(8); // the commit's number
             xa = XaId.Read(ref reader, reader.UInt32(), reader.Byte(), reader.Byte(), "The GTID event");
         }
-        return new MariaDbGtidEvent(domain, serverId, sequence, (flags & StandaloneFlag) != 0, (flags & PreparedXaFlag) != 0 ? xa : null, (flags & CompletedXaFlag) != 0 ? xa : null);
+        return new MariaDbGtidEvent(
+            domain,
+            serverId,
+            sequence,
+            (flags & StandaloneFlag) != 0,
+            (flags & PreparedXaFlag) != 0 ? xa : null,
+            (flags & CompletedXaFlag) != 0 ? xa : null
+        );
     }
 
     /// <summary>The GTID as MariaDB writes it: <c>domain-server-sequence</c>.</summary>

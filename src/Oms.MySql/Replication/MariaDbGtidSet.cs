@@ -3,15 +3,17 @@ using System.Buffers.Binary;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// How far a MariaDB log goes in each domain (https://mariadb.com/kb/en/gtid/): a position such as <c>@@global.gtid_binlog_pos</c>, one GTID a domain, or a state such as
-/// <c>@@global.gtid_binlog_state</c>, the newest GTID of each server in each domain, the domain's last one behind the others. It stands for all transactions up to there: within a domain
-/// sequence numbers ascend, whichever server gave them (what <c>gtid_strict_mode</c> sees to). Immutable; equal when the same GTIDs are named.
+/// How far a MariaDB log goes in each domain (https://mariadb.com/kb/en/gtid/): a position such as <c>@@global.gtid_binlog_pos</c>, one
+/// GTID a domain, or a state such as <c>@@global.gtid_binlog_state</c>, the newest GTID of each server in each domain, the domain's last
+/// one behind the others. It stands for all transactions up to there: within a domain sequence numbers ascend, whichever server gave them
+/// (what <c>gtid_strict_mode</c> sees to). Immutable; equal when the same GTIDs are named.
 /// </summary>
 public sealed class MariaDbGtidSet : IEquatable<MariaDbGtidSet>
 {
     // GTID_LIST_EVENT: number of GTIDs in 28 bits and 4 flags, then domain, server and sequence of each.
     private const uint CountMask = (1u << 28) - 1;
-    private const int HeadSize = 4, EntrySize = 4 + 4 + 8;
+    private const int HeadSize = 4,
+        EntrySize = 4 + 4 + 8;
 
     private readonly MariaDbGtid[] _gtids; // by domain; in a domain by server, the last one at the end
 
@@ -33,13 +35,18 @@ public sealed class MariaDbGtidSet : IEquatable<MariaDbGtidSet>
     /// <exception cref="FormatException">The text is not of that form; the message names the part that is wrong.</exception>
     public static MariaDbGtidSet Parse(string text)
     {
-        var gtids = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(MariaDbGtid.Parse).ToList();
+        var gtids = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(MariaDbGtid.Parse)
+            .ToList();
         return FindRepeated(gtids) is { } repeated
-            ? throw new FormatException($"'{text}' is no set of MariaDB's GTIDs: '{repeated}' is of a domain and server that it names before.")
+            ? throw new FormatException(
+                $"'{text}' is no set of MariaDB's GTIDs: '{repeated}' is of a domain and server that it names before."
+            )
             : Of(gtids);
     }
 
-    /// <summary>Reads the body of a GTID_LIST event (https://mariadb.com/kb/en/gtid_list_event/): the state at the beginning of a file.</summary>
+    /// <summary>Reads the body of a GTID_LIST event (https://mariadb.com/kb/en/gtid_list_event/): the state at the beginning of a
+    /// file.</summary>
     /// <exception cref="BinlogFormatException">The bytes are cut short or no such list.</exception>
     public static MariaDbGtidSet Decode(ReadOnlySpan<byte> body)
     {
@@ -48,7 +55,9 @@ public sealed class MariaDbGtidSet : IEquatable<MariaDbGtidSet>
         var gtids = new List<MariaDbGtid>();
         for (; count > 0; count--)
             gtids.Add(new MariaDbGtid(reader.UInt32(), reader.UInt32(), reader.UInt64()));
-        return FindRepeated(gtids) is { } repeated ? throw new BinlogFormatException($"The GTID_LIST event names the domain and server of {repeated} twice.") : Of(gtids);
+        return FindRepeated(gtids) is { } repeated
+            ? throw new BinlogFormatException($"The GTID_LIST event names the domain and server of {repeated} twice.")
+            : Of(gtids);
     }
 
     /// <summary>The body of a GTID_LIST event that <see cref="Decode"/> reads.</summary>
@@ -67,11 +76,19 @@ public sealed class MariaDbGtidSet : IEquatable<MariaDbGtidSet>
     }
 
     /// <summary>The set with the transaction that came next in the log: it becomes its domain's last.</summary>
-    public MariaDbGtidSet Add(MariaDbGtid gtid) => Of(_gtids.Where(g => g.Domain != gtid.Domain || g.ServerId != gtid.ServerId).Append(gtid));
+    public MariaDbGtidSet Add(MariaDbGtid gtid) =>
+        Of(_gtids.Where(g => g.Domain != gtid.Domain || g.ServerId != gtid.ServerId).Append(gtid));
 
     /// <summary>What is in either: of each server in each domain the greater GTID, and the domain's greatest as its last.</summary>
     public MariaDbGtidSet Union(MariaDbGtidSet other) =>
-        Of(_gtids.Concat(other._gtids).GroupBy(g => (g.Domain, g.ServerId)).Select(g => g.MaxBy(gtid => gtid.Sequence)).OrderBy(g => g.Sequence).ThenBy(g => g.ServerId));
+        Of(
+            _gtids
+                .Concat(other._gtids)
+                .GroupBy(g => (g.Domain, g.ServerId))
+                .Select(g => g.MaxBy(gtid => gtid.Sequence))
+                .OrderBy(g => g.Sequence)
+                .ThenBy(g => g.ServerId)
+        );
 
     /// <summary>The GTIDs of this set that the other one does not reach.</summary>
     public MariaDbGtidSet Subtract(MariaDbGtidSet other) => new([.. _gtids.Where(gtid => !other.Contains(gtid))]);
@@ -106,6 +123,7 @@ public sealed class MariaDbGtidSet : IEquatable<MariaDbGtidSet>
     }
 
     public static bool operator ==(MariaDbGtidSet? left, MariaDbGtidSet? right) => left?.Equals(right) ?? right is null;
+
     public static bool operator !=(MariaDbGtidSet? left, MariaDbGtidSet? right) => !(left == right);
 
     /// <summary>The text as a server prints it.</summary>

@@ -32,15 +32,22 @@ public readonly record struct MySqlGtid(Guid Uuid, string Tag, ulong Number)
     public static MySqlGtid Parse(string text)
     {
         var fields = text.Split(':', StringSplitOptions.TrimEntries);
-        if (fields.Length is not (2 or 3) || !Guid.TryParseExact(fields[0], "D", out var uuid) || (fields.Length == 3 && !MySqlGtidSource.IsTag(fields[1])))
+        if (
+            fields.Length is not (2 or 3)
+            || !Guid.TryParseExact(fields[0], "D", out var uuid)
+            || (fields.Length == 3 && !MySqlGtidSource.IsTag(fields[1]))
+        )
             throw Wrong(text);
-        return ulong.TryParse(fields[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= GtidInterval.MaxNumber
+        return
+            ulong.TryParse(fields[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and <= GtidInterval.MaxNumber
             ? new MySqlGtid(uuid, fields.Length == 3 ? fields[1].ToLowerInvariant() : "", number)
             : throw Wrong(text);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Uuid:D}:{(Tag.Length == 0 ? "" : Tag + ":")}{Number}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Uuid:D}:{(Tag.Length == 0 ? "" : Tag + ":")}{Number}");
 
     private static FormatException Wrong(string text) =>
         new($"'{text}' is no GTID of MySQL; expected uuid:number, as in 3e11fa47-71ca-11e1-9e33-c80aa9429562:23, or uuid:tag:number.");

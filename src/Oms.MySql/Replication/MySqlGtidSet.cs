@@ -4,8 +4,8 @@ using System.Text;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// A set of MySQL transactions, as in <c>@@global.gtid_executed</c> (https://dev.mysql.com/doc/refman/en/replication-gtids-concepts.html). Immutable; equal when the same transactions are
-/// in it.
+/// A set of MySQL transactions, as in <c>@@global.gtid_executed</c> (https://dev.mysql.com/doc/refman/en/replication-gtids-concepts.html).
+/// Immutable; equal when the same transactions are in it.
 /// </summary>
 public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
 {
@@ -38,11 +38,13 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
     /// <exception cref="BinlogFormatException">The bytes are cut short or no GTID set.</exception>
     public static MySqlGtidSet Decode(ReadOnlySpan<byte> bytes) => MySqlGtidSetEncoding.Decode(bytes);
 
-    /// <summary>The binary form that <see cref="Decode"/> reads; with tags only if there are any, so that servers before 8.3 understand it.</summary>
+    /// <summary>The binary form that <see cref="Decode"/> reads; with tags only if there are any, so that servers before 8.3 understand
+    /// it.</summary>
     public byte[] Encode() => MySqlGtidSetEncoding.Encode(this);
 
     /// <summary>The set with one transaction more.</summary>
-    public MySqlGtidSet Add(MySqlGtid gtid) => Union(new MySqlGtidSet([new Part(gtid.Source, [new GtidInterval(gtid.Number, gtid.Number)])]));
+    public MySqlGtidSet Add(MySqlGtid gtid) =>
+        Union(new MySqlGtidSet([new Part(gtid.Source, [new GtidInterval(gtid.Number, gtid.Number)])]));
 
     /// <summary>What is in either.</summary>
     public MySqlGtidSet Union(MySqlGtidSet other)
@@ -50,11 +52,16 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
         if (IsEmpty)
             return other;
         var parts = new List<Part>(_parts.Length + other._parts.Length);
-        int left = 0, right = 0;
+        int left = 0,
+            right = 0;
         while (left < _parts.Length && right < other._parts.Length)
         {
             var order = _parts[left].Source.CompareTo(other._parts[right].Source);
-            parts.Add(order < 0 ? _parts[left] : order > 0 ? other._parts[right] : _parts[left] with { Intervals = GtidInterval.Union(_parts[left].Intervals, other._parts[right].Intervals) });
+            parts.Add(
+                order < 0 ? _parts[left]
+                : order > 0 ? other._parts[right]
+                : _parts[left] with { Intervals = GtidInterval.Union(_parts[left].Intervals, other._parts[right].Intervals) }
+            );
             left += order <= 0 ? 1 : 0;
             right += order >= 0 ? 1 : 0;
         }
@@ -63,7 +70,11 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
 
     /// <summary>What is in this set and not in the other.</summary>
     public MySqlGtidSet Subtract(MySqlGtidSet other) =>
-        new([.. _parts.Select(part => part with { Intervals = GtidInterval.Subtract(part.Intervals, other.IntervalsOf(part.Source)) }).Where(part => part.Intervals.Length > 0)]);
+        new([
+            .. _parts
+                .Select(part => part with { Intervals = GtidInterval.Subtract(part.Intervals, other.IntervalsOf(part.Source)) })
+                .Where(part => part.Intervals.Length > 0),
+        ]);
 
     /// <summary>Whether the transaction is in it.</summary>
     public bool Contains(MySqlGtid gtid) => GtidInterval.Contains(IntervalsOf(gtid.Source), gtid.Number);
@@ -73,7 +84,11 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
 
     /// <inheritdoc/>
     public bool Equals(MySqlGtidSet? other) =>
-        other is not null && _parts.Length == other._parts.Length && _parts.Zip(other._parts).All(p => p.First.Source == p.Second.Source && p.First.Intervals.AsSpan().SequenceEqual(p.Second.Intervals));
+        other is not null
+        && _parts.Length == other._parts.Length
+        && _parts
+            .Zip(other._parts)
+            .All(p => p.First.Source == p.Second.Source && p.First.Intervals.AsSpan().SequenceEqual(p.Second.Intervals));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as MySqlGtidSet);
@@ -91,9 +106,11 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
     }
 
     public static bool operator ==(MySqlGtidSet? left, MySqlGtidSet? right) => left?.Equals(right) ?? right is null;
+
     public static bool operator !=(MySqlGtidSet? left, MySqlGtidSet? right) => !(left == right);
 
-    /// <summary>The text as a server prints it, but on one line: UUIDs ascending, each with its untagged intervals first and then its tags.</summary>
+    /// <summary>The text as a server prints it, but on one line: UUIDs ascending, each with its untagged intervals first and then its
+    /// tags.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -113,7 +130,12 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
 
     /// <summary>The set of intervals in any order.</summary>
     internal static MySqlGtidSet Of(IEnumerable<(MySqlGtidSource Source, GtidInterval Interval)> intervals) =>
-        new([.. intervals.GroupBy(i => i.Source, i => i.Interval).Select(g => new Part(g.Key, GtidInterval.Normalize(g))).OrderBy(p => p.Source)]);
+        new([
+            .. intervals
+                .GroupBy(i => i.Source, i => i.Interval)
+                .Select(g => new Part(g.Key, GtidInterval.Normalize(g)))
+                .OrderBy(p => p.Source),
+        ]);
 
     private GtidInterval[] IntervalsOf(MySqlGtidSource source)
     {
@@ -152,14 +174,24 @@ public sealed class MySqlGtidSet : IEquatable<MySqlGtidSet>
     private static GtidInterval ReadInterval(string part, string field)
     {
         var dash = field.IndexOf('-', StringComparison.Ordinal);
-        if (!ulong.TryParse((dash < 0 ? field : field[..dash]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-            || !ulong.TryParse(field[(dash + 1)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var last))
+        if (
+            !ulong.TryParse((dash < 0 ? field : field[..dash]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            || !ulong.TryParse(field[(dash + 1)..].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+        )
             throw Wrong(part, $"'{field}' is neither an interval nor a tag");
         return first > 0 && last >= first && last <= GtidInterval.MaxNumber
             ? new GtidInterval(first, last)
-            : throw Wrong(part, string.Create(CultureInfo.InvariantCulture, $"the interval '{field}' does not ascend from 1 or more to at most {GtidInterval.MaxNumber}"));
+            : throw Wrong(
+                part,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the interval '{field}' does not ascend from 1 or more to at most {GtidInterval.MaxNumber}"
+                )
+            );
     }
 
     private static FormatException Wrong(string part, string why) =>
-        new($"'{part}' is no part of a GTID set: {why}. Expected is uuid:interval…, as in 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7, with a tag uuid:tag:1-5.");
+        new(
+            $"'{part}' is no part of a GTID set: {why}. Expected is uuid:interval…, as in 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5:7, with a tag uuid:tag:1-5."
+        );
 }

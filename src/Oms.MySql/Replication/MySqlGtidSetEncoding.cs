@@ -5,8 +5,9 @@ using System.Text;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// MySQL's GTID sets as bytes (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_binlog_dump_gtid.html): number of sources, and for each its UUID (from 8.3
-/// on, if the set has tags, its tag too) and intervals, the end of each exclusive. With tags, the number's first and last byte tell so.
+/// MySQL's GTID sets as bytes (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_binlog_dump_gtid.html): number of
+/// sources, and for each its UUID (from 8.3 on, if the set has tags, its tag too) and intervals, the end of each exclusive. With tags, the
+/// number's first and last byte tell so.
 /// </summary>
 internal static class MySqlGtidSetEncoding
 {
@@ -61,7 +62,9 @@ internal static class MySqlGtidSetEncoding
                 behind = end;
             }
         }
-        return reader.Remaining == 0 ? MySqlGtidSet.Of(intervals) : throw new BinlogFormatException($"The GTID set has {reader.Remaining} bytes behind its end.");
+        return reader.Remaining == 0
+            ? MySqlGtidSet.Of(intervals)
+            : throw new BinlogFormatException($"The GTID set has {reader.Remaining} bytes behind its end.");
     }
 
     private static string ReadTag(ref EventReader reader)
@@ -70,7 +73,9 @@ internal static class MySqlGtidSetEncoding
         if (length > MySqlGtidSource.MaxTagLength)
             throw new BinlogFormatException($"The GTID set has a tag of {length} bytes; {MySqlGtidSource.MaxTagLength} is the limit.");
         var tag = Encoding.Latin1.GetString(reader.Take((int)length));
-        return tag.Length == 0 || MySqlGtidSource.IsTag(tag) ? tag.ToLowerInvariant() : throw new BinlogFormatException($"The GTID set has the tag '{tag}', which can't be one.");
+        return tag.Length == 0 || MySqlGtidSource.IsTag(tag)
+            ? tag.ToLowerInvariant()
+            : throw new BinlogFormatException($"The GTID set has the tag '{tag}', which can't be one.");
     }
 
     private static void Put(ArrayBufferWriter<byte> output, ulong value)

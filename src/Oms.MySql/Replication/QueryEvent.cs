@@ -33,7 +33,12 @@ public sealed record QueryEvent(uint ThreadId, ushort ErrorCode, string Database
         var database = Encoding.UTF8.GetString(reader.Take(databaseLength));
         reader.Take(1);
         var sql = body[reader.Offset..];
-        return new QueryEvent(threadId, errorCode, database, type == BinlogEventType.MariaDbQueryCompressed ? MariaDbEventCompression.Decompress(sql.Span) : sql)
+        return new QueryEvent(
+            threadId,
+            errorCode,
+            database,
+            type == BinlogEventType.MariaDbQueryCompressed ? MariaDbEventCompression.Decompress(sql.Span) : sql
+        )
         {
             StatusBytes = body.Slice(statusOffset, statusLength),
         };

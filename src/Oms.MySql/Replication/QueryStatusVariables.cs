@@ -4,21 +4,41 @@ namespace Oms.MySql.Replication;
 
 /// <summary>
 /// The settings of the session that ran a statement, as far as its QUERY event tells them
-/// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Query__event.html; MariaDB's own from 128: https://mariadb.com/kb/en/query_event/).
-/// What is null was not logged. Character sets are given by the number of a collation.
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Query__event.html; MariaDB's own from 128:
+/// https://mariadb.com/kb/en/query_event/). What is null was not logged. Character sets are given by the number of a collation.
 /// </summary>
 public sealed record QueryStatusVariables
 {
-    private const byte Flags2Code = 0, SqlModeCode = 1, CatalogCode = 2, AutoIncrementCode = 3, CharsetCode = 4, TimeZoneCode = 5, CatalogNzCode = 6, LcTimeNamesCode = 7, CharsetDatabaseCode = 8,
-        TableMapForUpdateCode = 9, MasterDataWrittenCode = 10, InvokerCode = 11, UpdatedDatabasesCode = 12, MicrosecondsCode = 13, ExplicitDefaultsForTimestampCode = 16, DdlXidCode = 17,
-        DefaultCollationForUtf8Mb4Code = 18, RequirePrimaryKeyCode = 19, DefaultTableEncryptionCode = 20,
-        MariaDbMicrosecondsCode = 128, MariaDbXidCode = 129, MariaDbGtidFlagsCode = 130, MariaDbCharacterSetCollationsCode = 131;
+    private const byte Flags2Code = 0,
+        SqlModeCode = 1,
+        CatalogCode = 2,
+        AutoIncrementCode = 3,
+        CharsetCode = 4,
+        TimeZoneCode = 5,
+        CatalogNzCode = 6,
+        LcTimeNamesCode = 7,
+        CharsetDatabaseCode = 8,
+        TableMapForUpdateCode = 9,
+        MasterDataWrittenCode = 10,
+        InvokerCode = 11,
+        UpdatedDatabasesCode = 12,
+        MicrosecondsCode = 13,
+        ExplicitDefaultsForTimestampCode = 16,
+        DdlXidCode = 17,
+        DefaultCollationForUtf8Mb4Code = 18,
+        RequirePrimaryKeyCode = 19,
+        DefaultTableEncryptionCode = 20,
+        MariaDbMicrosecondsCode = 128,
+        MariaDbXidCode = 129,
+        MariaDbGtidFlagsCode = 130,
+        MariaDbCharacterSetCollationsCode = 131;
 
     // So many databases, and the names are left out (OVER_MAX_DBS_IN_EVENT_MTS).
     private const byte TooManyDatabases = 254;
 
     // MariaDB's extra GTID flags (https://mariadb.com/kb/en/gtid_event/): with these two, the number of the START ALTER follows.
-    private const byte CommitAlter = 4, RollbackAlter = 8;
+    private const byte CommitAlter = 4,
+        RollbackAlter = 8;
 
     /// <summary>An event without status variables.</summary>
     public static QueryStatusVariables None { get; } = new();
@@ -50,17 +70,21 @@ public sealed record QueryStatusVariables
     /// <summary><c>time_zone</c>.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>The microseconds of the statement's time, whose seconds the event's header has; logged where the statement asked for them.</summary>
+    /// <summary>The microseconds of the statement's time, whose seconds the event's header has; logged where the statement asked for
+    /// them.</summary>
     public uint? Microseconds { get; init; }
 
-    /// <summary>MariaDB's extra GTID flags; 2 is the start, 4 the commit and 8 the rollback of an ALTER TABLE that is logged in two phases.</summary>
+    /// <summary>MariaDB's extra GTID flags; 2 is the start, 4 the commit and 8 the rollback of an ALTER TABLE that is logged in two
+    /// phases.</summary>
     public byte? MariaDbGtidFlags { get; init; }
 
-    /// <summary>MariaDB's <c>character_set_collations</c>: pairs of a character set (by the number of its compiled default collation) and its default collation in this session.</summary>
+    /// <summary>MariaDB's <c>character_set_collations</c>: pairs of a character set (by the number of its compiled default collation) and
+    /// its default collation in this session.</summary>
     public IReadOnlyList<(ushort CharacterSet, ushort Collation)> CharacterSetCollations { get; init; } = [];
 
     /// <summary>
-    /// Reads the variables. They carry no length of their own, so that one which is unknown (or cut short) ends the reading: what stands behind it stays null, as if it had not been logged.
+    /// Reads the variables. They carry no length of their own, so that one which is unknown (or cut short) ends the reading: what stands
+    /// behind it stays null, as if it had not been logged.
     /// </summary>
     public static QueryStatusVariables Parse(ReadOnlySpan<byte> bytes)
     {
@@ -73,7 +97,8 @@ public sealed record QueryStatusVariables
         }
         catch (BinlogFormatException)
         {
-            // Cut short, which the length of the whole block would not allow if every code were understood: as with an unknown one, what was read counts.
+            // Cut short, which the length of the whole block would not allow if every code were understood: as with an unknown one, what
+            // was read counts.
         }
         return variables;
     }
@@ -88,7 +113,12 @@ public sealed record QueryStatusVariables
             case SqlModeCode:
                 return variables with { SqlMode = reader.UInt64() };
             case CharsetCode:
-                return variables with { ClientCollation = reader.UInt16(), ConnectionCollation = reader.UInt16(), ServerCollation = reader.UInt16() };
+                return variables with
+                {
+                    ClientCollation = reader.UInt16(),
+                    ConnectionCollation = reader.UInt16(),
+                    ServerCollation = reader.UInt16(),
+                };
             case CharsetDatabaseCode:
                 return variables with { DatabaseCollation = reader.UInt16() };
             case TimeZoneCode:
@@ -135,9 +165,7 @@ public sealed record QueryStatusVariables
             case UpdatedDatabasesCode:
                 var databases = reader.Byte();
                 for (var i = 0; databases != TooManyDatabases && i < databases; i++)
-                    while (reader.Byte() != 0)
-                    {
-                    }
+                    while (reader.Byte() != 0) { }
                 return variables;
             default:
                 return null;

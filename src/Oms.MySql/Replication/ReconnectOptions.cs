@@ -3,7 +3,8 @@ namespace Oms.MySql.Replication;
 /// <summary>From where a stream goes on whose connection was lost.</summary>
 public enum ResumePoint
 {
-    /// <summary>Behind the last whole transaction: its reader throws away what it has of the next one, which comes again from its beginning.</summary>
+    /// <summary>Behind the last whole transaction: its reader throws away what it has of the next one, which comes again from its
+    /// beginning.</summary>
     Transaction,
 
     /// <summary>Behind the last whole event: for readers that store events. Only for a start by position.</summary>
@@ -16,7 +17,8 @@ public sealed record ReconnectOptions
     /// <summary>From where it goes on.</summary>
     public ResumePoint Resume { get; init; } = ResumePoint.Transaction;
 
-    /// <summary>The greatest wait before the first attempt; doubled with each failure. The wait is a random part of it, so that readers which lost one server don't come back all at once.</summary>
+    /// <summary>The greatest wait before the first attempt; doubled with each failure. The wait is a random part of it, so that readers
+    /// which lost one server don't come back all at once.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>What the doubling ends at.</summary>
@@ -26,7 +28,8 @@ public sealed record ReconnectOptions
     public int MaxFailures { get; init; } = 50;
 
     /// <summary>
-    /// Tells before every connection the last event that the reader has (see <see cref="BinlogStreamOptions.Known"/>); null, or telling null: nothing is known. May be called while the reader waits.
+    /// Tells before every connection the last event that the reader has (see <see cref="BinlogStreamOptions.Known"/>); null, or telling
+    /// null: nothing is known. May be called while the reader waits.
     /// </summary>
     public Func<KnownEvent?>? Known { get; init; }
 
@@ -34,7 +37,8 @@ public sealed record ReconnectOptions
     public Action<BinlogConnectionChange>? Changed { get; init; }
 
     /// <summary>The greatest wait after so many failures in a row.</summary>
-    internal TimeSpan Ceiling(int failures) => TimeSpan.FromTicks((long)Math.Min(MaxDelay.Ticks, FirstDelay.Ticks * Math.Pow(2, failures - 1)));
+    internal TimeSpan Ceiling(int failures) =>
+        TimeSpan.FromTicks((long)Math.Min(MaxDelay.Ticks, FirstDelay.Ticks * Math.Pow(2, failures - 1)));
 }
 
 /// <summary>A change of a stream's connection.</summary>

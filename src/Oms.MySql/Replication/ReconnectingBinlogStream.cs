@@ -4,12 +4,14 @@ namespace Oms.MySql.Replication;
 
 /// <summary>An event of a <see cref="ReconnectingBinlogStream"/>.</summary>
 /// <param name="Event">The event; its bytes are valid until the next read.</param>
-/// <param name="IsRestart">It is the first of a new connection after a loss: from here on the log comes from the <see cref="ResumePoint"/>, and what came behind that point before is to be thrown away.</param>
+/// <param name="IsRestart">It is the first of a new connection after a loss: from here on the log comes from the <see cref="ResumePoint"/>,
+/// and what came behind that point before is to be thrown away.</param>
 public readonly record struct StreamedEvent(BinlogEvent Event, bool IsRestart);
 
 /// <summary>
-/// A server's binary log across lost connections. An error that passes (connection lost or refused, server restarting, too many connections, silence for three heartbeats) is met by a
-/// new connection; so is a log-in that is refused after one that was not (the password was changed). Every other one (wrong password at the start, purged log, damaged event) is thrown at once. One consumer.
+/// A server's binary log across lost connections. An error that passes (connection lost or refused, server restarting, too many
+/// connections, silence for three heartbeats) is met by a new connection; so is a log-in that is refused after one that was not (the
+/// password was changed). Every other one (wrong password at the start, purged log, damaged event) is thrown at once. One consumer.
 /// </summary>
 public sealed class ReconnectingBinlogStream : IAsyncDisposable
 {
@@ -22,7 +24,8 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     private BinlogStream? _stream;
     private BinlogStreamOptions _resume;
     private int _failures;
-    private bool _wasConnected, _isRestart;
+    private bool _wasConnected,
+        _isRestart;
 
     /// <summary>Prepares a stream; the first read connects.</summary>
     /// <exception cref="ArgumentException">A start by GTID that is to go on behind single events.</exception>
@@ -30,7 +33,10 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     {
         (_connectionString, _resume, _reconnect) = (connectionString, options, reconnect ?? new ReconnectOptions());
         if (_reconnect.Resume == ResumePoint.Event && options.Position is null)
-            throw new ArgumentException("Only a start by position can go on behind a single event; by GTID the log goes on behind whole transactions.", nameof(reconnect));
+            throw new ArgumentException(
+                "Only a start by position can go on behind a single event; by GTID the log goes on behind whole transactions.",
+                nameof(reconnect)
+            );
     }
 
     /// <summary>The format of the events that come (see <see cref="BinlogStream.Format"/>).</summary>
@@ -44,8 +50,10 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     /// <exception cref="BinlogFormatException">An event that can't be trusted: bad checksum, cut short.</exception>
     /// <exception cref="OtherServerException">It is another server than the one that is wanted.</exception>
     /// <exception cref="OtherLogException">Its log is another one than was read before.</exception>
-    /// <exception cref="ArgumentException">The place can't be asked for: no start or more than one is given, it does not fit the server, or lies behind 4 GiB.</exception>
-    /// <exception cref="OperationCanceledException">The wait was given up; with it the connection. The next read makes a new one.</exception>
+    /// <exception cref="ArgumentException">The place can't be asked for: no start or more than one is given, it does not fit the server, or
+    /// lies behind 4 GiB.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up; with it the connection. The next read makes a new
+    /// one.</exception>
     public async ValueTask<StreamedEvent> ReadAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -60,7 +68,8 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
                 _isRestart = false;
                 return new StreamedEvent(received, isRestart);
             }
-            catch (MySqlException error) when ((error.IsTransient || _wasConnected && error.IsLogInRefused) && !cancellationToken.IsCancellationRequested)
+            catch (MySqlException error)
+                when ((error.IsTransient || _wasConnected && error.IsLogInRefused) && !cancellationToken.IsCancellationRequested)
             {
                 await DisconnectAsync();
                 await WaitAsync(error, cancellationToken);
@@ -78,7 +87,11 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
 
     private async Task<BinlogStream> ConnectAsync(CancellationToken cancellationToken)
     {
-        _stream = await BinlogStream.OpenAsync(_connectionString, _reconnect.Known?.Invoke() is { } known ? _resume with { Known = known } : _resume, cancellationToken);
+        _stream = await BinlogStream.OpenAsync(
+            _connectionString,
+            _reconnect.Known?.Invoke() is { } known ? _resume with { Known = known } : _resume,
+            cancellationToken
+        );
         _boundary.Reset();
         (_isRestart, _wasConnected) = (_wasConnected, true);
         _reconnect.Changed?.Invoke(new BinlogConnectionChange(true, _failures, TimeSpan.Zero, null));
@@ -108,8 +121,17 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     private async Task WaitAsync(MySqlException error, CancellationToken cancellationToken)
     {
         if (++_failures > _reconnect.MaxFailures)
-            throw _failures == 1 ? error : new MySqlException(error.Number, error.SqlState,
-                string.Create(CultureInfo.InvariantCulture, $"The server's log could not be read on in {_failures} attempts in a row, which is the limit. The last error: {error.Message}"), error);
+            throw _failures == 1
+                ? error
+                : new MySqlException(
+                    error.Number,
+                    error.SqlState,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The server's log could not be read on in {_failures} attempts in a row, which is the limit. The last error: {error.Message}"
+                    ),
+                    error
+                );
         var delay = error.IsLogInRefused ? RefusedDelay : _reconnect.Ceiling(_failures) * Random.Shared.NextDouble();
         _reconnect.Changed?.Invoke(new BinlogConnectionChange(false, _failures, delay, error));
         await Task.Delay(delay, _resume.Time, cancellationToken);

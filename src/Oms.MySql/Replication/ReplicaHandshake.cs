@@ -6,7 +6,8 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>What a replica says before the log flows: settings as user variables, its registration, and from where it wants the log.</summary>
+/// <summary>What a replica says before the log flows: settings as user variables, its registration, and from where it wants the
+/// log.</summary>
 internal static class ReplicaHandshake
 {
     // Flags of COM_BINLOG_DUMP: MariaDB leaves out ANNOTATE_ROWS unless asked for, which would make gaps in the positions.
@@ -17,7 +18,12 @@ internal static class ReplicaHandshake
 
     public static async Task RunAsync(MySqlSession session, BinlogStreamOptions options, CancellationToken cancellationToken)
     {
-        if (options.ServerIdentity is { } expected && ServerLog.IdentityQuery(session.Flavour) is { } query && (await session.QueryAsync(query, cancellationToken))[0][0] is { } found && found != expected)
+        if (
+            options.ServerIdentity is { } expected
+            && ServerLog.IdentityQuery(session.Flavour) is { } query
+            && (await session.QueryAsync(query, cancellationToken))[0][0] is { } found
+            && found != expected
+        )
             throw new OtherServerException(expected, found);
         // One statement at a time and in the replicas' own words: OceanBase's binlog service knows these and no others.
         foreach (var statement in Settings(session.Flavour, options))
@@ -52,7 +58,8 @@ internal static class ReplicaHandshake
         yield return "SET @slave_gtid_ignore_duplicates= 0";
     }
 
-    /// <summary>COM_REGISTER_SLAVE (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_register_replica.html): who reads; host, user and password stay empty.</summary>
+    /// <summary>COM_REGISTER_SLAVE (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_register_replica.html): who reads;
+    /// host, user and password stay empty.</summary>
     internal static byte[] Registration(uint serverId)
     {
         var packet = new byte[1 + 4 + 1 + 1 + 1 + 2 + 4 + 4];
@@ -67,7 +74,10 @@ internal static class ReplicaHandshake
     {
         if ((options.Position is null ? 0 : 1) + (options.MySqlGtidSet is null ? 0 : 1) + (options.MariaDbGtidSet is null ? 0 : 1) != 1)
             throw new ArgumentException("Exactly one of Position, MySqlGtidSet and MariaDbGtidSet says where to start.", nameof(options));
-        if ((options.MySqlGtidSet is not null && flavour == ServerFlavour.MariaDb) || (options.MariaDbGtidSet is not null && flavour != ServerFlavour.MariaDb))
+        if (
+            (options.MySqlGtidSet is not null && flavour == ServerFlavour.MariaDb)
+            || (options.MariaDbGtidSet is not null && flavour != ServerFlavour.MariaDb)
+        )
             throw new ArgumentException($"The GTID set is not of the server's kind: it is {flavour}.", nameof(options));
 
         var output = new ArrayBufferWriter<byte>();
@@ -85,7 +95,10 @@ internal static class ReplicaHandshake
         // By GTID, MariaDB takes the connect state and no file.
         var position = options.Position ?? new BinlogPosition("", 4);
         if (position.Offset > uint.MaxValue)
-            throw new ArgumentException($"The protocol can't ask for a position behind 4 GiB, and {position} is; start by GTID.", nameof(options));
+            throw new ArgumentException(
+                $"The protocol can't ask for a position behind 4 GiB, and {position} is; start by GTID.",
+                nameof(options)
+            );
         output.Write([Command.BinlogDump]);
         PutUInt32(output, (uint)position.Offset);
         Put(output, [], flavour == ServerFlavour.MariaDb ? SendAnnotateRows : (ushort)0, options.ServerId);

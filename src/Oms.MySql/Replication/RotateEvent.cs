@@ -15,7 +15,9 @@ public sealed record RotateEvent(BinlogPosition Next)
         var file = Encoding.UTF8.GetString(reader.TakeRest());
         // A damaged one looks as if it had no checksum, and takes that for the end of the file's name.
         if (!BinlogPosition.IsFileName(file))
-            throw new BinlogFormatException($"A ROTATE event leads to '{BinlogPosition.Shown(file)}', which can't be a file of a log: it was damaged on the way, or the server is not what it says.");
+            throw new BinlogFormatException(
+                $"A ROTATE event leads to '{BinlogPosition.Shown(file)}', which can't be a file of a log: it was damaged on the way, or the server is not what it says."
+            );
         return new RotateEvent(new BinlogPosition(file, offset));
     }
 }

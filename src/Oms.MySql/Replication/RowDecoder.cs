@@ -5,8 +5,8 @@ using System.Buffers.Text;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// Decodes the row images of one table map to text rows (<see cref="TextRow"/>), each value in the very bytes that <see cref="ColumnShape.SelectExpression"/> would
-/// have read. Made once a table map and schema, then used for every row.
+/// Decodes the row images of one table map to text rows (<see cref="TextRow"/>), each value in the very bytes that
+/// <see cref="ColumnShape.SelectExpression"/> would have read. Made once a table map and schema, then used for every row.
 /// </summary>
 public sealed class RowDecoder
 {
@@ -23,7 +23,8 @@ public sealed class RowDecoder
     /// <summary>Prepares the decoding of a table's rows.</summary>
     /// <param name="columns">The table's columns at the map's position.</param>
     /// <param name="hidden">How many columns the rows have behind those, which are passed over (MariaDB's long unique keys).</param>
-    /// <exception cref="BinlogFormatException">The map's columns don't fit the shapes in number or type: the schema is not the one at this position; the message says which column and how.</exception>
+    /// <exception cref="BinlogFormatException">The map's columns don't fit the shapes in number or type: the schema is not the one at this
+    /// position; the message says which column and how.</exception>
     public RowDecoder(TableMap map, IReadOnlyList<ColumnShape> columns, HiddenColumns hidden = default)
     {
         _table = $"`{map.Database}`.`{map.Table}`";
@@ -33,9 +34,13 @@ public sealed class RowDecoder
         for (var i = 0; i < columns.Count; i++)
         {
             if (map.Metadata.ColumnNames is { } names && !names[i].Equals(columns[i].Name, StringComparison.OrdinalIgnoreCase))
-                throw new BinlogFormatException($"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position.");
+                throw new BinlogFormatException(
+                    $"Column {i + 1} of table {_table} is `{names[i]}` in the log and `{columns[i].Name}` in the schema: its definition was changed after this position."
+                );
             if (map.Metadata.Members?[i] is { } members && !EnumMembers.AreThose(columns[i].ColumnType, members))
-                throw new BinlogFormatException($"Column `{columns[i].Name}` of table {_table} is {columns[i].ColumnType} in the schema and has other members in the log: its definition was changed after this position.");
+                throw new BinlogFormatException(
+                    $"Column `{columns[i].Name}` of table {_table} is {columns[i].ColumnType} in the schema and has other members in the log: its definition was changed after this position."
+                );
             _plan[i] = ColumnPlan.Make(_table, columns[i], (ColumnTypeCode)map.Types[i], map.TypeMetadata[i], map.Metadata.IsUnsigned(i));
         }
         for (var i = columns.Count; i < _plan.Length; i++)
@@ -51,13 +56,21 @@ public sealed class RowDecoder
         var more = map.ColumnCount - columns;
         if (more < hidden.Least || more > hidden.Most)
         {
-            throw new BinlogFormatException($"Table {_table} has {map.ColumnCount} columns in the log and {columns} in the schema{(hidden == default ? "" : $", with {hidden} hidden ones of long unique keys")}: "
-                + "its definition was changed after this position, or it has hidden columns (system versioning).");
+            throw new BinlogFormatException(
+                $"Table {_table} has {map.ColumnCount} columns in the log and {columns} in the schema{(hidden == default ? "" : $", with {hidden} hidden ones of long unique keys")}: "
+                    + "its definition was changed after this position, or it has hidden columns (system versioning)."
+            );
         }
         for (var i = columns; i < map.ColumnCount; i++)
         {
-            if ((ColumnTypeCode)map.Types[i] != ColumnTypeCode.LongLong || map.Metadata.IsUnsigned(i) == false || map.Metadata.ColumnNames?[i].StartsWith(HiddenPrefix, StringComparison.Ordinal) == false)
-                throw new BinlogFormatException($"Column {i + 1} of table {_table} is not in the schema, and it is no hidden column of a long unique key: its definition was changed after this position.");
+            if (
+                (ColumnTypeCode)map.Types[i] != ColumnTypeCode.LongLong
+                || map.Metadata.IsUnsigned(i) == false
+                || map.Metadata.ColumnNames?[i].StartsWith(HiddenPrefix, StringComparison.Ordinal) == false
+            )
+                throw new BinlogFormatException(
+                    $"Column {i + 1} of table {_table} is not in the schema, and it is no hidden column of a long unique key: its definition was changed after this position."
+                );
         }
     }
 
@@ -107,25 +120,36 @@ public sealed class RowDecoder
     private static bool Has(ReadOnlySpan<byte> bitmap, int bit) => bit >> 3 < bitmap.Length && (bitmap[bit >> 3] & 1 << (bit & 7)) != 0;
 
     /// <summary>
-    /// Decodes the image after an update at <paramref name="offset"/> of a <see cref="RowsEvent.IsPartial"/> event, whose JSON columns may hold differences only, and returns the offset behind it
-    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/classPartial__update__rows__log__event.html: options, then a bit for each of the table's JSON columns, then the image).
+    /// Decodes the image after an update at <paramref name="offset"/> of a <see cref="RowsEvent.IsPartial"/> event, whose JSON columns may
+    /// hold differences only, and returns the offset behind it
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/classPartial__update__rows__log__event.html: options, then a bit for each of the
+    /// table's JSON columns, then the image).
     /// </summary>
     /// <param name="before">Where the image before the update begins.</param>
-    /// <exception cref="BinlogFormatException">The image is cut short, holds an impossible value, or differences that don't fit the image before.</exception>
+    /// <exception cref="BinlogFormatException">The image is cut short, holds an impossible value, or differences that don't fit the image
+    /// before.</exception>
     public int DecodePartial(ReadOnlySpan<byte> rows, int before, int offset, IBufferWriter<byte> output)
     {
         const ulong partialJson = 1;
         var reader = new EventReader(JsonBinary.From(rows, offset), "An image of a partial update");
         var options = reader.LengthEncoded();
         if ((options & ~partialJson) != 0)
-            throw new BinlogFormatException($"An image of table {_table} has the value options {options}, which are not known; set binlog_row_value_options='' at the source.");
+            throw new BinlogFormatException(
+                $"An image of table {_table} has the value options {options}, which are not known; set binlog_row_value_options='' at the source."
+            );
         var isPartial = options == 0 ? default : reader.Take((_plan.Count(c => c.Form == ValueForm.Json) + 7) / 8);
         return Decode(rows, offset + reader.Offset, output, isPartial, rows[before..]);
     }
 
     /// <param name="isPartial">A bit for each JSON column; empty: none holds differences.</param>
     /// <param name="before">The image that differences are from.</param>
-    private int Decode(ReadOnlySpan<byte> rows, int offset, IBufferWriter<byte> output, ReadOnlySpan<byte> isPartial, ReadOnlySpan<byte> before)
+    private int Decode(
+        ReadOnlySpan<byte> rows,
+        int offset,
+        IBufferWriter<byte> output,
+        ReadOnlySpan<byte> isPartial,
+        ReadOnlySpan<byte> before
+    )
     {
         var json = -1;
         if (offset < 0 || offset > rows.Length - _nullBitmapSize)
@@ -193,7 +217,9 @@ public sealed class RowDecoder
             if ((image[i >> 3] & 1 << (i & 7)) == 0)
                 Take(_plan[i], ref rest);
         }
-        return (image[wanted >> 3] & 1 << (wanted & 7)) == 0 ? Take(_plan[wanted], ref rest) : throw new BinlogFormatException("differences are given for a value that was NULL");
+        return (image[wanted >> 3] & 1 << (wanted & 7)) == 0
+            ? Take(_plan[wanted], ref rest)
+            : throw new BinlogFormatException("differences are given for a value that was NULL");
     }
 
     private void WriteChangedJson(ReadOnlySpan<byte> before, ReadOnlySpan<byte> differences, ref RowWriter writer)
@@ -236,28 +262,31 @@ public sealed class RowDecoder
         }
     }
 
-    private static int Format(in ColumnPlan column, ReadOnlySpan<byte> value, Span<byte> text) => column.Form switch
-    {
-        ValueForm.Bits => Number(BigEndian(value), text),
-        ValueForm.Float => DoubleText.Format(BinaryPrimitives.ReadSingleLittleEndian(value), text),
-        ValueForm.Double => DoubleText.Format(BinaryPrimitives.ReadDoubleLittleEndian(value), text),
-        ValueForm.Decimal => DecimalText.Format(value, column.Argument >> 8, column.Argument & 0xFF, text),
-        ValueForm.Year => Year(value[0], column.Argument, text),
-        ValueForm.Date => TemporalText.Date(value, text),
-        ValueForm.Time2 => TemporalText.Time2(value, column.Argument, text),
-        ValueForm.DateTime2 => TemporalText.DateTime2(value, column.Argument, text),
-        ValueForm.Timestamp2 => TemporalText.Timestamp2(value, column.Argument, text),
-        ValueForm.OldTime => TemporalText.OldTime(value, text),
-        ValueForm.OldDateTime => TemporalText.OldDateTime(value, text),
-        ValueForm.OldTimestamp => TemporalText.OldTimestamp(value, text),
-        ValueForm.Inet4 => AddressText.FormatInet4(Pad(value, stackalloc byte[4]), text),
-        ValueForm.Inet6 => AddressText.FormatInet6(Pad(value, stackalloc byte[16]), text),
-        ValueForm.Uuid => AddressText.FormatUuid(Pad(value, stackalloc byte[16]), text),
-        _ => throw new InvalidOperationException($"There is no form {column.Form}."),
-    };
+    private static int Format(in ColumnPlan column, ReadOnlySpan<byte> value, Span<byte> text) =>
+        column.Form switch
+        {
+            ValueForm.Bits => Number(BigEndian(value), text),
+            ValueForm.Float => DoubleText.Format(BinaryPrimitives.ReadSingleLittleEndian(value), text),
+            ValueForm.Double => DoubleText.Format(BinaryPrimitives.ReadDoubleLittleEndian(value), text),
+            ValueForm.Decimal => DecimalText.Format(value, column.Argument >> 8, column.Argument & 0xFF, text),
+            ValueForm.Year => Year(value[0], column.Argument, text),
+            ValueForm.Date => TemporalText.Date(value, text),
+            ValueForm.Time2 => TemporalText.Time2(value, column.Argument, text),
+            ValueForm.DateTime2 => TemporalText.DateTime2(value, column.Argument, text),
+            ValueForm.Timestamp2 => TemporalText.Timestamp2(value, column.Argument, text),
+            ValueForm.OldTime => TemporalText.OldTime(value, text),
+            ValueForm.OldDateTime => TemporalText.OldDateTime(value, text),
+            ValueForm.OldTimestamp => TemporalText.OldTimestamp(value, text),
+            ValueForm.Inet4 => AddressText.FormatInet4(Pad(value, stackalloc byte[4]), text),
+            ValueForm.Inet6 => AddressText.FormatInet6(Pad(value, stackalloc byte[16]), text),
+            ValueForm.Uuid => AddressText.FormatUuid(Pad(value, stackalloc byte[16]), text),
+            _ => throw new InvalidOperationException($"There is no form {column.Form}."),
+        };
 
     private BinlogFormatException CutShort(string? column) =>
-        new($"A row of table {_table} is cut short{(column is null ? "" : $" at column `{column}`")}: the event is damaged, or the schema is not the one at this position.");
+        new(
+            $"A row of table {_table} is cut short{(column is null ? "" : $" at column `{column}`")}: the event is damaged, or the schema is not the one at this position."
+        );
 
     private static ReadOnlySpan<byte> Pad(ReadOnlySpan<byte> value, Span<byte> padded)
     {
@@ -290,23 +319,25 @@ public sealed class RowDecoder
         return written;
     }
 
-    private static long SignedLittleEndian(ReadOnlySpan<byte> bytes) => bytes.Length switch
-    {
-        4 => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-        8 => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-        1 => (sbyte)bytes[0],
-        2 => BinaryPrimitives.ReadInt16LittleEndian(bytes),
-        _ => (bytes[0] | bytes[1] << 8 | bytes[2] << 16) << 8 >> 8,
-    };
+    private static long SignedLittleEndian(ReadOnlySpan<byte> bytes) =>
+        bytes.Length switch
+        {
+            4 => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+            8 => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+            1 => (sbyte)bytes[0],
+            2 => BinaryPrimitives.ReadInt16LittleEndian(bytes),
+            _ => (bytes[0] | bytes[1] << 8 | bytes[2] << 16) << 8 >> 8,
+        };
 
-    private static ulong LittleEndian(ReadOnlySpan<byte> bytes) => bytes.Length switch
-    {
-        1 => bytes[0],
-        2 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
-        3 => (ulong)(bytes[0] | bytes[1] << 8 | bytes[2] << 16),
-        4 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
-        _ => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
-    };
+    private static ulong LittleEndian(ReadOnlySpan<byte> bytes) =>
+        bytes.Length switch
+        {
+            1 => bytes[0],
+            2 => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+            3 => (ulong)(bytes[0] | bytes[1] << 8 | bytes[2] << 16),
+            4 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+            _ => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        };
 
     private static ulong BigEndian(ReadOnlySpan<byte> bytes)
     {

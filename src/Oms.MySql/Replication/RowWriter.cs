@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>Appends a text row's values (<see cref="TextRow"/>) to one span of the output for as long as that has room: two calls to the output a row rather than four a value.</summary>
+/// <summary>Appends a text row's values (<see cref="TextRow"/>) to one span of the output for as long as that has room: two calls to the
+/// output a row rather than four a value.</summary>
 internal ref struct RowWriter(IBufferWriter<byte> output)
 {
     private const int MaxLengthSize = 9;

@@ -3,7 +3,12 @@ using System.Numerics;
 namespace Oms.MySql.Replication;
 
 /// <summary>What a rows event does to its rows.</summary>
-public enum RowsKind { Insert, Update, Delete }
+public enum RowsKind
+{
+    Insert,
+    Update,
+    Delete,
+}
 
 /// <summary>
 /// A rows event: the images of one table's rows, undecoded
@@ -13,11 +18,30 @@ public readonly struct RowsEvent
 {
     private const ushort StatementEndFlag = 0x1;
 
-    private readonly ReadOnlyMemory<byte> _columns, _columnsAfter;
+    private readonly ReadOnlyMemory<byte> _columns,
+        _columnsAfter;
 
-    private RowsEvent(ulong tableId, RowsKind kind, bool isPartial, bool isStatementEnd, int columnCount, ReadOnlyMemory<byte> columns, ReadOnlyMemory<byte> columnsAfter, ReadOnlyMemory<byte> rows)
+    private RowsEvent(
+        ulong tableId,
+        RowsKind kind,
+        bool isPartial,
+        bool isStatementEnd,
+        int columnCount,
+        ReadOnlyMemory<byte> columns,
+        ReadOnlyMemory<byte> columnsAfter,
+        ReadOnlyMemory<byte> rows
+    )
     {
-        (TableId, Kind, IsPartial, IsStatementEnd, ColumnCount, _columns, _columnsAfter, Rows) = (tableId, kind, isPartial, isStatementEnd, columnCount, columns, columnsAfter, rows);
+        (TableId, Kind, IsPartial, IsStatementEnd, ColumnCount, _columns, _columnsAfter, Rows) = (
+            tableId,
+            kind,
+            isPartial,
+            isStatementEnd,
+            columnCount,
+            columns,
+            columnsAfter,
+            rows
+        );
         HasAllColumns = HasAll(columns.Span, columnCount) && HasAll(columnsAfter.Span, columnCount);
     }
 
@@ -25,7 +49,8 @@ public readonly struct RowsEvent
 
     public RowsKind Kind { get; }
 
-    /// <summary>PARTIAL_UPDATE_ROWS (MySQL 8.0.3, <c>binlog_row_value_options=PARTIAL_JSON</c>): images after an update may hold differences of JSON columns; see <see cref="RowDecoder.DecodePartial"/>.</summary>
+    /// <summary>PARTIAL_UPDATE_ROWS (MySQL 8.0.3, <c>binlog_row_value_options=PARTIAL_JSON</c>): images after an update may hold
+    /// differences of JSON columns; see <see cref="RowDecoder.DecodePartial"/>.</summary>
     public bool IsPartial { get; }
 
     /// <summary>STMT_END_F: the statement's last rows event; table ids end here.</summary>
@@ -36,7 +61,8 @@ public readonly struct RowsEvent
     /// <summary>True when every image holds every column (row image FULL).</summary>
     public bool HasAllColumns { get; }
 
-    /// <summary>A bit for each column that the images hold, all of the same ones; null when an update's images before and after differ in that. MariaDB from 11.8 leaves generated columns out of updates and deletes.</summary>
+    /// <summary>A bit for each column that the images hold, all of the same ones; null when an update's images before and after differ in
+    /// that. MariaDB from 11.8 leaves generated columns out of updates and deletes.</summary>
     /// <remarks>(A bare null would silently become an empty memory: the type has a conversion from arrays.)</remarks>
     public ReadOnlyMemory<byte>? Columns => _columns.Span.SequenceEqual(_columnsAfter.Span) ? _columns : (ReadOnlyMemory<byte>?)null;
 
@@ -54,7 +80,11 @@ public readonly struct RowsEvent
         if (hasExtraData)
         {
             int length = reader.UInt16(); // counts itself
-            reader.Take(length >= 2 ? length - 2 : throw new BinlogFormatException($"The rows event has extra data of {length} bytes; 2 is the least."));
+            reader.Take(
+                length >= 2
+                    ? length - 2
+                    : throw new BinlogFormatException($"The rows event has extra data of {length} bytes; 2 is the least.")
+            );
         }
         var columnCount = reader.Count();
         var bitmapSize = (columnCount + 7L) / 8;
@@ -66,14 +96,34 @@ public readonly struct RowsEvent
             reader.Take((int)bitmapSize);
         var columnsAfter = body[(reader.Offset - (int)bitmapSize)..reader.Offset];
         var rows = body[reader.Offset..];
-        return new RowsEvent(tableId, kind, type == BinlogEventType.PartialUpdateRows, (flags & StatementEndFlag) != 0, columnCount, columns, columnsAfter, isCompressed ? MariaDbEventCompression.Decompress(rows.Span) : rows);
+        return new RowsEvent(
+            tableId,
+            kind,
+            type == BinlogEventType.PartialUpdateRows,
+            (flags & StatementEndFlag) != 0,
+            columnCount,
+            columns,
+            columnsAfter,
+            isCompressed ? MariaDbEventCompression.Decompress(rows.Span) : rows
+        );
     }
 
     /// <summary>Whether an event of this type can be read here.</summary>
-    public static bool IsRows(BinlogEventType type) => type is BinlogEventType.WriteRowsV1 or BinlogEventType.UpdateRowsV1 or BinlogEventType.DeleteRowsV1
-        or BinlogEventType.WriteRowsV2 or BinlogEventType.UpdateRowsV2 or BinlogEventType.DeleteRowsV2 or BinlogEventType.PartialUpdateRows
-        or BinlogEventType.MariaDbWriteRowsCompressedV1 or BinlogEventType.MariaDbUpdateRowsCompressedV1 or BinlogEventType.MariaDbDeleteRowsCompressedV1
-        or BinlogEventType.MariaDbWriteRowsCompressed or BinlogEventType.MariaDbUpdateRowsCompressed or BinlogEventType.MariaDbDeleteRowsCompressed;
+    public static bool IsRows(BinlogEventType type) =>
+        type
+            is BinlogEventType.WriteRowsV1
+                or BinlogEventType.UpdateRowsV1
+                or BinlogEventType.DeleteRowsV1
+                or BinlogEventType.WriteRowsV2
+                or BinlogEventType.UpdateRowsV2
+                or BinlogEventType.DeleteRowsV2
+                or BinlogEventType.PartialUpdateRows
+                or BinlogEventType.MariaDbWriteRowsCompressedV1
+                or BinlogEventType.MariaDbUpdateRowsCompressedV1
+                or BinlogEventType.MariaDbDeleteRowsCompressedV1
+                or BinlogEventType.MariaDbWriteRowsCompressed
+                or BinlogEventType.MariaDbUpdateRowsCompressed
+                or BinlogEventType.MariaDbDeleteRowsCompressed;
 
     private static bool HasAll(ReadOnlySpan<byte> bitmap, int columnCount)
     {
@@ -83,20 +133,21 @@ public readonly struct RowsEvent
         return present >= columnCount;
     }
 
-    private static (RowsKind Kind, bool HasExtraData, bool IsCompressed) Layout(BinlogEventType type) => type switch
-    {
-        BinlogEventType.WriteRowsV1 => (RowsKind.Insert, false, false),
-        BinlogEventType.UpdateRowsV1 => (RowsKind.Update, false, false),
-        BinlogEventType.DeleteRowsV1 => (RowsKind.Delete, false, false),
-        BinlogEventType.WriteRowsV2 => (RowsKind.Insert, true, false),
-        BinlogEventType.UpdateRowsV2 or BinlogEventType.PartialUpdateRows => (RowsKind.Update, true, false),
-        BinlogEventType.DeleteRowsV2 => (RowsKind.Delete, true, false),
-        BinlogEventType.MariaDbWriteRowsCompressedV1 => (RowsKind.Insert, false, true),
-        BinlogEventType.MariaDbUpdateRowsCompressedV1 => (RowsKind.Update, false, true),
-        BinlogEventType.MariaDbDeleteRowsCompressedV1 => (RowsKind.Delete, false, true),
-        BinlogEventType.MariaDbWriteRowsCompressed => (RowsKind.Insert, true, true),
-        BinlogEventType.MariaDbUpdateRowsCompressed => (RowsKind.Update, true, true),
-        BinlogEventType.MariaDbDeleteRowsCompressed => (RowsKind.Delete, true, true),
-        _ => throw new BinlogFormatException($"{type} is not a rows event that can be read."),
-    };
+    private static (RowsKind Kind, bool HasExtraData, bool IsCompressed) Layout(BinlogEventType type) =>
+        type switch
+        {
+            BinlogEventType.WriteRowsV1 => (RowsKind.Insert, false, false),
+            BinlogEventType.UpdateRowsV1 => (RowsKind.Update, false, false),
+            BinlogEventType.DeleteRowsV1 => (RowsKind.Delete, false, false),
+            BinlogEventType.WriteRowsV2 => (RowsKind.Insert, true, false),
+            BinlogEventType.UpdateRowsV2 or BinlogEventType.PartialUpdateRows => (RowsKind.Update, true, false),
+            BinlogEventType.DeleteRowsV2 => (RowsKind.Delete, true, false),
+            BinlogEventType.MariaDbWriteRowsCompressedV1 => (RowsKind.Insert, false, true),
+            BinlogEventType.MariaDbUpdateRowsCompressedV1 => (RowsKind.Update, false, true),
+            BinlogEventType.MariaDbDeleteRowsCompressedV1 => (RowsKind.Delete, false, true),
+            BinlogEventType.MariaDbWriteRowsCompressed => (RowsKind.Insert, true, true),
+            BinlogEventType.MariaDbUpdateRowsCompressed => (RowsKind.Update, true, true),
+            BinlogEventType.MariaDbDeleteRowsCompressed => (RowsKind.Delete, true, true),
+            _ => throw new BinlogFormatException($"{type} is not a rows event that can be read."),
+        };
 }

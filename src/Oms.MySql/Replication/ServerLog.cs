@@ -12,7 +12,9 @@ public static class ServerLog
     {
         // MySQL 8.4 no longer knows the old words, and before 8.2 not the new ones; MariaDB and OceanBase know only the old ones.
         var isNew = connection.Flavour == ServerFlavour.MySql && ServerCatalogue.NumberOf(connection.ServerVersion) >= 80200;
-        return await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken) is [var file, var offset, ..]
+        return
+            await connection.QueryRowAsync(isNew ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS", cancellationToken)
+                is [var file, var offset, ..]
             ? BinlogPosition.Told(file, offset)
             : null;
     }
@@ -25,15 +27,17 @@ public static class ServerLog
         return [.. files.Select(file => BinlogPosition.Told(file[0], "0").File)];
     }
 
-    /// <summary>A text that names the server whose log it is, and no other; null where it tells none (OceanBase, whose binlog service may be moved).</summary>
+    /// <summary>A text that names the server whose log it is, and no other; null where it tells none (OceanBase, whose binlog service may
+    /// be moved).</summary>
     public static async Task<string?> IdentityAsync(MySqlConnection connection, CancellationToken cancellationToken = default) =>
         IdentityQuery(connection.Flavour) is { } query ? (await connection.QueryRowAsync(query, cancellationToken))?[0] : null;
 
     /// <summary>Asks for a server's identity. MariaDB has no UUID, and every server's id is 1 unless it is set.</summary>
-    internal static string? IdentityQuery(ServerFlavour flavour) => flavour switch
-    {
-        ServerFlavour.MySql => "SELECT @@global.server_uuid",
-        ServerFlavour.MariaDb => "SELECT CONCAT(@@global.server_id, '@', @@global.hostname)",
-        _ => null,
-    };
+    internal static string? IdentityQuery(ServerFlavour flavour) =>
+        flavour switch
+        {
+            ServerFlavour.MySql => "SELECT @@global.server_uuid",
+            ServerFlavour.MariaDb => "SELECT CONCAT(@@global.server_id, '@', @@global.hostname)",
+            _ => null,
+        };
 }

@@ -10,8 +10,24 @@ public sealed class TableMap
     private readonly ushort[] _typeMetadata;
     private readonly byte[] _nullable;
 
-    private TableMap(ulong tableId, string database, string table, byte[] types, ushort[] typeMetadata, byte[] nullable, TableMapMetadata metadata) =>
-        (TableId, Database, Table, _types, _typeMetadata, _nullable, Metadata) = (tableId, database, table, types, typeMetadata, nullable, metadata);
+    private TableMap(
+        ulong tableId,
+        string database,
+        string table,
+        byte[] types,
+        ushort[] typeMetadata,
+        byte[] nullable,
+        TableMapMetadata metadata
+    ) =>
+        (TableId, Database, Table, _types, _typeMetadata, _nullable, Metadata) = (
+            tableId,
+            database,
+            table,
+            types,
+            typeMetadata,
+            nullable,
+            metadata
+        );
 
     /// <summary>The number by which rows events name the table, until the end of the statement.</summary>
     public ulong TableId { get; }
@@ -47,12 +63,21 @@ public sealed class TableMap
         var types = reader.Take(columnCount).ToArray();
         var metadata = ReadMetadata(reader.Take(reader.Count()), types, database, table);
         var nullable = reader.Take((columnCount + 7) / 8).ToArray();
-        return new TableMap(tableId, database, table, types, metadata, nullable, TableMapMetadata.Read(types, format.IsMariaDb, ref reader));
+        return new TableMap(
+            tableId,
+            database,
+            table,
+            types,
+            metadata,
+            nullable,
+            TableMapMetadata.Read(types, format.IsMariaDb, ref reader)
+        );
     }
 
     /// <summary>Only the table id (to find a map that is known already).</summary>
     /// <exception cref="BinlogFormatException">The body is cut short.</exception>
-    public static ulong PeekTableId(ReadOnlySpan<byte> body, FormatDescription format) => new EventReader(body, "The TABLE_MAP event").TableId(format.TableIdSize);
+    public static ulong PeekTableId(ReadOnlySpan<byte> body, FormatDescription format) =>
+        new EventReader(body, "The TABLE_MAP event").TableId(format.TableIdSize);
 
     private static ushort[] ReadMetadata(ReadOnlySpan<byte> bytes, byte[] types, string database, string table)
     {
@@ -62,9 +87,19 @@ public sealed class TableMap
         {
             switch ((ColumnTypeCode)types[i])
             {
-                case ColumnTypeCode.Float or ColumnTypeCode.Double or ColumnTypeCode.Blob or ColumnTypeCode.TinyBlob or ColumnTypeCode.MediumBlob or ColumnTypeCode.LongBlob
-                    or ColumnTypeCode.Geometry or ColumnTypeCode.Json or ColumnTypeCode.Vector or ColumnTypeCode.MariaDbBlobCompressed
-                    or ColumnTypeCode.Timestamp2 or ColumnTypeCode.DateTime2 or ColumnTypeCode.Time2:
+                case ColumnTypeCode.Float
+                or ColumnTypeCode.Double
+                or ColumnTypeCode.Blob
+                or ColumnTypeCode.TinyBlob
+                or ColumnTypeCode.MediumBlob
+                or ColumnTypeCode.LongBlob
+                or ColumnTypeCode.Geometry
+                or ColumnTypeCode.Json
+                or ColumnTypeCode.Vector
+                or ColumnTypeCode.MariaDbBlobCompressed
+                or ColumnTypeCode.Timestamp2
+                or ColumnTypeCode.DateTime2
+                or ColumnTypeCode.Time2:
                     metadata[i] = reader.Byte();
                     break;
                 case ColumnTypeCode.VarChar or ColumnTypeCode.VarString or ColumnTypeCode.Bit or ColumnTypeCode.MariaDbVarCharCompressed:
@@ -86,11 +121,22 @@ public sealed class TableMap
                         metadata[i] = (ushort)(((first & 0x30) ^ 0x30) << 4 | second);
                     }
                     break;
-                case ColumnTypeCode.Tiny or ColumnTypeCode.Short or ColumnTypeCode.Int24 or ColumnTypeCode.Long or ColumnTypeCode.LongLong or ColumnTypeCode.Year
-                    or ColumnTypeCode.Date or ColumnTypeCode.NewDate or ColumnTypeCode.Time or ColumnTypeCode.DateTime or ColumnTypeCode.Timestamp:
+                case ColumnTypeCode.Tiny
+                or ColumnTypeCode.Short
+                or ColumnTypeCode.Int24
+                or ColumnTypeCode.Long
+                or ColumnTypeCode.LongLong
+                or ColumnTypeCode.Year
+                or ColumnTypeCode.Date
+                or ColumnTypeCode.NewDate
+                or ColumnTypeCode.Time
+                or ColumnTypeCode.DateTime
+                or ColumnTypeCode.Timestamp:
                     break;
                 default:
-                    throw new BinlogFormatException($"Column {i + 1} of table `{database}`.`{table}` has type code {types[i]} in the log, which is not known; leave the table out of the selection.");
+                    throw new BinlogFormatException(
+                        $"Column {i + 1} of table `{database}`.`{table}` has type code {types[i]} in the log, which is not known; leave the table out of the selection."
+                    );
             }
         }
         return metadata;

@@ -1,27 +1,41 @@
-
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// What a TABLE_MAP event says of its columns beyond their types (MySQL 8.0.1, MariaDB 10.5; how much is set by <c>binlog_row_metadata</c>: MINIMAL gives signs and character sets at most, FULL all).
-/// Every member is null where the server does not log it. (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Table__map__event.html#Table_table_map_event_optional_metadata)
+/// What a TABLE_MAP event says of its columns beyond their types (MySQL 8.0.1, MariaDB 10.5; how much is set by <c>binlog_row_metadata</c>:
+/// MINIMAL gives signs and character sets at most, FULL all). Every member is null where the server does not log it.
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Table__map__event.html#Table_table_map_event_optional_metadata)
 /// </summary>
 public sealed class TableMapMetadata
 {
     private enum Field : byte
     {
-        Signedness = 1, DefaultCharset, ColumnCharset, ColumnName, SetMembers, EnumMembers, GeometryType, SimplePrimaryKey, PrimaryKeyWithPrefix, EnumAndSetDefaultCharset, EnumAndSetColumnCharset,
-        Visibility, VectorDimension,
+        Signedness = 1,
+        DefaultCharset,
+        ColumnCharset,
+        ColumnName,
+        SetMembers,
+        EnumMembers,
+        GeometryType,
+        SimplePrimaryKey,
+        PrimaryKeyWithPrefix,
+        EnumAndSetDefaultCharset,
+        EnumAndSetColumnCharset,
+        Visibility,
+        VectorDimension,
     }
 
     private readonly byte[] _types;
     private readonly bool _countsYears;
-    private readonly byte[]? _signedness, _visibility;
+    private readonly byte[]? _signedness,
+        _visibility;
 
     private TableMapMetadata(byte[] types, bool isMariaDb, ref EventReader reader)
     {
         (_types, _countsYears) = (types, isMariaDb);
         // MariaDB counts spatial columns among the texts, MySQL its VECTOR.
-        Func<byte, bool> isText = isMariaDb ? static type => IsText(type) || type == (byte)ColumnTypeCode.Geometry : static type => IsText(type) || type == (byte)ColumnTypeCode.Vector;
+        Func<byte, bool> isText = isMariaDb
+            ? static type => IsText(type) || type == (byte)ColumnTypeCode.Geometry
+            : static type => IsText(type) || type == (byte)ColumnTypeCode.Vector;
         while (reader.Remaining > 0)
         {
             var field = (Field)reader.Byte();
@@ -77,13 +91,16 @@ public sealed class TableMapMetadata
     /// <summary>The columns' names.</summary>
     public IReadOnlyList<string>? ColumnNames { get; }
 
-    /// <summary>For each column the id of its collation (as in <c>information_schema.collations</c>; 63 is binary); null for a column that has none.</summary>
+    /// <summary>For each column the id of its collation (as in <c>information_schema.collations</c>; 63 is binary); null for a column that
+    /// has none.</summary>
     public IReadOnlyList<uint?>? Collations { get; }
 
-    /// <summary>For each column the members of its ENUM or SET, in order, in the column's character set; null for every other column.</summary>
+    /// <summary>For each column the members of its ENUM or SET, in order, in the column's character set; null for every other
+    /// column.</summary>
     public IReadOnlyList<IReadOnlyList<byte[]>?>? Members { get; private set; }
 
-    /// <summary>The primary key: columns by their place, and of a key on a prefix the length of it in characters (0: the whole column).</summary>
+    /// <summary>The primary key: columns by their place, and of a key on a prefix the length of it in characters (0: the whole
+    /// column).</summary>
     public IReadOnlyList<(int Column, int Prefix)>? PrimaryKey { get; }
 
     /// <summary>For each column the subtype of a spatial one (0 GEOMETRY, 1 POINT, …).</summary>
@@ -98,7 +115,11 @@ public sealed class TableMapMetadata
     public bool? IsUnsigned(int column)
     {
         // MariaDB (10.11 and 11.8 seen) and MySQL 9.7 count YEAR among the numbers; of older MySQL it is not known.
-        if (_signedness is null || !IsNumber(_types[column]) || (!_countsYears && _types.AsSpan(0, column).Contains((byte)ColumnTypeCode.Year)))
+        if (
+            _signedness is null
+            || !IsNumber(_types[column])
+            || (!_countsYears && _types.AsSpan(0, column).Contains((byte)ColumnTypeCode.Year))
+        )
             return null;
         var bit = 0;
         for (var i = 0; i < column; i++)
@@ -111,11 +132,28 @@ public sealed class TableMapMetadata
 
     private static bool? Bit(byte[] bits, int index) => index / 8 < bits.Length ? (bits[index / 8] & 0x80 >> index % 8) != 0 : null;
 
-    private static bool IsNumber(byte type) => (ColumnTypeCode)type is ColumnTypeCode.Tiny or ColumnTypeCode.Short or ColumnTypeCode.Int24 or ColumnTypeCode.Long or ColumnTypeCode.LongLong
-        or ColumnTypeCode.NewDecimal or ColumnTypeCode.Float or ColumnTypeCode.Double;
+    private static bool IsNumber(byte type) =>
+        (ColumnTypeCode)type
+            is ColumnTypeCode.Tiny
+                or ColumnTypeCode.Short
+                or ColumnTypeCode.Int24
+                or ColumnTypeCode.Long
+                or ColumnTypeCode.LongLong
+                or ColumnTypeCode.NewDecimal
+                or ColumnTypeCode.Float
+                or ColumnTypeCode.Double;
 
-    private static bool IsText(byte type) => (ColumnTypeCode)type is ColumnTypeCode.String or ColumnTypeCode.VarString or ColumnTypeCode.VarChar or ColumnTypeCode.Blob
-        or ColumnTypeCode.TinyBlob or ColumnTypeCode.MediumBlob or ColumnTypeCode.LongBlob or ColumnTypeCode.MariaDbVarCharCompressed or ColumnTypeCode.MariaDbBlobCompressed;
+    private static bool IsText(byte type) =>
+        (ColumnTypeCode)type
+            is ColumnTypeCode.String
+                or ColumnTypeCode.VarString
+                or ColumnTypeCode.VarChar
+                or ColumnTypeCode.Blob
+                or ColumnTypeCode.TinyBlob
+                or ColumnTypeCode.MediumBlob
+                or ColumnTypeCode.LongBlob
+                or ColumnTypeCode.MariaDbVarCharCompressed
+                or ColumnTypeCode.MariaDbBlobCompressed;
 
     private static bool IsEnumOrSet(byte type) => (ColumnTypeCode)type is ColumnTypeCode.Enum or ColumnTypeCode.Set;
 
@@ -165,7 +203,11 @@ public sealed class TableMapMetadata
         foreach (var place in Places(t => t == (byte)type))
         {
             // Each member takes a byte at least.
-            var members = new byte[reader.Count() is var count && count <= reader.Remaining ? count : throw new BinlogFormatException($"The TABLE_MAP event announces {count} members of column {place + 1}.")][];
+            var members = new byte[
+                reader.Count() is var count && count <= reader.Remaining
+                    ? count
+                    : throw new BinlogFormatException($"The TABLE_MAP event announces {count} members of column {place + 1}.")
+            ][];
             for (var i = 0; i < members.Length; i++)
                 members[i] = reader.Take(reader.Count()).ToArray();
             all[place] = members;
@@ -196,7 +238,11 @@ public sealed class TableMapMetadata
         return places;
     }
 
-    private static uint UInt32(ulong value) => value <= uint.MaxValue ? (uint)value : throw new BinlogFormatException($"The TABLE_MAP event has {value} where a number of 32 bits is expected.");
+    private static uint UInt32(ulong value) =>
+        value <= uint.MaxValue
+            ? (uint)value
+            : throw new BinlogFormatException($"The TABLE_MAP event has {value} where a number of 32 bits is expected.");
 
-    private static BinlogFormatException NoSuchColumn(int index) => new($"The TABLE_MAP event's metadata speaks of a column {index + 1}, which there is not.");
+    private static BinlogFormatException NoSuchColumn(int index) =>
+        new($"The TABLE_MAP event's metadata speaks of a column {index + 1}, which there is not.");
 }

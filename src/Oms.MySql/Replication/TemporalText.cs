@@ -4,7 +4,8 @@ namespace Oms.MySql.Replication;
 
 /// <summary>
 /// Dates and times of the log as the servers print them in time zone +00:00
-/// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Rows__event.html; packed forms: my_time.cc's description of the binary formats).
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1Rows__event.html; packed forms: my_time.cc's
+/// description of the binary formats).
 /// </summary>
 internal static class TemporalText
 {
@@ -15,9 +16,10 @@ internal static class TemporalText
 
     /// <summary>Bytes of the fraction of a second.</summary>
     /// <exception cref="BinlogFormatException">More than 6 decimals.</exception>
-    public static int FractionSize(int decimals) => decimals is >= 0 and <= MaxDecimals
-        ? (decimals + 1) / 2
-        : throw new BinlogFormatException($"A temporal column has {decimals} decimals of a second; {MaxDecimals} is the most.");
+    public static int FractionSize(int decimals) =>
+        decimals is >= 0 and <= MaxDecimals
+            ? (decimals + 1) / 2
+            : throw new BinlogFormatException($"A temporal column has {decimals} decimals of a second; {MaxDecimals} is the most.");
 
     /// <summary>DATE: day in 5 bits, month in 4, year.</summary>
     public static int Date(ReadOnlySpan<byte> value, Span<byte> output)
@@ -26,17 +28,27 @@ internal static class TemporalText
         return Date(output, packed >> 9, packed >> 5 & 0xF, packed & 0x1F);
     }
 
-    /// <summary>TIME(n): a number of 3 bytes and the fraction's, biased so that negative times sort first; hours from bit 12, minutes from bit 6, seconds.</summary>
+    /// <summary>TIME(n): a number of 3 bytes and the fraction's, biased so that negative times sort first; hours from bit 12, minutes from
+    /// bit 6, seconds.</summary>
     public static int Time2(ReadOnlySpan<byte> value, int decimals, Span<byte> output)
     {
         var fractionBits = 8 * (value.Length - 3);
         var packed = BigEndian(value) - (1L << (23 + fractionBits));
         var magnitude = Math.Abs(packed);
         var seconds = (int)(magnitude >> fractionBits);
-        return Time(output, packed < 0, seconds >> 12, seconds >> 6 & 0x3F, seconds & 0x3F, (int)(magnitude & ((1L << fractionBits) - 1)), decimals);
+        return Time(
+            output,
+            packed < 0,
+            seconds >> 12,
+            seconds >> 6 & 0x3F,
+            seconds & 0x3F,
+            (int)(magnitude & ((1L << fractionBits) - 1)),
+            decimals
+        );
     }
 
-    /// <summary>DATETIME(n): 5 bytes, biased: year × 13 + month from bit 22, day from 17, hour from 12, minute from 6, second; then the fraction.</summary>
+    /// <summary>DATETIME(n): 5 bytes, biased: year × 13 + month from bit 22, day from 17, hour from 12, minute from 6, second; then the
+    /// fraction.</summary>
     public static int DateTime2(ReadOnlySpan<byte> value, int decimals, Span<byte> output)
     {
         var packed = BigEndian(value[..5]) - (1L << 39);
@@ -70,10 +82,13 @@ internal static class TemporalText
     }
 
     /// <summary>TIMESTAMP before MySQL 5.6: seconds since 1970.</summary>
-    public static int OldTimestamp(ReadOnlySpan<byte> value, Span<byte> output) => Timestamp(output, BinaryPrimitives.ReadUInt32LittleEndian(value), 0, 0);
+    public static int OldTimestamp(ReadOnlySpan<byte> value, Span<byte> output) =>
+        Timestamp(output, BinaryPrimitives.ReadUInt32LittleEndian(value), 0, 0);
 
-    /// <summary>The 64 bits in which MySQL's JSON keeps a date and time: that of <see cref="DateTime2"/> with 24 bits of microseconds below it.</summary>
-    public static int PackedDateTime(long packed, int decimals, Span<byte> output) => DateTime(output, packed >> 24, (int)(packed & 0xFFFFFF), decimals);
+    /// <summary>The 64 bits in which MySQL's JSON keeps a date and time: that of <see cref="DateTime2"/> with 24 bits of microseconds below
+    /// it.</summary>
+    public static int PackedDateTime(long packed, int decimals, Span<byte> output) =>
+        DateTime(output, packed >> 24, (int)(packed & 0xFFFFFF), decimals);
 
     /// <summary>The date of <see cref="PackedDateTime"/>.</summary>
     public static int PackedDate(long packed, Span<byte> output)
@@ -95,7 +110,8 @@ internal static class TemporalText
         var yearMonth = (int)(packed >> 22);
         var at = Date(output, yearMonth / 13, yearMonth % 13, (int)(packed >> 17) & 0x1F);
         output[at++] = (byte)' ';
-        return at + Time(output[at..], false, (int)(packed >> 12) & 0x1F, (int)(packed >> 6) & 0x3F, (int)packed & 0x3F, fraction, decimals);
+        return at
+            + Time(output[at..], false, (int)(packed >> 12) & 0x1F, (int)(packed >> 6) & 0x3F, (int)packed & 0x3F, fraction, decimals);
     }
 
     private static int Timestamp(Span<byte> output, uint seconds, int fraction, int decimals)
@@ -133,7 +149,10 @@ internal static class TemporalText
         var at = 0;
         if (isNegative)
             output[at++] = (byte)'-';
-        var hourDigits = hour < 100 ? 2 : hour < 1000 ? 3 : throw new BinlogFormatException($"A time has {hour} hours, which no server stores.");
+        var hourDigits =
+            hour < 100 ? 2
+            : hour < 1000 ? 3
+            : throw new BinlogFormatException($"A time has {hour} hours, which no server stores.");
         Digits(output[at..], hour, hourDigits);
         at += hourDigits;
         output[at++] = (byte)':';

@@ -2,18 +2,25 @@ using System.Text;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>Follows a log from event to event and tells when it stands between two transactions: the only places where a reader of transactions can begin.</summary>
+/// <summary>Follows a log from event to event and tells when it stands between two transactions: the only places where a reader of
+/// transactions can begin.</summary>
 internal sealed class TransactionBoundary
 {
     // Announced: what comes is not known yet, one statement that commits by itself or the BEGIN of more.
-    private enum Place { Between, Announced, Inside }
+    private enum Place
+    {
+        Between,
+        Announced,
+        Inside,
+    }
 
     private Place _place;
 
     /// <summary>Whether no transaction has begun that has not ended.</summary>
     public bool IsBetween => _place == Place.Between;
 
-    /// <summary>The id of the transaction that has begun or, between two, of the one that has ended; null where there is none (anonymous, or of the other flavour).</summary>
+    /// <summary>The id of the transaction that has begun or, between two, of the one that has ended; null where there is none (anonymous,
+    /// or of the other flavour).</summary>
     public MySqlGtid? MySqlGtid { get; private set; }
 
     /// <inheritdoc cref="MySqlGtid"/>
@@ -75,5 +82,6 @@ internal sealed class TransactionBoundary
 
     private static bool Is(ReadOnlySpan<byte> sql, ReadOnlySpan<byte> words) => Ascii.EqualsIgnoreCase(sql, words);
 
-    private static bool BeginsWith(ReadOnlySpan<byte> sql, ReadOnlySpan<byte> words) => sql.Length >= words.Length && Is(sql[..words.Length], words);
+    private static bool BeginsWith(ReadOnlySpan<byte> sql, ReadOnlySpan<byte> words) =>
+        sql.Length >= words.Length && Is(sql[..words.Length], words);
 }

@@ -3,16 +3,20 @@ using System.Buffers.Binary;
 namespace Oms.MySql.Replication;
 
 /// <summary>
-/// When a transaction was committed, as the event that begins it tells: MySQL 8 and later say so to the microsecond; of others the event's own time counts, in whole seconds, which MariaDB takes when the
-/// last statement begins.
+/// When a transaction was committed, as the event that begins it tells: MySQL 8 and later say so to the microsecond; of others the event's
+/// own time counts, in whole seconds, which MariaDB takes when the last statement begins.
 /// </summary>
 public static class TransactionTime
 {
-    // flags 1, uuid 16, number 8, type of logical clock 1 (= 2), last committed 8, sequence 8, then the commit time, 7 bytes, whose highest bit says that another one follows.
-    private const int ClockOffset = 25, TimeOffset = 42, TimeSize = 7;
+    // flags 1, uuid 16, number 8, type of logical clock 1 (= 2), last committed 8, sequence 8, then the commit time, 7 bytes, whose highest
+    // bit says that another one follows.
+    private const int ClockOffset = 25,
+        TimeOffset = 42,
+        TimeSize = 7;
     private const byte LogicalClock = 2;
 
-    /// <summary>Whether an event begins a transaction that may have been committed at a time or later: of a log with whole seconds, at any moment of its own.</summary>
+    /// <summary>Whether an event begins a transaction that may have been committed at a time or later: of a log with whole seconds, at any
+    /// moment of its own.</summary>
     /// <param name="body">The event without header and checksum.</param>
     /// <exception cref="BinlogFormatException">A GTID event that can't be read.</exception>
     public static bool MayBeFrom(DateTime time, BinlogEventHeader header, ReadOnlySpan<byte> body) =>
@@ -32,7 +36,10 @@ public static class TransactionTime
             case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid:
                 // Looked at once for every transaction of a log: not the whole event is read.
                 if (body.Length >= TimeOffset + TimeSize && body[ClockOffset] == LogicalClock)
-                    micros = BinaryPrimitives.ReadUInt32LittleEndian(body[TimeOffset..]) | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(body[(TimeOffset + 4)..]) << 32 | (ulong)(body[TimeOffset + 6] & 0x7F) << 48;
+                    micros =
+                        BinaryPrimitives.ReadUInt32LittleEndian(body[TimeOffset..])
+                        | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(body[(TimeOffset + 4)..]) << 32
+                        | (ulong)(body[TimeOffset + 6] & 0x7F) << 48;
                 break;
             case BinlogEventType.GtidTagged:
                 micros = GtidEvent.Parse(body, header.Type).ImmediateCommitMicros;
@@ -44,7 +51,9 @@ public static class TransactionTime
                 return false;
         }
         // No time, or one that no clock shows: the header's.
-        committed = micros is > 0 and < 253_402_300_800_000_000 ? DateTime.UnixEpoch.AddMicroseconds(micros) : DateTime.UnixEpoch.AddSeconds(header.Timestamp);
+        committed = micros is > 0 and < 253_402_300_800_000_000
+            ? DateTime.UnixEpoch.AddMicroseconds(micros)
+            : DateTime.UnixEpoch.AddSeconds(header.Timestamp);
         return true;
     }
 }

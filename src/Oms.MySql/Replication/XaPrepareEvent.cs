@@ -13,20 +13,34 @@ public readonly record struct XaId(string Text)
 
     /// <summary>Makes the name of its parts.</summary>
     internal static XaId Of(uint format, ReadOnlySpan<byte> globalId, ReadOnlySpan<byte> branch) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"X'{Convert.ToHexStringLower(globalId)}',X'{Convert.ToHexStringLower(branch)}',{format}"));
+        new(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"X'{Convert.ToHexStringLower(globalId)}',X'{Convert.ToHexStringLower(branch)}',{format}"
+            )
+        );
 
-    /// <summary>Reads the name out of a statement of the log such as <c>XA COMMIT X'67',X'62',1</c>; false when the statement is no such.</summary>
+    /// <summary>Reads the name out of a statement of the log such as <c>XA COMMIT X'67',X'62',1</c>; false when the statement is no
+    /// such.</summary>
     public static bool TryParseStatement(ReadOnlySpan<char> statement, string verb, out XaId id)
     {
         id = default;
         Span<Range> words = stackalloc Range[4];
         statement = statement.Trim();
-        if (statement.Split(words, ' ', StringSplitOptions.RemoveEmptyEntries) < 3 || !statement[words[0]].Equals("XA", StringComparison.OrdinalIgnoreCase) || !statement[words[1]].Equals(verb, StringComparison.OrdinalIgnoreCase))
+        if (
+            statement.Split(words, ' ', StringSplitOptions.RemoveEmptyEntries) < 3
+            || !statement[words[0]].Equals("XA", StringComparison.OrdinalIgnoreCase)
+            || !statement[words[1]].Equals(verb, StringComparison.OrdinalIgnoreCase)
+        )
             return false;
         Span<Range> parts = stackalloc Range[4];
         var name = statement[words[2]];
-        if (name.Split(parts, ',') != 3 || !TryHex(name[parts[0]], out var globalId) || !TryHex(name[parts[1]], out var branch)
-            || !uint.TryParse(name[parts[2]], NumberStyles.None, CultureInfo.InvariantCulture, out var format))
+        if (
+            name.Split(parts, ',') != 3
+            || !TryHex(name[parts[0]], out var globalId)
+            || !TryHex(name[parts[1]], out var branch)
+            || !uint.TryParse(name[parts[2]], NumberStyles.None, CultureInfo.InvariantCulture, out var format)
+        )
             return false;
         id = Of(format, globalId, branch);
         return true;
@@ -38,7 +52,15 @@ public readonly record struct XaId(string Text)
     private static bool TryHex(ReadOnlySpan<char> text, out byte[] bytes)
     {
         bytes = [];
-        if (text.Length < 3 || text[0] is not ('X' or 'x') || text[1] != '\'' || text[^1] != '\'' || text.Length - 3 > 2 * MaxPartLength || text.Length % 2 == 0 || text[2..^1].ContainsAnyExcept(s_hexDigits))
+        if (
+            text.Length < 3
+            || text[0] is not ('X' or 'x')
+            || text[1] != '\''
+            || text[^1] != '\''
+            || text.Length - 3 > 2 * MaxPartLength
+            || text.Length % 2 == 0
+            || text[2..^1].ContainsAnyExcept(s_hexDigits)
+        )
             return false;
         bytes = Convert.FromHexString(text[2..^1]);
         return true;
@@ -47,18 +69,22 @@ public readonly record struct XaId(string Text)
     internal static XaId Read(ref EventReader reader, uint format, int globalIdLength, int branchLength, string what)
     {
         if (globalIdLength is < 0 or > MaxPartLength || branchLength is < 0 or > MaxPartLength)
-            throw new BinlogFormatException($"{what} names an XA transaction with parts of {globalIdLength} and {branchLength} bytes; {MaxPartLength} is the most.");
+            throw new BinlogFormatException(
+                $"{what} names an XA transaction with parts of {globalIdLength} and {branchLength} bytes; {MaxPartLength} is the most."
+            );
         return Of(format, reader.Take(globalIdLength), reader.Take(branchLength));
     }
 }
 
 /// <summary>
-/// XA_PREPARE_EVENT: ends the part of the log that holds an XA transaction's changes, which take effect with a later <c>XA COMMIT</c> (or never, with <c>XA ROLLBACK</c>).
+/// XA_PREPARE_EVENT: ends the part of the log that holds an XA transaction's changes, which take effect with a later <c>XA COMMIT</c> (or
+/// never, with <c>XA ROLLBACK</c>).
 /// </summary>
 /// <param name="IsOnePhase">XA COMMIT … ONE PHASE: committed here and now.</param>
 public sealed record XaPrepareEvent(XaId Id, bool IsOnePhase)
 {
-    /// <summary>Reads an event's body (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1XA__prepare__event.html).</summary>
+    /// <summary>Reads an event's body
+    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/classmysql_1_1binlog_1_1event_1_1XA__prepare__event.html).</summary>
     /// <exception cref="BinlogFormatException">The body is cut short or has impossible lengths.</exception>
     public static XaPrepareEvent Parse(ReadOnlySpan<byte> body)
     {

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Oms.MySql.Replication;
 
-/// <summary>zstd's streaming decompression by the system's library (https://facebook.github.io/zstd/zstd_manual.html); the platform has none of its own.</summary>
+/// <summary>zstd's streaming decompression by the system's library (https://facebook.github.io/zstd/zstd_manual.html); the platform has
+/// none of its own.</summary>
 internal sealed unsafe class ZstdDecompressor : IDisposable
 {
     private static readonly string[] s_names = ["libzstd.so.1", "libzstd.1.dylib", "libzstd.dll", "zstd.dll"];
@@ -14,14 +15,17 @@ internal sealed unsafe class ZstdDecompressor : IDisposable
     public ZstdDecompressor()
     {
         if (s_functions is null)
-            throw new BinlogFormatException("The event is compressed with zstd, and this system has no libzstd; install it (Debian: libzstd1), or set binlog_transaction_compression=OFF at the source.");
+            throw new BinlogFormatException(
+                "The event is compressed with zstd, and this system has no libzstd; install it (Debian: libzstd1), or set binlog_transaction_compression=OFF at the source."
+            );
         _context = new ContextHandle(s_functions);
     }
 
     /// <summary>Whether the system has the library.</summary>
     public static bool IsAvailable => s_functions is not null;
 
-    /// <summary>Decompresses from <paramref name="input"/> what fits into <paramref name="output"/>; returns how much of both was used.</summary>
+    /// <summary>Decompresses from <paramref name="input"/> what fits into <paramref name="output"/>; returns how much of both was
+    /// used.</summary>
     /// <exception cref="BinlogFormatException">The data is damaged.</exception>
     public (int Consumed, int Produced) Decompress(ReadOnlySpan<byte> input, Span<byte> output)
     {
@@ -52,7 +56,8 @@ internal sealed unsafe class ZstdDecompressor : IDisposable
     {
         private readonly Functions _functions;
 
-        public ContextHandle(Functions functions) : base(0, ownsHandle: true)
+        public ContextHandle(Functions functions)
+            : base(0, ownsHandle: true)
         {
             _functions = functions;
             SetHandle(functions.CreateContext());
@@ -81,7 +86,8 @@ internal sealed unsafe class ZstdDecompressor : IDisposable
         {
             _create = (delegate* unmanaged[Cdecl]<nint>)NativeLibrary.GetExport(library, "ZSTD_createDCtx");
             _free = (delegate* unmanaged[Cdecl]<nint, nuint>)NativeLibrary.GetExport(library, "ZSTD_freeDCtx");
-            _decompress = (delegate* unmanaged[Cdecl]<nint, Buffer*, Buffer*, nuint>)NativeLibrary.GetExport(library, "ZSTD_decompressStream");
+            _decompress = (delegate* unmanaged[Cdecl]<nint, Buffer*, Buffer*, nuint>)
+                NativeLibrary.GetExport(library, "ZSTD_decompressStream");
             _isError = (delegate* unmanaged[Cdecl]<nuint, uint>)NativeLibrary.GetExport(library, "ZSTD_isError");
             _errorName = (delegate* unmanaged[Cdecl]<nuint, nint>)NativeLibrary.GetExport(library, "ZSTD_getErrorName");
         }

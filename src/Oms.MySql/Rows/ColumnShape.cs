@@ -11,7 +11,8 @@ public enum LiteralKind
     /// <summary>ASCII text in quotes: DATE, TIME, DATETIME, TIMESTAMP, INET4, INET6, UUID.</summary>
     QuotedAscii,
 
-    /// <summary>Text in <see cref="ColumnShape.CharacterSet"/>: quoted when it is utf8mb4, utf8mb3 or ascii, else <c>_charset X'…'</c>.</summary>
+    /// <summary>Text in <see cref="ColumnShape.CharacterSet"/>: quoted when it is utf8mb4, utf8mb3 or ascii, else <c>_charset
+    /// X'…'</c>.</summary>
     Text,
 
     /// <summary>Bytes: <c>_binary'…'</c> with the quote, the backslash and NUL escaped.</summary>
@@ -56,7 +57,10 @@ public sealed record ColumnShape
     public bool IsGenerated { get; init; }
 
     /// <summary>Whether an integer, DECIMAL, FLOAT or DOUBLE column has no sign.</summary>
-    public bool IsUnsigned => ColumnType.Contains("unsigned", StringComparison.OrdinalIgnoreCase) && LiteralKind == LiteralKind.Number && DataType is not ("enum" or "set");
+    public bool IsUnsigned =>
+        ColumnType.Contains("unsigned", StringComparison.OrdinalIgnoreCase)
+        && LiteralKind == LiteralKind.Number
+        && DataType is not ("enum" or "set");
 
     /// <summary>MySQL's JSON, which keeps values and not their text.</summary>
     public bool IsMySqlJson => DataType == "json" && CharacterSet is null;
@@ -66,24 +70,51 @@ public sealed record ColumnShape
 
     internal bool IsInteger => DataType is "tinyint" or "smallint" or "mediumint" or "int" or "bigint";
 
-    internal bool IsGeometry => DataType is "geometry" or "point" or "linestring" or "polygon" or "multipoint" or "multilinestring" or "multipolygon" or "geomcollection" or "geometrycollection";
+    internal bool IsGeometry =>
+        DataType
+            is "geometry"
+                or "point"
+                or "linestring"
+                or "polygon"
+                or "multipoint"
+                or "multilinestring"
+                or "multipolygon"
+                or "geomcollection"
+                or "geometrycollection";
 
     /// <summary>How its values are written.</summary>
     /// <exception cref="NotSupportedException">The type is not known, so how it is written is not either.</exception>
-    public LiteralKind LiteralKind => DataType switch
-    {
-        "tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "decimal" or "float" or "double" or "bit" or "year" or "enum" or "set" => LiteralKind.Number,
-        "date" or "time" or "datetime" or "timestamp" or "inet4" or "inet6" or "uuid" => LiteralKind.QuotedAscii,
-        "char" or "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" => CharacterSet is null or "binary" ? LiteralKind.Binary : LiteralKind.Text,
-        "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "vector" => LiteralKind.Binary,
-        "json" => IsMySqlJson ? LiteralKind.Json : LiteralKind.Text,
-        _ when IsGeometry => LiteralKind.Geometry,
-        _ => throw new NotSupportedException($"Column `{Name}` has the type {ColumnType}, which is not supported; leave its table out of the selection."),
-    };
+    public LiteralKind LiteralKind =>
+        DataType switch
+        {
+            "tinyint"
+            or "smallint"
+            or "mediumint"
+            or "int"
+            or "bigint"
+            or "decimal"
+            or "float"
+            or "double"
+            or "bit"
+            or "year"
+            or "enum"
+            or "set" => LiteralKind.Number,
+            "date" or "time" or "datetime" or "timestamp" or "inet4" or "inet6" or "uuid" => LiteralKind.QuotedAscii,
+            "char" or "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" => CharacterSet is null or "binary"
+                ? LiteralKind.Binary
+                : LiteralKind.Text,
+            "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "vector" => LiteralKind.Binary,
+            "json" => IsMySqlJson ? LiteralKind.Json : LiteralKind.Text,
+            _ when IsGeometry => LiteralKind.Geometry,
+            _ => throw new NotSupportedException(
+                $"Column `{Name}` has the type {ColumnType}, which is not supported; leave its table out of the selection."
+            ),
+        };
 
     /// <summary>
-    /// The expression by which a SELECT reads the column so that its text is exact and the same as what <see cref="Replication.RowDecoder"/> makes of a row
-    /// event: the plain column, or a CAST (FLOAT as DOUBLE; BIT, ENUM and SET as UNSIGNED; …). The session has <c>character_set_results = NULL</c> and time zone +00:00.
+    /// The expression by which a SELECT reads the column so that its text is exact and the same as what
+    /// <see cref="Replication.RowDecoder"/> makes of a row event: the plain column, or a CAST (FLOAT as DOUBLE; BIT, ENUM and SET as
+    /// UNSIGNED; …). The session has <c>character_set_results = NULL</c> and time zone +00:00.
     /// </summary>
     public string SelectExpression
     {
@@ -103,9 +134,31 @@ public sealed record ColumnShape
         }
     }
 
-    /// <summary>Whether two texts of a value are equal exactly when the values are (false for FLOAT, DOUBLE, JSON, TEXT, BLOB and spatial types: conflict detection leaves them out).</summary>
-    public bool IsComparable => DataType is "tinyint" or "smallint" or "mediumint" or "int" or "bigint" or "decimal" or "bit" or "year" or "enum" or "set"
-        or "date" or "time" or "datetime" or "timestamp" or "inet4" or "inet6" or "uuid" or "char" or "varchar" or "binary" or "varbinary";
+    /// <summary>Whether two texts of a value are equal exactly when the values are (false for FLOAT, DOUBLE, JSON, TEXT, BLOB and spatial
+    /// types: conflict detection leaves them out).</summary>
+    public bool IsComparable =>
+        DataType
+            is "tinyint"
+                or "smallint"
+                or "mediumint"
+                or "int"
+                or "bigint"
+                or "decimal"
+                or "bit"
+                or "year"
+                or "enum"
+                or "set"
+                or "date"
+                or "time"
+                or "datetime"
+                or "timestamp"
+                or "inet4"
+                or "inet6"
+                or "uuid"
+                or "char"
+                or "varchar"
+                or "binary"
+                or "varbinary";
 
     /// <summary>Makes a shape of a row of <c>information_schema.columns</c>.</summary>
     /// <param name="name"><c>COLUMN_NAME</c>.</param>
@@ -116,17 +169,29 @@ public sealed record ColumnShape
     /// <param name="octetLength"><c>CHARACTER_OCTET_LENGTH</c>.</param>
     /// <param name="isNullable"><c>IS_NULLABLE</c>: YES or NO.</param>
     /// <param name="extra"><c>EXTRA</c>.</param>
-    public static ColumnShape FromInformationSchema(string name, string dataType, string columnType, string? characterSet, string? collation, string? octetLength, string isNullable, string extra) => new()
-    {
-        Name = name,
-        DataType = dataType.ToLowerInvariant(),
-        ColumnType = columnType,
-        CharacterSet = characterSet,
-        Collation = collation,
-        OctetLength = octetLength is null ? null : long.Parse(octetLength, NumberStyles.None, CultureInfo.InvariantCulture),
-        IsNullable = isNullable.Equals("YES", StringComparison.OrdinalIgnoreCase),
-        // Not DEFAULT_GENERATED, which MySQL says of a default value that is an expression. PERSISTENT is MariaDB's older word.
-        IsGenerated = extra.Contains("VIRTUAL GENERATED", StringComparison.OrdinalIgnoreCase) || extra.Contains("STORED GENERATED", StringComparison.OrdinalIgnoreCase)
-            || extra.Contains("PERSISTENT", StringComparison.OrdinalIgnoreCase),
-    };
+    public static ColumnShape FromInformationSchema(
+        string name,
+        string dataType,
+        string columnType,
+        string? characterSet,
+        string? collation,
+        string? octetLength,
+        string isNullable,
+        string extra
+    ) =>
+        new()
+        {
+            Name = name,
+            DataType = dataType.ToLowerInvariant(),
+            ColumnType = columnType,
+            CharacterSet = characterSet,
+            Collation = collation,
+            OctetLength = octetLength is null ? null : long.Parse(octetLength, NumberStyles.None, CultureInfo.InvariantCulture),
+            IsNullable = isNullable.Equals("YES", StringComparison.OrdinalIgnoreCase),
+            // Not DEFAULT_GENERATED, which MySQL says of a default value that is an expression. PERSISTENT is MariaDB's older word.
+            IsGenerated =
+                extra.Contains("VIRTUAL GENERATED", StringComparison.OrdinalIgnoreCase)
+                || extra.Contains("STORED GENERATED", StringComparison.OrdinalIgnoreCase)
+                || extra.Contains("PERSISTENT", StringComparison.OrdinalIgnoreCase),
+        };
 }

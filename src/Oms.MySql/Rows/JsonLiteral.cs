@@ -5,8 +5,8 @@ using System.Text;
 namespace Oms.MySql;
 
 /// <summary>
-/// MySQL's JSON as a literal: <c>CAST(_utf8mb4'…' AS JSON)</c>. A JSON value can hold a DECIMAL, whose text would be read back as a DOUBLE (1.50 as 1.5, and digits beyond the
-/// seventeenth lost); those numbers are put in again by JSON_REPLACE, whose arguments keep their type.
+/// MySQL's JSON as a literal: <c>CAST(_utf8mb4'…' AS JSON)</c>. A JSON value can hold a DECIMAL, whose text would be read back as a DOUBLE
+/// (1.50 as 1.5, and digits beyond the seventeenth lost); those numbers are put in again by JSON_REPLACE, whose arguments keep their type.
 /// </summary>
 internal static class JsonLiteral
 {
@@ -63,7 +63,10 @@ internal static class JsonLiteral
                 break;
             case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
                 var start = at;
-                while (at < text.Length && text[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E')
+                while (
+                    at < text.Length
+                    && text[at] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E'
+                )
                     at++;
                 if (!ReadsBackTheSame(text[start..at]))
                     (found ??= []).Add((Path(text, path), text[start..at].ToArray()));
@@ -127,8 +130,13 @@ internal static class JsonLiteral
     // Integers of 64 bits stay integers. Everything else is read as a DOUBLE, and has been one if that prints the same.
     private static bool ReadsBackTheSame(ReadOnlySpan<byte> number)
     {
-        if (!number.ContainsAny((byte)'.', (byte)'e', (byte)'E')
-            && ((Utf8Parser.TryParse(number, out long _, out var used) && used == number.Length) || (Utf8Parser.TryParse(number, out ulong _, out used) && used == number.Length)))
+        if (
+            !number.ContainsAny((byte)'.', (byte)'e', (byte)'E')
+            && (
+                (Utf8Parser.TryParse(number, out long _, out var used) && used == number.Length)
+                || (Utf8Parser.TryParse(number, out ulong _, out used) && used == number.Length)
+            )
+        )
             return true;
         if (!Utf8Parser.TryParse(number, out double value, out used) || used != number.Length || !double.IsFinite(value))
             return false;

@@ -10,13 +10,16 @@ namespace Oms.MySql;
 public sealed class RowInsert(string table, IReadOnlyList<ColumnShape> columns, bool noBackslashEscapes = false)
 {
     /// <summary>What stands between the word INSERT (or REPLACE, or INSERT IGNORE) and the first tuple.</summary>
-    public ReadOnlyMemory<byte> Into { get; } = Encoding.UTF8.GetBytes($" INTO {table} ({string.Join(", ", columns.Select(column => Quote(column.Name)))}) VALUES ");
+    public ReadOnlyMemory<byte> Into { get; } =
+        Encoding.UTF8.GetBytes($" INTO {table} ({string.Join(", ", columns.Select(column => Quote(column.Name)))}) VALUES ");
 
     /// <summary>Whether a column is among those that are written.</summary>
     public bool Writes(string column) => columns.Any(c => c.Name.Equals(column, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Appends a row: <c>(1,'a',NULL)</c>. Returns how many of its values strict SQL mode refuses (see <see cref="SqlLiteral.NeedsLaxMode"/>).</summary>
-    /// <exception cref="FormatException">The row has fewer values than there are columns, or a value that is none of its column.</exception>
+    /// <summary>Appends a row: <c>(1,'a',NULL)</c>. Returns how many of its values strict SQL mode refuses (see
+    /// <see cref="SqlLiteral.NeedsLaxMode"/>).</summary>
+    /// <exception cref="FormatException">The row has fewer values than there are columns, or a value that is none of its
+    /// column.</exception>
     public int AppendTuple(IBufferWriter<byte> output, ReadOnlySpan<byte> row)
     {
         var fields = new TextRow(row);

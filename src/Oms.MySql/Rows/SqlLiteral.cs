@@ -4,8 +4,8 @@ using System.Text;
 namespace Oms.MySql;
 
 /// <summary>
-/// Writes values as SQL literals that the server reads back as the same value. The session's <c>character_set_client</c> and <c>character_set_connection</c> are utf8mb4;
-/// its SQL mode does not matter, except that NO_BACKSLASH_ESCAPES must be told.
+/// Writes values as SQL literals that the server reads back as the same value. The session's <c>character_set_client</c> and
+/// <c>character_set_connection</c> are utf8mb4; its SQL mode does not matter, except that NO_BACKSLASH_ESCAPES must be told.
 /// </summary>
 public static class SqlLiteral
 {
@@ -16,7 +16,27 @@ public static class SqlLiteral
     // Character sets in which bytes below 0x80 are ASCII, so that a text of such bytes alone needs no introducer.
     private static readonly HashSet<string> AsciiCompatible = new(StringComparer.Ordinal)
     {
-        "ascii", "latin1", "latin2", "latin5", "latin7", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866", "koi8r", "koi8u", "greek", "hebrew", "gbk", "gb2312", "gb18030", "big5", "euckr",
+        "ascii",
+        "latin1",
+        "latin2",
+        "latin5",
+        "latin7",
+        "cp1250",
+        "cp1251",
+        "cp1256",
+        "cp1257",
+        "cp850",
+        "cp852",
+        "cp866",
+        "koi8r",
+        "koi8u",
+        "greek",
+        "hebrew",
+        "gbk",
+        "gb2312",
+        "gb18030",
+        "big5",
+        "euckr",
     };
 
     /// <summary>Appends a value of a text row (never NULL: append <c>NULL</c> yourself) as a literal for its column.</summary>
@@ -46,10 +66,12 @@ public static class SqlLiteral
     }
 
     /// <summary>
-    /// Whether strict SQL mode refuses the value though the column can hold it: number 0 of an ENUM, the error value that an INSERT without strict mode left there. The statement that writes it
-    /// needs a session whose <c>sql_mode</c> has neither STRICT_ALL_TABLES nor STRICT_TRANS_TABLES.
+    /// Whether strict SQL mode refuses the value though the column can hold it: number 0 of an ENUM, the error value that an INSERT without
+    /// strict mode left there. The statement that writes it needs a session whose <c>sql_mode</c> has neither STRICT_ALL_TABLES nor
+    /// STRICT_TRANS_TABLES.
     /// </summary>
-    public static bool NeedsLaxMode(ColumnShape column, ReadOnlySpan<byte> value) => column.DataType == "enum" && value.SequenceEqual("0"u8);
+    public static bool NeedsLaxMode(ColumnShape column, ReadOnlySpan<byte> value) =>
+        column.DataType == "enum" && value.SequenceEqual("0"u8);
 
     /// <summary>A string in quotes, escaped, for statements made by hand; not for a session with NO_BACKSLASH_ESCAPES.</summary>
     public static string Quote(string value)
@@ -83,7 +105,14 @@ public static class SqlLiteral
             output.Write(value[..plain]);
             var span = output.GetSpan(2);
             span[0] = (byte)'\\';
-            span[1] = value[plain] switch { 0 => (byte)'0', (byte)'\n' => (byte)'n', (byte)'\r' => (byte)'r', 0x1A => (byte)'Z', var c => c };
+            span[1] = value[plain] switch
+            {
+                0 => (byte)'0',
+                (byte)'\n' => (byte)'n',
+                (byte)'\r' => (byte)'r',
+                0x1A => (byte)'Z',
+                var c => c,
+            };
             output.Advance(2);
             value = value[(plain + 1)..];
         }
@@ -95,7 +124,9 @@ public static class SqlLiteral
     {
         // Digits go out unquoted, so nothing else may.
         if (value.IsEmpty || value.ContainsAnyExcept(NumberCharacters))
-            throw new FormatException($"A value of column `{column.Name}` ({column.ColumnType}) is no number: '{Encoding.UTF8.GetString(value[..Math.Min(value.Length, 40)])}'.");
+            throw new FormatException(
+                $"A value of column `{column.Name}` ({column.ColumnType}) is no number: '{Encoding.UTF8.GetString(value[..Math.Min(value.Length, 40)])}'."
+            );
         if (column.DataType is not ("float" or "double"))
         {
             output.Write(value);
@@ -116,7 +147,10 @@ public static class SqlLiteral
     private static void AppendText(IBufferWriter<byte> output, ColumnShape column, ReadOnlySpan<byte> value, bool noBackslashEscapes)
     {
         var characterSet = column.CharacterSet!;
-        if (characterSet is "utf8mb4" or "utf8mb3" or "utf8" || (AsciiCompatible.Contains(characterSet) && !value.ContainsAnyExceptInRange((byte)0, (byte)0x7F)))
+        if (
+            characterSet is "utf8mb4" or "utf8mb3" or "utf8"
+            || (AsciiCompatible.Contains(characterSet) && !value.ContainsAnyExceptInRange((byte)0, (byte)0x7F))
+        )
         {
             AppendQuoted(output, value, noBackslashEscapes);
             return;

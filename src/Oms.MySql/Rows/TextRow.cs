@@ -97,7 +97,14 @@ public ref struct TextRow(ReadOnlySpan<byte> row)
 
     private static (ulong Length, int Size) ReadLength(ReadOnlySpan<byte> bytes)
     {
-        var size = bytes[0] switch { 0xFC => 3, 0xFD => 4, 0xFE => 9, 0xFF => throw new FormatException("0xFF is not a length."), _ => 1 };
+        var size = bytes[0] switch
+        {
+            0xFC => 3,
+            0xFD => 4,
+            0xFE => 9,
+            0xFF => throw new FormatException("0xFF is not a length."),
+            _ => 1,
+        };
         if (bytes.Length < size)
             throw new FormatException("A text row ends inside a length.");
         return size switch

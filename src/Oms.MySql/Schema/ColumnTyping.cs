@@ -6,7 +6,10 @@ namespace Oms.MySql.Schema;
 /// <summary>Makes of a column's definition the shape that information_schema would show.</summary>
 internal static class ColumnTyping
 {
-    private const long GreatestVarchar = 65535, GreatestTiny = 255, GreatestMedium = 16_777_215, GreatestLong = 4_294_967_295;
+    private const long GreatestVarchar = 65535,
+        GreatestTiny = 255,
+        GreatestMedium = 16_777_215,
+        GreatestLong = 4_294_967_295;
 
     /// <param name="tableCollation">The table's default; null when it is not known (which matters for text columns only).</param>
     /// <exception cref="DdlUncertainException">The outcome can't be told.</exception>
@@ -21,27 +24,57 @@ internal static class ColumnTyping
             DataType = type.Name,
             ColumnType = type.Name,
             IsGenerated = column.IsGenerated,
-            IsNullable = !column.IsAutoIncrement && (column.IsNullable ?? (type.Name != "timestamp" || column.IsGenerated || context.ExplicitDefaultsForTimestamp)),
+            IsNullable =
+                !column.IsAutoIncrement
+                && (column.IsNullable ?? (type.Name != "timestamp" || column.IsGenerated || context.ExplicitDefaultsForTimestamp)),
         };
         var shaped = type.Name switch
         {
             "tinyint" or "smallint" or "mediumint" or "int" or "bigint" => shape with { ColumnType = Integer(type, context) },
-            "decimal" => shape with { ColumnType = Invariant($"decimal({(type.Length is null or 0 ? 10 : type.Length)},{type.Decimals ?? 0})") + Sign(type) },
-            "float" or "double" => shape with { ColumnType = (type.Decimals is { } decimals ? Invariant($"{type.Name}({type.Length},{decimals})") : type.Name) + Sign(type) },
+            "decimal" => shape with
+            {
+                ColumnType = Invariant($"decimal({(type.Length is null or 0 ? 10 : type.Length)},{type.Decimals ?? 0})") + Sign(type),
+            },
+            "float" or "double" => shape with
+            {
+                ColumnType = (type.Decimals is { } decimals ? Invariant($"{type.Name}({type.Length},{decimals})") : type.Name) + Sign(type),
+            },
             "bit" => shape with { ColumnType = Invariant($"bit({(type.Length is null or 0 ? 1 : type.Length)})") },
-            "year" => shape with { ColumnType = context.HasNoDisplayWidths ? "year" : type.Length == 2 && context.IsMariaDb ? "year(2)" : "year(4)" },
-            "time" or "datetime" or "timestamp" => shape with { ColumnType = type.Length is null or 0 ? type.Name : Invariant($"{type.Name}({type.Length})") },
+            "year" => shape with
+            {
+                ColumnType =
+                    context.HasNoDisplayWidths ? "year"
+                    : type.Length == 2 && context.IsMariaDb ? "year(2)"
+                    : "year(4)",
+            },
+            "time" or "datetime" or "timestamp" => shape with
+            {
+                ColumnType = type.Length is null or 0 ? type.Name : Invariant($"{type.Name}({type.Length})"),
+            },
             "vector" => Vector(shape, type.Length ?? 2048),
             "json" when context.IsMariaDb => Json(shape, column, context),
             "geometrycollection" or "geomcollection" => Collection(shape, context),
-            "char" or "varchar" or "binary" or "varbinary" or "tinytext" or "text" or "mediumtext" or "longtext" or "tinyblob" or "blob" or "mediumblob" or "longblob" or "enum" or "set" =>
-                String(shape, column, type, tableCollation, context),
+            "char"
+            or "varchar"
+            or "binary"
+            or "varbinary"
+            or "tinytext"
+            or "text"
+            or "mediumtext"
+            or "longtext"
+            or "tinyblob"
+            or "blob"
+            or "mediumblob"
+            or "longblob"
+            or "enum"
+            or "set" => String(shape, column, type, tableCollation, context),
             _ => shape,
         };
         return column.IsCompressed ? shaped with { ColumnType = shaped.ColumnType + " /*M!100301 COMPRESSED*/" } : shaped;
     }
 
-    /// <summary>A text column in another character set: it holds as many characters as before, so that a TEXT may need the next larger type.</summary>
+    /// <summary>A text column in another character set: it holds as many characters as before, so that a TEXT may need the next larger
+    /// type.</summary>
     public static ColumnShape Convert(ColumnShape column, CollationFacts collation, DdlContext context)
     {
         if (column.CharacterSet is null or "binary" || column.OctetLength is not { } octets)
@@ -49,24 +82,43 @@ internal static class ColumnTyping
         if (collation.CharacterSet == "binary")
             throw new DdlUncertainException($"column `{column.Name}` is converted to the character set binary");
         if (column.DataType is "enum" or "set" && (IsWide(column.CharacterSet) || IsWide(collation.CharacterSet)))
-            throw new DdlUncertainException($"servers damage the members of an ENUM or SET like column `{column.Name}` when they convert them to or from {collation.CharacterSet}");
+            throw new DdlUncertainException(
+                $"servers damage the members of an ENUM or SET like column `{column.Name}` when they convert them to or from {collation.CharacterSet}"
+            );
         var (before, after) = (context.CharacterSet(column.CharacterSet).MaxBytes, context.CharacterSet(collation.CharacterSet).MaxBytes);
-        var converted = column with { CharacterSet = collation.CharacterSet, Collation = collation.Name, OctetLength = octets / before * after };
+        var converted = column with
+        {
+            CharacterSet = collation.CharacterSet,
+            Collation = collation.Name,
+            OctetLength = octets / before * after,
+        };
         if (column.DataType is not ("tinytext" or "text" or "mediumtext" or "longtext"))
-            return converted.OctetLength > GreatestVarchar && column.DataType == "varchar" ? throw new DdlUncertainException($"column `{column.Name}` grows beyond 65,535 bytes") : converted;
+            return converted.OctetLength > GreatestVarchar && column.DataType == "varchar"
+                ? throw new DdlUncertainException($"column `{column.Name}` grows beyond 65,535 bytes")
+                : converted;
         var name = TextBySize(octets / before * after);
-        return converted with { DataType = name, ColumnType = name + column.ColumnType[column.DataType.Length..], OctetLength = Capacity(name) };
+        return converted with
+        {
+            DataType = name,
+            ColumnType = name + column.ColumnType[column.DataType.Length..],
+            OctetLength = Capacity(name),
+        };
     }
 
     private static bool IsWide(string characterSet) => characterSet is "ucs2" or "utf16" or "utf16le" or "utf32";
 
-    private static ColumnTypeSyntax Normalize(ColumnTypeSyntax type, DdlContext context) => type switch
-    {
-        { IsReal: true } when context.RealIsFloat => type with { Name = "float" },
-        // FLOAT(p) tells how exact it must be, and no width.
-        { Name: "float", Length: { } precision, Decimals: null } => type with { Name = precision <= 24 ? "float" : "double", Length = null },
-        _ => type,
-    };
+    private static ColumnTypeSyntax Normalize(ColumnTypeSyntax type, DdlContext context) =>
+        type switch
+        {
+            { IsReal: true } when context.RealIsFloat => type with { Name = "float" },
+            // FLOAT(p) tells how exact it must be, and no width.
+            { Name: "float", Length: { } precision, Decimals: null } => type with
+            {
+                Name = precision <= 24 ? "float" : "double",
+                Length = null,
+            },
+            _ => type,
+        };
 
     private static string Integer(ColumnTypeSyntax type, DdlContext context)
     {
@@ -75,18 +127,27 @@ internal static class ColumnTyping
         return (isShown ? Invariant($"{type.Name}({width})") : type.Name) + Sign(type);
     }
 
-    private static long DefaultWidth(ColumnTypeSyntax type) => type.Name switch
-    {
-        "tinyint" => type.IsUnsigned ? 3 : 4,
-        "smallint" => type.IsUnsigned ? 5 : 6,
-        "mediumint" => type.IsUnsigned ? 8 : 9,
-        "int" => type.IsUnsigned ? 10 : 11,
-        _ => 20,
-    };
+    private static long DefaultWidth(ColumnTypeSyntax type) =>
+        type.Name switch
+        {
+            "tinyint" => type.IsUnsigned ? 3 : 4,
+            "smallint" => type.IsUnsigned ? 5 : 6,
+            "mediumint" => type.IsUnsigned ? 8 : 9,
+            "int" => type.IsUnsigned ? 10 : 11,
+            _ => 20,
+        };
 
-    private static string Sign(ColumnTypeSyntax type) => type.IsZeroFilled ? " unsigned zerofill" : type.IsUnsigned ? " unsigned" : "";
+    private static string Sign(ColumnTypeSyntax type) =>
+        type.IsZeroFilled ? " unsigned zerofill"
+        : type.IsUnsigned ? " unsigned"
+        : "";
 
-    private static ColumnShape Vector(ColumnShape shape, long dimensions) => shape with { ColumnType = Invariant($"vector({dimensions})"), OctetLength = dimensions * sizeof(float) };
+    private static ColumnShape Vector(ColumnShape shape, long dimensions) =>
+        shape with
+        {
+            ColumnType = Invariant($"vector({dimensions})"),
+            OctetLength = dimensions * sizeof(float),
+        };
 
     private static ColumnShape Collection(ColumnShape shape, DdlContext context)
     {
@@ -94,16 +155,30 @@ internal static class ColumnTyping
         return shape with { DataType = name, ColumnType = name };
     }
 
-    // MariaDB's JSON is another name for this; a character set that is written beside it counts for nothing or more, depending on the version.
+    // MariaDB's JSON is another name for this; a character set that is written beside it counts for nothing or more, depending on the
+    // version.
     private static ColumnShape Json(ColumnShape shape, ColumnSyntax column, DdlContext context)
     {
         if (!column.Charset.IsEmpty || column.IsBinary)
             throw new DdlUncertainException($"column `{shape.Name}` is JSON with a character set");
         var collation = context.Binary("utf8mb4");
-        return shape with { DataType = "longtext", ColumnType = "longtext", CharacterSet = collation.CharacterSet, Collation = collation.Name, OctetLength = GreatestLong };
+        return shape with
+        {
+            DataType = "longtext",
+            ColumnType = "longtext",
+            CharacterSet = collation.CharacterSet,
+            Collation = collation.Name,
+            OctetLength = GreatestLong,
+        };
     }
 
-    private static ColumnShape String(ColumnShape shape, ColumnSyntax column, ColumnTypeSyntax type, CollationFacts? tableCollation, DdlContext context)
+    private static ColumnShape String(
+        ColumnShape shape,
+        ColumnSyntax column,
+        ColumnTypeSyntax type,
+        CollationFacts? tableCollation,
+        DdlContext context
+    )
     {
         if (type.Name is "binary" or "varbinary" or "tinyblob" or "blob" or "mediumblob" or "longblob")
             return Sized(shape, type, null, context);
@@ -130,12 +205,24 @@ internal static class ColumnTyping
         // A text type in the character set binary is the byte type beside it.
         var isBytes = collation is null || collation.CharacterSet == "binary";
         var maxBytes = isBytes ? 1 : context.CharacterSet(collation!.CharacterSet).MaxBytes;
-        var name = isBytes ? type.Name switch { "char" => "binary", "varchar" => "varbinary", "tinytext" => "tinyblob", "text" => "blob", "mediumtext" => "mediumblob", "longtext" => "longblob", var other => other } : type.Name;
+        var name = isBytes
+            ? type.Name switch
+            {
+                "char" => "binary",
+                "varchar" => "varbinary",
+                "tinytext" => "tinyblob",
+                "text" => "blob",
+                "mediumtext" => "mediumblob",
+                "longtext" => "longblob",
+                var other => other,
+            }
+            : type.Name;
         string columnType;
         long octets;
         if (name is "char" or "binary" or "varchar" or "varbinary")
         {
-            var length = type.Length ?? (name is "char" or "binary" ? 1 : throw new DdlUncertainException($"column `{shape.Name}` has no length"));
+            var length =
+                type.Length ?? (name is "char" or "binary" ? 1 : throw new DdlUncertainException($"column `{shape.Name}` has no length"));
             octets = Math.Min(length, GreatestLong) * maxBytes;
             columnType = Invariant($"{name}({length})");
             if (octets > GreatestVarchar && name is "varchar" or "varbinary")
@@ -153,8 +240,11 @@ internal static class ColumnTyping
             octets = Capacity(name);
         return shape with
         {
-            DataType = name, ColumnType = columnType, OctetLength = octets,
-            CharacterSet = isBytes ? null : collation!.CharacterSet, Collation = isBytes ? null : collation!.Name,
+            DataType = name,
+            ColumnType = columnType,
+            OctetLength = octets,
+            CharacterSet = isBytes ? null : collation!.CharacterSet,
+            Collation = isBytes ? null : collation!.Name,
         };
     }
 
@@ -181,8 +271,10 @@ internal static class ColumnTyping
         var hidesBinary = isBytes && !context.IsMariaDb;
         return shape with
         {
-            ColumnType = columnType.ToString(), OctetLength = length * context.CharacterSet(collation.CharacterSet).MaxBytes,
-            CharacterSet = hidesBinary ? null : collation.CharacterSet, Collation = hidesBinary ? null : collation.Name,
+            ColumnType = columnType.ToString(),
+            OctetLength = length * context.CharacterSet(collation.CharacterSet).MaxBytes,
+            CharacterSet = hidesBinary ? null : collation.CharacterSet,
+            Collation = hidesBinary ? null : collation.Name,
         };
     }
 
@@ -190,13 +282,38 @@ internal static class ColumnTyping
     private static void AppendMember(StringBuilder text, string member)
     {
         foreach (var c in member)
-            _ = c switch { '\'' => text.Append("''"), '\\' => text.Append(@"\\"), '\0' => text.Append(@"\0"), '\n' => text.Append(@"\n"), '\r' => text.Append(@"\r"), >= '\uD800' and <= '\uDBFF' => text.Append('?'), >= '\uDC00' and <= '\uDFFF' => text, _ => text.Append(c) };
+            _ = c switch
+            {
+                '\'' => text.Append("''"),
+                '\\' => text.Append(@"\\"),
+                '\0' => text.Append(@"\0"),
+                '\n' => text.Append(@"\n"),
+                '\r' => text.Append(@"\r"),
+                >= '\uD800' and <= '\uDBFF' => text.Append('?'),
+                >= '\uDC00' and <= '\uDFFF' => text,
+                _ => text.Append(c),
+            };
     }
 
     private static string TextBySize(long octets, bool isBytes = false) =>
-        (octets switch { <= GreatestTiny => "tiny", <= GreatestVarchar => "", <= GreatestMedium => "medium", _ => "long" }) + (isBytes ? "blob" : "text");
+        (
+            octets switch
+            {
+                <= GreatestTiny => "tiny",
+                <= GreatestVarchar => "",
+                <= GreatestMedium => "medium",
+                _ => "long",
+            }
+        ) + (isBytes ? "blob" : "text");
 
-    private static long Capacity(string name) => name[0] switch { 't' when name[1] == 'i' => GreatestTiny, 'm' => GreatestMedium, 'l' => GreatestLong, _ => GreatestVarchar };
+    private static long Capacity(string name) =>
+        name[0] switch
+        {
+            't' when name[1] == 'i' => GreatestTiny,
+            'm' => GreatestMedium,
+            'l' => GreatestLong,
+            _ => GreatestVarchar,
+        };
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,7 +5,11 @@ namespace Oms.MySql.Schema;
 /// <summary>What a statement's outcome depends on beside its text: the server and the session's settings.</summary>
 internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables variables)
 {
-    private const ulong RealAsFloat = 0x1, AnsiQuotesMode = 0x4, OracleMode = 0x200, MaxDbMode = 0x1000, NoBackslashEscapesMode = 0x100000;
+    private const ulong RealAsFloat = 0x1,
+        AnsiQuotesMode = 0x4,
+        OracleMode = 0x200,
+        MaxDbMode = 0x1000,
+        NoBackslashEscapesMode = 0x100000;
     private const uint MariaDbExplicitDefaultsFlag = 1 << 24;
 
     public ServerCatalogue Server => server;
@@ -22,7 +26,11 @@ internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables va
     /// <summary>False: a TIMESTAMP column is NOT NULL unless it says NULL.</summary>
     public bool ExplicitDefaultsForTimestamp =>
         variables.ExplicitDefaultsForTimestamp
-        ?? (IsMariaDb && LogsExplicitDefaults && variables.Flags2 is { } flags ? (flags & MariaDbExplicitDefaultsFlag) != 0 : server.ExplicitDefaultsForTimestamp);
+        ?? (
+            IsMariaDb && LogsExplicitDefaults && variables.Flags2 is { } flags
+                ? (flags & MariaDbExplicitDefaultsFlag) != 0
+                : server.ExplicitDefaultsForTimestamp
+        );
 
     /// <summary>INT without a width, YEAR without digits (MySQL 8.0.19).</summary>
     public bool HasNoDisplayWidths => server.Flavour == ServerFlavour.MySql && server.VersionNumber >= 80019;
@@ -40,8 +48,11 @@ internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables va
     {
         var characterSet = clause.CharacterSet is { } named ? CharacterSet(named).Name : null;
         if (clause.Collation is { } collation)
-            return server.Collation(collation, characterSet ?? inherited?.CharacterSet) ?? throw new DdlUncertainException($"the collation '{collation}' is not known at the server");
-        return characterSet is not null ? DefaultCollation(characterSet) : inherited ?? throw new DdlUncertainException("the default character set that it takes is not known");
+            return server.Collation(collation, characterSet ?? inherited?.CharacterSet)
+                ?? throw new DdlUncertainException($"the collation '{collation}' is not known at the server");
+        return characterSet is not null
+            ? DefaultCollation(characterSet)
+            : inherited ?? throw new DdlUncertainException("the default character set that it takes is not known");
     }
 
     /// <summary>The collation whose name is known from a definition.</summary>
@@ -49,29 +60,35 @@ internal sealed class DdlContext(ServerCatalogue server, QueryStatusVariables va
 
     /// <summary>The <c>_bin</c> collation of a character set.</summary>
     public CollationFacts Binary(string characterSet) =>
-        server.Collation(characterSet == "binary" ? "binary" : $"{characterSet}_bin", null) ?? throw new DdlUncertainException($"the character set '{characterSet}' has no binary collation at the server");
+        server.Collation(characterSet == "binary" ? "binary" : $"{characterSet}_bin", null)
+        ?? throw new DdlUncertainException($"the character set '{characterSet}' has no binary collation at the server");
 
-    public CharacterSetFacts CharacterSet(string name) => server.CharacterSet(name) ?? throw new DdlUncertainException($"the character set '{name}' is not known at the server");
+    public CharacterSetFacts CharacterSet(string name) =>
+        server.CharacterSet(name) ?? throw new DdlUncertainException($"the character set '{name}' is not known at the server");
 
     public CollationFacts DefaultCollation(string characterSet)
     {
         var facts = CharacterSet(characterSet);
         if (facts.Name == "utf8mb4" && variables.DefaultCollationForUtf8Mb4 is { } forUtf8Mb4)
-            return server.Collation(forUtf8Mb4) ?? throw new DdlUncertainException($"collation number {forUtf8Mb4} is not known at the server");
+            return server.Collation(forUtf8Mb4)
+                ?? throw new DdlUncertainException($"collation number {forUtf8Mb4} is not known at the server");
         foreach (var (set, collation) in variables.CharacterSetCollations)
             if (server.Collation(set)?.CharacterSet == facts.Name)
-                return server.Collation(collation) ?? throw new DdlUncertainException($"collation number {collation} is not known at the server");
-        return server.Collation(facts.DefaultCollation, null) ?? throw new DdlUncertainException($"the collation '{facts.DefaultCollation}' is not known at the server");
+                return server.Collation(collation)
+                    ?? throw new DdlUncertainException($"collation number {collation} is not known at the server");
+        return server.Collation(facts.DefaultCollation, null)
+            ?? throw new DdlUncertainException($"the collation '{facts.DefaultCollation}' is not known at the server");
     }
 
     // In the flags since explicit_defaults_for_timestamp can be set per session.
-    private bool LogsExplicitDefaults => server.VersionNumber switch
-    {
-        < 100600 => server.VersionNumber >= 100517,
-        < 100700 => server.VersionNumber >= 100609,
-        < 100800 => server.VersionNumber >= 100705,
-        var version => version >= 100804,
-    };
+    private bool LogsExplicitDefaults =>
+        server.VersionNumber switch
+        {
+            < 100600 => server.VersionNumber >= 100517,
+            < 100700 => server.VersionNumber >= 100609,
+            < 100800 => server.VersionNumber >= 100705,
+            var version => version >= 100804,
+        };
 
     private bool Has(ulong mode) => ((variables.SqlMode ?? 0) & mode) != 0;
 }

@@ -11,12 +11,17 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
     public SchemaChange Run()
     {
         // MariaDB logs an ALTER TABLE in two phases on request: only its commit counts.
-        const int startAlter = 2, rollbackAlter = 8;
+        const int startAlter = 2,
+            rollbackAlter = 8;
         if ((statement.Variables.MariaDbGtidFlags & (startAlter | rollbackAlter)) > 0)
             return _change;
         var parsed = DdlParser.Parse(statement.Sql, _context.Dialect);
         if (statement.ErrorCode != 0 && parsed is not DdlStatement.None)
-            parsed = new DdlStatement.Unreadable($"it failed at the source with error {statement.ErrorCode}, perhaps half done", [.. Named(parsed)], []);
+            parsed = new DdlStatement.Unreadable(
+                $"it failed at the source with error {statement.ErrorCode}, perhaps half done",
+                [.. Named(parsed)],
+                []
+            );
         switch (parsed)
         {
             case DdlStatement.Unreadable unreadable:
@@ -110,7 +115,13 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         if (before.IsAbsent && alter.IfExists)
             return;
         if (before.Uncertainty is null && (alter.Clauses.Count == 0 || alter.Clauses.Any(c => c is not AlterClause.RenameTable)))
-            Set(table, () => before.Definition is { } definition ? new TableAlteration(definition, _context).Apply(alter) : throw new DdlUncertainException("the table is not known"));
+            Set(
+                table,
+                () =>
+                    before.Definition is { } definition
+                        ? new TableAlteration(definition, _context).Apply(alter)
+                        : throw new DdlUncertainException("the table is not known")
+            );
         else if (before.IsAbsent)
             MakeUncertain(table, "the table is not known");
         foreach (var rename in alter.Clauses.OfType<AlterClause.RenameTable>())
@@ -151,7 +162,11 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
                 if (drop.IsTemporary)
                     _change.TemporaryMap[temporary] = false;
                 else
-                    MakeUncertain(table, "the session has a temporary table of this name, and the statement may mean either", onlyIfThere: true);
+                    MakeUncertain(
+                        table,
+                        "the session has a temporary table of this name, and the statement may mean either",
+                        onlyIfThere: true
+                    );
             }
             else if (!drop.IsTemporary && !Find(table).IsAbsent)
             {
@@ -218,15 +233,26 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
 
     // CREATE and ALTER DATABASE: a name of its own, not one before the dot of a table's.
     private bool IsAboutDatabase(DdlStatement.Unreadable unreadable, string database) =>
-        unreadable.Tables.Count == 0 && (unreadable.Names is { } names
-            ? names.Any(n => n.Database is null && n.Table.ToUpperInvariant() is "DATABASE" or "SCHEMA") && (names.Any(n => Same(n.Table, database)) || Same(statement.Database, database))
-            : OccursAsWord(database));
+        unreadable.Tables.Count == 0
+        && (
+            unreadable.Names is { } names
+                ? names.Any(n => n.Database is null && n.Table.ToUpperInvariant() is "DATABASE" or "SCHEMA")
+                    && (names.Any(n => Same(n.Table, database)) || Same(statement.Database, database))
+                : OccursAsWord(database)
+        );
 
     private bool OccursAsWord(string name)
     {
         var sql = statement.Sql;
-        for (var at = sql.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = sql.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
-            if ((at == 0 || !SqlLexer.IsNameCharacter(sql[at - 1])) && (at + name.Length == sql.Length || !SqlLexer.IsNameCharacter(sql[at + name.Length])))
+        for (
+            var at = sql.IndexOf(name, StringComparison.OrdinalIgnoreCase);
+            at >= 0;
+            at = sql.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase)
+        )
+            if (
+                (at == 0 || !SqlLexer.IsNameCharacter(sql[at - 1]))
+                && (at + name.Length == sql.Length || !SqlLexer.IsNameCharacter(sql[at + name.Length]))
+            )
                 return true;
         return false;
     }
@@ -248,26 +274,32 @@ internal sealed class DdlInterpreter(SchemaState state, SchemaStatement statemen
         var before = Find(table);
         if (before.Uncertainty is not null || (onlyIfThere && before.IsAbsent) || Database(table.Database) is not { IsFollowed: true })
             return;
-        _change.TableMap[table] = TableState.Uncertain($"what the statement at {place} makes of it can't be told: {reason}. The statement: {ShownStatement.Of(statement.Sql, ShownSql)}");
+        _change.TableMap[table] = TableState.Uncertain(
+            $"what the statement at {place} makes of it can't be told: {reason}. The statement: {ShownStatement.Of(statement.Sql, ShownSql)}"
+        );
     }
 
-    private static IEnumerable<TableReference> Named(DdlStatement parsed) => parsed switch
-    {
-        DdlStatement.CreateTable create => [create.Table],
-        DdlStatement.AlterTable alter => [alter.Table, .. alter.Clauses.OfType<AlterClause.RenameTable>().Select(r => r.To)],
-        DdlStatement.RenameTables rename => rename.Renames.SelectMany(r => new[] { r.From, r.To }),
-        DdlStatement.DropTables drop => drop.Tables,
-        DdlStatement.Unreadable unreadable => unreadable.Tables,
-        _ => [],
-    };
+    private static IEnumerable<TableReference> Named(DdlStatement parsed) =>
+        parsed switch
+        {
+            DdlStatement.CreateTable create => [create.Table],
+            DdlStatement.AlterTable alter => [alter.Table, .. alter.Clauses.OfType<AlterClause.RenameTable>().Select(r => r.To)],
+            DdlStatement.RenameTables rename => rename.Renames.SelectMany(r => new[] { r.From, r.To }),
+            DdlStatement.DropTables drop => drop.Tables,
+            DdlStatement.Unreadable unreadable => unreadable.Tables,
+            _ => [],
+        };
 
-    private QualifiedTable? Target(TableReference name) => (name.Database ?? statement.Database) is { Length: > 0 } database ? new QualifiedTable(database, name.Table) : null;
+    private QualifiedTable? Target(TableReference name) =>
+        (name.Database ?? statement.Database) is { Length: > 0 } database ? new QualifiedTable(database, name.Table) : null;
 
     private bool IsTemporary(QualifiedTable table) => state.TemporaryTables.Contains(new TemporaryTable(statement.ThreadId, table));
 
-    private TableState Find(QualifiedTable table) => _change.TableMap.TryGetValue(table, out var changed) ? changed : state.Find(table.Database, table.Table);
+    private TableState Find(QualifiedTable table) =>
+        _change.TableMap.TryGetValue(table, out var changed) ? changed : state.Find(table.Database, table.Table);
 
-    private DatabaseState? Database(string name) => _change.DatabaseMap.TryGetValue(name, out var changed) ? changed : state.Databases.GetValueOrDefault(name);
+    private DatabaseState? Database(string name) =>
+        _change.DatabaseMap.TryGetValue(name, out var changed) ? changed : state.Databases.GetValueOrDefault(name);
 
     private bool Same(string left, string right) => state.Server.NameComparer.Equals(left, right);
 }

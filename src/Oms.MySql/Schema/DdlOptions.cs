@@ -19,7 +19,13 @@ internal enum OptionUse
 /// <summary>An option by the products as destinations.</summary>
 internal sealed record DdlOption(OptionUse MySql, OptionUse MariaDb, OptionUse OceanBase)
 {
-    public OptionUse For(ServerFlavour destination) => destination switch { ServerFlavour.MySql => MySql, ServerFlavour.MariaDb => MariaDb, _ => OceanBase };
+    public OptionUse For(ServerFlavour destination) =>
+        destination switch
+        {
+            ServerFlavour.MySql => MySql,
+            ServerFlavour.MariaDb => MariaDb,
+            _ => OceanBase,
+        };
 }
 
 /// <summary>The options of tables, columns and indexes that are known; MariaDB's engines define others.</summary>
@@ -41,28 +47,83 @@ internal static class DdlOptions
 
     private static readonly DdlOption s_defined = new(OptionUse.Refused, OptionUse.Said, OptionUse.Refused);
 
-    public static IReadOnlyDictionary<string, DdlOption> OfTables { get; } = Named(
-        (s_everywhere, ["ENGINE", "TYPE", "AUTO_INCREMENT", "COMMENT"]),
-        (s_storage, ["AVG_ROW_LENGTH", "CHECKSUM", "DELAY_KEY_WRITE", "KEY_BLOCK_SIZE", "MAX_ROWS", "MIN_ROWS", "PACK_KEYS", "ROW_FORMAT", "STATS_AUTO_RECALC", "STATS_PERSISTENT", "STATS_SAMPLE_PAGES"]),
-        (s_mySql, ["ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SECONDARY_ENGINE", "AUTOEXTEND_SIZE", "COMPRESSION"]),
-        (s_mySql with { MariaDb = OptionUse.OffOnly, OceanBase = OptionUse.OffOnly }, ["ENCRYPTION"]),
-        (s_mariaDb, ["TABLE_CHECKSUM", "IETF_QUOTES", "PAGE_CHECKSUM", "PAGE_COMPRESSED", "PAGE_COMPRESSION_LEVEL", "TRANSACTIONAL", "ENCRYPTION_KEY_ID"]),
-        (s_mariaDb with { MySql = OptionUse.OffOnly, OceanBase = OptionUse.OffOnly }, ["ENCRYPTED"]),
-        (s_oceanBase, ["REPLICA_NUM", "BLOCK_SIZE", "USE_BLOOM_FILTER", "ENABLE_MACRO_BLOCK_BLOOM_FILTER", "PCTFREE", "TABLET_SIZE", "PRIMARY_ZONE", "LOCALITY", "TABLEGROUP", "PROGRESSIVE_MERGE_NUM", "DUPLICATE_SCOPE", "TABLE_MODE",
-            "LOB_INROW_THRESHOLD", "PARALLEL", "NOPARALLEL", "MAX_USED_PART_ID", "ORGANIZATION", "AUTO_INCREMENT_MODE", "AUTO_INCREMENT_CACHE_SIZE", "WITH COLUMN GROUP"]),
-        (s_nowhere, ["DATA DIRECTORY", "INDEX DIRECTORY", "TABLESPACE", "STORAGE", "PASSWORD"]),
-        (s_refused, ["CONNECTION", "UNION", "INSERT_METHOD"]));
+    public static IReadOnlyDictionary<string, DdlOption> OfTables { get; } =
+        Named(
+            (s_everywhere, ["ENGINE", "TYPE", "AUTO_INCREMENT", "COMMENT"]),
+            (
+                s_storage,
+                [
+                    "AVG_ROW_LENGTH",
+                    "CHECKSUM",
+                    "DELAY_KEY_WRITE",
+                    "KEY_BLOCK_SIZE",
+                    "MAX_ROWS",
+                    "MIN_ROWS",
+                    "PACK_KEYS",
+                    "ROW_FORMAT",
+                    "STATS_AUTO_RECALC",
+                    "STATS_PERSISTENT",
+                    "STATS_SAMPLE_PAGES",
+                ]
+            ),
+            (s_mySql, ["ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SECONDARY_ENGINE", "AUTOEXTEND_SIZE", "COMPRESSION"]),
+            (s_mySql with { MariaDb = OptionUse.OffOnly, OceanBase = OptionUse.OffOnly }, ["ENCRYPTION"]),
+            (
+                s_mariaDb,
+                [
+                    "TABLE_CHECKSUM",
+                    "IETF_QUOTES",
+                    "PAGE_CHECKSUM",
+                    "PAGE_COMPRESSED",
+                    "PAGE_COMPRESSION_LEVEL",
+                    "TRANSACTIONAL",
+                    "ENCRYPTION_KEY_ID",
+                ]
+            ),
+            (s_mariaDb with { MySql = OptionUse.OffOnly, OceanBase = OptionUse.OffOnly }, ["ENCRYPTED"]),
+            (
+                s_oceanBase,
+                [
+                    "REPLICA_NUM",
+                    "BLOCK_SIZE",
+                    "USE_BLOOM_FILTER",
+                    "ENABLE_MACRO_BLOCK_BLOOM_FILTER",
+                    "PCTFREE",
+                    "TABLET_SIZE",
+                    "PRIMARY_ZONE",
+                    "LOCALITY",
+                    "TABLEGROUP",
+                    "PROGRESSIVE_MERGE_NUM",
+                    "DUPLICATE_SCOPE",
+                    "TABLE_MODE",
+                    "LOB_INROW_THRESHOLD",
+                    "PARALLEL",
+                    "NOPARALLEL",
+                    "MAX_USED_PART_ID",
+                    "ORGANIZATION",
+                    "AUTO_INCREMENT_MODE",
+                    "AUTO_INCREMENT_CACHE_SIZE",
+                    "WITH COLUMN GROUP",
+                ]
+            ),
+            (s_nowhere, ["DATA DIRECTORY", "INDEX DIRECTORY", "TABLESPACE", "STORAGE", "PASSWORD"]),
+            (s_refused, ["CONNECTION", "UNION", "INSERT_METHOD"])
+        );
 
-    public static IReadOnlyDictionary<string, DdlOption> OfColumns { get; } = Named(
-        (s_mySql, ["COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID"]),
-        (s_mariaDb, ["REF_SYSTEM_ID"]),
-        (s_nowhere, ["STORAGE"]));
+    public static IReadOnlyDictionary<string, DdlOption> OfColumns { get; } =
+        Named(
+            (s_mySql, ["COLUMN_FORMAT", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SRID"]),
+            (s_mariaDb, ["REF_SYSTEM_ID"]),
+            (s_nowhere, ["STORAGE"])
+        );
 
-    public static IReadOnlyDictionary<string, DdlOption> OfIndexes { get; } = Named(
-        (s_storage, ["KEY_BLOCK_SIZE"]),
-        (s_mySql, ["ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE"]),
-        (s_mariaDb, ["CLUSTERING"]),
-        (s_oceanBase, ["BLOCK_SIZE", "GLOBAL", "LOCAL"]));
+    public static IReadOnlyDictionary<string, DdlOption> OfIndexes { get; } =
+        Named(
+            (s_storage, ["KEY_BLOCK_SIZE"]),
+            (s_mySql, ["ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE"]),
+            (s_mariaDb, ["CLUSTERING"]),
+            (s_oceanBase, ["BLOCK_SIZE", "GLOBAL", "LOCAL"])
+        );
 
     /// <summary>What an engine of MariaDB defines.</summary>
     public static DdlOption Defined => s_defined;
@@ -77,8 +138,8 @@ internal static class DdlOptions
     {
         var named = new Dictionary<string, DdlOption>();
         foreach (var (option, names) in groups)
-            foreach (var name in names)
-                named.Add(name, option);
+        foreach (var name in names)
+            named.Add(name, option);
         return named;
     }
 }

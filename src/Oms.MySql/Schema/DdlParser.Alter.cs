@@ -14,9 +14,7 @@ internal sealed partial class DdlParser
         if (!IsAtEnd && !IsPartitioning)
         {
             // How the source went about it is left out, with the comma that parts it from a clause.
-            while (TryLeaveOut(() => Manner() && (TryTake(',') || IsAtEnd || IsPartitioning)))
-            {
-            }
+            while (TryLeaveOut(() => Manner() && (TryTake(',') || IsAtEnd || IsPartitioning))) { }
             if (!IsAtEnd && !IsPartitioning)
                 Clause(clauses);
             while (Current.IsSymbol(','))
@@ -69,7 +67,14 @@ internal sealed partial class DdlParser
             AlterColumn(clauses);
         else if (TryTake("ORDER", "BY"))
             Order();
-        else if (!TryTake("FORCE") && !TryTake("ENABLE", "KEYS") && !TryTake("DISABLE", "KEYS") && !TryPartitions() && !TryOptions(clauses) && !TryTablespace())
+        else if (
+            !TryTake("FORCE")
+            && !TryTake("ENABLE", "KEYS")
+            && !TryTake("DISABLE", "KEYS")
+            && !TryPartitions()
+            && !TryOptions(clauses)
+            && !TryTablespace()
+        )
             throw NotUnderstood();
     }
 
@@ -116,9 +121,7 @@ internal sealed partial class DdlParser
         var charset = default(CharsetClause);
         if (!TryTableOption(ref charset))
             return false;
-        while (TryTableOption(ref charset))
-        {
-        }
+        while (TryTableOption(ref charset)) { }
         if (!charset.IsEmpty)
             clauses.Add(new AlterClause.DefaultCharset(charset));
         return true;
@@ -174,8 +177,7 @@ internal sealed partial class DdlParser
                 AddKeys(clauses, keys);
             else
                 clauses.Add(new AlterClause.AddColumn(Column(), default, ifNotExists));
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
         Expect(')');
     }
 
@@ -290,9 +292,11 @@ internal sealed partial class DdlParser
             if (TryTake('.'))
                 Name();
             TryTakeAny("ASC", "DESC");
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
     }
 
-    private ColumnPlace Place() => TryTake("FIRST") ? new ColumnPlace(true, null) : TryTake("AFTER") ? new ColumnPlace(false, Name()) : default;
+    private ColumnPlace Place() =>
+        TryTake("FIRST") ? new ColumnPlace(true, null)
+        : TryTake("AFTER") ? new ColumnPlace(false, Name())
+        : default;
 }

@@ -11,7 +11,13 @@ internal sealed partial class DdlParser
         var start = Taken;
         var column = new ColumnSyntax(name, new ColumnTypeSyntax(""));
         if (TryTake("SERIAL"))
-            column = column with { Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true }, IsSerial = true, IsAutoIncrement = true, IsUnique = true };
+            column = column with
+            {
+                Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true },
+                IsSerial = true,
+                IsAutoIncrement = true,
+                IsUnique = true,
+            };
         else
             column = TypeModifiers(column with { Type = Type() });
         var end = Taken;
@@ -50,8 +56,20 @@ internal sealed partial class DdlParser
                 return Number("double") with { IsReal = true };
             case "BIT" or "YEAR" or "TIME" or "DATETIME" or "TIMESTAMP" or "VECTOR":
                 return new(type.ToLowerInvariant(), Length());
-            case "DATE" or "JSON" or "INET4" or "INET6" or "UUID" or "GEOMETRY" or "POINT" or "LINESTRING" or "POLYGON" or "MULTIPOINT" or "MULTILINESTRING" or "MULTIPOLYGON"
-                or "GEOMETRYCOLLECTION" or "GEOMCOLLECTION":
+            case "DATE"
+            or "JSON"
+            or "INET4"
+            or "INET6"
+            or "UUID"
+            or "GEOMETRY"
+            or "POINT"
+            or "LINESTRING"
+            or "POLYGON"
+            or "MULTIPOINT"
+            or "MULTILINESTRING"
+            or "MULTIPOLYGON"
+            or "GEOMETRYCOLLECTION"
+            or "GEOMCOLLECTION":
                 return new(type.ToLowerInvariant());
             case "BINARY" or "VARBINARY":
                 return new(type.ToLowerInvariant(), Length());
@@ -60,9 +78,13 @@ internal sealed partial class DdlParser
             case "VARCHAR" or "VARCHARACTER":
                 return new("varchar", Length());
             case "NATIONAL":
-                return TryTakeAny("VARCHAR", "VARCHARACTER") ? new("varchar", Length()) { CharacterSet = "utf8mb3" } : TryTakeAny("CHAR", "CHARACTER") ? Character("utf8mb3") : throw NotUnderstood();
+                return TryTakeAny("VARCHAR", "VARCHARACTER") ? new("varchar", Length()) { CharacterSet = "utf8mb3" }
+                    : TryTakeAny("CHAR", "CHARACTER") ? Character("utf8mb3")
+                    : throw NotUnderstood();
             case "NCHAR":
-                return TryTakeAny("VARCHAR", "VARCHARACTER", "VARYING") ? new("varchar", Length()) { CharacterSet = "utf8mb3" } : new("char", Length()) { CharacterSet = "utf8mb3" };
+                return TryTakeAny("VARCHAR", "VARCHARACTER", "VARYING")
+                    ? new("varchar", Length()) { CharacterSet = "utf8mb3" }
+                    : new("char", Length()) { CharacterSet = "utf8mb3" };
             case "NVARCHAR":
                 return new("varchar", Length()) { CharacterSet = "utf8mb3" };
             case "TINYTEXT" or "MEDIUMTEXT" or "LONGTEXT" or "TINYBLOB" or "MEDIUMBLOB" or "LONGBLOB":
@@ -106,15 +128,17 @@ internal sealed partial class DdlParser
 
     // Servers take a decimal number here, and no notice of what is behind its point.
     private long WholeNumber() =>
-        Current.Kind == SqlTokenKind.Number && long.TryParse(Current.Value.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && !Current.Value.Contains('e', StringComparison.OrdinalIgnoreCase)
-            ? TakeAs(value) : throw NotUnderstood();
+        Current.Kind == SqlTokenKind.Number
+        && long.TryParse(Current.Value.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        && !Current.Value.Contains('e', StringComparison.OrdinalIgnoreCase)
+            ? TakeAs(value)
+            : throw NotUnderstood();
 
     private ColumnTypeSyntax Members(string name)
     {
         var members = new List<string>();
         Expect('(');
-        do
-            members.Add(Text());
+        do members.Add(Text());
         while (TryTake(','));
         Expect(')');
         return new(name) { Members = members };
@@ -199,7 +223,11 @@ internal sealed partial class DdlParser
         if (TryTake("DEFAULT"))
         {
             Default();
-            return column with { HasDefault = true, DefaultWords = [.. TakenSince(start + 1).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())] };
+            return column with
+            {
+                HasDefault = true,
+                DefaultWords = [.. TakenSince(start + 1).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())],
+            };
         }
         if (TryTake("ON", "UPDATE"))
         {
@@ -238,7 +266,14 @@ internal sealed partial class DdlParser
         else if (TryTakeAny("STORED", "PERSISTENT"))
             Mark(new StatementPart.PerProduct(start, Taken, "STORED", "STORED"));
         else if (TryTake("VISIBLE") || TryTake("NOT", "SECONDARY"))
-            Mark(new StatementPart.PerProduct(start, Taken, MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())), MariaDb: ""));
+            Mark(
+                new StatementPart.PerProduct(
+                    start,
+                    Taken,
+                    MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())),
+                    MariaDb: ""
+                )
+            );
         else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL") && !TryOption(start, DdlOptions.OfColumns))
             throw NotUnderstood();
     }
@@ -251,9 +286,7 @@ internal sealed partial class DdlParser
             Table();
             return;
         }
-        while (TryTake('-') || TryTake('+'))
-        {
-        }
+        while (TryTake('-') || TryTake('+')) { }
         if (Current.IsSymbol('('))
         {
             Expression();

@@ -75,8 +75,7 @@ internal sealed partial class DdlParser
     {
         var names = new List<string>();
         Expect('(');
-        do
-            names.Add(PartitionDefinition());
+        do names.Add(PartitionDefinition());
         while (TryTake(','));
         Expect(')');
         return names;
@@ -108,8 +107,7 @@ internal sealed partial class DdlParser
                 Expect("SUBPARTITION");
                 Name();
                 PartitionOptions();
-            }
-            while (TryTake(','));
+            } while (TryTake(','));
             Expect(')');
         }
         return name;
@@ -192,9 +190,7 @@ internal sealed partial class DdlParser
             case "ANALYZE" or "CHECK" or "OPTIMIZE" or "REBUILD" or "REPAIR":
                 Begin();
                 Partitioning(PartitionAction.Maintain, clause, PartitionNames());
-                while (TryTakeAny("QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED", "USE_FRM") || TryTake("FOR", "UPGRADE"))
-                {
-                }
+                while (TryTakeAny("QUICK", "FAST", "MEDIUM", "EXTENDED", "CHANGED", "USE_FRM") || TryTake("FOR", "UPGRADE")) { }
                 return true;
             case "UPGRADE":
                 Take();
@@ -219,8 +215,7 @@ internal sealed partial class DdlParser
     private List<string> Names()
     {
         var names = new List<string>();
-        do
-            names.Add(Name());
+        do names.Add(Name());
         while (TryTake(','));
         return names;
     }

@@ -3,7 +3,8 @@ namespace Oms.MySql.Schema;
 // CREATE TABLE: columns, keys, options.
 internal sealed partial class DdlParser
 {
-    private string? _cascade, _storageEngine;
+    private string? _cascade,
+        _storageEngine;
 
     private DdlStatement.CreateTable CreateTable()
     {
@@ -27,8 +28,7 @@ internal sealed partial class DdlParser
                 keys = Join(keys, key);
             else
                 columns.Add(Column());
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
         Expect(')');
         var optionsStart = Taken;
         var isVersioned = columns.Any(c => c.IsVersioned);
@@ -108,7 +108,11 @@ internal sealed partial class DdlParser
         }
         if (isConstraint)
             throw NotUnderstood();
-        if (TryTakeAny("KEY", "INDEX") || TryTakeAny("FULLTEXT") || (IsAnyWord("SPATIAL", "VECTOR") && (Ahead(1).IsWord("INDEX") || Ahead(1).IsWord("KEY") || Ahead(1).IsSymbol('('))))
+        if (
+            TryTakeAny("KEY", "INDEX")
+            || TryTakeAny("FULLTEXT")
+            || (IsAnyWord("SPATIAL", "VECTOR") && (Ahead(1).IsWord("INDEX") || Ahead(1).IsWord("KEY") || Ahead(1).IsSymbol('(')))
+        )
         {
             TryTakeAny("SPATIAL", "VECTOR");
             TryTakeAny("INDEX", "KEY");
@@ -132,7 +136,8 @@ internal sealed partial class DdlParser
     }
 
     /// <summary>Whether USING HASH is among what was taken.</summary>
-    private bool UsesHash(int start) => TakenSince(start).Zip(TakenSince(start).Skip(1)).Any(pair => pair.First.IsWord("USING") && pair.Second.IsWord("HASH"));
+    private bool UsesHash(int start) =>
+        TakenSince(start).Zip(TakenSince(start).Skip(1)).Any(pair => pair.First.IsWord("USING") && pair.Second.IsWord("HASH"));
 
     // An index name, USING BTREE.
     private string? KeyName()
@@ -175,8 +180,7 @@ internal sealed partial class DdlParser
             }
             TryTakeAny("ASC", "DESC");
             isKnown &= !TryTake("WITHOUT", "OVERLAPS");
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
         Expect(')');
         return isKnown ? parts : null;
     }
@@ -193,8 +197,7 @@ internal sealed partial class DdlParser
             Length();
             TryTakeAny("ASC", "DESC");
             TryTake("WITHOUT", "OVERLAPS");
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
         Expect(')');
         return names;
     }
@@ -235,9 +238,7 @@ internal sealed partial class DdlParser
         var start = Taken;
         if (TryDefaultCharset(ref charset))
         {
-            while (TryDefaultCharset(ref charset))
-            {
-            }
+            while (TryDefaultCharset(ref charset)) { }
             Mark(new StatementPart.TableCharset(start, Taken, charset));
             return true;
         }
@@ -264,7 +265,8 @@ internal sealed partial class DdlParser
         return TryCharset(ref charset);
     }
 
-    /// <summary>An option that is known, or one that an engine of MariaDB defines: <c>name = value</c>, the name perhaps in quotes.</summary>
+    /// <summary>An option that is known, or one that an engine of MariaDB defines: <c>name = value</c>, the name perhaps in
+    /// quotes.</summary>
     private bool TryOption(int start, IReadOnlyDictionary<string, DdlOption> known)
     {
         var name = Current.Value.ToUpperInvariant();
@@ -288,5 +290,9 @@ internal sealed partial class DdlParser
         return true;
     }
 
-    private static KeyClauses Join(KeyClauses left, KeyClauses right) => new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period]) { UniqueKeys = [.. left.UniqueKeys, .. right.UniqueKeys] };
+    private static KeyClauses Join(KeyClauses left, KeyClauses right) =>
+        new([.. left.PrimaryKey, .. right.PrimaryKey], [.. left.Period, .. right.Period])
+        {
+            UniqueKeys = [.. left.UniqueKeys, .. right.UniqueKeys],
+        };
 }

@@ -1,28 +1,64 @@
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// Reads a statement of MySQL 5.7 to 9, MariaDB 10.5 to 11.8 or OceanBase as far as it changes what columns a table has. What is not understood is never passed over: the result is then
-/// <see cref="DdlStatement.Unreadable"/> with the reason and the tables concerned.
+/// Reads a statement of MySQL 5.7 to 9, MariaDB 10.5 to 11.8 or OceanBase as far as it changes what columns a table has. What is not
+/// understood is never passed over: the result is then <see cref="DdlStatement.Unreadable"/> with the reason and the tables concerned.
 /// </summary>
 internal sealed partial class DdlParser : TokenReader
 {
     private static readonly string[] s_noTables =
     [
-        "USER", "ROLE", "SERVER", "TABLESPACE", "LOGFILE", "UNDO", "RESOURCE", "SPATIAL", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SEQUENCE", "PACKAGE", "INSTANCE", "LIBRARY",
-        "OUTLINE", "TABLEGROUP", "TENANT", "UNIT", "SYNONYM", "RESTORE", "CONTEXT", "MASKING", "JSON", "PREPARE",
+        "USER",
+        "ROLE",
+        "SERVER",
+        "TABLESPACE",
+        "LOGFILE",
+        "UNDO",
+        "RESOURCE",
+        "SPATIAL",
+        "VIEW",
+        "TRIGGER",
+        "PROCEDURE",
+        "FUNCTION",
+        "EVENT",
+        "SEQUENCE",
+        "PACKAGE",
+        "INSTANCE",
+        "LIBRARY",
+        "OUTLINE",
+        "TABLEGROUP",
+        "TENANT",
+        "UNIT",
+        "SYNONYM",
+        "RESTORE",
+        "CONTEXT",
+        "MASKING",
+        "JSON",
+        "PREPARE",
     ];
 
     // Settings that say how long a statement may take, and by which way it is done.
     private static readonly HashSet<string> s_plainSettings = new(StringComparer.OrdinalIgnoreCase)
     {
-        "max_statement_time", "lock_wait_timeout", "innodb_lock_wait_timeout", "alter_algorithm", "old_alter_table", "sort_buffer_size", "myisam_sort_buffer_size", "innodb_sort_buffer_size", "log_slow_query",
-        "slow_query_log", "long_query_time", "log_slow_query_time",
+        "max_statement_time",
+        "lock_wait_timeout",
+        "innodb_lock_wait_timeout",
+        "alter_algorithm",
+        "old_alter_table",
+        "sort_buffer_size",
+        "myisam_sort_buffer_size",
+        "innodb_sort_buffer_size",
+        "log_slow_query",
+        "slow_query_log",
+        "long_query_time",
+        "log_slow_query_time",
     };
 
     private readonly SqlDialect _dialect;
     private readonly List<TableReference> _named = [];
 
-    private DdlParser(IReadOnlyList<SqlToken> tokens, SqlDialect dialect) : base(tokens) => _dialect = dialect;
+    private DdlParser(IReadOnlyList<SqlToken> tokens, SqlDialect dialect)
+        : base(tokens) => _dialect = dialect;
 
     /// <summary>Reads a statement; never throws.</summary>
     public static DdlStatement Parse(string sql, SqlDialect dialect)
@@ -34,7 +70,13 @@ internal sealed partial class DdlParser : TokenReader
         var parser = new DdlParser(tokens, dialect);
         try
         {
-            return parser.Statement() with { Tokens = tokens, Parts = parser.Parts, Cascade = parser._cascade, StorageEngine = parser._storageEngine };
+            return parser.Statement() with
+            {
+                Tokens = tokens,
+                Parts = parser.Parts,
+                Cascade = parser._cascade,
+                StorageEngine = parser._storageEngine,
+            };
         }
         catch (DdlSyntaxException e)
         {
@@ -47,7 +89,12 @@ internal sealed partial class DdlParser : TokenReader
         var names = new List<TableReference>();
         for (var i = 0; i < tokens.Count; i++)
             if (tokens[i].IsName)
-                names.Add(new TableReference(i >= 2 && tokens[i - 1].IsSymbol('.') && tokens[i - 2].IsName ? tokens[i - 2].Value : null, tokens[i].Value));
+                names.Add(
+                    new TableReference(
+                        i >= 2 && tokens[i - 1].IsSymbol('.') && tokens[i - 2].IsName ? tokens[i - 2].Value : null,
+                        tokens[i].Value
+                    )
+                );
         return names;
     }
 
@@ -71,7 +118,9 @@ internal sealed partial class DdlParser : TokenReader
             string? setting = null;
             TryLeaveOut(() => Settings(out setting));
             var statement = Statement();
-            return statement is DdlStatement.None || setting is null ? statement : throw new DdlSyntaxException($"SET STATEMENT {setting} may give it another meaning");
+            return statement is DdlStatement.None || setting is null
+                ? statement
+                : throw new DdlSyntaxException($"SET STATEMENT {setting} may give it another meaning");
         }
         return DdlStatement.None.Instance;
     }
@@ -94,8 +143,7 @@ internal sealed partial class DdlParser : TokenReader
                 else
                     Take();
             }
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
         Expect("FOR");
         return true;
     }
@@ -137,16 +185,21 @@ internal sealed partial class DdlParser : TokenReader
         if (isReplace)
             DropKey(clauses, name);
         if (isUnique && _dialect.IsMariaDb)
-            clauses.Add(new AlterClause.AddKeys(KeyClauses.None with { UniqueKeys = [new KeySyntax(name, parts, UsesHash(start)) { MayBeThere = mayBeThere }] }));
+            clauses.Add(
+                new AlterClause.AddKeys(
+                    KeyClauses.None with
+                    {
+                        UniqueKeys = [new KeySyntax(name, parts, UsesHash(start)) { MayBeThere = mayBeThere }],
+                    }
+                )
+            );
         return IndexEnd(table, clauses);
     }
 
     // CREATE and DROP INDEX: how the server is to go about it.
     private DdlStatement.AlterTable IndexEnd(TableReference table, IReadOnlyList<AlterClause> clauses)
     {
-        while (TryLeaveOut(() => Manner() || Wait()))
-        {
-        }
+        while (TryLeaveOut(() => Manner() || Wait())) { }
         ExpectEnd();
         return new DdlStatement.AlterTable(table, false, clauses);
     }
@@ -170,7 +223,9 @@ internal sealed partial class DdlParser : TokenReader
         if (TryTakeAny("DATABASE", "SCHEMA"))
         {
             var name = IsAnyWord("DEFAULT", "CHARACTER", "COLLATE", "READ") ? null : Name();
-            return TryTake("UPGRADE", "DATA", "DIRECTORY", "NAME") ? throw NotUnderstood() : new DdlStatement.AlterDatabase(name, DatabaseOptions());
+            return TryTake("UPGRADE", "DATA", "DIRECTORY", "NAME")
+                ? throw NotUnderstood()
+                : new DdlStatement.AlterDatabase(name, DatabaseOptions());
         }
         return WithoutTables();
     }
@@ -182,8 +237,7 @@ internal sealed partial class DdlParser : TokenReader
         {
             TryTake("IF", "EXISTS");
             var tables = new List<TableReference>();
-            do
-                tables.Add(Named(Table()));
+            do tables.Add(Named(Table()));
             while (TryTake(','));
             TryLeaveOut(Wait);
             TryTakeAny("RESTRICT", "CASCADE");
@@ -222,13 +276,13 @@ internal sealed partial class DdlParser : TokenReader
             TryLeaveOut(Wait);
             Expect("TO");
             renames.Add((from, Named(Table())));
-        }
-        while (TryTake(','));
+        } while (TryTake(','));
         ExpectEnd();
         return new DdlStatement.RenameTables(renames);
     }
 
-    /// <summary>The rest of a CREATE, ALTER or DROP of something that is no table: DEFINER, ALGORITHM and the like may stand before the word that tells what it is.</summary>
+    /// <summary>The rest of a CREATE, ALTER or DROP of something that is no table: DEFINER, ALGORITHM and the like may stand before the
+    /// word that tells what it is.</summary>
     private DdlStatement WithoutTables()
     {
         if (TryTake("DEFINER"))
@@ -259,8 +313,7 @@ internal sealed partial class DdlParser : TokenReader
         if (!TryTake("IF", "NOT", "EXISTS"))
             TryTake("IF", "EXISTS");
         var views = new List<TableReference>();
-        do
-            views.Add(Named(Table()));
+        do views.Add(Named(Table()));
         while (TryTake(','));
         return new DdlStatement.ChangeViews(views);
     }
@@ -300,9 +353,15 @@ internal sealed partial class DdlParser : TokenReader
         return true;
     }
 
-    // DEFAULT, without quotes, means something else in each kind of statement and version (MariaDB 11.8: not even the database's own collation).
-    private string CharsetName() => IsWord("DEFAULT") ? throw new DdlSyntaxException("DEFAULT as a character set or collation is not understood: which one it is depends on the server")
-        : Current.Kind == SqlTokenKind.Text || Current.IsName ? Take().Value.ToLowerInvariant() : throw NotUnderstood();
+    // DEFAULT, without quotes, means something else in each kind of statement and version (MariaDB 11.8: not even the database's own
+    // collation).
+    private string CharsetName() =>
+        IsWord("DEFAULT")
+            ? throw new DdlSyntaxException(
+                "DEFAULT as a character set or collation is not understood: which one it is depends on the server"
+            )
+        : Current.Kind == SqlTokenKind.Text || Current.IsName ? Take().Value.ToLowerInvariant()
+        : throw NotUnderstood();
 
     // How long MariaDB waits for the table.
     private bool Wait()

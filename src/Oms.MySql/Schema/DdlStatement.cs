@@ -49,6 +49,7 @@ internal sealed record ColumnSyntax(string Name, ColumnTypeSyntax Type)
 
     /// <summary>INVISIBLE: <c>SELECT *</c> does not show it.</summary>
     public bool IsInvisible { get; init; }
+
     /// <summary>SERIAL: also NOT NULL, AUTO_INCREMENT and UNIQUE.</summary>
     public bool IsSerial { get; init; }
     public bool HasDefault { get; init; }
@@ -73,7 +74,8 @@ internal abstract record DdlStatement
     /// <summary>What of it is printed otherwise than it is written.</summary>
     public IReadOnlyList<StatementPart> Parts { get; init; } = [];
 
-    /// <summary>The first action of a foreign key in it that changes or deletes the referring rows, as it is written; null when there is none.</summary>
+    /// <summary>The first action of a foreign key in it that changes or deletes the referring rows, as it is written; null when there is
+    /// none.</summary>
     public string? Cascade { get; init; }
 
     /// <summary>The storage engine that it names last; null when it names none.</summary>
@@ -88,8 +90,10 @@ internal abstract record DdlStatement
     /// <summary>A statement that may change the columns of tables and can't be read with certainty.</summary>
     /// <param name="Reason">What is not understood.</param>
     /// <param name="Tables">The tables that are known to be meant.</param>
-    /// <param name="Names">Every name in the statement, with the one before its dot; null when the statement can't even be cut into tokens.</param>
-    internal sealed record Unreadable(string Reason, IReadOnlyList<TableReference> Tables, IReadOnlyList<TableReference>? Names) : DdlStatement;
+    /// <param name="Names">Every name in the statement, with the one before its dot; null when the statement can't even be cut into
+    /// tokens.</param>
+    internal sealed record Unreadable(string Reason, IReadOnlyList<TableReference> Tables, IReadOnlyList<TableReference>? Names)
+        : DdlStatement;
 
     internal sealed record CreateTable(TableReference Table) : DdlStatement
     {
@@ -111,7 +115,8 @@ internal abstract record DdlStatement
     /// <param name="Clauses">Those that concern columns, primary key or name.</param>
     internal sealed record AlterTable(TableReference Table, bool IfExists, IReadOnlyList<AlterClause> Clauses) : DdlStatement
     {
-        /// <summary>The first word(s) of a clause that changes or moves rows without logging them, or keeps them elsewhere: partitions, tablespaces; null when there is none.</summary>
+        /// <summary>The first word(s) of a clause that changes or moves rows without logging them, or keeps them elsewhere: partitions,
+        /// tablespaces; null when there is none.</summary>
         public string? MovesRows { get; init; }
 
         /// <summary>What it does to the table's partitions.</summary>
@@ -170,7 +175,8 @@ public enum PartitionAction
 }
 
 /// <summary>A clause of an ALTER TABLE about partitions.</summary>
-/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no names.</param>
+/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no
+/// names.</param>
 /// <param name="Table">The table of an EXCHANGE.</param>
 internal sealed record PartitionClause(PartitionAction Action, IReadOnlyList<string> Partitions, TableReference? Table);
 
@@ -181,7 +187,10 @@ internal sealed record KeyClauses(IReadOnlyList<string> PrimaryKey, IReadOnlyLis
     public IReadOnlyList<KeySyntax> UniqueKeys { get; init; } = [];
 
     /// <summary>The columns of each unique key over whole columns.</summary>
-    public IEnumerable<IReadOnlyList<string>> Unique => UniqueKeys.Where(k => k.Parts is { } parts && parts.All(p => p.Prefix is null)).Select(k => (string[])[.. k.Parts!.Select(p => p.Column)]);
+    public IEnumerable<IReadOnlyList<string>> Unique =>
+        UniqueKeys
+            .Where(k => k.Parts is { } parts && parts.All(p => p.Prefix is null))
+            .Select(k => (string[])[.. k.Parts!.Select(p => p.Column)]);
 
     public static KeyClauses None { get; } = new([], []);
 }

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Oms.MySql.Schema;
 
-/// <summary>Makes a renamed file's new name safe against a crash of the machine: on Unix a name is part of its directory, which .NET does not open.</summary>
+/// <summary>Makes a renamed file's new name safe against a crash of the machine: on Unix a name is part of its directory, which .NET does
+/// not open.</summary>
 public static partial class DirectorySync
 {
     private const int ReadOnly = 0;
@@ -27,7 +28,8 @@ public static partial class DirectorySync
         }
     }
 
-    private static IOException Failed(string directory) => new($"Directory {directory} can't be synced to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
+    private static IOException Failed(string directory) =>
+        new($"Directory {directory} can't be synced to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -1,8 +1,9 @@
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// MySQL's generated invisible primary key (8.0.30, <c>sql_generate_invisible_primary_key</c>): the server takes any column for it that is made just like it, whoever made it, and keeps it first in its table
-/// whatever an ALTER TABLE puts FIRST (https://dev.mysql.com/doc/refman/9.7/en/create-table-gipks.html).
+/// MySQL's generated invisible primary key (8.0.30, <c>sql_generate_invisible_primary_key</c>): the server takes any column for it that is
+/// made just like it, whoever made it, and keeps it first in its table whatever an ALTER TABLE puts FIRST
+/// (https://dev.mysql.com/doc/refman/9.7/en/create-table-gipks.html).
 /// </summary>
 internal static class GeneratedKey
 {
@@ -18,12 +19,19 @@ internal static class GeneratedKey
     public static bool IsIn(TableDefinition table) => table.HidesRowId == true && MayBe(table);
 
     /// <summary>Whether a column stands where it must, with its type and as the whole primary key.</summary>
-    public static bool MayBe(TableDefinition table) => table.Columns.Count > 0 && IsNamedSo(table.Columns[0].Name) && HasItsType(table.Columns[0]) && table.PrimaryKey is [var key] && IsNamedSo(key);
+    public static bool MayBe(TableDefinition table) =>
+        table.Columns.Count > 0
+        && IsNamedSo(table.Columns[0].Name)
+        && HasItsType(table.Columns[0])
+        && table.PrimaryKey is [var key]
+        && IsNamedSo(key);
 
     /// <summary><see cref="TableDefinition.HidesRowId"/> of a table that a statement makes.</summary>
     /// <param name="engine">The storage engine, if the statement names one.</param>
     public static bool? Of(IReadOnlyList<ColumnSyntax> columns, string? engine, bool isPartitioned, ServerCatalogue server) =>
-        IsKnownTo(server) && !isPartitioned && IsInnoDb(engine) && columns.FirstOrDefault(c => IsNamedSo(c.Name)) is { } column ? Of(column) : null;
+        IsKnownTo(server) && !isPartitioned && IsInnoDb(engine) && columns.FirstOrDefault(c => IsNamedSo(c.Name)) is { } column
+            ? Of(column)
+            : null;
 
     /// <summary><see cref="TableDefinition.HidesRowId"/> of a table that is changed.</summary>
     /// <param name="after">The changed table, its columns and keys.</param>
@@ -47,19 +55,25 @@ internal static class GeneratedKey
         }
         if (statement.Clauses.OfType<AlterClause.AddColumn>().FirstOrDefault(c => IsNamedSo(c.Column.Name)) is { IfNotExists: false } add)
             hides = Of(add.Column);
-        var isRenamedTo = statement.Clauses.Any(c => c is AlterClause.RenameColumn rename && IsNamedSo(rename.NewName) && !IsNamedSo(rename.Name));
+        var isRenamedTo = statement.Clauses.Any(c =>
+            c is AlterClause.RenameColumn rename && IsNamedSo(rename.NewName) && !IsNamedSo(rename.Name)
+        );
         if ((isRenamedTo || MayChangeTable(before, statement)) && MayBe(after))
             throw new DdlUncertainException($"column `{Name}` may be taken for a generated invisible primary key from here on");
         return hides;
     }
 
-    /// <summary>Whether a statement that names no column may make a generated key of one all the same: its table was in another engine or in partitions, where there is none.</summary>
+    /// <summary>Whether a statement that names no column may make a generated key of one all the same: its table was in another engine or
+    /// in partitions, where there is none.</summary>
     public static bool MayChangeTable(TableDefinition before, DdlStatement.AlterTable statement) =>
-        before.HidesRowId is null && MayBe(before) && (statement.StorageEngine is not null || statement.Partitioning?.Action == PartitionAction.Remove);
+        before.HidesRowId is null
+        && MayBe(before)
+        && (statement.StorageEngine is not null || statement.Partitioning?.Action == PartitionAction.Remove);
 
     public static bool IsInnoDb(string? engine) => engine is null || engine.Equals("InnoDB", StringComparison.OrdinalIgnoreCase);
 
-    private static bool? Of(ColumnSyntax column) => column is { IsAutoIncrement: true, Type: { Name: "bigint", IsUnsigned: true } } ? column.IsInvisible : null;
+    private static bool? Of(ColumnSyntax column) =>
+        column is { IsAutoIncrement: true, Type: { Name: "bigint", IsUnsigned: true } } ? column.IsInvisible : null;
 
     private static bool HasItsType(ColumnShape column) => column.DataType == "bigint" && column.IsUnsigned;
 }

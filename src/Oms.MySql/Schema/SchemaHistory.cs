@@ -4,8 +4,9 @@ using Oms.MySql.Replication;
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// What columns a source's tables had at each position of its log: a snapshot and what the DDL statements behind it made of it. Kept in a file, so that rows which are decoded later, or
-/// again after a crash, are decoded with the columns of their own time. Writers wait for one another; <see cref="Find"/> from any thread.
+/// What columns a source's tables had at each position of its log: a snapshot and what the DDL statements behind it made of it. Kept in a
+/// file, so that rows which are decoded later, or again after a crash, are decoded with the columns of their own time. Writers wait for one
+/// another; <see cref="Find"/> from any thread.
 /// </summary>
 public sealed class SchemaHistory : IDisposable
 {
@@ -24,7 +25,8 @@ public sealed class SchemaHistory : IDisposable
     }
 
     /// <summary>
-    /// The position up to which the history is told: that of the snapshot or of the last statement that changed something. The log must be read from here or from before. Null without a snapshot.
+    /// The position up to which the history is told: that of the snapshot or of the last statement that changed something. The log must be
+    /// read from here or from before. Null without a snapshot.
     /// </summary>
     public BinlogPosition? Position { get; private set; }
 
@@ -37,7 +39,8 @@ public sealed class SchemaHistory : IDisposable
     /// <summary>The schema at <see cref="Position"/>; null without a snapshot.</summary>
     public SchemaState? State => _state;
 
-    /// <summary>Opens a history's file, or begins a new one (mode 0600). A last line that a crash cut short is dropped: it never counted.</summary>
+    /// <summary>Opens a history's file, or begins a new one (mode 0600). A last line that a crash cut short is dropped: it never
+    /// counted.</summary>
     /// <exception cref="InvalidDataException">The file is damaged elsewhere; the message says where and what to do.</exception>
     /// <exception cref="IOException">It can't be opened, or another process has it open.</exception>
     public static SchemaHistory Open(string path)
@@ -47,24 +50,37 @@ public sealed class SchemaHistory : IDisposable
     }
 
     /// <summary>
-    /// Reads the schema as it is now at a position of the log, which becomes the newest version of every table in these databases; databases that are not named are no longer followed.
+    /// Reads the schema as it is now at a position of the log, which becomes the newest version of every table in these databases;
+    /// databases that are not named are no longer followed.
     /// </summary>
     /// <param name="connection">To the server whose log is read.</param>
     /// <param name="databases">The databases whose tables are to be followed.</param>
     /// <param name="readPosition">
-    /// Tells a position of the log behind everything that was committed before the call; by default the server's own word. OceanBase's binlog service lags behind its data: there, write a row and
-    /// give the position at which it came.
+    /// Tells a position of the log behind everything that was committed before the call; by default the server's own word. OceanBase's
+    /// binlog service lags behind its data: there, write a row and give the position at which it came.
     /// </param>
-    /// <exception cref="InvalidOperationException">The schema did not rest, the server writes no log, or the position lies before what is recorded.</exception>
+    /// <exception cref="InvalidOperationException">The schema did not rest, the server writes no log, or the position lies before what is
+    /// recorded.</exception>
     /// <exception cref="MySqlException">A query failed.</exception>
-    public async Task SnapshotAsync(MySqlConnection connection, IReadOnlyCollection<string> databases, Func<CancellationToken, Task<BinlogPosition>>? readPosition = null, CancellationToken cancellationToken = default)
+    public async Task SnapshotAsync(
+        MySqlConnection connection,
+        IReadOnlyCollection<string> databases,
+        Func<CancellationToken, Task<BinlogPosition>>? readPosition = null,
+        CancellationToken cancellationToken = default
+    )
     {
-        var snapshot = await SchemaSnapshot.TakeAsync(connection, databases, readPosition ?? (cancel => LogEndAsync(connection, cancel)), cancellationToken);
+        var snapshot = await SchemaSnapshot.TakeAsync(
+            connection,
+            databases,
+            readPosition ?? (cancel => LogEndAsync(connection, cancel)),
+            cancellationToken
+        );
         Take(snapshot);
     }
 
     private static async Task<BinlogPosition> LogEndAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
-        await ServerLog.EndAsync(connection, cancellationToken) ?? throw new InvalidOperationException($"{connection.DataSource} writes no binary log. Start it with log_bin.");
+        await ServerLog.EndAsync(connection, cancellationToken)
+        ?? throw new InvalidOperationException($"{connection.DataSource} writes no binary log. Start it with log_bin.");
 
     /// <summary>Takes in a snapshot.</summary>
     /// <exception cref="InvalidOperationException">It lies before what is recorded.</exception>
@@ -73,7 +89,8 @@ public sealed class SchemaHistory : IDisposable
         using var writing = _writing.EnterScope();
         if (Position is { } recorded && snapshot.Position < recorded)
             throw new InvalidOperationException(
-                $"The schema was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history.");
+                $"The schema was read at {snapshot.Position}, which is before {recorded}, where its history ends: the log was reset, or this is another server. Begin a new history."
+            );
         var versions = Empty(snapshot.Server.NameComparer);
         if (_timeline is { } known)
             versions = versions.AddRange(known.Versions);
@@ -82,11 +99,21 @@ public sealed class SchemaHistory : IDisposable
         foreach (var (table, list) in versions)
             if (!snapshot.Tables.ContainsKey(table) && !list[^1].State.IsAbsent)
                 versions = versions.SetItem(table, list.Add(new TableVersion(snapshot.Position, TableState.Absent)));
-        Replace(new SchemaRecording(Start ?? snapshot.Position, snapshot.Position, snapshot.Server, snapshot.Databases, versions, [.. _state?.TemporaryTables ?? []]));
+        Replace(
+            new SchemaRecording(
+                Start ?? snapshot.Position,
+                snapshot.Position,
+                snapshot.Server,
+                snapshot.Databases,
+                versions,
+                [.. _state?.TemporaryTables ?? []]
+            )
+        );
     }
 
     /// <summary>
-    /// Takes in a statement of the log. What it changes is in the file, and safe there, before it counts. One at or before <see cref="Position"/> was taken in already and changes nothing.
+    /// Takes in a statement of the log. What it changes is in the file, and safe there, before it counts. One at or before
+    /// <see cref="Position"/> was taken in already and changes nothing.
     /// </summary>
     /// <param name="endOfStatement">The position behind its QUERY event (of a compressed transaction: behind the payload event).</param>
     /// <param name="query">The event; most (BEGIN, COMMIT, …) are passed over at a glance.</param>
@@ -98,7 +125,9 @@ public sealed class SchemaHistory : IDisposable
         if (!SchemaStatement.MayConcernTables(query.Sql.Span))
             return [];
         using var writing = _writing.EnterScope();
-        var state = _state ?? throw new InvalidOperationException("The schema history has no snapshot yet: take one before statements are applied.");
+        var state =
+            _state
+            ?? throw new InvalidOperationException("The schema history has no snapshot yet: take one before statements are applied.");
         if (endOfStatement <= Position)
             return [];
         var statement = SchemaStatement.Of(query, state.Server);
@@ -109,7 +138,8 @@ public sealed class SchemaHistory : IDisposable
         return [.. change.Tables.Keys];
     }
 
-    /// <summary>Takes in what a table is behind the last statement, where the statement does not tell it and somebody else does. One that is known, or was changed since, stays as it is.</summary>
+    /// <summary>Takes in what a table is behind the last statement, where the statement does not tell it and somebody else does. One that
+    /// is known, or was changed since, stays as it is.</summary>
     /// <param name="endOfStatement">The position behind the statement.</param>
     /// <param name="told">Who says so, as it may be shown.</param>
     /// <exception cref="IOException">The file could not be written: nothing has changed.</exception>
@@ -140,24 +170,36 @@ public sealed class SchemaHistory : IDisposable
         if (_timeline is not { } timeline)
             return SchemaLookup.Unknown("the schema history has no snapshot yet");
         if (at < timeline.Start)
-            return SchemaLookup.Unknown($"the schema history begins at {timeline.Start}, behind {at}: read the log from there, or take what is before from a new full migration");
+            return SchemaLookup.Unknown(
+                $"the schema history begins at {timeline.Start}, behind {at}: read the log from there, or take what is before from a new full migration"
+            );
         var version = timeline.Versions.TryGetValue(name, out var versions) ? versions.FindLast(v => v.From <= at) : null;
         var lookup = version?.State switch
         {
-            { Definition: { IsSystemVersioned: true } } => new(SchemaKnowledge.Uncertain, [], $"table {name} has system versioning: its rows in the log hold columns that the schema does not show. Leave it out of the selection, or drop its versioning"),
+            { Definition: { IsSystemVersioned: true } } => new(
+                SchemaKnowledge.Uncertain,
+                [],
+                $"table {name} has system versioning: its rows in the log hold columns that the schema does not show. Leave it out of the selection, or drop its versioning"
+            ),
             { Definition: { } definition } => new(SchemaKnowledge.Known, definition.Columns, null) { Definition = definition },
             { Uncertainty: { } reason } => new(SchemaKnowledge.Uncertain, [], $"table {name} is uncertain at {at}: {reason}"),
-            _ => SchemaLookup.Unknown(version is null ? $"table {name} is not known at {at}: it was not there, or its database is not followed" : $"table {name} was not there at {at}: it was gone by {version.From}"),
+            _ => SchemaLookup.Unknown(
+                version is null
+                    ? $"table {name} is not known at {at}: it was not there, or its database is not followed"
+                    : $"table {name} was not there at {at}: it was gone by {version.From}"
+            ),
         };
         return version is null ? lookup : lookup with { Since = version.From, Statement = version.Sql };
     }
 
     /// <summary>The tables that were there at a position, certain or not.</summary>
-    public IReadOnlyList<QualifiedTable> TablesAt(BinlogPosition at) => _timeline is { } timeline && at >= timeline.Start
-        ? [.. timeline.Versions.Where(t => t.Value.FindLast(v => v.From <= at) is { State.IsAbsent: false }).Select(t => t.Key)]
-        : [];
+    public IReadOnlyList<QualifiedTable> TablesAt(BinlogPosition at) =>
+        _timeline is { } timeline && at >= timeline.Start
+            ? [.. timeline.Versions.Where(t => t.Value.FindLast(v => v.From <= at) is { State.IsAbsent: false }).Select(t => t.Key)]
+            : [];
 
-    /// <summary>Forgets what rows behind a position don't need: of each table the newest version at or before it stays, and all that are behind it.</summary>
+    /// <summary>Forgets what rows behind a position don't need: of each table the newest version at or before it stays, and all that are
+    /// behind it.</summary>
     /// <exception cref="IOException">The file could not be written: nothing has changed.</exception>
     public void RemoveBefore(BinlogPosition position)
     {
@@ -201,8 +243,11 @@ public sealed class SchemaHistory : IDisposable
     internal static ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Empty(StringComparer names) =>
         ImmutableDictionary.Create<QualifiedTable, ImmutableList<TableVersion>>(new QualifiedTableComparer(names));
 
-    internal static ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Append(ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> versions, QualifiedTable table, TableVersion version) =>
-        versions.SetItem(table, (versions.GetValueOrDefault(table) ?? []).Add(version));
+    internal static ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Append(
+        ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> versions,
+        QualifiedTable table,
+        TableVersion version
+    ) => versions.SetItem(table, (versions.GetValueOrDefault(table) ?? []).Add(version));
 
     // Replaced as a whole, so that a reader on another thread sees one or the other.
     private sealed record Timeline(BinlogPosition Start, ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Versions);
@@ -214,5 +259,10 @@ internal sealed record TableVersion(BinlogPosition From, TableState State, strin
 
 /// <summary>All that a history's file holds.</summary>
 internal sealed record SchemaRecording(
-    BinlogPosition Start, BinlogPosition Position, ServerCatalogue Server, IReadOnlyDictionary<string, DatabaseState> Databases,
-    ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Versions, IReadOnlyList<TemporaryTable> TemporaryTables);
+    BinlogPosition Start,
+    BinlogPosition Position,
+    ServerCatalogue Server,
+    IReadOnlyDictionary<string, DatabaseState> Databases,
+    ImmutableDictionary<QualifiedTable, ImmutableList<TableVersion>> Versions,
+    IReadOnlyList<TemporaryTable> TemporaryTables
+);

@@ -58,7 +58,11 @@ internal sealed class SchemaRecordingBuilder
                 _databases.Remove(database.Name);
         }
         foreach (var table in line.Tables ?? [])
-            _versions = SchemaHistory.Append(_versions, new QualifiedTable(table.Database, table.Table), new TableVersion(at, State(table), line.Sql));
+            _versions = SchemaHistory.Append(
+                _versions,
+                new QualifiedTable(table.Database, table.Table),
+                new TableVersion(at, State(table), line.Sql)
+            );
         foreach (var temporary in line.Temporary ?? [])
         {
             var table = new TemporaryTable(temporary.Thread, new QualifiedTable(temporary.Database, temporary.Table));
@@ -78,17 +82,39 @@ internal sealed class SchemaRecordingBuilder
     {
         var definition = new TableDefinition([.. columns.Select(Column)])
         {
-            Collation = table.Collation, PrimaryKey = table.Key ?? [], IsSystemVersioned = table.Versioned ?? false, HidesRowId = table.HidesRowId, UniqueKeys = table.Unique?.Select(Key).ToList(), IsAssumed = table.Assumed ?? false,
+            Collation = table.Collation,
+            PrimaryKey = table.Key ?? [],
+            IsSystemVersioned = table.Versioned ?? false,
+            HidesRowId = table.HidesRowId,
+            UniqueKeys = table.Unique?.Select(Key).ToList(),
+            IsAssumed = table.Assumed ?? false,
         };
         // The first format does not tell: a column that looks like a generated key nearly always is one.
-        return _format == FirstFormat && GeneratedKey.IsKnownTo(_server) && GeneratedKey.MayBe(definition) ? definition with { HidesRowId = true } : definition;
+        return _format == FirstFormat && GeneratedKey.IsKnownTo(_server) && GeneratedKey.MayBe(definition)
+            ? definition with
+            {
+                HidesRowId = true,
+            }
+            : definition;
     }
 
-    private static UniqueKeyDefinition Key(KeyLine key) => new(key.Name, key.Parts?.Select(p => new KeyPart(p.Column, p.Prefix)).ToList(), key.Hashed) { IsNameMadeUp = key.Unnamed ?? false, IsDoubtful = key.Doubtful ?? false };
+    private static UniqueKeyDefinition Key(KeyLine key) =>
+        new(key.Name, key.Parts?.Select(p => new KeyPart(p.Column, p.Prefix)).ToList(), key.Hashed)
+        {
+            IsNameMadeUp = key.Unnamed ?? false,
+            IsDoubtful = key.Doubtful ?? false,
+        };
 
-    private static ColumnShape Column(ColumnLine column) => new()
-    {
-        Name = column.Name, DataType = column.DataType, ColumnType = column.Type, CharacterSet = column.Charset, Collation = column.Collation, OctetLength = column.Octets,
-        IsNullable = column.Nullable ?? false, IsGenerated = column.Generated ?? false,
-    };
+    private static ColumnShape Column(ColumnLine column) =>
+        new()
+        {
+            Name = column.Name,
+            DataType = column.DataType,
+            ColumnType = column.Type,
+            CharacterSet = column.Charset,
+            Collation = column.Collation,
+            OctetLength = column.Octets,
+            IsNullable = column.Nullable ?? false,
+            IsGenerated = column.Generated ?? false,
+        };
 }

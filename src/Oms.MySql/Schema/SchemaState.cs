@@ -1,8 +1,8 @@
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// The databases and tables of a server at one position of its log. A statement is first planned, which changes nothing, and then committed; so that a plan can be written down
-/// before it counts.
+/// The databases and tables of a server at one position of its log. A statement is first planned, which changes nothing, and then
+/// committed; so that a plan can be written down before it counts.
 /// </summary>
 public sealed class SchemaState
 {
@@ -31,7 +31,8 @@ public sealed class SchemaState
     public IReadOnlyCollection<TemporaryTable> TemporaryTables => _temporaryTables;
 
     /// <summary>How a table stands.</summary>
-    public TableState Find(string database, string table) => _tables.GetValueOrDefault(new QualifiedTable(database, table), TableState.Absent);
+    public TableState Find(string database, string table) =>
+        _tables.GetValueOrDefault(new QualifiedTable(database, table), TableState.Absent);
 
     /// <summary>What a statement would change. Never throws: what can't be told makes the tables concerned uncertain.</summary>
     /// <param name="place">Where the statement stands, for the reason of what becomes uncertain.</param>

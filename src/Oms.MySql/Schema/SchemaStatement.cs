@@ -19,7 +19,8 @@ public sealed record SchemaStatement(string Sql, string Database)
     /// <summary><c>character_set_client</c>, in which its text came.</summary>
     public string ClientCharacterSet { get; init; } = "utf8mb4";
 
-    /// <summary>Some of its bytes are no characters of that set, or of one that is not known here; they stand as U+FFFD in <see cref="Sql"/>.</summary>
+    /// <summary>Some of its bytes are no characters of that set, or of one that is not known here; they stand as U+FFFD in
+    /// <see cref="Sql"/>.</summary>
     public bool HasLostCharacters { get; init; }
 
     /// <summary>Takes a statement out of an event; its bytes are read in the session's <c>character_set_client</c>.</summary>
@@ -30,7 +31,11 @@ public sealed record SchemaStatement(string Sql, string Database)
         var characterSet = variables.ClientCollation is { } id ? server.Collation(id)?.CharacterSet ?? $"number {id}" : "utf8mb4";
         return new SchemaStatement(ClientText.Decode(query.Sql.Span, characterSet, out var isExact), query.Database)
         {
-            Variables = variables, ThreadId = query.ThreadId, ErrorCode = query.ErrorCode, ClientCharacterSet = characterSet, HasLostCharacters = !isExact,
+            Variables = variables,
+            ThreadId = query.ThreadId,
+            ErrorCode = query.ErrorCode,
+            ClientCharacterSet = characterSet,
+            HasLostCharacters = !isExact,
         };
     }
 

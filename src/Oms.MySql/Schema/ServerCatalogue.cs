@@ -12,7 +12,8 @@ public sealed record CharacterSetFacts(string Name, int MaxBytes, string Default
 /// <param name="Id">Its number, as events give it.</param>
 public sealed record CollationFacts(int Id, string Name, string CharacterSet);
 
-/// <summary>What must be known of a server to tell what its DDL statements make: version, settings, character sets. Read from the server once, with the snapshot.</summary>
+/// <summary>What must be known of a server to tell what its DDL statements make: version, settings, character sets. Read from the server
+/// once, with the snapshot.</summary>
 public sealed record ServerCatalogue
 {
     private readonly IReadOnlyList<CharacterSetFacts> _characterSets = [];
@@ -24,13 +25,15 @@ public sealed record ServerCatalogue
     /// <summary>As <c>SELECT VERSION()</c> gives it.</summary>
     public required string Version { get; init; }
 
-    /// <summary><c>lower_case_table_names</c>: 0 names are told apart by case, 1 they are lower case, 2 they are compared without case.</summary>
+    /// <summary><c>lower_case_table_names</c>: 0 names are told apart by case, 1 they are lower case, 2 they are compared without
+    /// case.</summary>
     public int LowerCaseTableNames { get; init; }
 
     /// <summary><c>explicit_defaults_for_timestamp</c>, for statements whose event does not say it.</summary>
     public bool ExplicitDefaultsForTimestamp { get; init; }
 
-    /// <summary>MariaDB: whether <c>utf8</c> means utf8mb3 (<c>old_mode=UTF8_IS_UTF8MB3</c>) and not utf8mb4. On the other servers true.</summary>
+    /// <summary>MariaDB: whether <c>utf8</c> means utf8mb3 (<c>old_mode=UTF8_IS_UTF8MB3</c>) and not utf8mb4. On the other servers
+    /// true.</summary>
     public bool Utf8IsUtf8Mb3 { get; init; } = true;
 
     /// <summary><c>collation_server</c>, for statements whose event does not say it.</summary>
@@ -72,7 +75,13 @@ public sealed record ServerCatalogue
         {
             var digits = i < parts.Length ? parts[i].AsSpan() : [];
             var end = digits.IndexOfAnyExceptInRange('0', '9');
-            number = number * 100 + (int.TryParse(end < 0 ? digits : digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var part) ? Math.Min(part, 99) : 0);
+            number =
+                number * 100
+                + (
+                    int.TryParse(end < 0 ? digits : digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+                        ? Math.Min(part, 99)
+                        : 0
+                );
         }
         return number;
     }
@@ -90,16 +99,20 @@ public sealed record ServerCatalogue
         return _characterSetsByName.GetValueOrDefault(name) ?? Alias(name, _characterSetsByName);
     }
 
-    /// <summary>A collation by its name; MariaDB's names without a character set (<c>uca1400_ai_ci</c>) are completed by <paramref name="characterSet"/>.</summary>
+    /// <summary>A collation by its name; MariaDB's names without a character set (<c>uca1400_ai_ci</c>) are completed by
+    /// <paramref name="characterSet"/>.</summary>
     internal CollationFacts? Collation(string name, string? characterSet)
     {
         if (name.StartsWith("utf8_", StringComparison.OrdinalIgnoreCase) && (Flavour == ServerFlavour.OceanBase || !Utf8IsUtf8Mb3))
             name = string.Concat("utf8mb4", name.AsSpan(4));
-        return _collationsByName.GetValueOrDefault(name) ?? Alias(name, _collationsByName) ?? (characterSet is null ? null : _collationsByName.GetValueOrDefault($"{characterSet}_{name}"));
+        return _collationsByName.GetValueOrDefault(name)
+            ?? Alias(name, _collationsByName)
+            ?? (characterSet is null ? null : _collationsByName.GetValueOrDefault($"{characterSet}_{name}"));
     }
 
     // utf8 and utf8mb3 are the same; which one a server says depends on its version.
-    private static T? Alias<T>(string name, Dictionary<string, T> known) where T : class
+    private static T? Alias<T>(string name, Dictionary<string, T> known)
+        where T : class
     {
         foreach (var (one, other) in new[] { ("utf8mb3", "utf8"), ("utf8", "utf8mb3") })
             if (name.StartsWith(one, StringComparison.OrdinalIgnoreCase) && (name.Length == one.Length || name[one.Length] == '_'))

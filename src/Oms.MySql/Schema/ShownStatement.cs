@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Oms.MySql.Schema;
 
-/// <summary>A statement of the log as it may be shown to people and written down: what may be a password (CONNECTION of FEDERATED, PASSWORD, IDENTIFIED BY) is left out.</summary>
+/// <summary>A statement of the log as it may be shown to people and written down: what may be a password (CONNECTION of FEDERATED,
+/// PASSWORD, IDENTIFIED BY) is left out.</summary>
 public static partial class ShownStatement
 {
     /// <summary>The statement without secrets.</summary>
@@ -13,6 +14,9 @@ public static partial class ShownStatement
         return shown.Length > length ? shown[..length] + "…" : shown;
     }
 
-    [GeneratedRegex("""(\b(?:CONNECTION|PASSWORD|IDENTIFIED\s+BY)\b\s*=?\s*)(?:'(?:[^'\\]|\\.|'')*'?|"(?:[^"\\]|\\.|"")*"?)""", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        """(\b(?:CONNECTION|PASSWORD|IDENTIFIED\s+BY)\b\s*=?\s*)(?:'(?:[^'\\]|\\.|'')*'?|"(?:[^"\\]|\\.|"")*"?)""",
+        RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Secret();
 }

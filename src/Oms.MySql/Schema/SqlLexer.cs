@@ -4,8 +4,9 @@ using System.Text;
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// Cuts a statement into tokens as the server does: comments left out, executable comments (<c>/*!50100 … */</c>, MariaDB's <c>/*M! … */</c>) read where the server's version would
-/// (https://dev.mysql.com/doc/refman/9.4/en/comments.html, https://mariadb.com/kb/en/comment-syntax/).
+/// Cuts a statement into tokens as the server does: comments left out, executable comments (<c>/*!50100 … */</c>, MariaDB's <c>/*M! …
+/// */</c>) read where the server's version would (https://dev.mysql.com/doc/refman/9.4/en/comments.html,
+/// https://mariadb.com/kb/en/comment-syntax/).
 /// </summary>
 internal sealed class SqlLexer
 {
@@ -20,7 +21,8 @@ internal sealed class SqlLexer
 
     private SqlLexer(string sql, SqlDialect dialect) => (_sql, _dialect) = (sql, dialect);
 
-    /// <summary>The statement's tokens, the last one being <see cref="SqlTokenKind.End"/>; null when a quote or a comment is not closed.</summary>
+    /// <summary>The statement's tokens, the last one being <see cref="SqlTokenKind.End"/>; null when a quote or a comment is not
+    /// closed.</summary>
     public static IReadOnlyList<SqlToken>? Read(string sql, SqlDialect dialect)
     {
         var lexer = new SqlLexer(sql, dialect);
@@ -58,7 +60,9 @@ internal sealed class SqlLexer
             case '\'':
                 return Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
             case '"':
-                return _dialect.AnsiQuotes ? Quoted(SqlTokenKind.QuotedName, start, escapes: false) : Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
+                return _dialect.AnsiQuotes
+                    ? Quoted(SqlTokenKind.QuotedName, start, escapes: false)
+                    : Quoted(SqlTokenKind.Text, start, escapes: !_dialect.NoBackslashEscapes);
             case '`':
                 return Quoted(SqlTokenKind.QuotedName, start, escapes: false);
             case 'x' or 'X' or 'b' or 'B' when Peek(1) == '\'':
@@ -194,7 +198,16 @@ internal sealed class SqlLexer
                 c = _sql[_at++];
                 if (c is '%' or '_')
                     text.Append('\\');
-                c = c switch { '0' => '\0', 'b' => '\b', 'n' => '\n', 'r' => '\r', 't' => '\t', 'Z' => '\x1A', _ => c };
+                c = c switch
+                {
+                    '0' => '\0',
+                    'b' => '\b',
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'Z' => '\x1A',
+                    _ => c,
+                };
             }
             text.Append(c);
         }
@@ -232,7 +245,7 @@ internal sealed class SqlLexer
     private bool SkipComment(int inner)
     {
         var depth = 0;
-        for (_at += 2; _at + 1 < _sql.Length;)
+        for (_at += 2; _at + 1 < _sql.Length; )
         {
             if (_sql[_at] == '*' && _sql[_at + 1] == '/')
             {

@@ -38,7 +38,8 @@ internal readonly record struct SqlToken(SqlTokenKind Kind, string Value, int St
     public bool IsName => Kind is SqlTokenKind.Word or SqlTokenKind.QuotedName;
 }
 
-/// <summary>How statements are to be read: what the server's product and version and the session's <c>sql_mode</c> make of quotes and executable comments.</summary>
+/// <summary>How statements are to be read: what the server's product and version and the session's <c>sql_mode</c> make of quotes and
+/// executable comments.</summary>
 /// <param name="Version">The server's version as in executable comments: 80019, 101106.</param>
 /// <param name="AnsiQuotes">Double quotes enclose names.</param>
 /// <param name="NoBackslashEscapes">A backslash in a string is itself.</param>

@@ -3,12 +3,32 @@ using System.Text;
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// Writes tokens so that every server reads the same ones, whatever its version and <c>sql_mode</c>: names in backticks, texts in single quotes, a space between any two where one could be read into them, no comments.
-/// A backslash in a text is doubled, which a session with NO_BACKSLASH_ESCAPES reads as two (and as a text of the same end).
+/// Writes tokens so that every server reads the same ones, whatever its version and <c>sql_mode</c>: names in backticks, texts in single
+/// quotes, a space between any two where one could be read into them, no comments. A backslash in a text is doubled, which a session with
+/// NO_BACKSLASH_ESCAPES reads as two (and as a text of the same end).
 /// </summary>
 internal sealed class SqlWriter
 {
-    private static readonly string[] s_symbols = ["(", ")", ",", "+", "-", "*", "/", "%", "=", "<", ">", "!", "&", "|", "^", "~", .. SqlLexer.Operators];
+    private static readonly string[] s_symbols =
+    [
+        "(",
+        ")",
+        ",",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "=",
+        "<",
+        ">",
+        "!",
+        "&",
+        "|",
+        "^",
+        "~",
+        .. SqlLexer.Operators,
+    ];
 
     private readonly StringBuilder _text = new();
     private bool _isGlued = true;
@@ -29,7 +49,14 @@ internal sealed class SqlWriter
 
     public SqlWriter Table(QualifiedTable table) => Append(table.ToString());
 
-    public SqlWriter Text(string text) => Append("'" + text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal).Replace("\0", @"\0", StringComparison.Ordinal) + "'");
+    public SqlWriter Text(string text) =>
+        Append(
+            "'"
+                + text.Replace(@"\", @"\\", StringComparison.Ordinal)
+                    .Replace("'", "''", StringComparison.Ordinal)
+                    .Replace("\0", @"\0", StringComparison.Ordinal)
+                + "'"
+        );
 
     /// <summary>Writes a token of a statement.</summary>
     /// <param name="before">The one before it, by which a call's parenthesis stays at its function.</param>
@@ -55,7 +82,8 @@ internal sealed class SqlWriter
         }
     }
 
-    // Without quotes such a word is the same name or keyword everywhere; digits, $ and what lies beyond ASCII begin other things here and there.
+    // Without quotes such a word is the same name or keyword everywhere; digits, $ and what lies beyond ASCII begin other things here and
+    // there.
     private static bool IsPlain(string word) => !char.IsAsciiDigit(word[0]) && word.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private void Glue() => _isGlued = true;

@@ -26,6 +26,7 @@ internal abstract record StatementPart(int Start, int End)
     /// <summary>An option of a table, a column or an index.</summary>
     internal sealed record Option(int Start, int End, string Keyword, string Value, DdlOption Uses) : StatementPart(Start, End);
 
-    /// <summary>What no destination needs: it is said elsewhere, tells how the server is to go about it, or speaks of the source's machine.</summary>
+    /// <summary>What no destination needs: it is said elsewhere, tells how the server is to go about it, or speaks of the source's
+    /// machine.</summary>
     internal sealed record LeftOut(int Start, int End) : StatementPart(Start, End);
 }

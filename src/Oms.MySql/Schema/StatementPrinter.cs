@@ -2,15 +2,35 @@ using System.Globalization;
 
 namespace Oms.MySql.Schema;
 
-/// <summary>Prints a statement that was read: token by token, with the destination's names of tables, and in words what the source's defaults made of its columns and its table.</summary>
+/// <summary>Prints a statement that was read: token by token, with the destination's names of tables, and in words what the source's
+/// defaults made of its columns and its table.</summary>
 /// <param name="source">The server and the session's settings with which it ran.</param>
 /// <param name="after">What its table is behind it; null where that is not known.</param>
 /// <param name="name">The full name of a table as the statement names it.</param>
-internal sealed class StatementPrinter(DdlStatement statement, DdlContext source, StatementTarget target, TableDefinition? after, Func<TableReference, QualifiedTable> name)
+internal sealed class StatementPrinter(
+    DdlStatement statement,
+    DdlContext source,
+    StatementTarget target,
+    TableDefinition? after,
+    Func<TableReference, QualifiedTable> name
+)
 {
     private static readonly HashSet<string> s_textTypes =
     [
-        "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob",
+        "char",
+        "varchar",
+        "tinytext",
+        "text",
+        "mediumtext",
+        "longtext",
+        "enum",
+        "set",
+        "binary",
+        "varbinary",
+        "tinyblob",
+        "blob",
+        "mediumblob",
+        "longblob",
     ];
 
     private readonly SqlWriter _writer = new();
@@ -126,10 +146,12 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
     }
 
     private static bool IsText(ColumnTypeSyntax type, ColumnSyntax column) =>
-        type.Name is "char" or "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" or "enum" or "set" || (type.Name == "json" && !column.Charset.IsEmpty);
+        type.Name is "char" or "varchar" or "tinytext" or "text" or "mediumtext" or "longtext" or "enum" or "set"
+        || (type.Name == "json" && !column.Charset.IsEmpty);
 
     private ColumnShape Shape(ColumnSyntax column) =>
-        after?.Columns.FirstOrDefault(c => c.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase)) ?? throw new DdlPrintException($"what the source made of column {column.Name} is not known");
+        after?.Columns.FirstOrDefault(c => c.Name.Equals(column.Name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new DdlPrintException($"what the source made of column {column.Name} is not known");
 
     // Without strict mode a long one has become a larger type; in the character set binary it is bytes.
     private void TextType(ColumnTypeSyntax type, ColumnShape shape)
@@ -147,12 +169,14 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
 
     private void Type(ColumnTypeSyntax type)
     {
-        _writer.Words(type switch
-        {
-            { IsReal: true } when source.RealIsFloat => "FLOAT",
-            { Name: "geomcollection" } => "GEOMETRYCOLLECTION",
-            _ => type.Name.ToUpperInvariant(),
-        });
+        _writer.Words(
+            type switch
+            {
+                { IsReal: true } when source.RealIsFloat => "FLOAT",
+                { Name: "geomcollection" } => "GEOMETRYCOLLECTION",
+                _ => type.Name.ToUpperInvariant(),
+            }
+        );
         if (type.Length is { } length && (type.Name != "year" || length == 2))
             Numbers(length, type.Decimals);
         if (type.IsUnsigned)
@@ -161,7 +185,8 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
             _writer.Words("ZEROFILL");
     }
 
-    private void Numbers(long first, long? second) => _writer.Behind(string.Create(CultureInfo.InvariantCulture, $"({first}{(second is { } more ? $",{more}" : "")})"));
+    private void Numbers(long first, long? second) =>
+        _writer.Behind(string.Create(CultureInfo.InvariantCulture, $"({first}{(second is { } more ? $",{more}" : "")})"));
 
     private void Members(IReadOnlyList<string> members)
     {
@@ -170,7 +195,8 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
         _writer.Behind(")");
     }
 
-    /// <summary>Says what a TIMESTAMP column gets where <c>explicit_defaults_for_timestamp</c> is off (https://dev.mysql.com/doc/refman/8.4/en/timestamp-initialization.html), and that it is nullable where it is on.</summary>
+    /// <summary>Says what a TIMESTAMP column gets where <c>explicit_defaults_for_timestamp</c> is off
+    /// (https://dev.mysql.com/doc/refman/8.4/en/timestamp-initialization.html), and that it is nullable where it is on.</summary>
     private void Timestamp(ColumnSyntax column)
     {
         if (source.ExplicitDefaultsForTimestamp)
@@ -191,7 +217,8 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
     }
 
     // Of the table, whether NULL is allowed or not, the columns that it had before included.
-    private bool IsFirstTimestamp(ColumnSyntax column) => Shape(column) == after!.Columns.First(c => c is { DataType: "timestamp", IsGenerated: false });
+    private bool IsFirstTimestamp(ColumnSyntax column) =>
+        Shape(column) == after!.Columns.First(c => c is { DataType: "timestamp", IsGenerated: false });
 
     private CollationFacts TableCollation(CharsetClause clause)
     {
@@ -208,11 +235,21 @@ internal sealed class StatementPrinter(DdlStatement statement, DdlContext source
     private void Charset(CollationFacts collation, string owner)
     {
         var server = target.Server;
-        var there = (target.MapCollation(collation.Name) is { } mapped ? server.Collation(mapped, null) ?? throw new DdlPrintException($"the collation {mapped}, to which {collation.Name} of {owner} is mapped, is not known at the destination")
-            : server.Collation(collation.Name, null)) ?? throw new DdlPrintException($"{owner} has the collation {collation.Name}, which the destination has not");
+        var there =
+            (
+                target.MapCollation(collation.Name) is { } mapped
+                    ? server.Collation(mapped, null)
+                        ?? throw new DdlPrintException(
+                            $"the collation {mapped}, to which {collation.Name} of {owner} is mapped, is not known at the destination"
+                        )
+                    : server.Collation(collation.Name, null)
+            ) ?? throw new DdlPrintException($"{owner} has the collation {collation.Name}, which the destination has not");
         _writer.Words("CHARACTER SET").Words(Plain(there.CharacterSet)).Words("COLLATE").Words(Plain(there.Name));
     }
 
     // Such names come from a server, and go out without quotes.
-    private static string Plain(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? name : throw new DdlPrintException($"'{name}' is no name of a character set or collation");
+    private static string Plain(string name) =>
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')
+            ? name
+            : throw new DdlPrintException($"'{name}' is no name of a character set or collation");
 }

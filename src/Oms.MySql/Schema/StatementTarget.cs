@@ -9,18 +9,18 @@ public sealed record StatementTarget
     /// <summary>What each table is called there.</summary>
     public required Func<QualifiedTable, QualifiedTable> Rename { get; init; }
 
-    /// <summary>The user's rule for a collation that the destination has not: of the source's name the destination's; null: there is none.</summary>
+    /// <summary>The user's rule for a collation that the destination has not: of the source's name the destination's; null: there is
+    /// none.</summary>
     public Func<string, string?> MapCollation { get; init; } = static _ => null;
 }
 
 /// <summary>A statement as a destination gets it.</summary>
 public abstract record PrintedStatement
 {
-    private PrintedStatement()
-    {
-    }
+    private PrintedStatement() { }
 
-    /// <summary>It is written anew from what was read of it: one statement, without comments, that leaves nothing to the destination's defaults.</summary>
+    /// <summary>It is written anew from what was read of it: one statement, without comments, that leaves nothing to the destination's
+    /// defaults.</summary>
     public sealed record Sql(string Text) : PrintedStatement;
 
     /// <summary>It has something that the destination can't be told.</summary>

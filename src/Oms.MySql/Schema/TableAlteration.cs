@@ -1,6 +1,7 @@
 namespace Oms.MySql.Schema;
 
-/// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then those that are new or moved, one after the other to its place.</summary>
+/// <summary>Applies the clauses of one ALTER TABLE together, as the server does: kept and changed columns first in their old order, then
+/// those that are new or moved, one after the other to its place.</summary>
 internal sealed class TableAlteration(TableDefinition before, DdlContext context)
 {
     private static readonly StringComparer s_columnNames = StringComparer.OrdinalIgnoreCase;
@@ -16,22 +17,42 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
             Columns = columns,
             Collation = collation?.Name,
             PrimaryKey = primaryKey,
-            IsSystemVersioned = (before.IsSystemVersioned || clauses.Any(c => c is AlterClause.AddColumn { Column.IsVersioned: true } or AlterClause.ChangeColumn { Column.IsVersioned: true } or AlterClause.SystemVersioning { IsOn: true }))
-                && !clauses.Any(c => c is AlterClause.SystemVersioning { IsOn: false }),
+            IsSystemVersioned =
+                (
+                    before.IsSystemVersioned
+                    || clauses.Any(c =>
+                        c
+                            is AlterClause.AddColumn { Column.IsVersioned: true }
+                                or AlterClause.ChangeColumn { Column.IsVersioned: true }
+                                or AlterClause.SystemVersioning { IsOn: true }
+                    )
+                ) && !clauses.Any(c => c is AlterClause.SystemVersioning { IsOn: false }),
         };
         if (context.IsMariaDb)
             after = after with { UniqueKeys = LongUniqueKeys.After(before, statement, columns) };
         after = WithoutNulls(after, [.. primaryKey, .. clauses.OfType<AlterClause.AddKeys>().SelectMany(k => k.Keys.Period)]);
         if (!GeneratedKey.IsKnownTo(context.Server))
             return after;
-        if (GeneratedKey.IsIn(before) && GeneratedKey.IsInnoDb(statement.StorageEngine) && !clauses.Any(c => c is AlterClause.DropColumn drop && GeneratedKey.IsNamedSo(drop.Name)))
-            after = after with { Columns = [.. after.Columns.Where(c => GeneratedKey.IsNamedSo(c.Name)), .. after.Columns.Where(c => !GeneratedKey.IsNamedSo(c.Name))] };
+        if (
+            GeneratedKey.IsIn(before)
+            && GeneratedKey.IsInnoDb(statement.StorageEngine)
+            && !clauses.Any(c => c is AlterClause.DropColumn drop && GeneratedKey.IsNamedSo(drop.Name))
+        )
+            after = after with
+            {
+                Columns =
+                [
+                    .. after.Columns.Where(c => GeneratedKey.IsNamedSo(c.Name)),
+                    .. after.Columns.Where(c => !GeneratedKey.IsNamedSo(c.Name)),
+                ],
+            };
         return after with { HidesRowId = GeneratedKey.Of(before, after, statement) };
     }
 
     /// <summary>Whether a statement without a clause about columns changes something of a table all the same.</summary>
     public static bool Concerns(TableDefinition before, DdlStatement.AlterTable statement) =>
-        (before.HidesRowId is not null && !GeneratedKey.IsInnoDb(statement.StorageEngine)) || GeneratedKey.MayChangeTable(before, statement);
+        (before.HidesRowId is not null && !GeneratedKey.IsInnoDb(statement.StorageEngine))
+        || GeneratedKey.MayChangeTable(before, statement);
 
     /// <summary>Columns of a primary key or a period don't allow NULL.</summary>
     /// <exception cref="DdlUncertainException">A column is not there.</exception>
@@ -39,7 +60,12 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
     {
         if (names.FirstOrDefault(n => !table.Columns.Any(c => Same(c.Name, n))) is { } missing)
             throw new DdlUncertainException($"a key has column `{missing}`, which is not known");
-        return names.Count == 0 ? table : table with { Columns = [.. table.Columns.Select(c => names.Contains(c.Name, s_columnNames) ? c with { IsNullable = false } : c)] };
+        return names.Count == 0
+            ? table
+            : table with
+            {
+                Columns = [.. table.Columns.Select(c => names.Contains(c.Name, s_columnNames) ? c with { IsNullable = false } : c)],
+            };
     }
 
     private CollationFacts? TableCollation(IReadOnlyList<AlterClause> clauses, out CollationFacts? converted)
@@ -63,7 +89,18 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         var drops = Existing(clauses.OfType<AlterClause.DropColumn>(), c => c.Name, c => c.IfExists);
         var changes = Existing(clauses.OfType<AlterClause.ChangeColumn>(), c => c.Name, c => c.IfExists);
         var renames = Existing(clauses.OfType<AlterClause.RenameColumn>(), c => c.Name, c => c.IfExists);
-        if (converted is not null && clauses.Any(c => Definition(c) is { Type: var type } definition && (!definition.Charset.IsEmpty || definition.IsBinary || type.CharacterSet is not null || (context.IsMariaDb && type.Name == "json"))))
+        if (
+            converted is not null
+            && clauses.Any(c =>
+                Definition(c) is { Type: var type } definition
+                && (
+                    !definition.Charset.IsEmpty
+                    || definition.IsBinary
+                    || type.CharacterSet is not null
+                    || (context.IsMariaDb && type.Name == "json")
+                )
+            )
+        )
             throw new DdlUncertainException("it both converts the table's character set and names one for a column");
 
         var columns = new List<ColumnShape>();
@@ -107,7 +144,13 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
     private static bool Exists(AlterClause.AddColumn add, IReadOnlyList<AlterClause> clauses, List<ColumnShape> columns)
     {
         var name = add.Column.Name;
-        if (clauses.Any(c => c is AlterClause.DropColumn drop && Same(drop.Name, name) || (c is AlterClause.ChangeColumn change && Same(change.Name, name)) || (c is AlterClause.RenameColumn rename && Same(rename.Name, name))))
+        if (
+            clauses.Any(c =>
+                c is AlterClause.DropColumn drop && Same(drop.Name, name)
+                || (c is AlterClause.ChangeColumn change && Same(change.Name, name))
+                || (c is AlterClause.RenameColumn rename && Same(rename.Name, name))
+            )
+        )
             throw new DdlUncertainException($"it both removes column `{name}` and adds it if it is not there");
         return columns.Exists(c => Same(c.Name, name));
     }
@@ -121,7 +164,10 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
         else if (place.After is { } after)
         {
             var index = columns.FindIndex(c => Same(c.Name, after));
-            columns.Insert(index >= 0 ? index + 1 : throw new DdlUncertainException($"it puts a column behind `{after}`, which is not known"), column);
+            columns.Insert(
+                index >= 0 ? index + 1 : throw new DdlUncertainException($"it puts a column behind `{after}`, which is not known"),
+                column
+            );
         }
         else
         {
@@ -146,7 +192,11 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
     private List<string> PrimaryKey(IReadOnlyList<AlterClause> clauses)
     {
         var key = clauses.Any(c => c is AlterClause.DropPrimaryKey) ? [] : before.PrimaryKey.ToList();
-        key = [.. key.Where(k => !clauses.Any(c => c is AlterClause.DropColumn drop && Same(drop.Name, k) && !IsAddedAgain(drop, clauses))).Select(k => NewName(k, clauses))];
+        key =
+        [
+            .. key.Where(k => !clauses.Any(c => c is AlterClause.DropColumn drop && Same(drop.Name, k) && !IsAddedAgain(drop, clauses)))
+                .Select(k => NewName(k, clauses)),
+        ];
         foreach (var clause in clauses)
         {
             if (clause is AlterClause.AddKeys add)
@@ -158,7 +208,8 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
     }
 
     /// <summary>A column that is dropped and added in one statement keeps its place in keys.</summary>
-    public static bool IsAddedAgain(AlterClause.DropColumn drop, IReadOnlyList<AlterClause> clauses) => clauses.Any(c => c is AlterClause.AddColumn add && Same(add.Column.Name, drop.Name));
+    public static bool IsAddedAgain(AlterClause.DropColumn drop, IReadOnlyList<AlterClause> clauses) =>
+        clauses.Any(c => c is AlterClause.AddColumn add && Same(add.Column.Name, drop.Name));
 
     /// <summary>The name of a column behind the statement.</summary>
     public static string NewName(string name, IReadOnlyList<AlterClause> clauses)
@@ -174,12 +225,13 @@ internal sealed class TableAlteration(TableDefinition before, DdlContext context
     }
 
     /// <summary>The column that a clause defines; null when it defines none.</summary>
-    public static ColumnSyntax? Definition(AlterClause clause) => clause switch
-    {
-        AlterClause.AddColumn add => add.Column,
-        AlterClause.ChangeColumn change => change.Column,
-        _ => null,
-    };
+    public static ColumnSyntax? Definition(AlterClause clause) =>
+        clause switch
+        {
+            AlterClause.AddColumn add => add.Column,
+            AlterClause.ChangeColumn change => change.Column,
+            _ => null,
+        };
 
     private static bool Same(string left, string right) => s_columnNames.Equals(left, right);
 }

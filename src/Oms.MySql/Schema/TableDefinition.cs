@@ -20,7 +20,8 @@ public sealed record TableDefinition(IReadOnlyList<ColumnShape> Columns)
     /// <summary>The names of the primary key's columns.</summary>
     public IReadOnlyList<string> PrimaryKey { get; init; } = [];
 
-    /// <summary>MariaDB's system versioning: row events then hold columns (<c>row_start</c>, <c>row_end</c>) that the schema may hide.</summary>
+    /// <summary>MariaDB's system versioning: row events then hold columns (<c>row_start</c>, <c>row_end</c>) that the schema may
+    /// hide.</summary>
     public bool IsSystemVersioned { get; init; }
 
     /// <summary>MariaDB: the unique keys, the primary key apart; null when they are not known.</summary>
@@ -29,10 +30,12 @@ public sealed record TableDefinition(IReadOnlyList<ColumnShape> Columns)
     /// <summary>The columns that rows have in the log behind those of the table; null when that is not known.</summary>
     public HiddenColumns? Hidden => UniqueKeys is null ? null : LongUniqueKeys.Hidden(UniqueKeys);
 
-    /// <summary>It was taken over from another server's table: columns have its names and types, while collations and NOT NULL may be others.</summary>
+    /// <summary>It was taken over from another server's table: columns have its names and types, while collations and NOT NULL may be
+    /// others.</summary>
     public bool IsAssumed { get; init; }
 
-    /// <summary>Whether column <c>my_row_id</c> is invisible; null when there is none that is made as MySQL's generated invisible primary key is, in an InnoDB table without partitions.</summary>
+    /// <summary>Whether column <c>my_row_id</c> is invisible; null when there is none that is made as MySQL's generated invisible primary
+    /// key is, in an InnoDB table without partitions.</summary>
     public bool? HidesRowId { get; init; }
 }
 

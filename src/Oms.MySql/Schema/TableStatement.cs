@@ -29,18 +29,45 @@ public enum TableAction
 public readonly record struct TableRename(QualifiedTable From, QualifiedTable To);
 
 /// <summary>A clause of an ALTER TABLE about partitions.</summary>
-/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no names.</param>
+/// <param name="Partitions">The names of those that it makes (ADD), takes (REORGANIZE) or touches; none: all, or they have no
+/// names.</param>
 /// <param name="Table">The table of an EXCHANGE.</param>
 public sealed record PartitionChange(PartitionAction Action, IReadOnlyList<string> Partitions, QualifiedTable? Table);
 
-/// <summary>A DDL statement as one must know it who runs it at another server: what it does, to which tables, and where in its text they are named.</summary>
+/// <summary>A DDL statement as one must know it who runs it at another server: what it does, to which tables, and where in its text they
+/// are named.</summary>
 public sealed class TableStatement
 {
-    // Functions and words whose value is not given by the row, the statement's time and its session's settings. A column of such a name, too, is better refused than filled otherwise.
+    // Functions and words whose value is not given by the row, the statement's time and its session's settings. A column of such a name,
+    // too, is better refused than filled otherwise.
     private static readonly HashSet<string> s_varying =
     [
-        "RAND", "RANDOM_BYTES", "UUID", "UUID_SHORT", "UUID_V4", "UUID_V7", "SYS_GUID", "SYSDATE", "SYSTIMESTAMP", "NEXT", "NEXTVAL", "PREVIOUS", "LASTVAL", "CONNECTION_ID", "LAST_INSERT_ID", "ROW_COUNT",
-        "FOUND_ROWS", "ROWNUM", "CURRENT_USER", "CURRENT_ROLE", "USER", "SESSION_USER", "SYSTEM_USER", "DATABASE", "SCHEMA", "VERSION",
+        "RAND",
+        "RANDOM_BYTES",
+        "UUID",
+        "UUID_SHORT",
+        "UUID_V4",
+        "UUID_V7",
+        "SYS_GUID",
+        "SYSDATE",
+        "SYSTIMESTAMP",
+        "NEXT",
+        "NEXTVAL",
+        "PREVIOUS",
+        "LASTVAL",
+        "CONNECTION_ID",
+        "LAST_INSERT_ID",
+        "ROW_COUNT",
+        "FOUND_ROWS",
+        "ROWNUM",
+        "CURRENT_USER",
+        "CURRENT_ROLE",
+        "USER",
+        "SESSION_USER",
+        "SYSTEM_USER",
+        "DATABASE",
+        "SCHEMA",
+        "VERSION",
     ];
 
     private readonly SchemaStatement _statement;
@@ -71,25 +98,31 @@ public sealed class TableStatement
     /// <summary>What it does.</summary>
     public TableAction Action { get; }
 
-    /// <summary>The tables (or views) that it creates, alters, renames, drops or empties; of an unreadable one those that are known.</summary>
+    /// <summary>The tables (or views) that it creates, alters, renames, drops or empties; of an unreadable one those that are
+    /// known.</summary>
     public IReadOnlyList<QualifiedTable> Tables { get; }
 
     /// <summary>The tables that get another name, one after the other.</summary>
-    public IReadOnlyList<TableRename> Renames => _parsed switch
-    {
-        DdlStatement.RenameTables rename => [.. rename.Renames.Select(r => new TableRename(Name(r.From), Name(r.To)))],
-        DdlStatement.AlterTable alter => [.. alter.Clauses.OfType<AlterClause.RenameTable>().Select(r => new TableRename(Name(alter.Table), Name(r.To)))],
-        _ => [],
-    };
+    public IReadOnlyList<TableRename> Renames =>
+        _parsed switch
+        {
+            DdlStatement.RenameTables rename => [.. rename.Renames.Select(r => new TableRename(Name(r.From), Name(r.To)))],
+            DdlStatement.AlterTable alter =>
+            [
+                .. alter.Clauses.OfType<AlterClause.RenameTable>().Select(r => new TableRename(Name(alter.Table), Name(r.To))),
+            ],
+            _ => [],
+        };
 
     /// <summary>The database that it creates, alters or drops; null for other statements.</summary>
-    public string? Database => _parsed switch
-    {
-        DdlStatement.CreateDatabase create => Cased(create.Name),
-        DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _statement.Database),
-        DdlStatement.DropDatabase drop => Cased(drop.Name),
-        _ => null,
-    };
+    public string? Database =>
+        _parsed switch
+        {
+            DdlStatement.CreateDatabase create => Cased(create.Name),
+            DdlStatement.AlterDatabase alter => Cased(alter.Name ?? _statement.Database),
+            DdlStatement.DropDatabase drop => Cased(drop.Name),
+            _ => null,
+        };
 
     /// <summary>An ALTER DATABASE names a character set or a collation.</summary>
     public bool ChangesCharset => _parsed is DdlStatement.AlterDatabase { Charset.IsEmpty: false };
@@ -104,7 +137,8 @@ public sealed class TableStatement
     public bool IsTemporary => _parsed is DdlStatement.CreateTable { IsTemporary: true } or DdlStatement.DropTables { IsTemporary: true };
 
     /// <summary>CREATE TABLE or CREATE DATABASE IF NOT EXISTS.</summary>
-    public bool IfNotExists => _parsed is DdlStatement.CreateTable { IfNotExists: true } or DdlStatement.CreateDatabase { IfNotExists: true };
+    public bool IfNotExists =>
+        _parsed is DdlStatement.CreateTable { IfNotExists: true } or DdlStatement.CreateDatabase { IfNotExists: true };
 
     /// <summary>MariaDB's CREATE OR REPLACE TABLE.</summary>
     public bool IsReplace => _parsed is DdlStatement.CreateTable { IsReplace: true };
@@ -113,48 +147,92 @@ public sealed class TableStatement
     public bool StartsTransaction => _parsed is DdlStatement.CreateTable { StartsTransaction: true };
 
     /// <summary>MariaDB's system versioning is there, comes or goes.</summary>
-    public bool IsVersioned => _parsed is DdlStatement.CreateTable { IsVersioned: true }
-        || (_parsed is DdlStatement.AlterTable alter && alter.Clauses.Any(c => c is AlterClause.SystemVersioning or AlterClause.AddColumn { Column.IsVersioned: true } or AlterClause.ChangeColumn { Column.IsVersioned: true }));
+    public bool IsVersioned =>
+        _parsed is DdlStatement.CreateTable { IsVersioned: true }
+        || (
+            _parsed is DdlStatement.AlterTable alter
+            && alter.Clauses.Any(c =>
+                c
+                    is AlterClause.SystemVersioning
+                        or AlterClause.AddColumn { Column.IsVersioned: true }
+                        or AlterClause.ChangeColumn { Column.IsVersioned: true }
+            )
+        );
 
-    /// <summary>The columns of each key of a CREATE TABLE that may name its rows: the primary key, else the unique keys of whole columns that can't be NULL.</summary>
-    public IReadOnlyList<IReadOnlyList<string>> RowKeys => _parsed is not DdlStatement.CreateTable create ? []
+    /// <summary>The columns of each key of a CREATE TABLE that may name its rows: the primary key, else the unique keys of whole columns
+    /// that can't be NULL.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> RowKeys =>
+        _parsed is not DdlStatement.CreateTable create ? []
         : create.Keys.PrimaryKey.Count > 0 ? [create.Keys.PrimaryKey]
-        : create.Columns.FirstOrDefault(c => c.IsPrimaryKey) is { } primary ? [[primary.Name]]
-        : [.. create.Columns.Where(c => c.IsUnique && IsNotNull(c)).Select(c => new[] { c.Name }),
-            .. create.Keys.Unique.Where(key => key.All(name => create.Columns.Any(c => IsNotNull(c) && c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))];
+        : create.Columns.FirstOrDefault(c => c.IsPrimaryKey) is { } primary
+            ?
+            [
+                [primary.Name],
+            ]
+        :
+        [
+            .. create.Columns.Where(c => c.IsUnique && IsNotNull(c)).Select(c => new[] { c.Name }),
+            .. create.Keys.Unique.Where(key =>
+                key.All(name => create.Columns.Any(c => IsNotNull(c) && c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+            ),
+        ];
 
-    /// <summary>A clause of an ALTER TABLE by which rows come, go or move without standing in the log (partitions, tablespaces), as it is written; null when there is none.</summary>
+    /// <summary>A clause of an ALTER TABLE by which rows come, go or move without standing in the log (partitions, tablespaces), as it is
+    /// written; null when there is none.</summary>
     public string? MovesRows => (_parsed as DdlStatement.AlterTable)?.MovesRows;
 
     /// <summary>What an ALTER TABLE does to partitions; null when it does nothing to them.</summary>
     public PartitionChange? Partitioning =>
-        (_parsed as DdlStatement.AlterTable)?.Partitioning is { } clause ? new PartitionChange(clause.Action, clause.Partitions, clause.Table is { } table ? Name(table) : null) : null;
+        (_parsed as DdlStatement.AlterTable)?.Partitioning is { } clause
+            ? new PartitionChange(clause.Action, clause.Partitions, clause.Table is { } table ? Name(table) : null)
+            : null;
 
     /// <summary>The character set that CONVERT TO names; null when there is no such clause.</summary>
-    public string? ConvertsTo => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
+    public string? ConvertsTo =>
+        (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
 
-    /// <summary>What keeps the default of a column that an ALTER TABLE adds from giving the rows there are the same values at every server (RAND, UUID, …); null when nothing does.</summary>
-    public string? VaryingDefault => (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.AddColumn>().SelectMany(c => c.Column.DefaultWords).FirstOrDefault(s_varying.Contains);
+    /// <summary>What keeps the default of a column that an ALTER TABLE adds from giving the rows there are the same values at every server
+    /// (RAND, UUID, …); null when nothing does.</summary>
+    public string? VaryingDefault =>
+        (_parsed as DdlStatement.AlterTable)
+            ?.Clauses.OfType<AlterClause.AddColumn>()
+            .SelectMany(c => c.Column.DefaultWords)
+            .FirstOrDefault(s_varying.Contains);
 
-    /// <summary>The first action of a foreign key in it that changes or deletes the referring rows (<c>ON DELETE CASCADE</c>, …); null when there is none.</summary>
+    /// <summary>The first action of a foreign key in it that changes or deletes the referring rows (<c>ON DELETE CASCADE</c>, …); null when
+    /// there is none.</summary>
     public string? Cascade => _parsed.Cascade;
 
     /// <summary>The storage engine that it names; null when it names none.</summary>
     public string? StorageEngine => _parsed.StorageEngine;
 
     /// <summary>Reads a statement; never throws.</summary>
-    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) => new(statement, new DdlContext(server, statement.Variables));
+    public static TableStatement Read(SchemaStatement statement, ServerCatalogue server) =>
+        new(statement, new DdlContext(server, statement.Variables));
 
     /// <summary>Whether an unreadable statement has the table's name somewhere.</summary>
-    public bool MayMean(QualifiedTable table) => _parsed is DdlStatement.Unreadable unreadable && (unreadable.Names is { } names
-        ? names.Any(n => Name(n) == table)
-        : _statement.Sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase));
+    public bool MayMean(QualifiedTable table) =>
+        _parsed is DdlStatement.Unreadable unreadable
+        && (
+            unreadable.Names is { } names
+                ? names.Any(n => Name(n) == table)
+                : _statement.Sql.Contains(table.Table, StringComparison.OrdinalIgnoreCase)
+        );
 
     /// <summary>The statement for a destination, written anew from what was read.</summary>
     /// <param name="after">What the source's table is behind it; null where that is not known.</param>
     public PrintedStatement Print(StatementTarget target, TableDefinition? after)
     {
-        if (Action is not (TableAction.CreateTable or TableAction.AlterTable or TableAction.RenameTables or TableAction.DropTables or TableAction.TruncateTable))
+        if (
+            Action
+            is not (
+                TableAction.CreateTable
+                or TableAction.AlterTable
+                or TableAction.RenameTables
+                or TableAction.DropTables
+                or TableAction.TruncateTable
+            )
+        )
             return new PrintedStatement.Refused(Reason ?? "it is no statement about tables");
         if (LostText() is { } lost)
             return new PrintedStatement.Refused(lost);
@@ -168,7 +246,8 @@ public sealed class TableStatement
         }
     }
 
-    /// <summary>Why some text of it is not known as the source has it: the server takes the bytes of a text for characters of another set than the client's.</summary>
+    /// <summary>Why some text of it is not known as the source has it: the server takes the bytes of a text for characters of another set
+    /// than the client's.</summary>
     private string? LostText()
     {
         var (client, tokens) = (_statement.ClientCharacterSet, _parsed.Tokens);
@@ -183,7 +262,11 @@ public sealed class TableStatement
                 continue;
             if (client == "binary")
                 return $"the text '{value}' came as binary, and which characters it has is not known";
-            if (i > 0 && tokens[i - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] } && !(ClientText.IsUtf8(set) && ClientText.IsUtf8(client)))
+            if (
+                i > 0
+                && tokens[i - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] }
+                && !(ClientText.IsUtf8(set) && ClientText.IsUtf8(client))
+            )
                 return $"the text '{value}' came in the character set {client} and is meant as {set}";
         }
         return null;

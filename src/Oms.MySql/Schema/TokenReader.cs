@@ -110,9 +110,10 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
 
     protected string Text() => Current.Kind == SqlTokenKind.Text ? Take().Value : throw NotUnderstood();
 
-    protected long Integer() => Current.Kind == SqlTokenKind.Number && long.TryParse(Current.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-        ? TakeAs(value)
-        : throw NotUnderstood();
+    protected long Integer() =>
+        Current.Kind == SqlTokenKind.Number && long.TryParse(Current.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? TakeAs(value)
+            : throw NotUnderstood();
 
     protected long TakeAs(long value)
     {
@@ -123,7 +124,8 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
     protected string Word() => Current.Kind == SqlTokenKind.Word ? Take().Value : throw NotUnderstood();
 
     /// <summary>An option's value: a word, a name, a text or a number.</summary>
-    protected string Value() => Current.IsName || Current.Kind is SqlTokenKind.Text or SqlTokenKind.Number ? Take().Value : throw NotUnderstood();
+    protected string Value() =>
+        Current.IsName || Current.Kind is SqlTokenKind.Text or SqlTokenKind.Number ? Take().Value : throw NotUnderstood();
 
     /// <summary>Reads something that is not printed; nothing is taken when it is not there.</summary>
     protected bool TryLeaveOut(Func<bool> read)
@@ -143,16 +145,24 @@ internal class TokenReader(IReadOnlyList<SqlToken> tokens)
     protected void Expression()
     {
         Expect('(');
-        for (var depth = 1; depth > 0;)
+        for (var depth = 1; depth > 0; )
         {
             if (IsAtEnd || Current.IsSymbol(';') || IsAnyWord("SELECT", "TABLE"))
                 throw NotUnderstood();
             var token = Take();
-            depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
+            depth +=
+                token.IsSymbol('(') ? 1
+                : token.IsSymbol(')') ? -1
+                : 0;
         }
     }
 
-    protected DdlSyntaxException NotUnderstood() => new(IsAtEnd ? "the statement ends where more is expected" : $"'{Current.Value}' is not understood at this place (character {Current.Start + 1})");
+    protected DdlSyntaxException NotUnderstood() =>
+        new(
+            IsAtEnd
+                ? "the statement ends where more is expected"
+                : $"'{Current.Value}' is not understood at this place (character {Current.Start + 1})"
+        );
 }
 
 /// <summary>A statement is not understood; caught where it is read, never seen outside.</summary>

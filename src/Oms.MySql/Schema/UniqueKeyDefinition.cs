@@ -9,7 +9,8 @@ public sealed record UniqueKeyDefinition(string Name, IReadOnlyList<KeyPart>? Pa
     /// <summary>The statement that made it did not name it.</summary>
     public bool IsNameMadeUp { get; init; }
 
-    /// <summary>Whether it is there can't be told: it was to come if it was not there, or a statement may have meant it by a name of the server's own.</summary>
+    /// <summary>Whether it is there can't be told: it was to come if it was not there, or a statement may have meant it by a name of the
+    /// server's own.</summary>
     public bool IsDoubtful { get; init; }
 }
 

@@ -4,7 +4,10 @@ namespace Oms.MySql.Schema;
 internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(tokens)
 {
     private readonly List<(string? Database, string Name)> _reads = [];
-    private readonly HashSet<string> _common = new(StringComparer.OrdinalIgnoreCase), _calls = [], _functions = new(StringComparer.OrdinalIgnoreCase), _collations = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _common = new(StringComparer.OrdinalIgnoreCase),
+        _calls = [],
+        _functions = new(StringComparer.OrdinalIgnoreCase),
+        _collations = new(StringComparer.OrdinalIgnoreCase);
     private readonly Stack<Level> _levels = new();
     private readonly List<(int Token, string Name)> _unqualified = [];
 
@@ -17,7 +20,9 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
     public int BodyStart { get; private set; }
 
     // The name of a common table expression hides a table of that name.
-    public IReadOnlyList<(string? Database, string Name)> Reads => [.. _reads.Where(r => r.Database is not null || !_common.Contains(r.Name)).Distinct()];
+    public IReadOnlyList<(string? Database, string Name)> Reads =>
+        [.. _reads.Where(r => r.Database is not null || !_common.Contains(r.Name)).Distinct()];
+
     /// <summary>The tokens that name a table or view without its database.</summary>
     public IReadOnlySet<int> Unqualified => _unqualified.Where(u => !_common.Contains(u.Name)).Select(u => u.Token).ToHashSet();
 
@@ -62,7 +67,10 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
     /// <summary>Where one is inside a pair of parentheses.</summary>
     private sealed class Level
     {
-        public bool HasSelect, IsInWith, IsInFrom, AwaitsTable;
+        public bool HasSelect,
+            IsInWith,
+            IsInFrom,
+            AwaitsTable;
     }
 
     private void Query()
@@ -125,7 +133,26 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
             Table(level);
         else
         {
-            if (IsAnyWord("WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "UNION", "EXCEPT", "INTERSECT", "WINDOW", "PROCEDURE", "FOR", "OFFSET", "FETCH", "LOCK", "WITH", "DUAL"))
+            if (
+                IsAnyWord(
+                    "WHERE",
+                    "GROUP",
+                    "HAVING",
+                    "ORDER",
+                    "LIMIT",
+                    "UNION",
+                    "EXCEPT",
+                    "INTERSECT",
+                    "WINDOW",
+                    "PROCEDURE",
+                    "FOR",
+                    "OFFSET",
+                    "FETCH",
+                    "LOCK",
+                    "WITH",
+                    "DUAL"
+                )
+            )
                 level.IsInFrom = level.AwaitsTable = false;
             if (TryTake("COLLATE"))
                 _collations.Add(Name());
@@ -188,12 +215,15 @@ internal sealed class ViewParser(IReadOnlyList<SqlToken> tokens) : TokenReader(t
     private void SkipParentheses()
     {
         Expect('(');
-        for (var depth = 1; depth > 0;)
+        for (var depth = 1; depth > 0; )
         {
             if (IsAtEnd)
                 throw NotUnderstood();
             var token = Take();
-            depth += token.IsSymbol('(') ? 1 : token.IsSymbol(')') ? -1 : 0;
+            depth +=
+                token.IsSymbol('(') ? 1
+                : token.IsSymbol(')') ? -1
+                : 0;
         }
     }
 }

@@ -3,14 +3,44 @@ using System.Text;
 namespace Oms.MySql.Schema;
 
 /// <summary>
-/// What SHOW CREATE VIEW says, read in full: every token of it is known, and what is printed again holds nothing else. Names stand in backticks there, whatever the author wrote.
+/// What SHOW CREATE VIEW says, read in full: every token of it is known, and what is printed again holds nothing else. Names stand in
+/// backticks there, whatever the author wrote.
 /// </summary>
 public sealed class ViewStatement
 {
     // Words before a parenthesis that have no text of their own.
     private static readonly HashSet<string> s_withoutText = new(StringComparer.OrdinalIgnoreCase)
     {
-        "AND", "OR", "NOT", "XOR", "IN", "ON", "AS", "EXISTS", "ANY", "ALL", "SOME", "OVER", "SELECT", "FROM", "JOIN", "WHERE", "HAVING", "BY", "USING", "UNION", "DISTINCT", "WHEN", "THEN", "ELSE", "BETWEEN", "COUNT", "SUM", "MIN", "MAX", "AVG",
+        "AND",
+        "OR",
+        "NOT",
+        "XOR",
+        "IN",
+        "ON",
+        "AS",
+        "EXISTS",
+        "ANY",
+        "ALL",
+        "SOME",
+        "OVER",
+        "SELECT",
+        "FROM",
+        "JOIN",
+        "WHERE",
+        "HAVING",
+        "BY",
+        "USING",
+        "UNION",
+        "DISTINCT",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "BETWEEN",
+        "COUNT",
+        "SUM",
+        "MIN",
+        "MAX",
+        "AVG",
     };
 
     private readonly string _columns;
@@ -29,7 +59,8 @@ public sealed class ViewStatement
     /// <summary>UNDEFINED, MERGE or TEMPTABLE.</summary>
     public string Algorithm { get; }
 
-    /// <summary>SQL SECURITY INVOKER: who reads the view needs the rights on what it reads. Otherwise (DEFINER) its account lends its own.</summary>
+    /// <summary>SQL SECURITY INVOKER: who reads the view needs the rights on what it reads. Otherwise (DEFINER) its account lends its
+    /// own.</summary>
     public bool IsInvoker { get; }
 
     /// <summary>The query, with its check option.</summary>
@@ -47,14 +78,17 @@ public sealed class ViewStatement
     /// <summary>The collations that it names.</summary>
     public IReadOnlyList<string> Collations { get; }
 
-    /// <summary>Whether it has, or by a function may make, text of its own, whose collation is that of the connection which made the view.</summary>
+    /// <summary>Whether it has, or by a function may make, text of its own, whose collation is that of the connection which made the
+    /// view.</summary>
     public bool DependsOnCollation { get; }
 
     /// <summary>Reads a statement that a session without ANSI_QUOTES and NO_BACKSLASH_ESCAPES was shown.</summary>
     /// <exception cref="FormatException">It is not understood, or holds more than one statement.</exception>
     public static ViewStatement Parse(string ddl, ServerFlavour flavour)
     {
-        var tokens = SqlLexer.Read(ddl, new SqlDialect(flavour, int.MaxValue, AnsiQuotes: false, NoBackslashEscapes: false)) ?? throw new FormatException("a quote or a comment in its statement is not closed");
+        var tokens =
+            SqlLexer.Read(ddl, new SqlDialect(flavour, int.MaxValue, AnsiQuotes: false, NoBackslashEscapes: false))
+            ?? throw new FormatException("a quote or a comment in its statement is not closed");
         for (var i = 0; i < tokens.Count; i++)
         {
             var gap = ddl.AsSpan(i == 0 ? 0 : tokens[i - 1].End, tokens[i].Start - (i == 0 ? 0 : tokens[i - 1].End)).Trim();
@@ -73,19 +107,22 @@ public sealed class ViewStatement
         {
             throw new FormatException($"its statement can't be read: {e.Message}");
         }
-        string Body(string? database) => Print(ddl, tokens, parser.BodyStart, tokens.Count - 1, database is null ? "" : $"{Quote(database)}.", parser.Unqualified);
+        string Body(string? database) =>
+            Print(ddl, tokens, parser.BodyStart, tokens.Count - 1, database is null ? "" : $"{Quote(database)}.", parser.Unqualified);
         return new ViewStatement(parser, Print(ddl, tokens, parser.ColumnsStart, parser.BodyStart - 1), Body(null), Body);
     }
 
     /// <summary>
-    /// The statement that makes the view at another server. SQL SECURITY is INVOKER always: the account that the source names may be unknown there or another person's, and with the migrating account in
-    /// its place the view would lend that one's rights to whoever may read it. OceanBase knows no INVOKER: there a view does just that.
+    /// The statement that makes the view at another server. SQL SECURITY is INVOKER always: the account that the source names may be
+    /// unknown there or another person's, and with the migrating account in its place the view would lend that one's rights to whoever may
+    /// read it. OceanBase knows no INVOKER: there a view does just that.
     /// </summary>
     public string Create(string name, bool replace, ServerFlavour destination = ServerFlavour.MySql) =>
         Create(Quote(name), Body, replace, destination);
 
     /// <summary>The same from any default database: its name, and whatever it reads beside it, stand with the database.</summary>
-    public string CreateIn(string database, string name, bool replace, ServerFlavour destination = ServerFlavour.MySql) => Create($"{Quote(database)}.{Quote(name)}", _bodyIn(database), replace, destination);
+    public string CreateIn(string database, string name, bool replace, ServerFlavour destination = ServerFlavour.MySql) =>
+        Create($"{Quote(database)}.{Quote(name)}", _bodyIn(database), replace, destination);
 
     private string Create(string name, string body, bool replace, ServerFlavour destination) =>
         $"CREATE {(replace ? "OR REPLACE " : "")}ALGORITHM={Algorithm} SQL SECURITY {(destination == ServerFlavour.OceanBase ? "DEFINER" : "INVOKER")} VIEW {name} {_columns}{(_columns.Length == 0 ? "" : " ")}AS {body}";
@@ -93,7 +130,14 @@ public sealed class ViewStatement
     private static string Quote(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 
     // As they were written, with one space where there was any or a comment.
-    private static string Print(string ddl, IReadOnlyList<SqlToken> tokens, int start, int end, string database = "", IReadOnlySet<int>? unqualified = null)
+    private static string Print(
+        string ddl,
+        IReadOnlyList<SqlToken> tokens,
+        int start,
+        int end,
+        string database = "",
+        IReadOnlySet<int>? unqualified = null
+    )
     {
         var text = new StringBuilder();
         for (var i = start; i < end; i++)

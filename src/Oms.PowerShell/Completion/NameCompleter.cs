@@ -10,10 +10,18 @@ public abstract class NameCompleter : IArgumentCompleter
     private protected abstract IEnumerable<string> Names { get; }
 
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters
+    )
     {
         var pattern = WildcardPattern.Get(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
-        return Names.Where(pattern.IsMatch).Select(name => new CompletionResult(Quoted(name), name, CompletionResultType.ParameterValue, name));
+        return Names
+            .Where(pattern.IsMatch)
+            .Select(name => new CompletionResult(Quoted(name), name, CompletionResultType.ParameterValue, name));
     }
 
     /// <summary>As it must be typed: bare where PowerShell reads it as one word.</summary>
@@ -40,10 +48,26 @@ public sealed class RegionCompleter : NameCompleter
 {
     private static readonly string[] s_known =
     [
-        "cn-beijing", "cn-chengdu", "cn-guangzhou", "cn-hangzhou", "cn-hongkong", "cn-shanghai", "cn-shenzhen",
-        "ap-northeast-1", "ap-southeast-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-1",
+        "cn-beijing",
+        "cn-chengdu",
+        "cn-guangzhou",
+        "cn-hangzhou",
+        "cn-hongkong",
+        "cn-shanghai",
+        "cn-shenzhen",
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "eu-central-1",
+        "eu-west-1",
+        "us-east-1",
+        "us-west-1",
     ];
 
     private protected override IEnumerable<string> Names =>
-        OmsSession.Engine.GetDataSources().Select(d => d.Region).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Union(s_known);
+        OmsSession
+            .Engine.GetDataSources()
+            .Select(d => d.Region)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .Union(s_known);
 }

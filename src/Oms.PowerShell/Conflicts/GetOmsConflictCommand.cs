@@ -41,7 +41,16 @@ public sealed class GetOmsConflictCommand : ProjectNameCmdlet
 
     private protected override void Process(string name)
     {
-        var filter = new ConflictFilter { Table = Table, Kinds = Kind, Resolutions = Resolution, Since = Since, Until = Until, Ids = Id, First = First };
+        var filter = new ConflictFilter
+        {
+            Table = Table,
+            Kinds = Kind,
+            Resolutions = Resolution,
+            Since = Since,
+            Until = Until,
+            Ids = Id,
+            First = First,
+        };
         PumpEach(cancellationToken => Engine.GetConflictsAsync(name, filter, cancellationToken), conflict => WriteObject(conflict));
     }
 }

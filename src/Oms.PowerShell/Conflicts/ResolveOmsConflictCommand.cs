@@ -17,12 +17,23 @@ public sealed class ResolveOmsConflictCommand : OmsCmdlet
     {
         foreach (var conflict in InputObject)
         {
-            if (ShouldProcess($"{conflict.Database}.{conflict.Table} {conflict.Key} on {conflict.Server} (conflict {conflict.Id} of link {conflict.Project})", "Apply the losing version"))
-                Attempt(conflict, () => Pump(async (post, cancellationToken) =>
-                {
-                    var resolved = await Engine.ResolveConflictAsync(conflict, cancellationToken);
-                    post(() => WriteObject(resolved));
-                }));
+            if (
+                ShouldProcess(
+                    $"{conflict.Database}.{conflict.Table} {conflict.Key} on {conflict.Server} (conflict {conflict.Id} of link {conflict.Project})",
+                    "Apply the losing version"
+                )
+            )
+                Attempt(
+                    conflict,
+                    () =>
+                        Pump(
+                            async (post, cancellationToken) =>
+                            {
+                                var resolved = await Engine.ResolveConflictAsync(conflict, cancellationToken);
+                                post(() => WriteObject(resolved));
+                            }
+                        )
+                );
         }
     }
 }

@@ -2,7 +2,8 @@ using System.Management.Automation;
 
 namespace Oms.PowerShell;
 
-/// <summary>A cmdlet that defines a data source or changes its definition: the parameters that both take, none of which must be given.</summary>
+/// <summary>A cmdlet that defines a data source or changes its definition: the parameters that both take, none of which must be
+/// given.</summary>
 public abstract class DataSourceDefinitionCmdlet : OmsCmdlet
 {
     private bool _isTlsNamed;
@@ -44,19 +45,20 @@ public abstract class DataSourceDefinitionCmdlet : OmsCmdlet
     protected override void BeginProcessing() => _isTlsNamed = MyInvocation.BoundParameters.ContainsKey(nameof(Tls));
 
     /// <summary>A definition with what was given; an empty text takes away what was there.</summary>
-    private protected DataSource WithGiven(DataSource definition) => definition with
-    {
-        Port = Port ?? definition.Port,
-        Tls = Tls ?? definition.Tls,
-        // Who names the mode on the command line begins anew; a data source that comes through the pipeline names it always.
-        TlsSeen = _isTlsNamed ? null : definition.TlsSeen,
-        TlsCaFile = TlsCaFile is null ? definition.TlsCaFile : FullPath(TlsCaFile),
-        TlsFingerprint = TlsFingerprint ?? definition.TlsFingerprint,
-        ServerPublicKeyFile = ServerPublicKeyFile is null ? definition.ServerPublicKeyFile : FullPath(ServerPublicKeyFile),
-        TrustServer = TrustServer ?? definition.TrustServer,
-        Database = Database ?? definition.Database,
-        Remarks = Remarks ?? definition.Remarks,
-    };
+    private protected DataSource WithGiven(DataSource definition) =>
+        definition with
+        {
+            Port = Port ?? definition.Port,
+            Tls = Tls ?? definition.Tls,
+            // Who names the mode on the command line begins anew; a data source that comes through the pipeline names it always.
+            TlsSeen = _isTlsNamed ? null : definition.TlsSeen,
+            TlsCaFile = TlsCaFile is null ? definition.TlsCaFile : FullPath(TlsCaFile),
+            TlsFingerprint = TlsFingerprint ?? definition.TlsFingerprint,
+            ServerPublicKeyFile = ServerPublicKeyFile is null ? definition.ServerPublicKeyFile : FullPath(ServerPublicKeyFile),
+            TrustServer = TrustServer ?? definition.TrustServer,
+            Database = Database ?? definition.Database,
+            Remarks = Remarks ?? definition.Remarks,
+        };
 
     private string FullPath(string path) => path.Length == 0 ? path : GetUnresolvedProviderPathFromPSPath(path);
 }

@@ -8,7 +8,8 @@ namespace Oms.PowerShell;
 [OutputType(typeof(DataSource))]
 public sealed class NewOmsDataSourceCommand : DataSourceDefinitionCmdlet
 {
-    private const int ServerPort = 3306, OceanBaseProxyPort = 2883;
+    private const int ServerPort = 3306,
+        OceanBaseProxyPort = 2883;
 
     /// <summary>The data source identifier: unique, 1–32 characters, no spaces.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -34,19 +35,27 @@ public sealed class NewOmsDataSourceCommand : DataSourceDefinitionCmdlet
     public PSCredential Credential { get; set; } = PSCredential.Empty;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Name, () =>
-    {
-        var definition = OmsEngine.CheckDataSource(WithGiven(new DataSource
-        {
-            Name = Name,
-            Type = Type,
-            Region = Region,
-            Host = HostName,
-            Port = Type == DataSourceType.OceanBase ? OceanBaseProxyPort : ServerPort,
-            // Not GetNetworkCredential: it would take OceanBase's user@tenant apart.
-            User = Credential.UserName,
-        }));
-        if (ShouldProcess($"data source {Name} ({definition.User} at {definition.Host}:{definition.Port}, region {Region})", "Add"))
-            WriteObject(Engine.AddDataSource(definition, new NetworkCredential("", Credential.Password).Password));
-    });
+    protected override void ProcessRecord() =>
+        Attempt(
+            Name,
+            () =>
+            {
+                var definition = OmsEngine.CheckDataSource(
+                    WithGiven(
+                        new DataSource
+                        {
+                            Name = Name,
+                            Type = Type,
+                            Region = Region,
+                            Host = HostName,
+                            Port = Type == DataSourceType.OceanBase ? OceanBaseProxyPort : ServerPort,
+                            // Not GetNetworkCredential: it would take OceanBase's user@tenant apart.
+                            User = Credential.UserName,
+                        }
+                    )
+                );
+                if (ShouldProcess($"data source {Name} ({definition.User} at {definition.Host}:{definition.Port}, region {Region})", "Add"))
+                    WriteObject(Engine.AddDataSource(definition, new NetworkCredential("", Credential.Password).Password));
+            }
+        );
 }

@@ -3,7 +3,8 @@ using System.Net;
 
 namespace Oms.PowerShell;
 
-/// <summary>Changes how data sources are reached. What is not given stays; links that run go on with new connections, and those that wait because their log-in is refused go on.</summary>
+/// <summary>Changes how data sources are reached. What is not given stays; links that run go on with new connections, and those that wait
+/// because their log-in is refused go on.</summary>
 [Cmdlet(VerbsCommon.Set, "OmsDataSource", SupportsShouldProcess = true)]
 [OutputType(typeof(DataSource))]
 public sealed class SetOmsDataSourceCommand : DataSourceDefinitionCmdlet
@@ -49,18 +50,30 @@ public sealed class SetOmsDataSourceCommand : DataSourceDefinitionCmdlet
         var existing = Engine.GetDataSource(name);
         // Looked at first, so that what can't be is refused under -WhatIf too.
         var changed = OmsEngine.CheckDataSource(Change(existing));
-        if (!ShouldProcess($"data source {existing.Name} ({changed.User} at {changed.Host}:{changed.Port}, region {changed.Region})", "Change"))
+        if (
+            !ShouldProcess(
+                $"data source {existing.Name} ({changed.User} at {changed.Host}:{changed.Port}, region {changed.Region})",
+                "Change"
+            )
+        )
             return;
-        var result = Engine.SetDataSource(name, Change, Credential is { } credential ? new NetworkCredential("", credential.Password).Password : null);
+        var result = Engine.SetDataSource(
+            name,
+            Change,
+            Credential is { } credential ? new NetworkCredential("", credential.Password).Password : null
+        );
         if (PassThru)
             WriteObject(result);
     }
 
-    private DataSource Change(DataSource dataSource) => WithGiven(dataSource with
-    {
-        Host = HostName ?? dataSource.Host,
-        Type = Type ?? dataSource.Type,
-        Region = Region ?? dataSource.Region,
-        User = Credential?.UserName ?? dataSource.User,
-    });
+    private DataSource Change(DataSource dataSource) =>
+        WithGiven(
+            dataSource with
+            {
+                Host = HostName ?? dataSource.Host,
+                Type = Type ?? dataSource.Type,
+                Region = Region ?? dataSource.Region,
+                User = Credential?.UserName ?? dataSource.User,
+            }
+        );
 }

@@ -11,9 +11,12 @@ public sealed class TestOmsDataSourceCommand : DataSourceNameCmdlet
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    private protected override void Process(string name) => Pump(async (post, cancellationToken) =>
-    {
-        var test = await Engine.TestDataSourceAsync(name, cancellationToken);
-        post(() => WriteObject(Quiet ? test.Success : test));
-    });
+    private protected override void Process(string name) =>
+        Pump(
+            async (post, cancellationToken) =>
+            {
+                var test = await Engine.TestDataSourceAsync(name, cancellationToken);
+                post(() => WriteObject(Quiet ? test.Success : test));
+            }
+        );
 }

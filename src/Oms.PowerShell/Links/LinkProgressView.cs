@@ -9,7 +9,10 @@ internal static class LinkProgressView
     public static ProgressRecord Record(LinkStatus status, int activityId) =>
         new(activityId, status.Project, Describe(status)) { PercentComplete = Percent(status) };
 
-    private static string Describe(LinkStatus status) => string.Create(CultureInfo.CurrentCulture, $"{status.State}: {status.Step switch
+    private static string Describe(LinkStatus status) =>
+        string.Create(
+            CultureInfo.CurrentCulture,
+            $"{status.State}: {status.Step switch
     {
         LinkStep.Precheck => "precheck",
         LinkStep.SchemaMigration => "schema migration",
@@ -19,9 +22,12 @@ internal static class LinkProgressView
             $"incremental synchronization, {status.TransactionsApplied:N0} transactions applied, latency {status.LatencySeconds ?? 0:N1} s"),
         LinkStep.FullVerification => "full verification",
         _ => "starting",
-    }}");
+    }}"
+        );
 
     /// <summary>Only full migration knows its end; the server's estimate may be short, so it never says that all is done.</summary>
     private static int Percent(LinkStatus status) =>
-        status is { Step: LinkStep.FullMigration, RowsEstimated: > 0 } ? (int)Math.Min(99, status.RowsCopied * 100.0 / status.RowsEstimated) : -1;
+        status is { Step: LinkStep.FullMigration, RowsEstimated: > 0 }
+            ? (int)Math.Min(99, status.RowsCopied * 100.0 / status.RowsEstimated)
+            : -1;
 }

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace Oms.PowerShell;
 
 /// <summary>
-/// A link that runs in this session, as a background job. <see cref="Job.Output"/> gets a <see cref="LinkStatus"/> whenever the state or the step
-/// is found changed (it looks four times a second), <see cref="Job.Error"/> the error that ended the link.
+/// A link that runs in this session, as a background job. <see cref="Job.Output"/> gets a <see cref="LinkStatus"/> whenever the state or
+/// the step is found changed (it looks four times a second), <see cref="Job.Error"/> the error that ended the link.
 /// </summary>
 public sealed class OmsLinkJob : Job
 {
@@ -13,7 +13,8 @@ public sealed class OmsLinkJob : Job
     private readonly LinkRun _run;
     private volatile LinkStatus? _seen;
 
-    internal OmsLinkJob(OmsEngine engine, LinkRun run, string command) : base(command, run.Project)
+    internal OmsLinkJob(OmsEngine engine, LinkRun run, string command)
+        : base(command, run.Project)
     {
         (Engine, _run) = (engine, run);
         PSJobTypeName = nameof(OmsLinkJob);

@@ -12,10 +12,12 @@ public sealed class ResumeOmsLinkCommand : ProjectNameCmdlet
         var status = Engine.GetLink(name);
         if (!ShouldProcess($"link {name} ({status.State}, {status.Step})", "Resume"))
             return;
-        Pump(async (post, cancellationToken) =>
-        {
-            var resumed = await Engine.ResumeLinkAsync(name, cancellationToken);
-            post(() => WriteObject(resumed));
-        });
+        Pump(
+            async (post, cancellationToken) =>
+            {
+                var resumed = await Engine.ResumeLinkAsync(name, cancellationToken);
+                post(() => WriteObject(resumed));
+            }
+        );
     }
 }

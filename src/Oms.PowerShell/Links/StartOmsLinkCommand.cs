@@ -7,7 +7,8 @@ namespace Oms.PowerShell;
 [OutputType(typeof(LinkStatus))]
 public sealed class StartOmsLinkCommand : ProjectNameCmdlet
 {
-    /// <summary>Who wins the conflict before which a link with policy Stop has paused: SourceWins or DestinationWins; it counts for that row while the link runs.</summary>
+    /// <summary>Who wins the conflict before which a link with policy Stop has paused: SourceWins or DestinationWins; it counts for that
+    /// row while the link runs.</summary>
     [Parameter]
     [ValidateSet(nameof(ConflictPolicy.SourceWins), nameof(ConflictPolicy.DestinationWins))]
     public ConflictPolicy? ConflictChoice { get; set; }

@@ -2,7 +2,8 @@ using System.Management.Automation;
 
 namespace Oms.PowerShell;
 
-/// <summary>Suspends links, whichever process of the user runs them: applying stops between two transactions, while the Store goes on pulling. Waits until it is so.</summary>
+/// <summary>Suspends links, whichever process of the user runs them: applying stops between two transactions, while the Store goes on
+/// pulling. Waits until it is so.</summary>
 [Cmdlet(VerbsLifecycle.Suspend, "OmsLink", SupportsShouldProcess = true)]
 [OutputType(typeof(LinkStatus))]
 public sealed class SuspendOmsLinkCommand : ProjectNameCmdlet
@@ -16,11 +17,13 @@ public sealed class SuspendOmsLinkCommand : ProjectNameCmdlet
         var status = Engine.GetLink(name);
         if (!ShouldProcess($"link {name} ({status.State}, {status.Step})", "Suspend"))
             return;
-        Pump(async (post, cancellationToken) =>
-        {
-            var suspended = await Engine.SuspendLinkAsync(name, cancellationToken);
-            if (PassThru)
-                post(() => WriteObject(suspended));
-        });
+        Pump(
+            async (post, cancellationToken) =>
+            {
+                var suspended = await Engine.SuspendLinkAsync(name, cancellationToken);
+                if (PassThru)
+                    post(() => WriteObject(suspended));
+            }
+        );
     }
 }

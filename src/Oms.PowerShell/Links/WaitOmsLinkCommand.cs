@@ -2,7 +2,8 @@ using System.Management.Automation;
 
 namespace Oms.PowerShell;
 
-/// <summary>Waits until all the links named to it have got so far together, and emits their statuses. Ctrl-C ends the wait, not the links.</summary>
+/// <summary>Waits until all the links named to it have got so far together, and emits their statuses. Ctrl-C ends the wait, not the
+/// links.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "OmsLink")]
 [OutputType(typeof(LinkStatus))]
 public sealed class WaitOmsLinkCommand : ProjectNameCmdlet
@@ -37,12 +38,19 @@ public sealed class WaitOmsLinkCommand : ProjectNameCmdlet
     {
         try
         {
-            Pump(async (post, cancellationToken) =>
-            {
-                var reached = await Engine.WaitAsync(_names, Until, TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan,
-                    status => post(() => WriteProgress(LinkProgressView.Record(status, _names.IndexOf(status.Project)))), cancellationToken);
-                post(() => WriteObject(reached, enumerateCollection: true));
-            });
+            Pump(
+                async (post, cancellationToken) =>
+                {
+                    var reached = await Engine.WaitAsync(
+                        _names,
+                        Until,
+                        TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan,
+                        status => post(() => WriteProgress(LinkProgressView.Record(status, _names.IndexOf(status.Project)))),
+                        cancellationToken
+                    );
+                    post(() => WriteObject(reached, enumerateCollection: true));
+                }
+            );
         }
         finally
         {

@@ -2,7 +2,8 @@ using System.Management.Automation;
 
 namespace Oms.PowerShell;
 
-/// <summary>A cmdlet that lists things by name: all, those that match a wildcard pattern, or exactly one, whose absence is an error.</summary>
+/// <summary>A cmdlet that lists things by name: all, those that match a wildcard pattern, or exactly one, whose absence is an
+/// error.</summary>
 /// <typeparam name="T">What is listed.</typeparam>
 public abstract class ByPatternCmdlet<T> : OmsCmdlet
 {

@@ -12,20 +12,21 @@ internal static class ErrorRecords
             ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.Remedy },
         };
 
-    private static ErrorCategory Category(OmsErrorKind kind) => kind switch
-    {
-        OmsErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
-        OmsErrorKind.NotFound => ErrorCategory.ObjectNotFound,
-        OmsErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
-        OmsErrorKind.InvalidState => ErrorCategory.InvalidOperation,
-        OmsErrorKind.ConnectionFailed => ErrorCategory.ConnectionError,
-        OmsErrorKind.AuthenticationFailed => ErrorCategory.AuthenticationError,
-        OmsErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
-        OmsErrorKind.SchemaMismatch => ErrorCategory.InvalidData,
-        OmsErrorKind.DataConflict => ErrorCategory.InvalidResult,
-        OmsErrorKind.Unsupported => ErrorCategory.NotImplemented,
-        OmsErrorKind.LimitExceeded => ErrorCategory.LimitsExceeded,
-        OmsErrorKind.Timeout => ErrorCategory.OperationTimeout,
-        _ => ErrorCategory.NotSpecified,
-    };
+    private static ErrorCategory Category(OmsErrorKind kind) =>
+        kind switch
+        {
+            OmsErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
+            OmsErrorKind.NotFound => ErrorCategory.ObjectNotFound,
+            OmsErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
+            OmsErrorKind.InvalidState => ErrorCategory.InvalidOperation,
+            OmsErrorKind.ConnectionFailed => ErrorCategory.ConnectionError,
+            OmsErrorKind.AuthenticationFailed => ErrorCategory.AuthenticationError,
+            OmsErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
+            OmsErrorKind.SchemaMismatch => ErrorCategory.InvalidData,
+            OmsErrorKind.DataConflict => ErrorCategory.InvalidResult,
+            OmsErrorKind.Unsupported => ErrorCategory.NotImplemented,
+            OmsErrorKind.LimitExceeded => ErrorCategory.LimitsExceeded,
+            OmsErrorKind.Timeout => ErrorCategory.OperationTimeout,
+            _ => ErrorCategory.NotSpecified,
+        };
 }

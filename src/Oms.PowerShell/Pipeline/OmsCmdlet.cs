@@ -52,7 +52,8 @@ public abstract class OmsCmdlet : PSCmdlet, IDisposable
         }
         finally
         {
-            // An action that throws (the pipeline was stopped downstream, -ErrorAction Stop) ends the work; its own error is the one that counts.
+            // An action that throws (the pipeline was stopped downstream, -ErrorAction Stop) ends the work; its own error is the one that
+            // counts.
             cancellation.Cancel();
             Task.WaitAny([running], CancellationToken.None);
         }
@@ -68,11 +69,14 @@ public abstract class OmsCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Calls <paramref name="each"/> on the pipeline's thread with every item as it comes.</summary>
-    private protected void PumpEach<T>(Func<CancellationToken, IAsyncEnumerable<T>> items, Action<T> each) => Pump(async (post, cancellationToken) =>
-    {
-        await foreach (var item in items(cancellationToken).WithCancellation(cancellationToken))
-            post(() => each(item));
-    });
+    private protected void PumpEach<T>(Func<CancellationToken, IAsyncEnumerable<T>> items, Action<T> each) =>
+        Pump(
+            async (post, cancellationToken) =>
+            {
+                await foreach (var item in items(cancellationToken).WithCancellation(cancellationToken))
+                    post(() => each(item));
+            }
+        );
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stopping.Cancel();

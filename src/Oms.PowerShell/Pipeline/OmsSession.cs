@@ -14,7 +14,8 @@ internal static class OmsSession
 
     static OmsSession() => AppDomain.CurrentDomain.ProcessExit += (_, _) => StopLinks(null, s_exitPatience);
 
-    /// <summary>The engine of <c>$env:OMS_HOME</c> as it is now; opened at first use, so that importing the module touches nothing.</summary>
+    /// <summary>The engine of <c>$env:OMS_HOME</c> as it is now; opened at first use, so that importing the module touches
+    /// nothing.</summary>
     public static OmsEngine Engine
     {
         get

@@ -14,12 +14,15 @@ public sealed class InvokeOmsPrecheckCommand : ProjectNameCmdlet
         WriteProgress(progress);
         try
         {
-            PumpEach(cancellationToken => Engine.PrecheckAsync(name, cancellationToken), item =>
-            {
-                progress.StatusDescription = $"{item.Name} {item.Target}: {item.Result}";
-                WriteProgress(progress);
-                WriteObject(item);
-            });
+            PumpEach(
+                cancellationToken => Engine.PrecheckAsync(name, cancellationToken),
+                item =>
+                {
+                    progress.StatusDescription = $"{item.Name} {item.Target}: {item.Result}";
+                    WriteProgress(progress);
+                    WriteObject(item);
+                }
+            );
         }
         finally
         {

@@ -3,12 +3,14 @@ using System.Management.Automation;
 
 namespace Oms.PowerShell;
 
-/// <summary>Adds a project: a forward link or a migration, or, with <see cref="ReverseOf"/>, the reverse link of an active-active pair.</summary>
+/// <summary>Adds a project: a forward link or a migration, or, with <see cref="ReverseOf"/>, the reverse link of an active-active
+/// pair.</summary>
 [Cmdlet(VerbsCommon.New, "OmsProject", SupportsShouldProcess = true, DefaultParameterSetName = ForwardSet)]
 [OutputType(typeof(Project))]
 public sealed class NewOmsProjectCommand : OmsCmdlet
 {
-    private const string ForwardSet = "Forward", ReverseSet = "Reverse";
+    private const string ForwardSet = "Forward",
+        ReverseSet = "Reverse";
 
     /// <summary>1–64 characters, no spaces; unique.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -24,7 +26,8 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [ArgumentCompleter(typeof(DataSourceNameCompleter))]
     public string Destination { get; set; } = "";
 
-    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c>; wildcards * ? [] [!] in the table part; case-sensitive; another name at the destination behind a =.</summary>
+    /// <summary>Selected objects: <c>db.table</c> or <c>db.*</c>; wildcards * ? [] [!] in the table part; case-sensitive; another name at
+    /// the destination behind a =.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Objects")]
     public string[] Object { get; set; } = [];
@@ -40,7 +43,8 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     /// <summary>The steps: Schema, Full, Incremental, Verification; all when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     [Alias("Types")]
-    public MigrationTypes MigrationType { get; set; } = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
+    public MigrationTypes MigrationType { get; set; } =
+        MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental | MigrationTypes.Verification;
 
     /// <summary>With RegionPriority: the region whose version of a row wins on both links; the source's region when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
@@ -85,11 +89,13 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public SwitchParameter SyncDdl { get; set; }
 
-    /// <summary>What the link does at a DDL statement that takes rows or tables away and that it does not synchronize: Stop (when not given) or Warn, which goes on and lists it in PassedDdl of Get-OmsLink. A reverse link does as its forward link.</summary>
+    /// <summary>What the link does at a DDL statement that takes rows or tables away and that it does not synchronize: Stop (when not
+    /// given) or Warn, which goes on and lists it in PassedDdl of Get-OmsLink. A reverse link does as its forward link.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public UnsynchronizedDdl? UnsynchronizedDdl { get; set; }
 
-    /// <summary>What the link does with statements about views: Synchronize (when not given), which a link with -SyncDdl that is not active-active can, or PassOver, which lists them in PassedDdl of Get-OmsLink, as all other links do.</summary>
+    /// <summary>What the link does with statements about views: Synchronize (when not given), which a link with -SyncDdl that is not
+    /// active-active can, or PassOver, which lists them in PassedDdl of Get-OmsLink, as all other links do.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public ViewDdlChoice? ViewDdl { get; set; }
 
@@ -97,11 +103,13 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public ConflictPolicy? ConflictPolicy { get; set; }
 
-    /// <summary>On a link that is not active-active: whether a row of the source that clashes with another one at the destination by a unique key stops the link (Stop, the default), or is settled by the conflict policy, with an alert that stays (Alert).</summary>
+    /// <summary>On a link that is not active-active: whether a row of the source that clashes with another one at the destination by a
+    /// unique key stops the link (Stop, the default), or is settled by the conflict policy, with an alert that stays (Alert).</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public UniqueClash? UniqueClash { get; set; }
 
-    /// <summary>Where incremental synchronization begins: with the first transaction that was committed at this time or later. Only without full migration; now when not given.</summary>
+    /// <summary>Where incremental synchronization begins: with the first transaction that was committed at this time or later. Only without
+    /// full migration; now when not given.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public DateTimeOffset? StartTimestamp { get; set; }
 
@@ -121,11 +129,13 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [Parameter(ParameterSetName = ForwardSet)]
     public Hashtable? CharacterSetMapping { get; set; }
 
-    /// <summary>Collations that are others at the destination: <c>@{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_uca1400_ai_ci' }</c>. Not in an active-active pair.</summary>
+    /// <summary>Collations that are others at the destination: <c>@{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_uca1400_ai_ci' }</c>. Not in an
+    /// active-active pair.</summary>
     [Parameter(ParameterSetName = ForwardSet)]
     public Hashtable? CollationMapping { get; set; }
 
-    /// <summary>With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer or a point in time.</summary>
+    /// <summary>With LatestWins: the column whose greater value wins, in every selected table; NOT NULL, an integer or a point in
+    /// time.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public string? LatestColumn { get; set; }
 
@@ -153,7 +163,8 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     [ValidateRange((long)IncrementalOptions.LeastBytesPerSecond, long.MaxValue)]
     public long? MaxBytesPerSecond { get; set; }
 
-    /// <summary>Has the destination check foreign keys when changes are applied; off when not given, since the source has checked them.</summary>
+    /// <summary>Has the destination check foreign keys when changes are applied; off when not given, since the source has checked
+    /// them.</summary>
     [Parameter(ParameterSetName = ForwardSet, ValueFromPipelineByPropertyName = true)]
     public SwitchParameter ForeignKeyChecks { get; set; }
 
@@ -165,23 +176,48 @@ public sealed class NewOmsProjectCommand : OmsCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == ReverseSet)
-            Add($"project {Name} (reverse link of {ReverseOf})", () => Engine.CheckReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy), () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy));
+            Add(
+                $"project {Name} (reverse link of {ReverseOf})",
+                () => Engine.CheckReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy),
+                () => Engine.AddReverseProject(Name, ReverseOf, SyncDdl, ConflictPolicy)
+            );
         else
-            Add($"project {Name} ({Source} → {Destination})", () => Engine.CheckProject(Definition()), () => Engine.AddProject(Definition()));
+            Add(
+                $"project {Name} ({Source} → {Destination})",
+                () => Engine.CheckProject(Definition()),
+                () => Engine.AddProject(Definition())
+            );
     }
 
     // Checked first: what -WhatIf says would be done could be done.
-    private void Add(string target, Func<Project> check, Func<Project> add) => Attempt(Name, () =>
-    {
-        _ = check();
-        if (ShouldProcess(target, "Add"))
-            WriteObject(add());
-    });
+    private void Add(string target, Func<Project> check, Func<Project> add) =>
+        Attempt(
+            Name,
+            () =>
+            {
+                _ = check();
+                if (ShouldProcess(target, "Add"))
+                    WriteObject(add());
+            }
+        );
 
     /// <summary>What was given, over the engine's own defaults.</summary>
     private Project Definition()
     {
-        var project = new Project { Name = Name, Source = Source, Destination = Destination, Objects = Object, Exclude = Exclude, Types = MigrationType, PriorityRegion = PriorityRegion, RelayOrigins = RelayOrigin, SyncDdl = SyncDdl, StartTimestamp = StartTimestamp, LatestColumn = LatestColumn };
+        var project = new Project
+        {
+            Name = Name,
+            Source = Source,
+            Destination = Destination,
+            Objects = Object,
+            Exclude = Exclude,
+            Types = MigrationType,
+            PriorityRegion = PriorityRegion,
+            RelayOrigins = RelayOrigin,
+            SyncDdl = SyncDdl,
+            StartTimestamp = StartTimestamp,
+            LatestColumn = LatestColumn,
+        };
         return project with
         {
             Scenario = Scenario ?? project.Scenario,

@@ -22,13 +22,17 @@ public sealed class TestOmsConsistencyCommand : ProjectNameCmdlet
         var (done, rows) = (0L, 0L);
         try
         {
-            PumpEach(cancellationToken => Engine.TestConsistencyAsync(name, Table, IncludeRow, cancellationToken), table =>
-            {
-                (done, rows) = (done + 1, rows + table.SourceRows);
-                progress.StatusDescription = $"{done:N0} tables, {rows:N0} rows compared; {table.Table} is {(table.Consistent ? "consistent" : "not consistent")}";
-                WriteProgress(progress);
-                WriteObject(table);
-            });
+            PumpEach(
+                cancellationToken => Engine.TestConsistencyAsync(name, Table, IncludeRow, cancellationToken),
+                table =>
+                {
+                    (done, rows) = (done + 1, rows + table.SourceRows);
+                    progress.StatusDescription =
+                        $"{done:N0} tables, {rows:N0} rows compared; {table.Table} is {(table.Consistent ? "consistent" : "not consistent")}";
+                    WriteProgress(progress);
+                    WriteObject(table);
+                }
+            );
         }
         finally
         {

@@ -9,7 +9,13 @@ public sealed class ConnectionFaultTests
 {
     private static readonly DataSource s_beijing = new()
     {
-        Name = "beijing", Type = DataSourceType.MySQL, Region = "cn-beijing", Host = "10.0.0.1", Port = 3307, User = "oms", Database = "shop",
+        Name = "beijing",
+        Type = DataSourceType.MySQL,
+        Region = "cn-beijing",
+        Host = "10.0.0.1",
+        Port = 3307,
+        User = "oms",
+        Database = "shop",
     };
 
     [Theory]
@@ -40,7 +46,28 @@ public sealed class ConnectionFaultTests
     [Fact]
     public void Remedies_for_TLS_never_begin_with_giving_it_up()
     {
-        foreach (var ds in new[] { s_beijing, s_beijing with { Tls = TlsMode.Required }, s_beijing with { Tls = TlsMode.VerifyCA }, s_beijing with { TlsSeen = ConnectionTls.Encrypted }, s_beijing with { TlsFingerprint = "AA" } })
+        foreach (
+            var ds in new[]
+            {
+                s_beijing,
+                s_beijing with
+                {
+                    Tls = TlsMode.Required,
+                },
+                s_beijing with
+                {
+                    Tls = TlsMode.VerifyCA,
+                },
+                s_beijing with
+                {
+                    TlsSeen = ConnectionTls.Encrypted,
+                },
+                s_beijing with
+                {
+                    TlsFingerprint = "AA",
+                },
+            }
+        )
         {
             foreach (var number in new[] { 2026, 2061, 2059 })
             {

@@ -11,8 +11,29 @@ public sealed class DataSourceChangeTests : IDisposable
     public DataSourceChangeTests()
     {
         _engine = OmsEngine.Open(_home.Path);
-        _engine.AddDataSource(new DataSource { Name = "beijing", Type = DataSourceType.MySQL, Region = "cn-beijing", Host = "db.example", User = "oms", Remarks = "old hall" }, "first");
-        _engine.AddDataSource(new DataSource { Name = "shanghai", Type = DataSourceType.MySQL, Region = "cn-shanghai", Host = "db2.example", User = "oms" }, "x");
+        _engine.AddDataSource(
+            new DataSource
+            {
+                Name = "beijing",
+                Type = DataSourceType.MySQL,
+                Region = "cn-beijing",
+                Host = "db.example",
+                User = "oms",
+                Remarks = "old hall",
+            },
+            "first"
+        );
+        _engine.AddDataSource(
+            new DataSource
+            {
+                Name = "shanghai",
+                Type = DataSourceType.MySQL,
+                Region = "cn-shanghai",
+                Host = "db2.example",
+                User = "oms",
+            },
+            "x"
+        );
     }
 
     public void Dispose()
@@ -37,7 +58,15 @@ public sealed class DataSourceChangeTests : IDisposable
     [Fact]
     public void A_used_one_keeps_its_type_its_region_and_its_distance_from_the_other_side()
     {
-        _engine.AddProject(new Project { Name = "orders", Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] });
+        _engine.AddProject(
+            new Project
+            {
+                Name = "orders",
+                Source = "beijing",
+                Destination = "shanghai",
+                Objects = ["shop.*"],
+            }
+        );
         Assert.Equal("new.example", _engine.SetDataSource("beijing", d => d with { Host = "new.example", User = "oms2" }, "p").Host);
         AssertRefused("DataSourceInUse", d => d with { Region = "cn-north" });
         AssertRefused("DataSourceInUse", d => d with { Type = DataSourceType.MariaDB });

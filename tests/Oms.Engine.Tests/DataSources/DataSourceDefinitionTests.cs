@@ -17,7 +17,16 @@ public sealed class DataSourceDefinitionTests : IDisposable
         _home.Dispose();
     }
 
-    private static DataSource Beijing => new() { Name = "beijing", Type = DataSourceType.MariaDB, Region = "cn-beijing", Host = "db.example", Port = 3306, User = "oms" };
+    private static DataSource Beijing =>
+        new()
+        {
+            Name = "beijing",
+            Type = DataSourceType.MariaDB,
+            Region = "cn-beijing",
+            Host = "db.example",
+            Port = 3306,
+            User = "oms",
+        };
 
     [Fact]
     public void A_data_source_is_there_for_every_process_that_opens_the_home()
@@ -34,8 +43,18 @@ public sealed class DataSourceDefinitionTests : IDisposable
     {
         var added = _engine.AddDataSource(Beijing with { Tls = TlsMode.VerifyFull }, "se;cr'et\"=密");
         var builder = new MySqlConnectionStringBuilder(_engine.ConnectionString(added, b => b.Pooling = false));
-        Assert.Equal(("db.example", 3306u, "oms", "se;cr'et\"=密", MySqlSslMode.VerifyFull, false, 0u),
-            (builder.Server, builder.Port, builder.UserID, builder.Password, builder.SslMode, builder.Pooling, builder.DefaultCommandTimeout));
+        Assert.Equal(
+            ("db.example", 3306u, "oms", "se;cr'et\"=密", MySqlSslMode.VerifyFull, false, 0u),
+            (
+                builder.Server,
+                builder.Port,
+                builder.UserID,
+                builder.Password,
+                builder.SslMode,
+                builder.Pooling,
+                builder.DefaultCommandTimeout
+            )
+        );
         Assert.DoesNotContain("cr'et", added.ToString(), StringComparison.Ordinal);
         _engine.Dispose();
         foreach (var file in Directory.GetFiles(_home.Path))
@@ -53,14 +72,16 @@ public sealed class DataSourceDefinitionTests : IDisposable
     [InlineData("a23456789012345678901234567890123", "DataSourceNameInvalid")]
     [InlineData("a2345678901234567890123456789012", null)]
     [InlineData("bei-jing_1", null)]
-    public void The_identifier_has_1_to_32_plain_characters(string name, string? error) => AssertOutcome(Beijing with { Name = name }, error);
+    public void The_identifier_has_1_to_32_plain_characters(string name, string? error) =>
+        AssertOutcome(Beijing with { Name = name }, error);
 
     [Theory]
     [InlineData("", "RegionInvalid")]
     [InlineData("cn beijing", "RegionInvalid")]
     [InlineData("a23456789012345678901234567890123", "RegionInvalid")]
     [InlineData("cn.beijing", null)]
-    public void The_region_has_1_to_32_characters_without_spaces(string region, string? error) => AssertOutcome(Beijing with { Region = region }, error);
+    public void The_region_has_1_to_32_characters_without_spaces(string region, string? error) =>
+        AssertOutcome(Beijing with { Region = region }, error);
 
     [Fact]
     public void Host_port_user_and_CA_file_are_checked()
@@ -102,8 +123,21 @@ public sealed class DataSourceDefinitionTests : IDisposable
     [Fact]
     public void What_is_empty_is_not_given()
     {
-        var added = _engine.AddDataSource(Beijing with { TlsCaFile = "", TlsFingerprint = "", ServerPublicKeyFile = "", Database = "", Remarks = "" }, "x");
-        Assert.Equal((null, null, null, null, null), (added.TlsCaFile, added.TlsFingerprint, added.ServerPublicKeyFile, added.Database, added.Remarks));
+        var added = _engine.AddDataSource(
+            Beijing with
+            {
+                TlsCaFile = "",
+                TlsFingerprint = "",
+                ServerPublicKeyFile = "",
+                Database = "",
+                Remarks = "",
+            },
+            "x"
+        );
+        Assert.Equal(
+            (null, null, null, null, null),
+            (added.TlsCaFile, added.TlsFingerprint, added.ServerPublicKeyFile, added.Database, added.Remarks)
+        );
     }
 
     [Theory]
@@ -115,7 +149,10 @@ public sealed class DataSourceDefinitionTests : IDisposable
     {
         AssertOutcome(Beijing with { TlsFingerprint = text }, error);
         if (error is null)
-            Assert.Equal("E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855", _engine.GetDataSource("beijing").TlsFingerprint);
+            Assert.Equal(
+                "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
+                _engine.GetDataSource("beijing").TlsFingerprint
+            );
     }
 
     [Theory]
@@ -146,7 +183,10 @@ public sealed class DataSourceDefinitionTests : IDisposable
     public void The_names_of_this_machine_are_one_host(string first, string second)
     {
         _engine.AddDataSource(Beijing with { Host = first }, "x");
-        Assert.Equal("DataSourceAccountExists", Assert.Throws<OmsException>(() => _engine.AddDataSource(Beijing with { Name = "other", Host = second }, "x")).Id);
+        Assert.Equal(
+            "DataSourceAccountExists",
+            Assert.Throws<OmsException>(() => _engine.AddDataSource(Beijing with { Name = "other", Host = second }, "x")).Id
+        );
     }
 
     [Theory]
@@ -169,7 +209,15 @@ public sealed class DataSourceDefinitionTests : IDisposable
     {
         _engine.AddDataSource(Beijing, "x");
         _engine.AddDataSource(Beijing with { Name = "shanghai", Host = "other", Region = "cn-shanghai" }, "x");
-        _engine.AddProject(new Project { Name = "orders", Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] });
+        _engine.AddProject(
+            new Project
+            {
+                Name = "orders",
+                Source = "beijing",
+                Destination = "shanghai",
+                Objects = ["shop.*"],
+            }
+        );
         var error = Assert.Throws<OmsException>(() => _engine.RemoveDataSource("shanghai"));
         Assert.Equal("DataSourceInUse", error.Id);
         Assert.Contains("'orders'", error.Message, StringComparison.Ordinal);
@@ -182,8 +230,19 @@ public sealed class DataSourceDefinitionTests : IDisposable
     [Fact]
     public void A_lost_key_file_is_said_in_words_that_work()
     {
-        var (beijing, shanghai) = (_engine.AddDataSource(Beijing, "x"), _engine.AddDataSource(Beijing with { Name = "shanghai", Host = "other", Region = "cn-shanghai" }, "y"));
-        _engine.AddProject(new Project { Name = "orders", Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] });
+        var (beijing, shanghai) = (
+            _engine.AddDataSource(Beijing, "x"),
+            _engine.AddDataSource(Beijing with { Name = "shanghai", Host = "other", Region = "cn-shanghai" }, "y")
+        );
+        _engine.AddProject(
+            new Project
+            {
+                Name = "orders",
+                Source = "beijing",
+                Destination = "shanghai",
+                Objects = ["shop.*"],
+            }
+        );
         File.Delete(Path.Combine(_home.Path, "oms.key"));
         var lost = Assert.Throws<OmsException>(() => _engine.ConnectionString(beijing));
         Assert.Equal("KeyFileMissing", lost.Id);
@@ -204,7 +263,10 @@ public sealed class DataSourceDefinitionTests : IDisposable
     {
         var added = _engine.AddDataSource(Beijing, "x");
         File.Delete(Path.Combine(_home.Path, "oms.key"));
-        Assert.Equal("KeyFileMissing", Assert.Throws<OmsException>(() => _engine.AddDataSource(Beijing with { Name = "b", Host = "b" }, "x")).Id);
+        Assert.Equal(
+            "KeyFileMissing",
+            Assert.Throws<OmsException>(() => _engine.AddDataSource(Beijing with { Name = "b", Host = "b" }, "x")).Id
+        );
         Assert.Equal("KeyFileMissing", Assert.Throws<OmsException>(() => _engine.ConnectionString(added)).Id);
     }
 
@@ -217,7 +279,10 @@ public sealed class DataSourceDefinitionTests : IDisposable
         }
 
         var thrown = Assert.Throws<OmsException>(() => _engine.AddDataSource(definition, "x"));
-        Assert.Equal((error, OmsErrorKind.InvalidArgument), (thrown.Id, thrown.Kind == OmsErrorKind.NotFound ? OmsErrorKind.InvalidArgument : thrown.Kind));
+        Assert.Equal(
+            (error, OmsErrorKind.InvalidArgument),
+            (thrown.Id, thrown.Kind == OmsErrorKind.NotFound ? OmsErrorKind.InvalidArgument : thrown.Kind)
+        );
         Assert.NotEmpty(thrown.Remedy);
         Assert.Empty(_engine.GetDataSources());
     }

@@ -29,7 +29,9 @@ public class ChunkPlannerTests
     [Fact]
     public void A_record_with_a_hole_is_not_trusted()
     {
-        var error = Assert.Throws<OmsException>(() => ChunkPlanner.Unfinished(Table, [new(0, Row(10), 0, null, false), new(2, null, 0, null, false)]).ToList());
+        var error = Assert.Throws<OmsException>(() =>
+            ChunkPlanner.Unfinished(Table, [new(0, Row(10), 0, null, false), new(2, null, 0, null, false)]).ToList()
+        );
         Assert.Equal("ImportRecordBroken", error.Id);
     }
 }

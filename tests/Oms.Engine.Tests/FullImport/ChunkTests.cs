@@ -9,7 +9,17 @@ namespace Oms.Engine.Tests.FullImport;
 
 public class ChunkTests
 {
-    private static readonly TableCopy Table = new(Pair(Table(1, Column("id"), Column("v", "varchar", "utf8mb4", nullable: true), Column("g", generated: true), Column("e", "enum", nullable: true))));
+    private static readonly TableCopy Table = new(
+        Pair(
+            Table(
+                1,
+                Column("id"),
+                Column("v", "varchar", "utf8mb4", nullable: true),
+                Column("g", generated: true),
+                Column("e", "enum", nullable: true)
+            )
+        )
+    );
     private static readonly TxnMark Mark = new("link", "beijing");
     private static readonly ImportLog Log = new(Mark);
 
@@ -27,9 +37,14 @@ public class ChunkTests
 
         var sql = Compose(batch => batch.Whole, chunk);
 
-        Assert.Equal("BEGIN;" + Mark.FullImportStatement(3) + ";SET @oms_marked = ROW_COUNT();"
-            + @"INSERT INTO `db`.`t` (`id`, `v`, `e`) VALUES (1,'it\'s',1),(2,NULL,NULL);"
-            + "INSERT INTO `oms`.`full_import` (link, source_table, chunk, row_count, ignored, upper_key) VALUES ('link', 'db.t', 2000000007, IF(@oms_marked = 1, 2, NULL), 0, '0132');COMMIT", sql);
+        Assert.Equal(
+            "BEGIN;"
+                + Mark.FullImportStatement(3)
+                + ";SET @oms_marked = ROW_COUNT();"
+                + @"INSERT INTO `db`.`t` (`id`, `v`, `e`) VALUES (1,'it\'s',1),(2,NULL,NULL);"
+                + "INSERT INTO `oms`.`full_import` (link, source_table, chunk, row_count, ignored, upper_key) VALUES ('link', 'db.t', 2000000007, IF(@oms_marked = 1, 2, NULL), 0, '0132');COMMIT",
+            sql
+        );
     }
 
     [Fact]
@@ -66,7 +81,12 @@ public class ChunkTests
         Assert.Equal(rows, chunk.Statements.Sum(s => s.Rows));
         Assert.All(chunk.Statements, s => Assert.InRange(s.Length, 1, 100));
         Assert.Equal(Row(rows - 1), chunk.LastKey);
-        Assert.Equal(Enumerable.Range(0, rows).Select(i => $"({i},'0123456789',NULL)"), chunk.Statements.SelectMany(s => Encoding.UTF8.GetString(chunk.TuplesOf(s)).Replace("),(", ")|(", StringComparison.Ordinal).Split('|')));
+        Assert.Equal(
+            Enumerable.Range(0, rows).Select(i => $"({i},'0123456789',NULL)"),
+            chunk.Statements.SelectMany(s =>
+                Encoding.UTF8.GetString(chunk.TuplesOf(s)).Replace("),(", ")|(", StringComparison.Ordinal).Split('|')
+            )
+        );
     }
 
     [Fact]

@@ -38,7 +38,15 @@ public sealed class ChangeSelectionTests
     public void Where_not_all_DML_is_carried_a_difference_is_no_conflict(string change, bool exists, string expected)
     {
         var table = new TableBinding(Table.Pair with { Dml = DmlTypes.Update });
-        var finding = ConflictRules.Judge(table, Enum.Parse<RowsKind>(change), Row("1", "old", "7"), Row("1", "new", "7"), exists, exists ? Row("1", "other", "8") : [], out _);
+        var finding = ConflictRules.Judge(
+            table,
+            Enum.Parse<RowsKind>(change),
+            Row("1", "old", "7"),
+            Row("1", "new", "7"),
+            exists,
+            exists ? Row("1", "other", "8") : [],
+            out _
+        );
         Assert.Equal(expected, finding.ToString());
     }
 

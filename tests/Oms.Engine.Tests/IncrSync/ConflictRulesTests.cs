@@ -6,28 +6,37 @@ namespace Oms.Engine.Tests.IncrSync;
 
 public sealed class ConflictRulesTests
 {
-    private static readonly byte[] s_old = Row("1", "old", "7"), s_new = Row("1", "new", "7"), s_other = Row("1", "other", null);
+    private static readonly byte[] s_old = Row("1", "old", "7"),
+        s_new = Row("1", "new", "7"),
+        s_other = Row("1", "other", null);
 
-    public static TheoryData<string, string?, string, string?> Cases => new()
-    {
-        // change, destination's row, finding, kind of conflict
-        { "Insert", null, "AsExpected", null },
-        { "Insert", "new", "AlreadyThere", null },
-        { "Insert", "other", "Conflict", "DuplicateKey" },
-        { "Update", "old", "AsExpected", null },
-        { "Update", "new", "AlreadyThere", null },
-        { "Update", "other", "Conflict", "UpdateChanged" },
-        { "Update", null, "Conflict", "UpdateMissing" },
-        { "Delete", "old", "AsExpected", null },
-        { "Delete", "other", "Conflict", "DeleteChanged" },
-        { "Delete", null, "Conflict", "DeleteMissing" },
-    };
+    public static TheoryData<string, string?, string, string?> Cases =>
+        new()
+        {
+            // change, destination's row, finding, kind of conflict
+            { "Insert", null, "AsExpected", null },
+            { "Insert", "new", "AlreadyThere", null },
+            { "Insert", "other", "Conflict", "DuplicateKey" },
+            { "Update", "old", "AsExpected", null },
+            { "Update", "new", "AlreadyThere", null },
+            { "Update", "other", "Conflict", "UpdateChanged" },
+            { "Update", null, "Conflict", "UpdateMissing" },
+            { "Delete", "old", "AsExpected", null },
+            { "Delete", "other", "Conflict", "DeleteChanged" },
+            { "Delete", null, "Conflict", "DeleteMissing" },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_change_is_judged_by_what_the_destination_has(string change, string? found, string finding, string? conflict)
     {
-        var current = found switch { null => null, "old" => s_old, "new" => s_new, _ => s_other };
+        var current = found switch
+        {
+            null => null,
+            "old" => s_old,
+            "new" => s_new,
+            _ => s_other,
+        };
 
         var judged = ConflictRules.Judge(Table, Enum.Parse<RowsKind>(change), s_old, s_new, current is not null, current, out var kind);
 
@@ -38,7 +47,10 @@ public sealed class ConflictRulesTests
 
     [Fact]
     public void NULL_and_the_empty_text_are_two_values() =>
-        Assert.Equal(Finding.Conflict, ConflictRules.Judge(Table, RowsKind.Update, Row("1", null, "7"), s_new, true, Row("1", "", "7"), out _));
+        Assert.Equal(
+            Finding.Conflict,
+            ConflictRules.Judge(Table, RowsKind.Update, Row("1", null, "7"), s_new, true, Row("1", "", "7"), out _)
+        );
 
     [Theory]
     [InlineData(RowsKind.Update)]
@@ -55,7 +67,14 @@ public sealed class ConflictRulesTests
     [InlineData(ConflictPolicy.Stop, null, null)]
     public void The_policy_says_who_wins(ConflictPolicy policy, string? priority, bool? sourceWins)
     {
-        var project = new Project { Name = "p", Source = "a", Destination = "b", ConflictPolicy = policy, PriorityRegion = priority };
+        var project = new Project
+        {
+            Name = "p",
+            Source = "a",
+            Destination = "b",
+            ConflictPolicy = policy,
+            PriorityRegion = priority,
+        };
 
         Assert.Equal(sourceWins, new ConflictWinner(project, "north").SourceWins(Table, [], s_new, true, s_other, true));
     }

@@ -71,7 +71,14 @@ public sealed class LongOutageTests : IDisposable
     private static void AssertAttempts(string? text)
     {
         var words = text!.Split(' ');
-        Assert.InRange(int.Parse(words[Array.FindIndex(words, w => w.StartsWith("attempts", StringComparison.Ordinal)) - 1], System.Globalization.CultureInfo.InvariantCulture), Attempts, Attempts * 11 / 10);
+        Assert.InRange(
+            int.Parse(
+                words[Array.FindIndex(words, w => w.StartsWith("attempts", StringComparison.Ordinal)) - 1],
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
+            Attempts,
+            Attempts * 11 / 10
+        );
     }
 
     private async Task EndAsync(Task run)
@@ -82,10 +89,23 @@ public sealed class LongOutageTests : IDisposable
 
     private LinkContext Context()
     {
-        var server = new DataSource { Name = "south", Region = "south", Type = DataSourceType.MariaDB, Host = "127.0.0.1", User = "u" };
+        var server = new DataSource
+        {
+            Name = "south",
+            Region = "south",
+            Type = DataSourceType.MariaDB,
+            Host = "127.0.0.1",
+            User = "u",
+        };
         return new LinkContext
         {
-            Project = new Project { Name = "forward", Source = "north", Destination = "south", Objects = ["shop.*"] },
+            Project = new Project
+            {
+                Name = "forward",
+                Source = "north",
+                Destination = "south",
+                Objects = ["shop.*"],
+            },
             Source = server with { Name = "north", Region = "north" },
             Destination = server,
             SourceConnectionString = Unreachable(),

@@ -19,7 +19,11 @@ public sealed class NetEffectTests
     [Fact]
     public void Several_changes_of_a_row_come_to_its_last_state()
     {
-        var batch = Batch((RowsKind.Insert, null, Row("1", "a", null)), (RowsKind.Update, Row("1", "a", null), Row("1", "b", null)), (RowsKind.Update, Row("1", "b", null), Row("1", "c", null)));
+        var batch = Batch(
+            (RowsKind.Insert, null, Row("1", "a", null)),
+            (RowsKind.Update, Row("1", "a", null), Row("1", "b", null)),
+            (RowsKind.Update, Row("1", "b", null), Row("1", "c", null))
+        );
 
         var key = Settle(batch, null, true, out var effect);
 
@@ -31,7 +35,12 @@ public sealed class NetEffectTests
     [Fact]
     public void A_row_that_comes_and_goes_in_one_batch_leaves_nothing()
     {
-        var key = Settle(Batch((RowsKind.Insert, null, Row("1", "a", null)), (RowsKind.Delete, Row("1", "a", null), null)), null, true, out _);
+        var key = Settle(
+            Batch((RowsKind.Insert, null, Row("1", "a", null)), (RowsKind.Delete, Row("1", "a", null), null)),
+            null,
+            true,
+            out _
+        );
 
         Assert.Null(key.Result);
     }
@@ -47,7 +56,10 @@ public sealed class NetEffectTests
     [Fact]
     public void The_loser_keeps_nothing_and_each_lost_change_is_recorded_with_its_number()
     {
-        var batch = Batch((RowsKind.Update, Row("1", "a", null), Row("1", "b", null)), (RowsKind.Update, Row("1", "b", null), Row("1", "c", null)));
+        var batch = Batch(
+            (RowsKind.Update, Row("1", "a", null), Row("1", "b", null)),
+            (RowsKind.Update, Row("1", "b", null), Row("1", "c", null))
+        );
 
         var key = Settle(batch, Row("1", "x", null), sourceWins: false, out var effect);
 
@@ -59,7 +71,10 @@ public sealed class NetEffectTests
     [Fact]
     public void The_winner_writes_over_and_goes_on_from_its_own_version()
     {
-        var batch = Batch((RowsKind.Update, Row("1", "a", null), Row("1", "b", null)), (RowsKind.Update, Row("1", "b", null), Row("1", "c", null)));
+        var batch = Batch(
+            (RowsKind.Update, Row("1", "a", null), Row("1", "b", null)),
+            (RowsKind.Update, Row("1", "b", null), Row("1", "c", null))
+        );
 
         var key = Settle(batch, Row("1", "x", null), sourceWins: true, out var effect);
 
@@ -87,7 +102,8 @@ public sealed class NetEffectTests
         Assert.Contains("42", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Whatever a source does to a few keys, the net effect on an equal destination is the source's end state, without a conflict.</summary>
+    /// <summary>Whatever a source does to a few keys, the net effect on an equal destination is the source's end state, without a
+    /// conflict.</summary>
     [Property(MaxTest = 300)]
     public void Applied_to_an_equal_destination_the_net_effect_is_the_sources_end_state(int seed)
     {
@@ -119,7 +135,9 @@ public sealed class NetEffectTests
         var effect = new NetEffect(Batch([.. changes]));
         var destination = new Dictionary<int, byte[]>(start);
         foreach (var key in effect.Keys)
-            key.Current = start.Values.FirstOrDefault(r => Table.KeyOf(r).AsSpan().SequenceEqual(key.Key)) is { } found ? found : (ReadOnlyMemory<byte>?)null;
+            key.Current = start.Values.FirstOrDefault(r => Table.KeyOf(r).AsSpan().SequenceEqual(key.Key)) is { } found
+                ? found
+                : (ReadOnlyMemory<byte>?)null;
         effect.Settle(Winner(ConflictPolicy.SourceWins), 1, "link");
         foreach (var key in effect.Keys)
         {
@@ -130,6 +148,9 @@ public sealed class NetEffectTests
         }
 
         Assert.Empty(effect.Conflicts);
-        Assert.Equal(source.OrderBy(r => r.Key).Select(r => Convert.ToHexString(r.Value)), destination.OrderBy(r => r.Key).Select(r => Convert.ToHexString(r.Value)));
+        Assert.Equal(
+            source.OrderBy(r => r.Key).Select(r => Convert.ToHexString(r.Value)),
+            destination.OrderBy(r => r.Key).Select(r => Convert.ToHexString(r.Value))
+        );
     }
 }

@@ -11,11 +11,38 @@ public sealed class RowImageTests
 {
     private static readonly ColumnShape[] s_columns =
     [
-        new() { Name = "text", DataType = "varchar", ColumnType = "varchar(20)", CharacterSet = "utf8mb4" },
-        new() { Name = "latin", DataType = "varchar", ColumnType = "varchar(20)", CharacterSet = "latin1" },
-        new() { Name = "bytes", DataType = "blob", ColumnType = "blob" },
-        new() { Name = "json", DataType = "json", ColumnType = "json" },
-        new() { Name = "number", DataType = "decimal", ColumnType = "decimal(65,30)" },
+        new()
+        {
+            Name = "text",
+            DataType = "varchar",
+            ColumnType = "varchar(20)",
+            CharacterSet = "utf8mb4",
+        },
+        new()
+        {
+            Name = "latin",
+            DataType = "varchar",
+            ColumnType = "varchar(20)",
+            CharacterSet = "latin1",
+        },
+        new()
+        {
+            Name = "bytes",
+            DataType = "blob",
+            ColumnType = "blob",
+        },
+        new()
+        {
+            Name = "json",
+            DataType = "json",
+            ColumnType = "json",
+        },
+        new()
+        {
+            Name = "number",
+            DataType = "decimal",
+            ColumnType = "decimal(65,30)",
+        },
     ];
 
     private static byte[] Row(params byte[]?[] values)

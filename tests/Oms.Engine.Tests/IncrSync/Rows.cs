@@ -30,7 +30,17 @@ internal static class Rows
 
     /// <summary>Who wins under a policy; with LatestWins by the column u.</summary>
     public static ConflictWinner Winner(ConflictPolicy policy, string? latestColumn = "u") =>
-        new(new Project { Name = "p", Source = "a", Destination = "b", ConflictPolicy = policy, LatestColumn = latestColumn }, "north");
+        new(
+            new Project
+            {
+                Name = "p",
+                Source = "a",
+                Destination = "b",
+                ConflictPolicy = policy,
+                LatestColumn = latestColumn,
+            },
+            "north"
+        );
 
     /// <summary>A batch of changes, each in a transaction of its own.</summary>
     public static ChangeBatch Batch(params (RowsKind Kind, byte[]? Before, byte[]? After)[] changes)
@@ -52,17 +62,44 @@ internal static class Rows
         return batch;
     }
 
-    private static TableSchema Schema() => new()
-    {
-        Name = new TableName("d", "t"),
-        StorageEngine = "InnoDB",
-        Columns =
-        [
-            new ColumnShape { Name = "id", DataType = "int", ColumnType = "int(11)" },
-            new ColumnShape { Name = "name", DataType = "varchar", ColumnType = "varchar(20)", CharacterSet = "utf8mb4", Collation = "utf8mb4_bin", OctetLength = 80, IsNullable = true },
-            new ColumnShape { Name = "f", DataType = "double", ColumnType = "double", IsNullable = true },
-            new ColumnShape { Name = "u", DataType = "int", ColumnType = "int(11)", IsNullable = true },
-        ],
-        UniqueKeys = [new UniqueKey("PRIMARY", [0], true, true), new UniqueKey("u", [3], false, false)],
-    };
+    private static TableSchema Schema() =>
+        new()
+        {
+            Name = new TableName("d", "t"),
+            StorageEngine = "InnoDB",
+            Columns =
+            [
+                new ColumnShape
+                {
+                    Name = "id",
+                    DataType = "int",
+                    ColumnType = "int(11)",
+                },
+                new ColumnShape
+                {
+                    Name = "name",
+                    DataType = "varchar",
+                    ColumnType = "varchar(20)",
+                    CharacterSet = "utf8mb4",
+                    Collation = "utf8mb4_bin",
+                    OctetLength = 80,
+                    IsNullable = true,
+                },
+                new ColumnShape
+                {
+                    Name = "f",
+                    DataType = "double",
+                    ColumnType = "double",
+                    IsNullable = true,
+                },
+                new ColumnShape
+                {
+                    Name = "u",
+                    DataType = "int",
+                    ColumnType = "int(11)",
+                    IsNullable = true,
+                },
+            ],
+            UniqueKeys = [new UniqueKey("PRIMARY", [0], true, true), new UniqueKey("u", [3], false, false)],
+        };
 }

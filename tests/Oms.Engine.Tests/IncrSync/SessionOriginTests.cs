@@ -34,7 +34,10 @@ public sealed class SessionOriginTests
         }
 
         lock (statements)
-            Assert.Equal(told ? [$"SET ob_org_cluster_id = {SessionOrigin.NumberOf("beijing")}"] : [], statements.Where(s => s.Contains("ob_org", StringComparison.Ordinal)));
+            Assert.Equal(
+                told ? [$"SET ob_org_cluster_id = {SessionOrigin.NumberOf("beijing")}"] : [],
+                statements.Where(s => s.Contains("ob_org", StringComparison.Ordinal))
+            );
     }
 
     [Fact]

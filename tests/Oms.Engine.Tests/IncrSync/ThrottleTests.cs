@@ -21,7 +21,13 @@ public sealed class ThrottleTests
     [InlineData(null, 10_000L, 30, 2_000, 200)]
     [InlineData(100, 10_000L, 30, 2_000, 300)]
     [InlineData(100, 10_000L, 10, 5_000, 500)]
-    public async Task What_was_let_through_is_paid_for_before_the_next_by_the_limit_that_is_tighter(int? rowsPerSecond, long? bytesPerSecond, int rows, int bytes, int milliseconds)
+    public async Task What_was_let_through_is_paid_for_before_the_next_by_the_limit_that_is_tighter(
+        int? rowsPerSecond,
+        long? bytesPerSecond,
+        int rows,
+        int bytes,
+        int milliseconds
+    )
     {
         var throttle = new Throttle(rowsPerSecond, bytesPerSecond, _time);
         Assert.True(throttle.WaitAsync(CancellationToken.None).IsCompleted);

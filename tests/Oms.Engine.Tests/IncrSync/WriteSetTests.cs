@@ -7,7 +7,9 @@ namespace Oms.Engine.Tests.IncrSync;
 /// <summary>What a batch puts off while a batch before it is not committed.</summary>
 public sealed class WriteSetTests
 {
-    private static readonly NetEffect s_earlier = new(Batch((RowsKind.Update, Row("1", "a", "10"), Row("1", "b", "11")), (RowsKind.Delete, Row("2", "a", "20"), null)));
+    private static readonly NetEffect s_earlier = new(
+        Batch((RowsKind.Update, Row("1", "a", "10"), Row("1", "b", "11")), (RowsKind.Delete, Row("2", "a", "20"), null))
+    );
 
     private static bool[] PutOff(params (RowsKind Kind, byte[]? Before, byte[]? After)[] changes)
     {
@@ -24,7 +26,14 @@ public sealed class WriteSetTests
 
     [Fact]
     public void A_row_that_gets_a_unique_value_which_the_batch_before_takes_away_is_put_off() =>
-        Assert.Equal([true, true, false], PutOff((RowsKind.Insert, null, Row("3", "a", "10")), (RowsKind.Insert, null, Row("4", "a", "20")), (RowsKind.Insert, null, Row("5", "a", "21"))));
+        Assert.Equal(
+            [true, true, false],
+            PutOff(
+                (RowsKind.Insert, null, Row("3", "a", "10")),
+                (RowsKind.Insert, null, Row("4", "a", "20")),
+                (RowsKind.Insert, null, Row("5", "a", "21"))
+            )
+        );
 
     [Fact]
     public void NULLs_in_a_unique_key_never_clash()

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Oms.Engine.Tests.KeyRanges;
 
-/// <summary>Evaluates conditions of integer comparisons, AND, OR and parentheses: an independent reading of the SQL that is built.</summary>
+/// <summary>Evaluates conditions of integer comparisons, AND, OR and parentheses: an independent reading of the SQL that is
+/// built.</summary>
 internal sealed partial class Condition
 {
     private readonly List<string> _tokens;
@@ -47,7 +48,15 @@ internal sealed partial class Condition
         var other = int.Parse(_tokens[_at + 2], CultureInfo.InvariantCulture);
         var sign = _tokens[_at + 1];
         _at += 3;
-        return sign switch { ">" => value > other, ">=" => value >= other, "<" => value < other, "<=" => value <= other, "=" => value == other, _ => throw new FormatException(sign) };
+        return sign switch
+        {
+            ">" => value > other,
+            ">=" => value >= other,
+            "<" => value < other,
+            "<=" => value <= other,
+            "=" => value == other,
+            _ => throw new FormatException(sign),
+        };
     }
 
     private bool Take(string token)

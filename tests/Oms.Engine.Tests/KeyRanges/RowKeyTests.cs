@@ -19,14 +19,18 @@ public class RowKeyTests
     }
 
     [Fact]
-    public void Several_columns_are_spelled_out_with_the_leading_one_alone_for_the_index() => Assert.Equal(
-        " WHERE `a` >= 1 AND (`a` > 1 OR (`a` = 1 AND (`b` > 2 OR (`b` = 2 AND `c` > 3)))) AND `a` <= 4 AND (`a` < 4 OR (`a` = 4 AND (`b` < 5 OR (`b` = 5 AND `c` <= 6))))",
-        new RowKey(Table(3, Column("a"), Column("b"), Column("c"))).Where(new KeyRange(Row(1, 2, 3), Row(4, 5, 6))));
+    public void Several_columns_are_spelled_out_with_the_leading_one_alone_for_the_index() =>
+        Assert.Equal(
+            " WHERE `a` >= 1 AND (`a` > 1 OR (`a` = 1 AND (`b` > 2 OR (`b` = 2 AND `c` > 3)))) AND `a` <= 4 AND (`a` < 4 OR (`a` = 4 AND (`b` < 5 OR (`b` = 5 AND `c` <= 6))))",
+            new RowKey(Table(3, Column("a"), Column("b"), Column("c"))).Where(new KeyRange(Row(1, 2, 3), Row(4, 5, 6)))
+        );
 
     [Fact]
     public void Values_are_literals_of_their_type_and_bytes_stay_text()
     {
-        var key = new RowKey(Table(4, Column("t", "varchar", "utf8mb4"), Column("l", "varchar", "latin1"), Column("b", "varbinary"), Column("d", "datetime")));
+        var key = new RowKey(
+            Table(4, Column("t", "varchar", "utf8mb4"), Column("l", "varchar", "latin1"), Column("b", "varbinary"), Column("d", "datetime"))
+        );
 
         var where = key.WhereIn([Row("it's\\", new byte[] { 0xE9 }, new byte[] { 0, 0x27, 0xFF }, "0000-00-00 00:00:00")]);
 
@@ -43,8 +47,13 @@ public class RowKeyTests
     }
 
     [Fact]
-    public void A_key_is_described_for_people() => Assert.Equal("id=18446744073709551615, name='北京', raw=0x00FF",
-        new RowKey(Table(3, Column("id", "bigint"), Column("name", "varchar", "utf8mb4"), Column("raw", "binary"))).Describe(Row("18446744073709551615", "北京", new byte[] { 0, 255 })));
+    public void A_key_is_described_for_people() =>
+        Assert.Equal(
+            "id=18446744073709551615, name='北京', raw=0x00FF",
+            new RowKey(Table(3, Column("id", "bigint"), Column("name", "varchar", "utf8mb4"), Column("raw", "binary"))).Describe(
+                Row("18446744073709551615", "北京", new byte[] { 0, 255 })
+            )
+        );
 
     [Fact]
     public void A_table_without_a_key_is_refused_by_name()
@@ -60,12 +69,25 @@ public class RowKeyTests
     {
         var digit = Gen.Choose(0, 3);
         var tuple = Gen.ArrayOf(digit, 3);
-        return Prop.ForAll(Arb.From(tuple), Arb.From(tuple), Arb.From(tuple), (row, after, upTo) =>
-        {
-            var key = new RowKey(Table(3, Column("a"), Column("b"), Column("c")));
-            var where = key.Where(new KeyRange(Row([.. after.Cast<object>()]), Row([.. upTo.Cast<object>()])));
-            return Condition.Holds(where[" WHERE ".Length..], new() { ["a"] = row[0], ["b"] = row[1], ["c"] = row[2] }) == (Compare(row, after) > 0 && Compare(row, upTo) <= 0);
-        });
+        return Prop.ForAll(
+            Arb.From(tuple),
+            Arb.From(tuple),
+            Arb.From(tuple),
+            (row, after, upTo) =>
+            {
+                var key = new RowKey(Table(3, Column("a"), Column("b"), Column("c")));
+                var where = key.Where(new KeyRange(Row([.. after.Cast<object>()]), Row([.. upTo.Cast<object>()])));
+                return Condition.Holds(
+                        where[" WHERE ".Length..],
+                        new()
+                        {
+                            ["a"] = row[0],
+                            ["b"] = row[1],
+                            ["c"] = row[2],
+                        }
+                    ) == (Compare(row, after) > 0 && Compare(row, upTo) <= 0);
+            }
+        );
     }
 
     private static int Compare(int[] a, int[] b) => a.Zip(b, (x, y) => x.CompareTo(y)).FirstOrDefault(c => c != 0);

@@ -9,8 +9,27 @@ public sealed class StartRequestTests : IDisposable
     {
         _engine = OmsEngine.Open(_home.Path);
         foreach (var name in new[] { "a", "b" })
-            _engine.AddDataSource(new DataSource { Name = name, Region = name, Type = DataSourceType.MySQL, Host = $"{name}.example", Port = 3306, User = "oms" }, "secret");
-        _engine.AddProject(new Project { Name = "orders", Source = "a", Destination = "b", Objects = ["shop.*"] });
+            _engine.AddDataSource(
+                new DataSource
+                {
+                    Name = name,
+                    Region = name,
+                    Type = DataSourceType.MySQL,
+                    Host = $"{name}.example",
+                    Port = 3306,
+                    User = "oms",
+                },
+                "secret"
+            );
+        _engine.AddProject(
+            new Project
+            {
+                Name = "orders",
+                Source = "a",
+                Destination = "b",
+                Objects = ["shop.*"],
+            }
+        );
     }
 
     public void Dispose()

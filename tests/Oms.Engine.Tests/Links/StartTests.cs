@@ -10,8 +10,27 @@ public sealed class StartTests
         using var home = new TempHome();
         using var engine = OmsEngine.Open(home.Path);
         foreach (var (name, port) in new[] { ("a", 1), ("b", 2) })
-            engine.AddDataSource(new DataSource { Name = name, Region = name, Type = DataSourceType.MySQL, Host = "127.0.0.1", Port = port, User = "u" }, "p");
-        engine.AddProject(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["d.*"] });
+            engine.AddDataSource(
+                new DataSource
+                {
+                    Name = name,
+                    Region = name,
+                    Type = DataSourceType.MySQL,
+                    Host = "127.0.0.1",
+                    Port = port,
+                    User = "u",
+                },
+                "p"
+            );
+        engine.AddProject(
+            new Project
+            {
+                Name = "p",
+                Source = "a",
+                Destination = "b",
+                Objects = ["d.*"],
+            }
+        );
         using (var store = MetadataStore.Open(home.Path))
             store.Write(session => session.DeleteDataSource("a"));
 

@@ -16,7 +16,16 @@ public sealed class MetadataStoreTests : IDisposable
     public MetadataStoreTests()
     {
         _store = MetadataStore.Open(_home.Path, _time);
-        _store.Write(s => s.Insert(new Project { Name = "p", Source = "a", Destination = "b" }));
+        _store.Write(s =>
+            s.Insert(
+                new Project
+                {
+                    Name = "p",
+                    Source = "a",
+                    Destination = "b",
+                }
+            )
+        );
     }
 
     public void Dispose()
@@ -76,9 +85,18 @@ public sealed class MetadataStoreTests : IDisposable
         Assert.Null(_store.ReadStatus("p"));
         var status = new LinkStatus
         {
-            Project = "p", State = ProjectState.Running, Step = LinkStep.FullMigration, SchemaMigrationCompleted = true, LatencySeconds = 0.25,
-            AppliedPosition = "binlog.000001:4", LeftOut = ["shop.log: no unique key"], ConflictsByKind = new Dictionary<string, long> { [nameof(ConflictKind.UpdateChanged)] = 3 }, Error = "2026-01-02T03:04:05Z", Updated = DateTimeOffset.UtcNow,
-            StoppedDdl = new StoppedDdl("binlog.000001:4", "DROP DATABASE shop", "not understood"), SkippedDdl = [new SkippedDdl("binlog.000001:4", "x", "y", "someone", DateTimeOffset.UtcNow)],
+            Project = "p",
+            State = ProjectState.Running,
+            Step = LinkStep.FullMigration,
+            SchemaMigrationCompleted = true,
+            LatencySeconds = 0.25,
+            AppliedPosition = "binlog.000001:4",
+            LeftOut = ["shop.log: no unique key"],
+            ConflictsByKind = new Dictionary<string, long> { [nameof(ConflictKind.UpdateChanged)] = 3 },
+            Error = "2026-01-02T03:04:05Z",
+            Updated = DateTimeOffset.UtcNow,
+            StoppedDdl = new StoppedDdl("binlog.000001:4", "DROP DATABASE shop", "not understood"),
+            SkippedDdl = [new SkippedDdl("binlog.000001:4", "x", "y", "someone", DateTimeOffset.UtcNow)],
             PassedDdl = [new PassedDdl("binlog.000001:8", "TRUNCATE t", "it empties shop.t", DateTimeOffset.UtcNow)],
         };
         _store.WriteStatus(status);
@@ -88,8 +106,23 @@ public sealed class MetadataStoreTests : IDisposable
         Assert.Equal(status.SkippedDdl, read.SkippedDdl);
         Assert.Equal(status.PassedDdl, read.PassedDdl);
         Assert.Equal(status.ConflictsByKind, read.ConflictsByKind);
-        Assert.Equal(status with { RowsCopied = 5, LeftOut = [], SkippedDdl = [], PassedDdl = [] },
-            read with { LeftOut = [], SkippedDdl = [], PassedDdl = [], InconsistentTables = status.InconsistentTables, ConflictsByKind = status.ConflictsByKind });
+        Assert.Equal(
+            status with
+            {
+                RowsCopied = 5,
+                LeftOut = [],
+                SkippedDdl = [],
+                PassedDdl = [],
+            },
+            read with
+            {
+                LeftOut = [],
+                SkippedDdl = [],
+                PassedDdl = [],
+                InconsistentTables = status.InconsistentTables,
+                ConflictsByKind = status.ConflictsByKind,
+            }
+        );
     }
 
     [Fact]
@@ -198,7 +231,16 @@ public sealed class MetadataStoreTests : IDisposable
     {
         using var fresh = new TempHome();
         using (var store = MetadataStore.Open(fresh.Path))
-            store.Write(s => s.Insert(new Project { Name = "p", Source = "a", Destination = "b" }));
+            store.Write(s =>
+                s.Insert(
+                    new Project
+                    {
+                        Name = "p",
+                        Source = "a",
+                        Destination = "b",
+                    }
+                )
+            );
         var others = Enumerable.Range(0, 4).Select(n => OtherProcess.Start("values", fresh.Path, $"{n}", "50")).ToList();
         foreach (var other in others)
         {

@@ -23,7 +23,9 @@ internal static class OtherProcess
                 Console.Out.Write(Convert.ToHexString(KeyFile.Read(args[1])));
                 return 0;
             case "lease":
-                Console.Out.Write(store.TryTakeLease("p", Environment.MachineName, Environment.ProcessId, args[2], TimeSpan.FromHours(1), out _));
+                Console.Out.Write(
+                    store.TryTakeLease("p", Environment.MachineName, Environment.ProcessId, args[2], TimeSpan.FromHours(1), out _)
+                );
                 Console.Out.Flush();
                 Console.In.ReadLine();
                 return 0;
@@ -42,7 +44,9 @@ internal static class OtherProcess
     /// <summary>The process, not started yet.</summary>
     public static Process Describe(params string[] args)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && System.IO.Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && System.IO.Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet"
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,

@@ -29,7 +29,10 @@ public sealed class PasswordTests : IDisposable
         var sealedText = PasswordCipher.Encrypt(_key, "beijing", "secret");
         Assert.Equal("PasswordUnreadable", Id(() => PasswordCipher.Decrypt(_key, "shanghai", sealedText)));
         Assert.Equal("PasswordUnreadable", Id(() => PasswordCipher.Decrypt(RandomNumberGenerator.GetBytes(32), "beijing", sealedText)));
-        Assert.Equal("PasswordUnreadable", Id(() => PasswordCipher.Decrypt(_key, "beijing", [.. sealedText[..^1], (byte)(sealedText[^1] ^ 1)])));
+        Assert.Equal(
+            "PasswordUnreadable",
+            Id(() => PasswordCipher.Decrypt(_key, "beijing", [.. sealedText[..^1], (byte)(sealedText[^1] ^ 1)]))
+        );
         Assert.Equal("PasswordUnreadable", Id(() => PasswordCipher.Decrypt(_key, "beijing", [])));
     }
 
@@ -62,7 +65,8 @@ public sealed class PasswordTests : IDisposable
     [InlineData("ext4", false)]
     [InlineData("overlayfs", false)]
     [InlineData("NTFS", false)]
-    public void A_home_on_another_machine_is_known_by_its_file_system(string format, bool isOfNetwork) => Assert.Equal(isOfNetwork, MetadataHome.IsOfNetwork(format));
+    public void A_home_on_another_machine_is_known_by_its_file_system(string format, bool isOfNetwork) =>
+        Assert.Equal(isOfNetwork, MetadataHome.IsOfNetwork(format));
 
     [Fact]
     public void A_key_once_made_stays()

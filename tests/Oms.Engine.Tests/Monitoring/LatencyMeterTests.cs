@@ -129,7 +129,11 @@ public sealed class LatencyMeterTests
         Pass(0.5);
         _meter.Apply(At(300), new DateTime(Now.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, DateTimeKind.Utc), null);
         AssertLatency(0.02, measuredAgo: 0);
-        _meter.Apply(At(400), new DateTime(Now.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, DateTimeKind.Utc).AddSeconds(-100), null);
+        _meter.Apply(
+            At(400),
+            new DateTime(Now.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, DateTimeKind.Utc).AddSeconds(-100),
+            null
+        );
         AssertLatency(99.77, measuredAgo: 0);
     }
 
@@ -171,7 +175,10 @@ public sealed class LatencyMeterTests
         var status = new LinkStatus { Project = "p" };
         Assert.Equal("", status.Latency);
         Assert.Equal("0.0 (2s ago)", (status with { LatencySeconds = 0, LatencyUpdated = DateTimeOffset.UtcNow.AddSeconds(-2) }).Latency);
-        Assert.Equal("12.3 (5m ago)", (status with { LatencySeconds = 12.34, LatencyUpdated = DateTimeOffset.UtcNow.AddMinutes(-5) }).Latency);
+        Assert.Equal(
+            "12.3 (5m ago)",
+            (status with { LatencySeconds = 12.34, LatencyUpdated = DateTimeOffset.UtcNow.AddMinutes(-5) }).Latency
+        );
     }
 
     private static BinlogPosition At(ulong offset) => new("binlog.000001", offset);

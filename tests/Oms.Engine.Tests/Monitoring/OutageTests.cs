@@ -26,7 +26,10 @@ public sealed class OutageTests
         await FailAsync("refused", TimeSpan.FromSeconds(5));
         await FailAsync("still refused", TimeSpan.FromSeconds(5));
         Assert.Equal("Since 1970-01-01 00:00:00Z, 2 attempts: still refused", _outage.Text);
-        Assert.Equal("Since 1970-01-01 00:00:00Z: still refused (2 attempts). The link tries again every few seconds, until it succeeds or is stopped.", _outage.Wait!.ToString());
+        Assert.Equal(
+            "Since 1970-01-01 00:00:00Z: still refused (2 attempts). The link tries again every few seconds, until it succeeds or is stopped.",
+            _outage.Wait!.ToString()
+        );
 
         _outage.End();
         Assert.Null(_outage.Text);
@@ -44,29 +47,44 @@ public sealed class OutageTests
         Assert.Contains("3001 attempts", _outage.Text, StringComparison.Ordinal);
     }
 
-    public static TheoryData<Exception, bool> Errors => new()
-    {
-        { Server(2003), true }, // no connection
-        { Server(2005), true }, // no name server answers
-        { Server(2013), true }, // connection lost
-        { Server(1040), true }, // too many connections
-        { Server(1205), true }, // lock wait
-        { new RestartException(Server(1213), careful: true), true },
-        { new OmsException("ServerUnreachable", OmsErrorKind.ConnectionFailed, "", "", null, Server(2003)), true },
-        { new MySqlException(2026, null, "", new IOException()), true }, // the connection ended while TLS was agreed on
-        { Server(1836), true }, // read-only
-        { new MySqlException(1290, null, "The MariaDB server is running with the --read-only option so it cannot execute this statement"), true },
-        { new MySqlException(4688, null, "standby tenant is read only"), true },
-        { new MySqlException(1290, null, "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement"), false },
-        { Server(1045), true }, // access denied: someone mends it
-        { Server(2061), true }, // the password is not given away: someone mends that
-        { new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(1045)), true },
-        { Server(2027), false }, // no MySQL protocol
-        { Server(1146), false }, // no such table
-        { new RestartException(Server(1062), careful: true), false },
-        { new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, "", ""), false },
-        { new InvalidOperationException(), false },
-    };
+    public static TheoryData<Exception, bool> Errors =>
+        new()
+        {
+            { Server(2003), true }, // no connection
+            { Server(2005), true }, // no name server answers
+            { Server(2013), true }, // connection lost
+            { Server(1040), true }, // too many connections
+            { Server(1205), true }, // lock wait
+            { new RestartException(Server(1213), careful: true), true },
+            { new OmsException("ServerUnreachable", OmsErrorKind.ConnectionFailed, "", "", null, Server(2003)), true },
+            { new MySqlException(2026, null, "", new IOException()), true }, // the connection ended while TLS was agreed on
+            { Server(1836), true }, // read-only
+            {
+                new MySqlException(
+                    1290,
+                    null,
+                    "The MariaDB server is running with the --read-only option so it cannot execute this statement"
+                ),
+                true
+            },
+            { new MySqlException(4688, null, "standby tenant is read only"), true },
+            {
+                new MySqlException(
+                    1290,
+                    null,
+                    "The MySQL server is running with the --secure-file-priv option so it cannot execute this statement"
+                ),
+                false
+            },
+            { Server(1045), true }, // access denied: someone mends it
+            { Server(2061), true }, // the password is not given away: someone mends that
+            { new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "", "", null, Server(1045)), true },
+            { Server(2027), false }, // no MySQL protocol
+            { Server(1146), false }, // no such table
+            { new RestartException(Server(1062), careful: true), false },
+            { new OmsException("LinkTakenOver", OmsErrorKind.InvalidState, "", ""), false },
+            { new InvalidOperationException(), false },
+        };
 
     [Theory]
     [MemberData(nameof(Errors))]

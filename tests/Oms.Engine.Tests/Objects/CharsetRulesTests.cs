@@ -7,9 +7,19 @@ namespace Oms.Engine.Tests.Objects;
 /// <summary>Character sets and collations that are others at the destination.</summary>
 public sealed class CharsetRulesTests
 {
-    private static Project Project(string sets, string collations) => new() { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*"], CharacterSetMappings = Parse(sets), CollationMappings = Parse(collations) };
+    private static Project Project(string sets, string collations) =>
+        new()
+        {
+            Name = "p",
+            Source = "a",
+            Destination = "b",
+            Objects = ["shop.*"],
+            CharacterSetMappings = Parse(sets),
+            CollationMappings = Parse(collations),
+        };
 
-    private static Dictionary<string, string> Parse(string rules) => rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(r => r.Split('=')).ToDictionary(r => r[0], r => r[1]);
+    private static Dictionary<string, string> Parse(string rules) =>
+        rules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(r => r.Split('=')).ToDictionary(r => r[0], r => r[1]);
 
     [Theory]
     [InlineData("", "utf8mb4_0900_ai_ci=utf8mb4_uca1400_ai_ci", "utf8mb4_0900_ai_ci", "utf8mb4_uca1400_ai_ci")]
@@ -20,8 +30,12 @@ public sealed class CharsetRulesTests
     [InlineData("gbk=utf8mb4", "", "gbk_bin", "utf8mb4_bin")]
     [InlineData("gbk=utf8mb4", "gbk_chinese_ci=utf8mb4_unicode_ci", "gbk_chinese_ci", "utf8mb4_unicode_ci")]
     [InlineData("utf8=utf8mb4", "", "utf8mb3_unicode_ci", "utf8mb4_unicode_ci")]
-    public void A_collation_becomes_what_its_rule_or_its_character_sets_says(string sets, string collations, string source, string? destination) =>
-        Assert.Equal(destination, CharsetRules.Parse(Project(sets, collations)).MapCollation(source));
+    public void A_collation_becomes_what_its_rule_or_its_character_sets_says(
+        string sets,
+        string collations,
+        string source,
+        string? destination
+    ) => Assert.Equal(destination, CharsetRules.Parse(Project(sets, collations)).MapCollation(source));
 
     [Theory]
     [InlineData("utf8mb4=latin1", "", "not all of its characters")]
@@ -44,8 +58,18 @@ public sealed class CharsetRulesTests
     public void What_is_mapped_is_no_difference()
     {
         var rules = ObjectRules.Parse(Project("gbk=utf8mb4", "utf8mb4_0900_ai_ci=utf8mb4_uca1400_ai_ci"));
-        var source = Tables.Table("shop.t", Tables.Column("id", "int"), Tables.Column("a", "text", characterSet: "gbk", collation: "gbk_chinese_ci"), Tables.Column("b", "text", characterSet: "utf8mb4", collation: "utf8mb4_0900_ai_ci"));
-        var destination = Tables.Table("shop.t", Tables.Column("id", "int"), Tables.Column("a", "text", characterSet: "utf8mb4", collation: "utf8mb4_general_ci"), Tables.Column("b", "text", characterSet: "utf8mb4", collation: "utf8mb4_uca1400_ai_ci"));
+        var source = Tables.Table(
+            "shop.t",
+            Tables.Column("id", "int"),
+            Tables.Column("a", "text", characterSet: "gbk", collation: "gbk_chinese_ci"),
+            Tables.Column("b", "text", characterSet: "utf8mb4", collation: "utf8mb4_0900_ai_ci")
+        );
+        var destination = Tables.Table(
+            "shop.t",
+            Tables.Column("id", "int"),
+            Tables.Column("a", "text", characterSet: "utf8mb4", collation: "utf8mb4_general_ci"),
+            Tables.Column("b", "text", characterSet: "utf8mb4", collation: "utf8mb4_uca1400_ai_ci")
+        );
 
         Assert.Empty(SchemaComparison.Differences(rules.Map(source), destination));
         Assert.Empty(SchemaComparison.Obstacles(rules.Pair(source, destination).Mapped, destination));

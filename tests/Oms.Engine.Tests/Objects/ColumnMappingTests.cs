@@ -10,27 +10,41 @@ namespace Oms.Engine.Tests.Objects;
 
 public sealed class ColumnMappingTests
 {
-    private static readonly TableSchema s_orders = Table("shop.orders", Column("id", "int"), Column("old", "int"), Column("secret", "int"), Column("n", "int"));
+    private static readonly TableSchema s_orders = Table(
+        "shop.orders",
+        Column("id", "int"),
+        Column("old", "int"),
+        Column("secret", "int"),
+        Column("n", "int")
+    );
 
-    private static ColumnMapping Mapping(params (string Column, string? Name)[] names) => ColumnMapping.Parse("shop.orders", names.ToDictionary(n => n.Column, n => n.Name));
+    private static ColumnMapping Mapping(params (string Column, string? Name)[] names) =>
+        ColumnMapping.Parse("shop.orders", names.ToDictionary(n => n.Column, n => n.Name));
 
     [Fact]
     public void Columns_are_renamed_and_left_out_and_keys_go_with_them()
     {
-        var table = s_orders with { UniqueKeys = [.. s_orders.UniqueKeys, Key(s_orders.Columns, "u", "old"), Key(s_orders.Columns, "v", "n", "secret")] };
+        var table = s_orders with
+        {
+            UniqueKeys = [.. s_orders.UniqueKeys, Key(s_orders.Columns, "u", "old"), Key(s_orders.Columns, "v", "n", "secret")],
+        };
         var mapped = Mapping(("OLD", "new"), ("secret", null)).Map(table, new TableName("crm", "sales"));
         Assert.Equal("crm.sales", mapped.Name.ToString());
         Assert.Equal(["id", "new", "n"], mapped.Columns.Select(c => c.Name));
-        Assert.Equal(["PRIMARY: id", "u: new"], mapped.UniqueKeys.Select(k => $"{k.Name}: {string.Join(",", k.Columns.Select(i => mapped.Columns[i].Name))}"));
+        Assert.Equal(
+            ["PRIMARY: id", "u: new"],
+            mapped.UniqueKeys.Select(k => $"{k.Name}: {string.Join(",", k.Columns.Select(i => mapped.Columns[i].Name))}")
+        );
     }
 
-    public static TheoryData<string, string?, string> Faults => new()
-    {
-        { "gone", "x", "which the table does not have" },
-        { "id", null, "belongs to the key" },
-        { "id", "", "belongs to the key" },
-        { "old", "N", "another column" },
-    };
+    public static TheoryData<string, string?, string> Faults =>
+        new()
+        {
+            { "gone", "x", "which the table does not have" },
+            { "id", null, "belongs to the key" },
+            { "id", "", "belongs to the key" },
+            { "old", "N", "another column" },
+        };
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -54,8 +68,22 @@ public sealed class ColumnMappingTests
     [Fact]
     public void A_binding_speaks_to_the_destination_in_its_names_and_keeps_the_layout_of_the_source_s_rows()
     {
-        var destination = Table("crm.sales", Column("n", "int"), Column("number", "int"), Column("extra", "int", nullable: true), Column("new", "int")) is var t ? t with { UniqueKeys = [Key(t.Columns, "PRIMARY", "number")] } : null;
-        var binding = new TableBinding(new TablePair(s_orders, destination!) { Mapping = Mapping(("id", "number"), ("old", "new"), ("secret", null)) });
+        var destination = Table(
+            "crm.sales",
+            Column("n", "int"),
+            Column("number", "int"),
+            Column("extra", "int", nullable: true),
+            Column("new", "int")
+        )
+            is var t
+            ? t with
+            {
+                UniqueKeys = [Key(t.Columns, "PRIMARY", "number")],
+            }
+            : null;
+        var binding = new TableBinding(
+            new TablePair(s_orders, destination!) { Mapping = Mapping(("id", "number"), ("old", "new"), ("secret", null)) }
+        );
 
         Assert.Equal([0], binding.Key);
         Assert.Equal([0, 1, 3], binding.Written);
@@ -83,6 +111,9 @@ public sealed class ColumnMappingTests
     public void The_statement_that_maps_columns_drops_the_unique_keys_of_columns_left_out()
     {
         var table = s_orders with { UniqueKeys = [.. s_orders.UniqueKeys, Key(s_orders.Columns, "v", "n", "secret")] };
-        Assert.Equal("ALTER TABLE `shop`.`sales` DROP INDEX `v`, DROP COLUMN `secret`, RENAME COLUMN `old` TO `new`", TableDdl.MapColumns(table, new TableName("shop", "sales"), Mapping(("old", "new"), ("secret", null))));
+        Assert.Equal(
+            "ALTER TABLE `shop`.`sales` DROP INDEX `v`, DROP COLUMN `secret`, RENAME COLUMN `old` TO `new`",
+            TableDdl.MapColumns(table, new TableName("shop", "sales"), Mapping(("old", "new"), ("secret", null)))
+        );
     }
 }

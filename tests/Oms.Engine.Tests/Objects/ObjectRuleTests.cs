@@ -55,7 +55,8 @@ public sealed class ObjectRuleTests
     [InlineData("shop.a=.b")]
     [InlineData("shop.*=crm.t*")]
     [InlineData("shop.*=crm.[a]")]
-    public void A_rule_of_another_form_is_refused(string rule) => Assert.Equal("ObjectRuleInvalid", Assert.Throws<OmsException>(() => ObjectRule.Parse(rule)).Id);
+    public void A_rule_of_another_form_is_refused(string rule) =>
+        Assert.Equal("ObjectRuleInvalid", Assert.Throws<OmsException>(() => ObjectRule.Parse(rule)).Id);
 
     [Theory]
     [InlineData("shop.订单")]
@@ -88,7 +89,8 @@ public sealed class ObjectRuleTests
     [InlineData("shop.a=crm.b=c")]
     [InlineData("shop.a=crm.b c")]
     [InlineData("shop.a=crm.b$$c")]
-    public void A_name_that_cannot_be_migrated_is_refused(string rule) => Assert.Equal("ObjectNameUnsupported", Assert.Throws<OmsException>(() => ObjectRule.Parse(rule)).Id);
+    public void A_name_that_cannot_be_migrated_is_refused(string rule) =>
+        Assert.Equal("ObjectNameUnsupported", Assert.Throws<OmsException>(() => ObjectRule.Parse(rule)).Id);
 
     [Theory]
     [InlineData("shop.orders", "shop.orders", "shop.orders")]
@@ -118,11 +120,28 @@ public sealed class ObjectRuleTests
     [InlineData(false, "shop.a=crm.a", "shop.b=crm.b")]
     [InlineData(true, "shop.t*=crm.t")]
     [InlineData(true, "shop.a=crm.t", "shop.b=crm.t")]
-    public void Several_tables_into_one_is_seen_in_the_rules(bool aggregates, params string[] rules) => Assert.Equal(aggregates, Rules(rules).Aggregates);
+    public void Several_tables_into_one_is_seen_in_the_rules(bool aggregates, params string[] rules) =>
+        Assert.Equal(aggregates, Rules(rules).Aggregates);
 
     [Fact]
-    public void An_exclusion_names_no_destination() => Assert.Equal("ObjectRuleInvalid", Assert.Throws<OmsException>(() =>
-        ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*"], Exclude = ["shop.a=crm.a"] })).Id);
+    public void An_exclusion_names_no_destination() =>
+        Assert.Equal(
+            "ObjectRuleInvalid",
+            Assert
+                .Throws<OmsException>(() =>
+                    ObjectRules.Parse(
+                        new Project
+                        {
+                            Name = "p",
+                            Source = "a",
+                            Destination = "b",
+                            Objects = ["shop.*"],
+                            Exclude = ["shop.a=crm.a"],
+                        }
+                    )
+                )
+                .Id
+        );
 
     [Theory]
     [InlineData("_orders_gho", "crm._sales_gho")]
@@ -138,11 +157,20 @@ public sealed class ObjectRuleTests
     [InlineData("_part_gho", null)]
     [InlineData("_orders_123_del", null)]
     [InlineData("__new", null)]
-    public void Tables_with_which_a_tool_changes_a_selected_table_online_are_selected_where_ddl_is_synchronized(string table, string? destination)
+    public void Tables_with_which_a_tool_changes_a_selected_table_online_are_selected_where_ddl_is_synchronized(
+        string table,
+        string? destination
+    )
     {
         var project = new Project
         {
-            Name = "p", Source = "a", Destination = "b", Scenario = Scenario.DataMigration, SyncDdl = true, Objects = ["shop.orders=crm.sales", "shop._tmp", "shop.secret", "shop.part"], Exclude = ["shop._secret_gho"],
+            Name = "p",
+            Source = "a",
+            Destination = "b",
+            Scenario = Scenario.DataMigration,
+            SyncDdl = true,
+            Objects = ["shop.orders=crm.sales", "shop._tmp", "shop.secret", "shop.part"],
+            Exclude = ["shop._secret_gho"],
             RowFilters = new Dictionary<string, string> { ["shop.part"] = "id > 1" },
         };
         var name = new TableName("shop", table);
@@ -151,18 +179,51 @@ public sealed class ObjectRuleTests
         Assert.Equal(destination is not null, rules.IsSelected(name));
         Assert.Equal(destination ?? name.ToString(), rules.DestinationOf(name).ToString());
         Assert.False(ObjectRules.Parse(project with { SyncDdl = false }).IsSelected(name));
-        Assert.False(ObjectRules.Parse(project with { Scenario = Scenario.ActiveActive, RowFilters = new Dictionary<string, string>() }).IsSelected(name));
+        Assert.False(
+            ObjectRules
+                .Parse(project with { Scenario = Scenario.ActiveActive, RowFilters = new Dictionary<string, string>() })
+                .IsSelected(name)
+        );
     }
 
-    private static ObjectRules Rules(params string[] objects) => ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = objects });
+    private static ObjectRules Rules(params string[] objects) =>
+        ObjectRules.Parse(
+            new Project
+            {
+                Name = "p",
+                Source = "a",
+                Destination = "b",
+                Objects = objects,
+            }
+        );
 
     private static TableName Name(string text) => new(text.Split('.')[0], text.Split('.')[1]);
 
     [Fact]
     public void The_selection_is_the_rules_minus_the_exclusions()
     {
-        var rules = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*", "stock.items", "stock.t?"], Exclude = ["shop.*_log", "shop.tmp[0-9]", "stock.t9"] });
-        string[] all = ["shop.orders", "shop.order_log", "shop.tmp1", "shop.tmpx", "stock.items", "stock.t1", "stock.t9", "stock.other", "else.x"];
+        var rules = ObjectRules.Parse(
+            new Project
+            {
+                Name = "p",
+                Source = "a",
+                Destination = "b",
+                Objects = ["shop.*", "stock.items", "stock.t?"],
+                Exclude = ["shop.*_log", "shop.tmp[0-9]", "stock.t9"],
+            }
+        );
+        string[] all =
+        [
+            "shop.orders",
+            "shop.order_log",
+            "shop.tmp1",
+            "shop.tmpx",
+            "stock.items",
+            "stock.t1",
+            "stock.t9",
+            "stock.other",
+            "else.x",
+        ];
         var selected = all.Where(n => rules.IsSelected(new TableName(n.Split('.')[0], n.Split('.')[1])));
         Assert.Equal(["shop.orders", "shop.tmpx", "stock.items", "stock.t1"], selected);
         Assert.Equal(["shop", "stock"], rules.Databases);
@@ -171,7 +232,16 @@ public sealed class ObjectRuleTests
     [Fact]
     public void Only_a_rule_without_wildcards_that_is_not_excluded_names_its_table()
     {
-        var rules = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*", "shop.orders", "shop.gone"], Exclude = ["shop.gone"] });
+        var rules = ObjectRules.Parse(
+            new Project
+            {
+                Name = "p",
+                Source = "a",
+                Destination = "b",
+                Objects = ["shop.*", "shop.orders", "shop.gone"],
+                Exclude = ["shop.gone"],
+            }
+        );
         Assert.True(rules.IsNamed(new TableName("shop", "orders")));
         Assert.False(rules.IsNamed(new TableName("shop", "other")));
         Assert.False(rules.IsNamed(new TableName("shop", "gone")));

@@ -12,20 +12,31 @@ public sealed class ObjectSelectionTests
     private static readonly TableSchema[] s_schemas =
     [
         Table("shop.orders", Column("id", "int")),
-        Table("shop.log", Column("at", "datetime")) with { UniqueKeys = [] },
-        Table("shop.maybe", Column("n", "int", nullable: true)) with { UniqueKeys = [new UniqueKey("n", [0], false, false)] },
+        Table("shop.log", Column("at", "datetime")) with
+        {
+            UniqueKeys = [],
+        },
+        Table("shop.maybe", Column("n", "int", nullable: true)) with
+        {
+            UniqueKeys = [new UniqueKey("n", [0], false, false)],
+        },
         Table("shop.spaced", Column("a b", "int")),
     ];
 
     private static readonly ListedObject[] s_listed =
     [
         .. s_schemas.Select(t => new ListedObject(t.Name, "BASE TABLE", "InnoDB", 1)),
-        new(new TableName("shop", "totals"), "VIEW", "", 0), new(new TableName("shop", "numbers"), "SEQUENCE", "InnoDB", 1),
-        new(new TableName("shop", "history"), "SYSTEM VERSIONED", "InnoDB", 1), new(new TableName("shop", "订单"), "BASE TABLE", "InnoDB", 1),
+        new(new TableName("shop", "totals"), "VIEW", "", 0),
+        new(new TableName("shop", "numbers"), "SEQUENCE", "InnoDB", 1),
+        new(new TableName("shop", "history"), "SYSTEM VERSIONED", "InnoDB", 1),
+        new(new TableName("shop", "订单"), "BASE TABLE", "InnoDB", 1),
         new(new TableName("shop", "a$$b"), "BASE TABLE", "InnoDB", 1),
     ];
 
-    private static readonly Dictionary<TableName, ViewReading> s_views = new[] { View("totals", "select `orders`.`id` AS `id` from `orders`") }.ToDictionary(v => v.Name, v => new ViewReading(v, null));
+    private static readonly Dictionary<TableName, ViewReading> s_views = new[]
+    {
+        View("totals", "select `orders`.`id` AS `id` from `orders`"),
+    }.ToDictionary(v => v.Name, v => new ViewReading(v, null));
 
     [Fact]
     public void Under_a_wildcard_what_cannot_be_migrated_is_left_out_with_the_reason()
@@ -74,15 +85,25 @@ public sealed class ObjectSelectionTests
     public void A_column_mapping_or_row_filter_that_no_selected_table_has_is_a_fault()
     {
         var filter = new Dictionary<string, string> { ["shop.order"] = "id > 1" };
-        var mapping = new Dictionary<string, IReadOnlyDictionary<string, string?>> { ["shop.x*"] = new Dictionary<string, string?> { ["a"] = "b" } };
-        Assert.Contains("row filter for 'shop.order'", Assert.Single(Judge(Selecting("shop.*") with { RowFilters = filter }).Faults).Message, StringComparison.Ordinal);
+        var mapping = new Dictionary<string, IReadOnlyDictionary<string, string?>>
+        {
+            ["shop.x*"] = new Dictionary<string, string?> { ["a"] = "b" },
+        };
+        Assert.Contains(
+            "row filter for 'shop.order'",
+            Assert.Single(Judge(Selecting("shop.*") with { RowFilters = filter }).Faults).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal("ObjectRuleUnused", Assert.Single(Judge(Selecting("shop.*") with { ColumnMappings = mapping }).Faults).Id);
     }
 
     [Fact]
     public void A_column_mapping_must_fit_the_table()
     {
-        var mapping = new Dictionary<string, IReadOnlyDictionary<string, string?>> { ["shop.o*"] = new Dictionary<string, string?> { ["id"] = null } };
+        var mapping = new Dictionary<string, IReadOnlyDictionary<string, string?>>
+        {
+            ["shop.o*"] = new Dictionary<string, string?> { ["id"] = null },
+        };
         Assert.Equal("ColumnMappingInvalid", Assert.Single(Judge(Selecting("shop.*") with { ColumnMappings = mapping }).Faults).Id);
     }
 
@@ -106,14 +127,26 @@ public sealed class ObjectSelectionTests
     {
         var selection = Judge(Selecting(rule), View("totals", query));
         Assert.Equal(reason is null ? ["shop.totals"] : [], selection.Views.Select(v => v.ToString()));
-        Assert.Equal(reason is not null, selection.LeftOut.Any(o => o.Name.Table == "totals" && o.Reason.Contains(reason!, StringComparison.Ordinal)));
+        Assert.Equal(
+            reason is not null,
+            selection.LeftOut.Any(o => o.Name.Table == "totals" && o.Reason.Contains(reason!, StringComparison.Ordinal))
+        );
     }
 
     [Fact]
     public void A_table_whose_default_is_a_sequence_is_made_by_no_project_but_carried_by_one_that_makes_none()
     {
         var counted = Table("shop.counted", Column("id", "int")) with { SequenceColumns = ["id"] };
-        ObjectSelection Of(Project project) => ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, [new(counted.Name, "BASE TABLE", "InnoDB", 1)], new Dictionary<TableName, TableSchema> { [counted.Name] = counted }, s_views, []);
+        ObjectSelection Of(Project project) =>
+            ObjectSelection.Judge(
+                project,
+                ObjectRules.Parse(project),
+                new HashSet<string> { "shop" },
+                [new(counted.Name, "BASE TABLE", "InnoDB", 1)],
+                new Dictionary<TableName, TableSchema> { [counted.Name] = counted },
+                s_views,
+                []
+            );
         var fault = Assert.Single(Of(Selecting("shop.counted")).Faults);
         Assert.Equal("SequenceDefault", fault.Id);
         Assert.Contains("'id' is a sequence's next value", fault.Message, StringComparison.Ordinal);
@@ -122,12 +155,35 @@ public sealed class ObjectSelectionTests
     }
 
     private static SourceView View(string name, string query) =>
-        new(new TableName("shop", name), ViewStatement.Parse($"CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `{name}` AS {query}", ServerFlavour.MariaDb), "utf8mb4", "utf8mb4_bin");
+        new(
+            new TableName("shop", name),
+            ViewStatement.Parse(
+                $"CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY DEFINER VIEW `{name}` AS {query}",
+                ServerFlavour.MariaDb
+            ),
+            "utf8mb4",
+            "utf8mb4_bin"
+        );
 
     private static ObjectSelection Judge(string rule, params string[] exclude) => Judge(Selecting(rule) with { Exclude = exclude });
 
-    private static Project Selecting(string rule) => new() { Name = "p", Source = "a", Destination = "b", Objects = [rule] };
+    private static Project Selecting(string rule) =>
+        new()
+        {
+            Name = "p",
+            Source = "a",
+            Destination = "b",
+            Objects = [rule],
+        };
 
-    private static ObjectSelection Judge(Project project, params SourceView[] views) => ObjectSelection.Judge(project, ObjectRules.Parse(project), new HashSet<string> { "shop" }, s_listed, s_schemas.ToDictionary(t => t.Name),
-        views.Length == 0 ? s_views : views.ToDictionary(v => v.Name, v => new ViewReading(v, null)), []);
+    private static ObjectSelection Judge(Project project, params SourceView[] views) =>
+        ObjectSelection.Judge(
+            project,
+            ObjectRules.Parse(project),
+            new HashSet<string> { "shop" },
+            s_listed,
+            s_schemas.ToDictionary(t => t.Name),
+            views.Length == 0 ? s_views : views.ToDictionary(v => v.Name, v => new ViewReading(v, null)),
+            []
+        );
 }

@@ -15,7 +15,8 @@ public sealed class RowFilterTests
     [InlineData("x = X'41' AND y = 0x41 AND z = -1.5e-3 AND 5 - -3 > a")]
     [InlineData("CASE WHEN a THEN b ELSE c END")]
     [InlineData("next = 1 AND value = 2 AND previous IS NULL")]
-    public void A_condition_of_the_row_s_own_values_is_taken(string text) => Assert.Equal($"({text})", RowFilter.Parse("shop.orders", text).Sql);
+    public void A_condition_of_the_row_s_own_values_is_taken(string text) =>
+        Assert.Equal($"({text})", RowFilter.Parse("shop.orders", text).Sql);
 
     [Theory]
     [InlineData("", "empty")]

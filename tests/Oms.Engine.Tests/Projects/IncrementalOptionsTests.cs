@@ -16,7 +16,12 @@ public sealed class IncrementalOptionsTests
     [Fact]
     public void Custom_takes_what_is_given()
     {
-        var options = new IncrementalOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 9, MemoryMegabytes = 100 };
+        var options = new IncrementalOptions
+        {
+            Speed = ConcurrencySpeed.Custom,
+            WriteConcurrency = 9,
+            MemoryMegabytes = 100,
+        };
         Assert.Equal((9, 100L << 20), (options.Writers, options.MemoryBytes));
     }
 }

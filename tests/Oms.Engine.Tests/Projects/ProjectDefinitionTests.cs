@@ -24,26 +24,55 @@ public sealed class ProjectDefinitionTests : IDisposable
         _home.Dispose();
     }
 
-    private static Project Forward => new() { Name = "orders", Scenario = Scenario.ActiveActive, Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] };
+    private static Project Forward =>
+        new()
+        {
+            Name = "orders",
+            Scenario = Scenario.ActiveActive,
+            Source = "beijing",
+            Destination = "shanghai",
+            Objects = ["shop.*"],
+        };
 
     [Fact]
     public void What_becomes_of_DDL_and_of_collations_is_kept_and_collations_are_mapped_one_way_only()
     {
         var mapping = new Dictionary<string, string> { ["utf8mb4_0900_ai_ci"] = "utf8mb4_uca1400_ai_ci" };
         Assert.Equal((UnsynchronizedDdl.Stop, ViewDdlChoice.Synchronize), (Forward.UnsynchronizedDdl, Forward.ViewDdl));
-        _engine.AddProject(Forward with { Scenario = Scenario.DataMigration, CollationMappings = mapping, UnsynchronizedDdl = UnsynchronizedDdl.Warn, ViewDdl = ViewDdlChoice.PassOver });
+        _engine.AddProject(
+            Forward with
+            {
+                Scenario = Scenario.DataMigration,
+                CollationMappings = mapping,
+                UnsynchronizedDdl = UnsynchronizedDdl.Warn,
+                ViewDdl = ViewDdlChoice.PassOver,
+            }
+        );
         var read = _engine.GetProject("orders");
         Assert.Equal((UnsynchronizedDdl.Warn, ViewDdlChoice.PassOver), (read.UnsynchronizedDdl, read.ViewDdl));
         Assert.Equal(mapping, read.CollationMappings);
-        Assert.Equal("CharsetMappingInvalid", Assert.Throws<OmsException>(() => _engine.AddProject(Forward with { Name = "both", CollationMappings = mapping })).Id);
+        Assert.Equal(
+            "CharsetMappingInvalid",
+            Assert.Throws<OmsException>(() => _engine.AddProject(Forward with { Name = "both", CollationMappings = mapping })).Id
+        );
     }
 
     [Fact]
     public void A_project_comes_back_as_it_was_added_with_its_defaults()
     {
-        var added = _engine.AddProject(Forward with { Source = "BEIJING", Exclude = ["shop.log"], Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast } });
+        var added = _engine.AddProject(
+            Forward with
+            {
+                Source = "BEIJING",
+                Exclude = ["shop.log"],
+                Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast },
+            }
+        );
         var read = _engine.GetProject("Orders");
-        Assert.Equal(("beijing", "cn-beijing", ConcurrencySpeed.Fast, 168), (read.Source, read.PriorityRegion, read.Full.Speed, read.StoreRetentionHours));
+        Assert.Equal(
+            ("beijing", "cn-beijing", ConcurrencySpeed.Fast, 168),
+            (read.Source, read.PriorityRegion, read.Full.Speed, read.StoreRetentionHours)
+        );
         Assert.Equal(["shop.*"], read.Objects);
         Assert.Equal(["shop.log"], read.Exclude);
         Assert.Equal((added.Types, added.Created), (read.Types, read.Created));
@@ -82,69 +111,101 @@ public sealed class ProjectDefinitionTests : IDisposable
     [Theory]
     [InlineData("a234567890123456789012345678901234567890123456789012345678901234")]
     [InlineData("订单-1.v2")]
-    public void A_name_of_64_characters_and_of_any_script_is_taken(string name) => Assert.Equal(name, _engine.AddProject(Forward with { Name = name }).Name);
+    public void A_name_of_64_characters_and_of_any_script_is_taken(string name) =>
+        Assert.Equal(name, _engine.AddProject(Forward with { Name = name }).Name);
 
-    public static TheoryData<string, Project> Refusals => new()
-    {
-        { "DataSourceNotFound", Forward with { Source = "nowhere" } },
-        { "DataSourceNotFound", Forward with { Destination = "nowhere" } },
-        { "SourceIsDestination", Forward with { Destination = "beijing" } },
-        { "SourceIsDestination", Forward with { Destination = "beijing-reader" } },
-        { "SourceIsDestination", Forward with { Destination = "beijing-reader", Scenario = Scenario.DataMigration } },
-        { "SameRegion", Forward with { Destination = "beijing2" } },
-        { "DataSourceTypesDiffer", Forward with { Destination = "maria" } },
-        { "TypesInvalid", Forward with { Types = MigrationTypes.None } },
-        { "TypesInvalid", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Verification } },
-        { "DdlWithoutIncremental", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Full, SyncDdl = true } },
-        { "ObjectsMissing", Forward with { Objects = [] } },
-        { "ObjectRuleInvalid", Forward with { Objects = ["shop"] } },
-        { "ObjectRuleInvalid", Forward with { Exclude = ["shop.["] } },
-        { "ObjectNameUnsupported", Forward with { Objects = ["shop.a$$b"] } },
-        { "PriorityRegionInvalid", Forward with { PriorityRegion = "cn-west" } },
-        { "PriorityRegionInvalid", Forward with { ConflictPolicy = ConflictPolicy.Stop, PriorityRegion = "cn-beijing" } },
-        { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 23 } },
-        { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
-        { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 } } },
-        { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { ReadConcurrency = 3 } } },
-        { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast, WriteConcurrency = 8 } } },
-        { "ChoiceInvalid", Forward with { Scenario = (Scenario)7 } },
-        { "ChoiceInvalid", Forward with { ConflictPolicy = (ConflictPolicy)9 } },
-        { "ChoiceInvalid", Forward with { Full = new FullMigrationOptions { ExistingRecords = (ExistingRecords)2 } } },
-        { "ChoiceInvalid", Forward with { Incremental = new IncrementalOptions { Speed = (ConcurrencySpeed)4 } } },
-        { "TypesInvalid", Forward with { Types = MigrationTypes.Full | (MigrationTypes)16 } },
-        { "ObjectRuleInvalid", Forward with { Objects = ["shop.*", ""] } },
-        { "ObjectRuleInvalid", Forward with { Exclude = [null!] } },
-        { "LatestColumnInvalid", Forward with { LatestColumn = "" } },
-        { "UniqueClashInvalid", Forward with { UniqueClash = UniqueClash.Alert } },
-        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 3 } } },
-        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 64, Speed = ConcurrencySpeed.Fast } } },
-        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 65, Speed = ConcurrencySpeed.Custom } } },
-        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { MemoryMegabytes = 7, Speed = ConcurrencySpeed.Custom } } },
-        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { RowsPerSecond = 0 } } },
-        { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { BytesPerSecond = 1023 } } },
-        { "IncrementalOptionsInvalid", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Full, Heartbeat = true } },
-        { "RelayOriginInvalid", Forward with { RelayOrigins = ["cn-shanghai"] } },
-        { "ObjectRulesConflict", Forward with { Objects = ["shop.orders=crm.orders", "shop.orders"] } },
-        { "AggregationNotReversible", Forward with { Objects = ["shop.t*=shop.t"] } },
-        { "AggregationNotReversible", Forward with { Objects = ["shop.a=shop.t", "shop.b=shop.t"] } },
-        { "AggregationNotReversible", Forward with { Objects = ["shop.*=crm.*", "hr.*=crm.*"] } },
-        { "DdlWithSelection", Migration with { Objects = ["shop.t*=shop.t"], SyncDdl = true } },
-        { "DdlWithSelection", Migration with { ColumnMappings = Mapping("shop.orders", ("a", "b")), SyncDdl = true } },
-        { "ColumnMappingInvalid", Migration with { ColumnMappings = Mapping("shop.orders", ("a", "x"), ("b", "x")) } },
-        { "ColumnMappingInvalid", Forward with { ColumnMappings = Mapping("shop.o*", ("a", "x")) } },
-        { "ObjectRuleInvalid", Migration with { ColumnMappings = Mapping("orders", ("a", "x")) } },
-        { "SelectionNotConvergent", Forward with { ColumnMappings = Mapping("shop.orders", ("a", null)) } },
-        { "SelectionNotConvergent", Forward with { Types = MigrationTypes.Incremental, Dml = DmlTypes.Insert } },
-        { "SelectionNotConvergent", Forward with { RowFilters = new Dictionary<string, string> { ["shop.orders"] = "a = 1" } } },
-        { "RowFilterInvalid", Migration with { RowFilters = new Dictionary<string, string> { ["shop.orders"] = "a > NOW()" } } },
-        { "DmlInvalid", Migration with { Dml = DmlTypes.None } },
-        { "DmlInvalid", Migration with { Types = MigrationTypes.Full, Dml = DmlTypes.Insert } },
-        { "VerificationNeedsAllDml", Migration with { Dml = DmlTypes.Insert | DmlTypes.Update } },
-        { "RelayNeedsLatestWins", Forward with { RelayOrigins = ["cn-west"] } },
-        { "LatestColumnInvalid", Forward with { ConflictPolicy = ConflictPolicy.LatestWins } },
-        { "LatestColumnInvalid", Forward with { LatestColumn = "at" } },
-        { "ReverseOfInvalid", Forward with { ReverseOf = "x" } },
-    };
+    public static TheoryData<string, Project> Refusals =>
+        new()
+        {
+            { "DataSourceNotFound", Forward with { Source = "nowhere" } },
+            { "DataSourceNotFound", Forward with { Destination = "nowhere" } },
+            { "SourceIsDestination", Forward with { Destination = "beijing" } },
+            { "SourceIsDestination", Forward with { Destination = "beijing-reader" } },
+            { "SourceIsDestination", Forward with { Destination = "beijing-reader", Scenario = Scenario.DataMigration } },
+            { "SameRegion", Forward with { Destination = "beijing2" } },
+            { "DataSourceTypesDiffer", Forward with { Destination = "maria" } },
+            { "TypesInvalid", Forward with { Types = MigrationTypes.None } },
+            { "TypesInvalid", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Verification } },
+            { "DdlWithoutIncremental", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Full, SyncDdl = true } },
+            { "ObjectsMissing", Forward with { Objects = [] } },
+            { "ObjectRuleInvalid", Forward with { Objects = ["shop"] } },
+            { "ObjectRuleInvalid", Forward with { Exclude = ["shop.["] } },
+            { "ObjectNameUnsupported", Forward with { Objects = ["shop.a$$b"] } },
+            { "PriorityRegionInvalid", Forward with { PriorityRegion = "cn-west" } },
+            { "PriorityRegionInvalid", Forward with { ConflictPolicy = ConflictPolicy.Stop, PriorityRegion = "cn-beijing" } },
+            { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 23 } },
+            { "StoreRetentionInvalid", Forward with { StoreRetentionHours = 8761 } },
+            {
+                "ConcurrencyInvalid",
+                Forward with
+                {
+                    Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 65 },
+                }
+            },
+            { "ConcurrencyInvalid", Forward with { Full = new FullMigrationOptions { ReadConcurrency = 3 } } },
+            {
+                "ConcurrencyInvalid",
+                Forward with
+                {
+                    Full = new FullMigrationOptions { Speed = ConcurrencySpeed.Fast, WriteConcurrency = 8 },
+                }
+            },
+            { "ChoiceInvalid", Forward with { Scenario = (Scenario)7 } },
+            { "ChoiceInvalid", Forward with { ConflictPolicy = (ConflictPolicy)9 } },
+            { "ChoiceInvalid", Forward with { Full = new FullMigrationOptions { ExistingRecords = (ExistingRecords)2 } } },
+            { "ChoiceInvalid", Forward with { Incremental = new IncrementalOptions { Speed = (ConcurrencySpeed)4 } } },
+            { "TypesInvalid", Forward with { Types = MigrationTypes.Full | (MigrationTypes)16 } },
+            { "ObjectRuleInvalid", Forward with { Objects = ["shop.*", ""] } },
+            { "ObjectRuleInvalid", Forward with { Exclude = [null!] } },
+            { "LatestColumnInvalid", Forward with { LatestColumn = "" } },
+            { "UniqueClashInvalid", Forward with { UniqueClash = UniqueClash.Alert } },
+            { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { WriteConcurrency = 3 } } },
+            {
+                "IncrementalOptionsInvalid",
+                Forward with
+                {
+                    Incremental = new IncrementalOptions { MemoryMegabytes = 64, Speed = ConcurrencySpeed.Fast },
+                }
+            },
+            {
+                "IncrementalOptionsInvalid",
+                Forward with
+                {
+                    Incremental = new IncrementalOptions { WriteConcurrency = 65, Speed = ConcurrencySpeed.Custom },
+                }
+            },
+            {
+                "IncrementalOptionsInvalid",
+                Forward with
+                {
+                    Incremental = new IncrementalOptions { MemoryMegabytes = 7, Speed = ConcurrencySpeed.Custom },
+                }
+            },
+            { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { RowsPerSecond = 0 } } },
+            { "IncrementalOptionsInvalid", Forward with { Incremental = new IncrementalOptions { BytesPerSecond = 1023 } } },
+            { "IncrementalOptionsInvalid", Forward with { Types = MigrationTypes.Schema | MigrationTypes.Full, Heartbeat = true } },
+            { "RelayOriginInvalid", Forward with { RelayOrigins = ["cn-shanghai"] } },
+            { "ObjectRulesConflict", Forward with { Objects = ["shop.orders=crm.orders", "shop.orders"] } },
+            { "AggregationNotReversible", Forward with { Objects = ["shop.t*=shop.t"] } },
+            { "AggregationNotReversible", Forward with { Objects = ["shop.a=shop.t", "shop.b=shop.t"] } },
+            { "AggregationNotReversible", Forward with { Objects = ["shop.*=crm.*", "hr.*=crm.*"] } },
+            { "DdlWithSelection", Migration with { Objects = ["shop.t*=shop.t"], SyncDdl = true } },
+            { "DdlWithSelection", Migration with { ColumnMappings = Mapping("shop.orders", ("a", "b")), SyncDdl = true } },
+            { "ColumnMappingInvalid", Migration with { ColumnMappings = Mapping("shop.orders", ("a", "x"), ("b", "x")) } },
+            { "ColumnMappingInvalid", Forward with { ColumnMappings = Mapping("shop.o*", ("a", "x")) } },
+            { "ObjectRuleInvalid", Migration with { ColumnMappings = Mapping("orders", ("a", "x")) } },
+            { "SelectionNotConvergent", Forward with { ColumnMappings = Mapping("shop.orders", ("a", null)) } },
+            { "SelectionNotConvergent", Forward with { Types = MigrationTypes.Incremental, Dml = DmlTypes.Insert } },
+            { "SelectionNotConvergent", Forward with { RowFilters = new Dictionary<string, string> { ["shop.orders"] = "a = 1" } } },
+            { "RowFilterInvalid", Migration with { RowFilters = new Dictionary<string, string> { ["shop.orders"] = "a > NOW()" } } },
+            { "DmlInvalid", Migration with { Dml = DmlTypes.None } },
+            { "DmlInvalid", Migration with { Types = MigrationTypes.Full, Dml = DmlTypes.Insert } },
+            { "VerificationNeedsAllDml", Migration with { Dml = DmlTypes.Insert | DmlTypes.Update } },
+            { "RelayNeedsLatestWins", Forward with { RelayOrigins = ["cn-west"] } },
+            { "LatestColumnInvalid", Forward with { ConflictPolicy = ConflictPolicy.LatestWins } },
+            { "LatestColumnInvalid", Forward with { LatestColumn = "at" } },
+            { "ReverseOfInvalid", Forward with { ReverseOf = "x" } },
+        };
 
     [Theory]
     [MemberData(nameof(Refusals))]
@@ -165,17 +226,58 @@ public sealed class ProjectDefinitionTests : IDisposable
     }
 
     public static TheoryData<Project> Accepted =>
-    [
-        Forward with { Types = MigrationTypes.Full },
-        Forward with { Types = MigrationTypes.Incremental | MigrationTypes.Verification, SyncDdl = true },
-        Forward with { PriorityRegion = "cn-shanghai" },
-        Forward with { Scenario = Scenario.DataMigration, Destination = "beijing2" },
-        Forward with { Scenario = Scenario.DataMigration, Destination = "maria" },
-        Forward with { StoreRetentionHours = 24 },
-        Forward with { Heartbeat = true, Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Custom, WriteConcurrency = 64, MemoryMegabytes = 8, RowsPerSecond = 1, BytesPerSecond = 1024 } },
-        Forward with { Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Stable, RowsPerSecond = 500 } },
-        Forward with { StoreRetentionHours = 8760, RelayOrigins = ["cn-west"], ConflictPolicy = ConflictPolicy.LatestWins, LatestColumn = "at" },
-    ];
+        [
+            Forward with
+            {
+                Types = MigrationTypes.Full,
+            },
+            Forward with
+            {
+                Types = MigrationTypes.Incremental | MigrationTypes.Verification,
+                SyncDdl = true,
+            },
+            Forward with
+            {
+                PriorityRegion = "cn-shanghai",
+            },
+            Forward with
+            {
+                Scenario = Scenario.DataMigration,
+                Destination = "beijing2",
+            },
+            Forward with
+            {
+                Scenario = Scenario.DataMigration,
+                Destination = "maria",
+            },
+            Forward with
+            {
+                StoreRetentionHours = 24,
+            },
+            Forward with
+            {
+                Heartbeat = true,
+                Incremental = new IncrementalOptions
+                {
+                    Speed = ConcurrencySpeed.Custom,
+                    WriteConcurrency = 64,
+                    MemoryMegabytes = 8,
+                    RowsPerSecond = 1,
+                    BytesPerSecond = 1024,
+                },
+            },
+            Forward with
+            {
+                Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Stable, RowsPerSecond = 500 },
+            },
+            Forward with
+            {
+                StoreRetentionHours = 8760,
+                RelayOrigins = ["cn-west"],
+                ConflictPolicy = ConflictPolicy.LatestWins,
+                LatestColumn = "at",
+            },
+        ];
 
     [Theory]
     [MemberData(nameof(Accepted))]
@@ -195,8 +297,19 @@ public sealed class ProjectDefinitionTests : IDisposable
     {
         AddMigratedForward(Forward with { Exclude = ["shop.log"], SyncDdl = true, StoreRetentionHours = 24 });
         var reverse = _engine.AddReverseProject("orders-back", "orders");
-        Assert.Equal(("shanghai", "beijing", "orders", MigrationTypes.Incremental, false, "cn-beijing", 24, Scenario.ActiveActive),
-            (reverse.Source, reverse.Destination, reverse.ReverseOf, reverse.Types, reverse.SyncDdl, reverse.PriorityRegion, reverse.StoreRetentionHours, reverse.Scenario));
+        Assert.Equal(
+            ("shanghai", "beijing", "orders", MigrationTypes.Incremental, false, "cn-beijing", 24, Scenario.ActiveActive),
+            (
+                reverse.Source,
+                reverse.Destination,
+                reverse.ReverseOf,
+                reverse.Types,
+                reverse.SyncDdl,
+                reverse.PriorityRegion,
+                reverse.StoreRetentionHours,
+                reverse.Scenario
+            )
+        );
         Assert.Equal(["shop.*"], reverse.Objects);
         Assert.Equal(["shop.log"], reverse.Exclude);
         Assert.Equal(reverse.Created, _engine.GetProject("orders-back").Created);
@@ -205,11 +318,14 @@ public sealed class ProjectDefinitionTests : IDisposable
     [Fact]
     public void A_reverse_link_turns_names_round()
     {
-        AddMigratedForward(Forward with
-        {
-            Objects = ["shop.*=crm.*", "old.orders=crm2.sales", "plain.*", "shop.o[0-9]=crm.*"], Exclude = ["shop.log", "shop.tmp*"],
-            ColumnMappings = Mapping("old.orders", ("fullname", "name")),
-        });
+        AddMigratedForward(
+            Forward with
+            {
+                Objects = ["shop.*=crm.*", "old.orders=crm2.sales", "plain.*", "shop.o[0-9]=crm.*"],
+                Exclude = ["shop.log", "shop.tmp*"],
+                ColumnMappings = Mapping("old.orders", ("fullname", "name")),
+            }
+        );
         var reverse = _engine.AddReverseProject("orders-back", "orders");
         Assert.Equal(["crm.*=shop.*", "crm2.sales=old.orders", "plain.*", "crm.o[0-9]=shop.*"], reverse.Objects);
         Assert.Equal(["crm.log", "crm.tmp*"], reverse.Exclude);
@@ -219,11 +335,15 @@ public sealed class ProjectDefinitionTests : IDisposable
     [Fact]
     public void The_selection_of_columns_rows_and_changes_comes_back_as_it_was_added()
     {
-        _engine.AddProject(Migration with
-        {
-            Types = MigrationTypes.Full | MigrationTypes.Incremental, Dml = DmlTypes.Insert | DmlTypes.Update,
-            ColumnMappings = Mapping("shop.Orders", ("Old", "New"), ("secret", null), ("none", "")), RowFilters = new Dictionary<string, string> { ["shop.Orders"] = "a = 'x'" },
-        });
+        _engine.AddProject(
+            Migration with
+            {
+                Types = MigrationTypes.Full | MigrationTypes.Incremental,
+                Dml = DmlTypes.Insert | DmlTypes.Update,
+                ColumnMappings = Mapping("shop.Orders", ("Old", "New"), ("secret", null), ("none", "")),
+                RowFilters = new Dictionary<string, string> { ["shop.Orders"] = "a = 'x'" },
+            }
+        );
         var read = _engine.GetProject("orders");
         Assert.Equal(DmlTypes.Insert | DmlTypes.Update, read.Dml);
         Assert.Equal([("Old", "New"), ("secret", null), ("none", "")], read.ColumnMappings["shop.Orders"].Select(c => (c.Key, c.Value)));
@@ -232,8 +352,10 @@ public sealed class ProjectDefinitionTests : IDisposable
 
     private static Project Migration => Forward with { Scenario = Scenario.DataMigration };
 
-    private static Dictionary<string, IReadOnlyDictionary<string, string?>> Mapping(string table, params (string Column, string? Name)[] names) =>
-        new() { [table] = names.ToDictionary(n => n.Column, n => n.Name) };
+    private static Dictionary<string, IReadOnlyDictionary<string, string?>> Mapping(
+        string table,
+        params (string Column, string? Name)[] names
+    ) => new() { [table] = names.ToDictionary(n => n.Column, n => n.Name) };
 
     [Fact]
     public void A_reverse_link_must_wait_for_the_forward_schema_migration()
@@ -244,7 +366,14 @@ public sealed class ProjectDefinitionTests : IDisposable
             store.WriteStatus(new LinkStatus { Project = "orders", State = ProjectState.Running });
         ReverseRefused("ReverseTooEarly");
         using (var store = MetadataStore.Open(_home.Path))
-            store.WriteStatus(new LinkStatus { Project = "orders", State = ProjectState.Running, SchemaMigrationCompleted = true });
+            store.WriteStatus(
+                new LinkStatus
+                {
+                    Project = "orders",
+                    State = ProjectState.Running,
+                    SchemaMigrationCompleted = true,
+                }
+            );
         _engine.AddReverseProject("orders-back", "orders");
     }
 
@@ -324,7 +453,17 @@ public sealed class ProjectDefinitionTests : IDisposable
     }
 
     private void Add(string name, string region, string host, string user = "oms", DataSourceType type = DataSourceType.MySQL) =>
-        _engine.AddDataSource(new DataSource { Name = name, Type = type, Region = region, Host = host, User = user }, "x");
+        _engine.AddDataSource(
+            new DataSource
+            {
+                Name = name,
+                Type = type,
+                Region = region,
+                Host = host,
+                User = user,
+            },
+            "x"
+        );
 
     private void AddMigratedForward(Project project)
     {

@@ -5,11 +5,25 @@ namespace Oms.Engine.Tests.Projects;
 
 public sealed class RegionRulesTests
 {
-    private static Project Link(string way, string objects = "shop.*", ConflictPolicy policy = ConflictPolicy.LatestWins, string? reverseOf = null, params string[] relays) => new()
-    {
-        Name = way, Scenario = Scenario.ActiveActive, Source = way[..1], Destination = way[^1..], Objects = [objects], ConflictPolicy = policy,
-        LatestColumn = policy == ConflictPolicy.LatestWins ? "at" : null, ReverseOf = reverseOf, RelayOrigins = relays,
-    };
+    private static Project Link(
+        string way,
+        string objects = "shop.*",
+        ConflictPolicy policy = ConflictPolicy.LatestWins,
+        string? reverseOf = null,
+        params string[] relays
+    ) =>
+        new()
+        {
+            Name = way,
+            Scenario = Scenario.ActiveActive,
+            Source = way[..1],
+            Destination = way[^1..],
+            Objects = [objects],
+            ConflictPolicy = policy,
+            LatestColumn = policy == ConflictPolicy.LatestWins ? "at" : null,
+            ReverseOf = reverseOf,
+            RelayOrigins = relays,
+        };
 
     private static string? Fault(Project added, params Project[] others)
     {
@@ -42,14 +56,20 @@ public sealed class RegionRulesTests
     }
 
     [Fact]
-    public void The_latest_version_is_told_by_the_same_column_everywhere() => Assert.Equal("RegionsNeedLatestWins", Fault(Link("b-c") with { LatestColumn = "changed" }, Link("a-b")));
+    public void The_latest_version_is_told_by_the_same_column_everywhere() =>
+        Assert.Equal("RegionsNeedLatestWins", Fault(Link("b-c") with { LatestColumn = "changed" }, Link("a-b")));
 
     [Fact]
     public void Pairs_of_other_tables_have_nothing_to_do_with_each_other()
     {
-        Assert.Null(Fault(Link("b-c", "shop.orders", ConflictPolicy.RegionPriority), Link("a-b", "shop.items", ConflictPolicy.RegionPriority)));
+        Assert.Null(
+            Fault(Link("b-c", "shop.orders", ConflictPolicy.RegionPriority), Link("a-b", "shop.items", ConflictPolicy.RegionPriority))
+        );
         Assert.Null(Fault(Link("b-c", "stock.*", ConflictPolicy.RegionPriority), Link("a-b", policy: ConflictPolicy.RegionPriority)));
-        Assert.Equal("RegionsNeedLatestWins", Fault(Link("b-c", "shop.orders", ConflictPolicy.RegionPriority), Link("a-b", policy: ConflictPolicy.RegionPriority)));
+        Assert.Equal(
+            "RegionsNeedLatestWins",
+            Fault(Link("b-c", "shop.orders", ConflictPolicy.RegionPriority), Link("a-b", policy: ConflictPolicy.RegionPriority))
+        );
     }
 
     [Fact]

@@ -3,16 +3,33 @@ using Oms.Schema;
 
 namespace Oms.Engine.Tests.Schema;
 
-/// <summary>Which generated columns two sessions with other settings compute alike. Expressions as the servers' catalogues show them.</summary>
+/// <summary>Which generated columns two sessions with other settings compute alike. Expressions as the servers' catalogues show
+/// them.</summary>
 public sealed class GeneratedExpressionTests
 {
     private static readonly ColumnShape[] s_columns =
     [
-        Column("n", "int"), Column("dc", "decimal"), Column("f", "double"), Column("s", "varchar", "utf8mb4"), Column("c", "char", "utf8mb4"), Column("ts", "timestamp"), Column("dt", "datetime"), Column("d", "date"), Column("t", "time"),
-        Column("from_unixtime", "int"), Column("o'`x", "int"),
+        Column("n", "int"),
+        Column("dc", "decimal"),
+        Column("f", "double"),
+        Column("s", "varchar", "utf8mb4"),
+        Column("c", "char", "utf8mb4"),
+        Column("ts", "timestamp"),
+        Column("dt", "datetime"),
+        Column("d", "date"),
+        Column("t", "time"),
+        Column("from_unixtime", "int"),
+        Column("o'`x", "int"),
     ];
 
-    private static ColumnShape Column(string name, string type, string? characterSet = null) => new() { Name = name, DataType = type, ColumnType = type, CharacterSet = characterSet };
+    private static ColumnShape Column(string name, string type, string? characterSet = null) =>
+        new()
+        {
+            Name = name,
+            DataType = type,
+            ColumnType = type,
+            CharacterSet = characterSet,
+        };
 
     private static string Of(string expression, ServerFlavour server = ServerFlavour.MySql, bool padsChar = false)
     {

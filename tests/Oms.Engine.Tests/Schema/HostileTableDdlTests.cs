@@ -12,17 +12,32 @@ namespace Oms.Engine.Tests.Schema;
 /// <summary>Whatever a source answers to SHOW CREATE TABLE: schema migration runs the CREATE TABLE of that one table, or nothing.</summary>
 public sealed class HostileTableDdlTests
 {
-    private static readonly ServerCatalogue[] s_servers = [TestCatalogue.MySql97, TestCatalogue.MySql57, TestCatalogue.MariaDb118, TestCatalogue.MariaDb105, TestCatalogue.OceanBase];
+    private static readonly ServerCatalogue[] s_servers =
+    [
+        TestCatalogue.MySql97,
+        TestCatalogue.MySql57,
+        TestCatalogue.MariaDb118,
+        TestCatalogue.MariaDb105,
+        TestCatalogue.OceanBase,
+    ];
 
     private static readonly SqlDialect[] s_readers =
     [
         .. from flavour in new[] { ServerFlavour.MySql, ServerFlavour.MariaDb, ServerFlavour.OceanBase }
-           from version in new[] { 50744, 90700, 101115, 110802 }
-           from escapes in new[] { false, true }
-           select new SqlDialect(flavour, version, AnsiQuotes: escapes, NoBackslashEscapes: !escapes),
+        from version in new[] { 50744, 90700, 101115, 110802 }
+        from escapes in new[] { false, true }
+        select new SqlDialect(flavour, version, AnsiQuotes: escapes, NoBackslashEscapes: !escapes),
     ];
 
-    private static readonly ObjectRules s_rules = ObjectRules.Parse(new Project { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*=store.*"] });
+    private static readonly ObjectRules s_rules = ObjectRules.Parse(
+        new Project
+        {
+            Name = "p",
+            Source = "a",
+            Destination = "b",
+            Objects = ["shop.*=store.*"],
+        }
+    );
 
     private static readonly TableSchema s_table = Tables.Table("shop.n", Tables.Column("id", "int"));
 
@@ -53,24 +68,39 @@ public sealed class HostileTableDdlTests
     public void What_is_printed_is_one_CREATE_TABLE_that_every_server_reads_alike()
     {
         var printed = 0;
-        Prop.ForAll((from sql in HostileDdl.Statements from source in Gen.Elements(s_servers) from destination in Gen.Elements(s_servers) select (sql, source, destination)).ToArbitrary(), input =>
-        {
-            var result = Print(input.sql, input.source, input.destination);
-            if (result is PrintedStatement.Refused { Reason: var reason })
-            {
-                Assert.NotEmpty(reason);
-                return;
-            }
-            printed++;
-            var text = ((PrintedStatement.Sql)result).Text;
-            Assert.StartsWith("CREATE TABLE `store`.`n` (", text, StringComparison.Ordinal);
-            var tokens = SqlLexer.Read(text, s_readers[0])!;
-            Assert.DoesNotContain(tokens, t => t.IsSymbol(';') || t.IsWord("SELECT"));
-            // Between two tokens there is white space or nothing: no comment, of whichever kind.
-            Assert.All(tokens.Zip(tokens.Skip(1)), pair => Assert.True(string.IsNullOrWhiteSpace(text[pair.First.End..pair.Second.Start]), text));
-            foreach (var reader in s_readers)
-                Assert.Equal(tokens.Select(t => (t.Kind, t.Start, t.End)), SqlLexer.Read(text, reader)!.Select(t => (t.Kind, t.Start, t.End)));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2500));
+        Prop.ForAll(
+                (
+                    from sql in HostileDdl.Statements
+                    from source in Gen.Elements(s_servers)
+                    from destination in Gen.Elements(s_servers)
+                    select (sql, source, destination)
+                ).ToArbitrary(),
+                input =>
+                {
+                    var result = Print(input.sql, input.source, input.destination);
+                    if (result is PrintedStatement.Refused { Reason: var reason })
+                    {
+                        Assert.NotEmpty(reason);
+                        return;
+                    }
+                    printed++;
+                    var text = ((PrintedStatement.Sql)result).Text;
+                    Assert.StartsWith("CREATE TABLE `store`.`n` (", text, StringComparison.Ordinal);
+                    var tokens = SqlLexer.Read(text, s_readers[0])!;
+                    Assert.DoesNotContain(tokens, t => t.IsSymbol(';') || t.IsWord("SELECT"));
+                    // Between two tokens there is white space or nothing: no comment, of whichever kind.
+                    Assert.All(
+                        tokens.Zip(tokens.Skip(1)),
+                        pair => Assert.True(string.IsNullOrWhiteSpace(text[pair.First.End..pair.Second.Start]), text)
+                    );
+                    foreach (var reader in s_readers)
+                        Assert.Equal(
+                            tokens.Select(t => (t.Kind, t.Start, t.End)),
+                            SqlLexer.Read(text, reader)!.Select(t => (t.Kind, t.Start, t.End))
+                        );
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(2500));
         Assert.True(printed > 25, $"Only {printed} statements were printed.");
     }
 

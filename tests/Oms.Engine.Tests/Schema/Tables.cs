@@ -7,15 +7,33 @@ namespace Oms.Engine.Tests.Schema;
 internal static class Tables
 {
     /// <param name="type">As in COLUMN_TYPE.</param>
-    public static ColumnShape Column(string name, string type, bool nullable = false, string? characterSet = null, string? collation = null, bool generated = false) => new()
-    {
-        Name = name, DataType = type.Split('(', ' ')[0], ColumnType = type, IsNullable = nullable, CharacterSet = characterSet, Collation = collation, IsGenerated = generated,
-    };
+    public static ColumnShape Column(
+        string name,
+        string type,
+        bool nullable = false,
+        string? characterSet = null,
+        string? collation = null,
+        bool generated = false
+    ) =>
+        new()
+        {
+            Name = name,
+            DataType = type.Split('(', ' ')[0],
+            ColumnType = type,
+            IsNullable = nullable,
+            CharacterSet = characterSet,
+            Collation = collation,
+            IsGenerated = generated,
+        };
 
-    public static TableSchema Table(string name, params ColumnShape[] columns) => new()
-    {
-        Name = new TableName(name.Split('.')[0], name.Split('.')[1]), Columns = columns, UniqueKeys = [Key(columns, "PRIMARY", columns[0].Name)], StorageEngine = "InnoDB",
-    };
+    public static TableSchema Table(string name, params ColumnShape[] columns) =>
+        new()
+        {
+            Name = new TableName(name.Split('.')[0], name.Split('.')[1]),
+            Columns = columns,
+            UniqueKeys = [Key(columns, "PRIMARY", columns[0].Name)],
+            StorageEngine = "InnoDB",
+        };
 
     public static UniqueKey Key(IReadOnlyList<ColumnShape> all, string name, params string[] columns)
     {

@@ -3,16 +3,25 @@ using System.Text.RegularExpressions;
 
 namespace Oms.Engine.Tests.Sessions;
 
-/// <summary>No session is opened, and no setting made, beside <c>Sessions</c>: what a server's globals make of a session must never be what the engine works with.</summary>
+/// <summary>No session is opened, and no setting made, beside <c>Sessions</c>: what a server's globals make of a session must never be what
+/// the engine works with.</summary>
 public sealed partial class SessionsInOnePlaceTests
 {
     /// <summary>Settings that are a statement's own and are taken back behind it, or ask for what a server has by itself.</summary>
-    private static readonly string[] s_ownSettings = ["IncrSync/DdlApplier.cs", "IncrSync/SessionOrigin.cs", "IncrSync/SystemZone.cs", "Schema/SourceView.cs"];
+    private static readonly string[] s_ownSettings =
+    [
+        "IncrSync/DdlApplier.cs",
+        "IncrSync/SessionOrigin.cs",
+        "IncrSync/SystemZone.cs",
+        "Schema/SourceView.cs",
+    ];
 
     private static IEnumerable<(string Name, string Text)> Sources([CallerFilePath] string here = "")
     {
         var engine = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../src/Oms.Engine"));
-        return Directory.EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories).Select(f => (Path.GetRelativePath(engine, f).Replace('\\', '/'), File.ReadAllText(f)))
+        return Directory
+            .EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories)
+            .Select(f => (Path.GetRelativePath(engine, f).Replace('\\', '/'), File.ReadAllText(f)))
             .Where(f => !f.Item1.StartsWith("obj/", StringComparison.Ordinal) && !f.Item1.StartsWith("bin/", StringComparison.Ordinal));
     }
 
@@ -22,7 +31,13 @@ public sealed partial class SessionsInOnePlaceTests
 
     [Fact]
     public void Sessions_are_set_up_by_SessionSettings_alone() =>
-        Assert.Equal(s_ownSettings.Order(), Sources().Where(f => !f.Name.StartsWith("Sessions/", StringComparison.Ordinal) && SetStatement().IsMatch(f.Text)).Select(f => f.Name).Order());
+        Assert.Equal(
+            s_ownSettings.Order(),
+            Sources()
+                .Where(f => !f.Name.StartsWith("Sessions/", StringComparison.Ordinal) && SetStatement().IsMatch(f.Text))
+                .Select(f => f.Name)
+                .Order()
+        );
 
     [GeneratedRegex(@"new MySqlConnection\(|MySqlConnection \w+ = new|new MySqlDataSource\(|MySqlClientFactory")]
     private static partial Regex NewConnection();

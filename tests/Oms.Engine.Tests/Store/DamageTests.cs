@@ -4,7 +4,8 @@ using static Oms.Engine.Tests.Store.FakeLog;
 
 namespace Oms.Engine.Tests.Store;
 
-/// <summary>Files that are not as they were written: nothing wrong is ever read, nothing sound is deleted, and the Store goes on from the last sound event.</summary>
+/// <summary>Files that are not as they were written: nothing wrong is ever read, nothing sound is deleted, and the Store goes on from the
+/// last sound event.</summary>
 public sealed class DamageTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("oms-damage-").FullName;
@@ -65,7 +66,10 @@ public sealed class DamageTests : IDisposable
             var read = ReadAll(store);
             Assert.True(events.Take(read.Count).SequenceEqual(read), $"After a flip at {at} something else is read.");
             Assert.True(read.Count < events.Count || InUseFlag(at), $"A flip at {at} was not seen.");
-            Assert.True(store.End <= new BinlogPosition("b.000003", (ulong)Math.Max(4, at)) || InUseFlag(at), $"After a flip at {at} the Store ends at {store.End}.");
+            Assert.True(
+                store.End <= new BinlogPosition("b.000003", (ulong)Math.Max(4, at)) || InUseFlag(at),
+                $"After a flip at {at} the Store ends at {store.End}."
+            );
         }
         Assert.True(File.Exists(PathOf(1)) && File.Exists(PathOf(2)));
     }
@@ -104,7 +108,9 @@ public sealed class DamageTests : IDisposable
         var whole = File.ReadAllBytes(PathOf(2));
         var index = File.ReadAllBytes(PathOf(2) + ".index");
         var later = File.ReadAllBytes(PathOf(3));
-        var checksums = hasChecksums ? [] : new[] { 2, 3 }.Select(f => (Path: PathOf(f) + ".crc", Bytes: File.ReadAllBytes(PathOf(f) + ".crc"))).ToArray();
+        var checksums = hasChecksums
+            ? []
+            : new[] { 2, 3 }.Select(f => (Path: PathOf(f) + ".crc", Bytes: File.ReadAllBytes(PathOf(f) + ".crc"))).ToArray();
         List<string> events;
         using (var store = LogStore.Open(_directory))
             events = ReadAll(store);

@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 namespace Oms.Engine.Tests.Store;
 
 /// <summary>
-/// What a process did to the files of a folder, call by call, as strace saw it; and from that what a machine whose power was cut in between could hold: all that was synced, and of the rest anything.
+/// What a process did to the files of a folder, call by call, as strace saw it; and from that what a machine whose power was cut in between
+/// could hold: all that was synced, and of the rest anything.
 /// </summary>
 internal sealed partial class DiskJournal
 {
@@ -24,7 +25,21 @@ internal sealed partial class DiskJournal
     public static DiskJournal Record(string folder, ProcessStartInfo program)
     {
         var output = folder + ".strace";
-        List<string> options = ["-f", "-y", "-xx", "-s", "1000000", "-e", "trace=openat,open,pwrite64,write,fsync,fdatasync,ftruncate,rename,unlink", "-o", output, "--", program.FileName, .. program.ArgumentList];
+        List<string> options =
+        [
+            "-f",
+            "-y",
+            "-xx",
+            "-s",
+            "1000000",
+            "-e",
+            "trace=openat,open,pwrite64,write,fsync,fdatasync,ftruncate,rename,unlink",
+            "-o",
+            output,
+            "--",
+            program.FileName,
+            .. program.ArgumentList,
+        ];
         using (var process = Process.Start(new ProcessStartInfo("strace", options))!)
         {
             process.WaitForExit();
@@ -127,7 +142,12 @@ internal sealed partial class DiskJournal
         if (Open().Match(call) is { Success: true } open)
             Note("create", Decode(open.Groups[1].Value));
         else if (Write().Match(call) is { Success: true } write)
-            Note("write", Decode(write.Groups[1].Value), data: Bytes(write.Groups[2].Value), offset: write.Groups[3].Success ? long.Parse(write.Groups[3].Value, CultureInfo.InvariantCulture) : 0);
+            Note(
+                "write",
+                Decode(write.Groups[1].Value),
+                data: Bytes(write.Groups[2].Value),
+                offset: write.Groups[3].Success ? long.Parse(write.Groups[3].Value, CultureInfo.InvariantCulture) : 0
+            );
         else if (Sync().Match(call) is { Success: true } sync)
             Note("sync", Decode(sync.Groups[1].Value));
         else if (Truncate().Match(call) is { Success: true } truncate)
@@ -152,7 +172,9 @@ internal sealed partial class DiskJournal
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("strace", ["-o", "/dev/null", "/bin/true"]) { RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo("strace", ["-o", "/dev/null", "/bin/true"]) { RedirectStandardError = true }
+            )!;
             process.WaitForExit();
             return process.ExitCode == 0 ? null : "A power cut is played from what strace sees, which may not watch processes here.";
         }

@@ -4,7 +4,8 @@ using static Oms.Engine.Tests.Store.FakeLog;
 
 namespace Oms.Engine.Tests.Store;
 
-/// <summary>What can't be written is not lost and not torn: readers see whole events only, and the same call succeeds when there is room.</summary>
+/// <summary>What can't be written is not lost and not torn: readers see whole events only, and the same call succeeds when there is
+/// room.</summary>
 public sealed class FullDiskTests
 {
     [SmallDiskFact]
@@ -26,7 +27,10 @@ public sealed class FullDiskTests
             Assert.Equal(before, store.End);
             Assert.Equal(4, CountEvents(store));
         }
-        Assert.True(new FileInfo(Path.Combine(disk.Folder, "b.000001@4")).Length > (long)before!.Value.Offset, "The write was not cut short: the test shows nothing.");
+        Assert.True(
+            new FileInfo(Path.Combine(disk.Folder, "b.000001@4")).Length > (long)before!.Value.Offset,
+            "The write was not cut short: the test shows nothing."
+        );
         disk.MakeRoom();
         store.Flush();
 
@@ -86,7 +90,9 @@ public sealed class FullDiskTests
         var log = new FakeLog(store);
         log.Begin("b.000001", Noon);
 
-        var error = Assert.Throws<IOException>(() => Enumerable.Range(1, 40).ToList().ForEach(sequence => log.Transaction((ulong)sequence, Noon, bytes: 500_000)));
+        var error = Assert.Throws<IOException>(() =>
+            Enumerable.Range(1, 40).ToList().ForEach(sequence => log.Transaction((ulong)sequence, Noon, bytes: 500_000))
+        );
 
         Assert.Contains("1,024 KB stay free", error.Message, StringComparison.Ordinal);
         Assert.InRange(new DriveInfo(disk.Folder).AvailableFreeSpace, 1 << 20, 3 << 20);

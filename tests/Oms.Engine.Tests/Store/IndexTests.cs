@@ -88,9 +88,7 @@ public sealed class IndexTests : IDisposable
     [Fact]
     public void Beside_each_segment_that_has_its_end_stands_its_index_with_a_point_every_few_megabytes()
     {
-        using (Fill())
-        {
-        }
+        using (Fill()) { }
         Assert.Equal(["b.000001@4.index", "b.000002@4.index"], Directory.GetFiles(_directory, "*.index").Select(Path.GetFileName).Order());
         using var store = LogStore.Open(_directory);
         var segment = store.FindSegment(new BinlogPosition("b.000001", LogSegment.FirstOffset))!;

@@ -4,7 +4,8 @@ using Oms.Store;
 
 namespace Oms.Engine.Tests.Store;
 
-/// <summary>A machine whose power is cut at any moment: what was told to be safe on disk is there, whatever else is lost, and what is read is what was written.</summary>
+/// <summary>A machine whose power is cut at any moment: what was told to be safe on disk is there, whatever else is lost, and what is read
+/// is what was written.</summary>
 public sealed class PowerCutTests : IDisposable
 {
     /// <summary>What the test program is asked for when it is to write a Store.</summary>
@@ -61,7 +62,9 @@ public sealed class PowerCutTests : IDisposable
         var random = new Random(11);
         for (var calls = 0; calls <= journal.Calls; calls++)
         {
-            var told = journal.TextAt(ToldOf(folder), calls).Split('\n').SkipLast(1).LastOrDefault(t => t.Length > 0) is { } position ? BinlogPosition.Parse(position) : (BinlogPosition?)null;
+            var told = journal.TextAt(ToldOf(folder), calls).Split('\n').SkipLast(1).LastOrDefault(t => t.Length > 0) is { } position
+                ? BinlogPosition.Parse(position)
+                : (BinlogPosition?)null;
             for (var variant = 0; variant < 3; variant++)
             {
                 var left = Path.Combine(_directory, $"{calls}-{variant}");
@@ -69,9 +72,15 @@ public sealed class PowerCutTests : IDisposable
                 journal.Restore(left, calls, variant == 0 ? null : random);
                 using (var store = LogStore.Open(LogOf(left)))
                 {
-                    Assert.True(told is null || store.End >= told, $"After {calls} calls, variant {variant}, {told} was told, and the Store ends at {store.End?.ToString() ?? "nothing"}.");
+                    Assert.True(
+                        told is null || store.End >= told,
+                        $"After {calls} calls, variant {variant}, {told} was told, and the Store ends at {store.End?.ToString() ?? "nothing"}."
+                    );
                     if (store.Start is not null)
-                        Assert.True(written.Take(Read(store).Count).SequenceEqual(Read(store)), $"After {calls} calls, variant {variant}, something else is read.");
+                        Assert.True(
+                            written.Take(Read(store).Count).SequenceEqual(Read(store)),
+                            $"After {calls} calls, variant {variant}, something else is read."
+                        );
                 }
                 Directory.Delete(left, recursive: true);
             }

@@ -37,7 +37,10 @@ public sealed class RetentionTests : IDisposable
         Assert.Equal(0, store.RemoveApplied(Noon.AddMinutes(30)));
         Assert.Equal(1, store.RemoveApplied(Noon.AddMinutes(31)));
         Assert.Equal(At(2), store.Start);
-        Assert.Equal(["b.000002@4", "b.000003@4", "b.000004@4", "b.000005@4"], Directory.GetFiles(_directory).Select(Path.GetFileName).Where(f => !f!.EndsWith(".index", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["b.000002@4", "b.000003@4", "b.000004@4", "b.000005@4"],
+            Directory.GetFiles(_directory).Select(Path.GetFileName).Where(f => !f!.EndsWith(".index", StringComparison.Ordinal)).Order()
+        );
     }
 
     [Fact]
@@ -64,18 +67,20 @@ public sealed class RetentionTests : IDisposable
     [InlineData(true)]
     public void The_changes_of_an_XA_transaction_stay_until_its_end_is_applied(bool isOpenedAgain)
     {
-        var filled = Fill((log, hour) =>
-        {
-            var time = Noon.AddHours(hour).AddMinutes(40);
-            if (hour == 1)
-                log.Prepare(10, time, "long");
-            if (hour == 0)
-                log.Prepare(11, time, "short");
-            if (hour == 2)
-                log.EndPrepared(12, time, "ROLLBACK", "short");
-            if (hour == 3)
-                log.EndPrepared(13, time, "COMMIT", "long");
-        });
+        var filled = Fill(
+            (log, hour) =>
+            {
+                var time = Noon.AddHours(hour).AddMinutes(40);
+                if (hour == 1)
+                    log.Prepare(10, time, "long");
+                if (hour == 0)
+                    log.Prepare(11, time, "short");
+                if (hour == 2)
+                    log.EndPrepared(12, time, "ROLLBACK", "short");
+                if (hour == 3)
+                    log.EndPrepared(13, time, "COMMIT", "long");
+            }
+        );
         if (isOpenedAgain)
             filled.Dispose();
         using var store = isOpenedAgain ? LogStore.Open(_directory) : filled;

@@ -76,11 +76,13 @@ public sealed class StoreTrimmerTests : IDisposable
         Assert.Equal("c0", ColumnsAt(1));
     }
 
-    public static TheoryData<Exception> Troubles => new(
-        new MySqlException(1040, "08004", "Too many connections"),
-        new OmsException("TooManyConnections", OmsErrorKind.LimitExceeded, "no connection left", ""),
-        new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "access denied", ""),
-        new MySqlException(1142, "42000", "SELECT command denied"));
+    public static TheoryData<Exception> Troubles =>
+        new(
+            new MySqlException(1040, "08004", "Too many connections"),
+            new OmsException("TooManyConnections", OmsErrorKind.LimitExceeded, "no connection left", ""),
+            new OmsException("AuthenticationFailed", OmsErrorKind.AuthenticationFailed, "access denied", ""),
+            new MySqlException(1142, "42000", "SELECT command denied")
+        );
 
     [Theory]
     [MemberData(nameof(Troubles))]

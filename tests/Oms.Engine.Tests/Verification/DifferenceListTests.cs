@@ -12,7 +12,9 @@ public class DifferenceListTests
         var list = new DifferenceList(int.MaxValue, int.MaxValue);
         foreach (var key in keys)
             list.Add(Of((DifferenceKind)(key.Length % 3), key));
-        return list.Entries().Select(e => (e.Kind, Convert.ToHexString(e.Key.Span))).SequenceEqual(keys.Select(k => ((DifferenceKind)(k.Length % 3), Convert.ToHexString(k))));
+        return list.Entries()
+            .Select(e => (e.Kind, Convert.ToHexString(e.Key.Span)))
+            .SequenceEqual(keys.Select(k => ((DifferenceKind)(k.Length % 3), Convert.ToHexString(k))));
     }
 
     [Fact]
@@ -42,7 +44,13 @@ public class DifferenceListTests
     [InlineData(true, 2, 2, 0, 1)] // it is being carried
     [InlineData(false, 1, 1, 0, 0)] // what the log held may still be to come
     [InlineData(false, 2, 2, 0, 0)]
-    public void A_row_that_a_side_still_has_though_the_link_has_passed_it_stands(bool isCarried, ulong source, ulong destination, byte standing, byte moving)
+    public void A_row_that_a_side_still_has_though_the_link_has_passed_it_stands(
+        bool isCarried,
+        ulong source,
+        ulong destination,
+        byte standing,
+        byte moving
+    )
     {
         var before = Of(DifferenceKind.Mismatched, [1]) with { Source = 1, Destination = 1 };
         var again = before.Again(DifferenceKind.Mismatched, source, destination, isCarried);

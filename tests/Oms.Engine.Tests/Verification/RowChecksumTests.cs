@@ -26,24 +26,43 @@ public class RowChecksumTests
     [Fact]
     public void A_text_follows_its_length_and_a_large_one_is_hashed_for_itself()
     {
-        Assert.Equal(["LENGTH(`v`)", "CAST(`v` AS BINARY)"], RowChecksum.Fields(Column("v", "varchar", "utf8mb4", octets: 80), Column("v", "varchar", "utf8mb4", octets: 80)));
-        Assert.Equal(["IFNULL(LENGTH(`v`), 'N')", "CAST(`v` AS BINARY)"], RowChecksum.Fields(Column("v", "varchar", "utf8mb4", true, octets: 80), Column("v", "varchar", "utf8mb4", true, octets: 80)));
-        Assert.Equal(["LENGTH(`v`)", "SHA2(`v`, 256)"], RowChecksum.Fields(Column("v", "longtext", "utf8mb4", octets: uint.MaxValue), Column("v", "longtext", "utf8mb4", octets: uint.MaxValue)));
+        Assert.Equal(
+            ["LENGTH(`v`)", "CAST(`v` AS BINARY)"],
+            RowChecksum.Fields(Column("v", "varchar", "utf8mb4", octets: 80), Column("v", "varchar", "utf8mb4", octets: 80))
+        );
+        Assert.Equal(
+            ["IFNULL(LENGTH(`v`), 'N')", "CAST(`v` AS BINARY)"],
+            RowChecksum.Fields(Column("v", "varchar", "utf8mb4", true, octets: 80), Column("v", "varchar", "utf8mb4", true, octets: 80))
+        );
+        Assert.Equal(
+            ["LENGTH(`v`)", "SHA2(`v`, 256)"],
+            RowChecksum.Fields(
+                Column("v", "longtext", "utf8mb4", octets: uint.MaxValue),
+                Column("v", "longtext", "utf8mb4", octets: uint.MaxValue)
+            )
+        );
         Assert.Equal(["LENGTH(`j`)", "SHA2(`j`, 256)"], RowChecksum.Fields(Column("j", "json"), Column("j", "json")));
     }
 
     [Fact]
     public void Texts_of_two_character_sets_are_compared_in_one() =>
-        Assert.Equal(["LENGTH(CONVERT(`v` USING utf8mb4))", "CAST(CONVERT(`v` USING utf8mb4) AS BINARY)"], RowChecksum.Fields(Column("v", "varchar", "latin1", octets: 20), Column("v", "varchar", "utf8mb4", octets: 80)));
+        Assert.Equal(
+            ["LENGTH(CONVERT(`v` USING utf8mb4))", "CAST(CONVERT(`v` USING utf8mb4) AS BINARY)"],
+            RowChecksum.Fields(Column("v", "varchar", "latin1", octets: 20), Column("v", "varchar", "utf8mb4", octets: 80))
+        );
 
     [Fact]
     public void Both_sides_compute_the_same_over_the_same_rows()
     {
-        var checksum = new RowChecksum([Pair(Table(1, Column("id"), Column("g", generated: true), Column("v", "varchar", "utf8mb4", octets: 8)))]);
+        var checksum = new RowChecksum([
+            Pair(Table(1, Column("id"), Column("g", generated: true), Column("v", "varchar", "utf8mb4", octets: 8))),
+        ]);
         var range = new KeyRange(Row(1), Row(2));
 
-        Assert.Equal("SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(_binary'#', `id`, LENGTH(`v`), CAST(`v` AS BINARY)), 256), 16), 16, 10) AS UNSIGNED)) FROM `db`.`t` FORCE INDEX (`PRIMARY`) WHERE `id` > 1 AND `id` <= 2",
-            RowChecksum.RangeSql(checksum.Sources[0], range));
+        Assert.Equal(
+            "SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(_binary'#', `id`, LENGTH(`v`), CAST(`v` AS BINARY)), 256), 16), 16, 10) AS UNSIGNED)) FROM `db`.`t` FORCE INDEX (`PRIMARY`) WHERE `id` > 1 AND `id` <= 2",
+            RowChecksum.RangeSql(checksum.Sources[0], range)
+        );
         Assert.Equal(RowChecksum.RangeSql(checksum.Sources[0], range), RowChecksum.RangeSql(checksum.Destination, range));
     }
 
@@ -51,7 +70,15 @@ public class RowChecksumTests
     public void Documents_whose_text_MySQL_replaces_by_its_own_are_left_out()
     {
         var id = Schema.Tables.Column("id", "int");
-        var (text, json) = (Schema.Tables.Table("d.t", id, Schema.Tables.Column("doc", "longtext", characterSet: "utf8mb4", collation: "utf8mb4_bin"), Schema.Tables.Column("n", "int")), Schema.Tables.Table("d.t", id, Schema.Tables.Column("doc", "json"), Schema.Tables.Column("n", "int")));
+        var (text, json) = (
+            Schema.Tables.Table(
+                "d.t",
+                id,
+                Schema.Tables.Column("doc", "longtext", characterSet: "utf8mb4", collation: "utf8mb4_bin"),
+                Schema.Tables.Column("n", "int")
+            ),
+            Schema.Tables.Table("d.t", id, Schema.Tables.Column("doc", "json"), Schema.Tables.Column("n", "int"))
+        );
         Assert.DoesNotContain("`doc`", new RowChecksum([new(text, json)]).Destination.RowHash, StringComparison.Ordinal);
         Assert.Contains("`n`", new RowChecksum([new(text, json)]).Destination.RowHash, StringComparison.Ordinal);
         Assert.Contains("SHA2(`doc`, 256)", new RowChecksum([new(json, text)]).Destination.RowHash, StringComparison.Ordinal);

@@ -20,8 +20,16 @@ internal sealed class AgentProcess : IAsyncDisposable
 
     public bool HasEnded => _process.HasExited;
 
-    public static AgentProcess Start(params string[] arguments) => new(Process.Start(new ProcessStartInfo(
-        Path.Combine(AppContext.BaseDirectory, "oms-agent"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+    public static AgentProcess Start(params string[] arguments) =>
+        new(
+            Process.Start(
+                new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "oms-agent"), arguments)
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!
+        );
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments)
@@ -64,7 +72,9 @@ internal sealed class AgentProcess : IAsyncDisposable
     public void ThrowIfEnded()
     {
         if (_process.HasExited)
-            throw new InvalidOperationException($"The agent had ended by itself with {_process.ExitCode}: {_errors.GetAwaiter().GetResult()}");
+            throw new InvalidOperationException(
+                $"The agent had ended by itself with {_process.ExitCode}: {_errors.GetAwaiter().GetResult()}"
+            );
     }
 
     /// <summary>SIGKILL: a crash of an agent that still runs.</summary>
@@ -87,19 +97,55 @@ internal sealed class AgentProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>Writes a project file with the projects "work" and, active-active, "work-reverse"; passwords stand in private files beside it.</summary>
-    public static string WriteProjectFile(string directory, TestServer source, TestAccount sourceAccount, TestServer destination, TestAccount destinationAccount, string objects) =>
-        Write(directory, source, sourceAccount, destination, destinationAccount, $$"""
+    /// <summary>Writes a project file with the projects "work" and, active-active, "work-reverse"; passwords stand in private files beside
+    /// it.</summary>
+    public static string WriteProjectFile(
+        string directory,
+        TestServer source,
+        TestAccount sourceAccount,
+        TestServer destination,
+        TestAccount destinationAccount,
+        string objects
+    ) =>
+        Write(
+            directory,
+            source,
+            sourceAccount,
+            destination,
+            destinationAccount,
+            $$"""
                 { "name": "work", "scenario": "ActiveActive", "source": "a", "destination": "b", "objects": ["{{objects}}"] },
                 { "name": "work-reverse", "reverseOf": "work" }
-            """);
+            """
+        );
 
     /// <summary>The same with migrations of these names and objects.</summary>
-    public static string WriteProjectFile(string directory, TestServer source, TestServer destination, params (string Name, string Objects)[] projects) =>
-        Write(directory, source, source.Root, destination, destination.Root,
-            string.Join(",\n", projects.Select(p => $$"""    { "name": "{{p.Name}}", "source": "a", "destination": "b", "objects": ["{{p.Objects}}"] }""")));
+    public static string WriteProjectFile(
+        string directory,
+        TestServer source,
+        TestServer destination,
+        params (string Name, string Objects)[] projects
+    ) =>
+        Write(
+            directory,
+            source,
+            source.Root,
+            destination,
+            destination.Root,
+            string.Join(
+                ",\n",
+                projects.Select(p => $$"""    { "name": "{{p.Name}}", "source": "a", "destination": "b", "objects": ["{{p.Objects}}"] }""")
+            )
+        );
 
-    private static string Write(string directory, TestServer source, TestAccount sourceAccount, TestServer destination, TestAccount destinationAccount, string entries)
+    private static string Write(
+        string directory,
+        TestServer source,
+        TestAccount sourceAccount,
+        TestServer destination,
+        TestAccount destinationAccount,
+        string entries
+    )
     {
         static string Type(TestServer server) => server.IsMariaDb ? "MariaDB" : "MySQL";
         foreach (var (name, account) in new[] { ("a", sourceAccount), ("b", destinationAccount) })
@@ -110,17 +156,24 @@ internal sealed class AgentProcess : IAsyncDisposable
         }
 
         var path = Path.Combine(directory, "project.json");
-        File.WriteAllText(path, $$"""
+        File.WriteAllText(
+            path,
+            $$"""
             {
               "dataSources": [
-                { "name": "a", "type": "{{Type(source)}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "a.password" },
-                { "name": "b", "type": "{{Type(destination)}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "b.password" }
+                { "name": "a", "type": "{{Type(
+                source
+            )}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "a.password" },
+                { "name": "b", "type": "{{Type(
+                destination
+            )}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "b.password" }
               ],
               "projects": [
             {{entries}}
               ]
             }
-            """);
+            """
+        );
         return path;
     }
 

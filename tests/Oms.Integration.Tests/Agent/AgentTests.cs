@@ -18,7 +18,9 @@ public sealed class AgentTests : IDisposable
     {
         await using var a = await TestServer.StartAsync(flavour);
         await using var b = await TestServer.StartAsync(flavour);
-        await a.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, s VARCHAR(20)); INSERT INTO d.t VALUES (1, 'one'), (2, '二')");
+        await a.SqlAsync(
+            "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, s VARCHAR(20)); INSERT INTO d.t VALUES (1, 'one'), (2, '二')"
+        );
         var file = AgentProcess.WriteProjectFile(_directory, a, a.Root, b, b.Root, "d.*");
 
         var first = await AgentProcess.RunAsync("run", file, "--home", Home, "--until", "synchronized", "--verify");
@@ -46,7 +48,12 @@ public sealed class AgentTests : IDisposable
 
         await using var agent = AgentProcess.Start("run", file, "--home", Home);
         await agent.SaysAsync("work-reverse");
-        Assert.Equal(0, (await AgentProcess.RunAsync("wait", "work", "work-reverse", "--until", "synchronized", "--timeout", "60", "--home", Home)).Status);
+        Assert.Equal(
+            0,
+            (
+                await AgentProcess.RunAsync("wait", "work", "work-reverse", "--until", "synchronized", "--timeout", "60", "--home", Home)
+            ).Status
+        );
         Assert.Contains("IncrementalSync", (await AgentProcess.RunAsync("status", "--home", Home)).Output);
         Assert.Equal(0, (await AgentProcess.RunAsync("verify", "work", "--home", Home)).Status);
         Assert.Equal(0, (await AgentProcess.RunAsync("stop", "work-reverse", "--home", Home)).Status);
@@ -67,7 +74,16 @@ public sealed class AgentTests : IDisposable
         var (status, output, errors) = await AgentProcess.RunAsync("run", file, "--home", Home);
         Assert.Equal(1, status);
         Assert.StartsWith("error ", errors);
-        Assert.Equal(["error ", "  ", "error LinksFailed: 2 of 2 links", "  "], errors.Trim().Split('\n').Zip(["error ", "  ", "error LinksFailed: 2 of 2 links", "  "], (line, start) => line.StartsWith(start, StringComparison.Ordinal) ? start : line));
+        Assert.Equal(
+            ["error ", "  ", "error LinksFailed: 2 of 2 links", "  "],
+            errors
+                .Trim()
+                .Split('\n')
+                .Zip(
+                    ["error ", "  ", "error LinksFailed: 2 of 2 links", "  "],
+                    (line, start) => line.StartsWith(start, StringComparison.Ordinal) ? start : line
+                )
+        );
         Assert.DoesNotContain(wrong.Password, output + errors);
         Assert.DoesNotContain(a.Root.Password, output + errors);
         Assert.Equal("0", await b.ScalarAsync("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name IN ('d', 'oms')"));
@@ -78,7 +94,9 @@ public sealed class AgentTests : IDisposable
     {
         await using var a = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
         await using var b = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
-        await a.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); CREATE DATABASE e; CREATE TABLE e.t (id INT PRIMARY KEY); CREATE DATABASE f; CREATE TABLE f.t (id INT)");
+        await a.SqlAsync(
+            "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); CREATE DATABASE e; CREATE TABLE e.t (id INT PRIMARY KEY); CREATE DATABASE f; CREATE TABLE f.t (id INT)"
+        );
         var file = AgentProcess.WriteProjectFile(_directory, a, b, ("good", "d.*"), ("dropped", "e.*"), ("keyless", "f.t"));
 
         await using var agent = AgentProcess.Start("run", file, "--home", Home);
@@ -95,7 +113,18 @@ public sealed class AgentTests : IDisposable
         await b.SqlAsync("CREATE TABLE e.t (id INT PRIMARY KEY)");
         var start = await AgentProcess.RunAsync("start", "keyless", "dropped", "--home", Home);
         Assert.True(start.Status == 0, start.Errors);
-        var all = await AgentProcess.RunAsync("wait", "good", "dropped", "keyless", "--until", "synchronized", "--timeout", "60", "--home", Home);
+        var all = await AgentProcess.RunAsync(
+            "wait",
+            "good",
+            "dropped",
+            "keyless",
+            "--until",
+            "synchronized",
+            "--timeout",
+            "60",
+            "--home",
+            Home
+        );
         Assert.True(all.Status == 0, all.Errors);
         Assert.Equal("1", await b.ScalarAsync("SELECT COUNT(*) FROM e.t"));
 
@@ -109,13 +138,19 @@ public sealed class AgentTests : IDisposable
     {
         await using var a = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
         await using var b = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
-        await a.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1); CREATE DATABASE f; CREATE TABLE f.t (id INT)");
+        await a.SqlAsync(
+            "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1); CREATE DATABASE f; CREATE TABLE f.t (id INT)"
+        );
         var file = AgentProcess.WriteProjectFile(_directory, a, b, ("good", "d.*"), ("keyless", "f.t"));
 
         var (status, output, errors) = await AgentProcess.RunAsync("run", file, "--home", Home, "--until", "synchronized", "--verify");
 
         Assert.Equal(1, status);
-        Assert.Contains("error LinksFailed: 1 of 2 links did not run at the end: keyless (PrecheckFailed)", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "error LinksFailed: 1 of 2 links did not run at the end: keyless (PrecheckFailed)",
+            errors,
+            StringComparison.Ordinal
+        );
         Assert.Contains("consistent", output, StringComparison.Ordinal);
         Assert.Equal("1", await b.ScalarAsync("SELECT COUNT(*) FROM d.t"));
     }

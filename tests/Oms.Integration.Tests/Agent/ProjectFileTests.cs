@@ -44,16 +44,25 @@ public sealed class ProjectFileTests : IDisposable
     public void A_project_may_select_columns_rows_and_changes()
     {
         using var engine = OmsEngine.Open(Path.Combine(_directory, "home"));
-        var content = Complete().Replace("\"ActiveActive\"", "\"DataMigration\"", StringComparison.Ordinal).Replace(", \"objects\"", """
-            , "types": "Full, Incremental", "dml": "Insert, Update", "columnMappings": { "shop.orders": { "old": "new", "secret": null } }, "rowFilters": { "shop.orders": "region = 'cn'" }, "objects"
-            """, StringComparison.Ordinal);
+        var content = Complete()
+            .Replace("\"ActiveActive\"", "\"DataMigration\"", StringComparison.Ordinal)
+            .Replace(
+                ", \"objects\"",
+                """
+                , "types": "Full, Incremental", "dml": "Insert, Update", "columnMappings": { "shop.orders": { "old": "new", "secret": null } }, "rowFilters": { "shop.orders": "region = 'cn'" }, "objects"
+                """,
+                StringComparison.Ordinal
+            );
         Read(content).AddTo(engine);
         Read(content).AddTo(engine);
         var project = engine.GetProject("shop");
         Assert.Equal(DmlTypes.Insert | DmlTypes.Update, project.Dml);
         Assert.Equal([("old", "new"), ("secret", null)], project.ColumnMappings["shop.orders"].Select(c => (c.Key, c.Value)));
         Assert.Equal("region = 'cn'", project.RowFilters["shop.orders"]);
-        Assert.Contains("rowFilters", Assert.Throws<OmsException>(() => Read(content.Replace("'cn'", "'us'", StringComparison.Ordinal)).AddTo(engine)).Message);
+        Assert.Contains(
+            "rowFilters",
+            Assert.Throws<OmsException>(() => Read(content.Replace("'cn'", "'us'", StringComparison.Ordinal)).AddTo(engine)).Message
+        );
     }
 
     [Theory]
@@ -75,14 +84,38 @@ public sealed class ProjectFileTests : IDisposable
     [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\" } ] }", "destination")]
     [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"colour\": 1 } ] }", "colour")]
     [InlineData("{ \"projects\": [ { \"name\": \"p\", \"reverseOf\": \"a\", \"objects\": [] } ] }", "objects")]
-    [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"MariaDB\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\" } ] }", "passwordFile")]
-    [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"Oracle\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }", "type' is 'Oracle': choose one of MySQL, MariaDB, OceanBase")]
-    [InlineData("{ \"dataSources\": [ { \"name\": \"d\", \"type\": 1, \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }", "type' is '1': choose one of MySQL, MariaDB, OceanBase")]
-    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"scenario\": \"Migration\" } ] }", "scenario' is 'Migration': choose one of DataMigration, ActiveActive")]
-    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"scenario\": \"DataMigration, ActiveActive\" } ] }", "choose one of DataMigration, ActiveActive")]
-    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"types\": \"Full, All\" } ] }", "types' is 'Full, All': choose among Schema, Full, Incremental, Verification")]
-    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"full\": { \"speed\": 2 } } ] }", "full.speed' is '2': choose one of Stable, Normal, Fast, Custom")]
-    [InlineData("{ \"projects\": [ { \"name\": \"p\", \"reverseOf\": \"a\", \"conflictPolicy\": \"Newest\" } ] }", "conflictPolicy' is 'Newest': choose one of RegionPriority")]
+    [InlineData(
+        "{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"MariaDB\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\" } ] }",
+        "passwordFile"
+    )]
+    [InlineData(
+        "{ \"dataSources\": [ { \"name\": \"d\", \"type\": \"Oracle\", \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }",
+        "type' is 'Oracle': choose one of MySQL, MariaDB, OceanBase"
+    )]
+    [InlineData(
+        "{ \"dataSources\": [ { \"name\": \"d\", \"type\": 1, \"region\": \"r\", \"host\": \"h\", \"user\": \"u\", \"passwordFile\": \"f\" } ] }",
+        "type' is '1': choose one of MySQL, MariaDB, OceanBase"
+    )]
+    [InlineData(
+        "{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"scenario\": \"Migration\" } ] }",
+        "scenario' is 'Migration': choose one of DataMigration, ActiveActive"
+    )]
+    [InlineData(
+        "{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"scenario\": \"DataMigration, ActiveActive\" } ] }",
+        "choose one of DataMigration, ActiveActive"
+    )]
+    [InlineData(
+        "{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"types\": \"Full, All\" } ] }",
+        "types' is 'Full, All': choose among Schema, Full, Incremental, Verification"
+    )]
+    [InlineData(
+        "{ \"projects\": [ { \"name\": \"p\", \"source\": \"a\", \"destination\": \"b\", \"full\": { \"speed\": 2 } } ] }",
+        "full.speed' is '2': choose one of Stable, Normal, Fast, Custom"
+    )]
+    [InlineData(
+        "{ \"projects\": [ { \"name\": \"p\", \"reverseOf\": \"a\", \"conflictPolicy\": \"Newest\" } ] }",
+        "conflictPolicy' is 'Newest': choose one of RegionPriority"
+    )]
     public void A_file_that_is_not_valid_is_refused_with_the_reason(string content, string named)
     {
         var error = Assert.Throws<OmsException>(() => Read(content));
@@ -91,7 +124,8 @@ public sealed class ProjectFileTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_named() => Assert.Equal("ProjectFileNotFound", Assert.Throws<OmsException>(() => ProjectFile.Read(Path.Combine(_directory, "none"))).Id);
+    public void A_missing_file_is_named() =>
+        Assert.Equal("ProjectFileNotFound", Assert.Throws<OmsException>(() => ProjectFile.Read(Path.Combine(_directory, "none"))).Id);
 
     [Fact]
     public void A_password_file_is_read_beside_the_project_file_and_must_be_private()
@@ -113,7 +147,10 @@ public sealed class ProjectFileTests : IDisposable
     {
         using var engine = OmsEngine.Open(Path.Combine(_directory, "home"));
         var content = One("\"password\": \"secret-3\"");
-        Assert.Equal("PasswordFileExposed", Assert.Throws<OmsException>(() => Read(content, Private | UnixFileMode.OtherRead).AddTo(engine)).Id);
+        Assert.Equal(
+            "PasswordFileExposed",
+            Assert.Throws<OmsException>(() => Read(content, Private | UnixFileMode.OtherRead).AddTo(engine)).Id
+        );
         Read(content, Private).AddTo(engine);
         Assert.Single(engine.GetDataSources());
     }
@@ -138,16 +175,17 @@ public sealed class ProjectFileTests : IDisposable
     private static string One(string password) =>
         $$"""{ "dataSources": [ { "name": "d", "type": "MySQL", "region": "r", "host": "127.0.0.1", "user": "u", {{password}} } ] }""";
 
-    private static string Complete() => $$"""
-        {
-          "dataSources": [
-            { "name": "beijing", "type": "MariaDB", "region": "cn-beijing", "host": "127.0.0.1", "port": 3307, "user": "oms", "passwordEnvironmentVariable": "{{Variable}}" },
-            { "name": "shanghai", "type": "MariaDB", "region": "cn-shanghai", "host": "127.0.0.1", "port": 3308, "user": "oms", "passwordEnvironmentVariable": "{{Variable}}" }
-          ],
-          "projects": [
-            { "name": "shop", "scenario": "ActiveActive", "source": "beijing", "destination": "shanghai", "objects": [ "shop.*" ] },
-            { "name": "shop-reverse", "reverseOf": "shop" }
-          ]
-        }
-        """;
+    private static string Complete() =>
+        $$"""
+            {
+              "dataSources": [
+                { "name": "beijing", "type": "MariaDB", "region": "cn-beijing", "host": "127.0.0.1", "port": 3307, "user": "oms", "passwordEnvironmentVariable": "{{Variable}}" },
+                { "name": "shanghai", "type": "MariaDB", "region": "cn-shanghai", "host": "127.0.0.1", "port": 3308, "user": "oms", "passwordEnvironmentVariable": "{{Variable}}" }
+              ],
+              "projects": [
+                { "name": "shop", "scenario": "ActiveActive", "source": "beijing", "destination": "shanghai", "objects": [ "shop.*" ] },
+                { "name": "shop-reverse", "reverseOf": "shop" }
+              ]
+            }
+            """;
 }

@@ -17,13 +17,18 @@ public class BinlogStreamTests
     [ServerData(ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MySql97)]
     [ServerData(ServerFlavourName.MySql97, "--binlog-checksum=NONE")]
-    public async Task Positions_have_no_gap_through_the_files_and_every_one_is_a_place_to_start_again(ServerFlavourName flavour, params string[] options)
+    public async Task Positions_have_no_gap_through_the_files_and_every_one_is_a_place_to_start_again(
+        ServerFlavourName flavour,
+        params string[] options
+    )
     {
         await using var server = await TestServer.StartAsync(flavour, options);
         await server.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, s MEDIUMTEXT)");
         var begin = await EndAsync(server);
         for (var i = 0; i < 3; i++)
-            await server.SqlAsync("BEGIN; INSERT INTO d.t (s) VALUES ('a'), ('b'); UPDATE d.t SET s = CONCAT(s, 'x'); COMMIT; INSERT INTO d.t (s) VALUES (REPEAT('c', 100000)); FLUSH BINARY LOGS; CREATE OR REPLACE VIEW d.v AS SELECT 1");
+            await server.SqlAsync(
+                "BEGIN; INSERT INTO d.t (s) VALUES ('a'), ('b'); UPDATE d.t SET s = CONCAT(s, 'x'); COMMIT; INSERT INTO d.t (s) VALUES (REPEAT('c', 100000)); FLUSH BINARY LOGS; CREATE OR REPLACE VIEW d.v AS SELECT 1"
+            );
         var end = await EndAsync(server);
         Assert.NotEqual(begin.File, end.File);
 
@@ -57,7 +62,11 @@ public class BinlogStreamTests
         await using var server = await TestServer.StartAsync(ServerFlavourName.MySql97);
         await server.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)");
         await server.SqlAsync("SET gtid_next='AUTOMATIC:blue'; INSERT INTO d.t VALUES (1)");
-        var had = (await server.ScalarAsync("SELECT REPLACE(@@global.gtid_executed, '\\n', '')"))!.Replace("\\n", "", StringComparison.Ordinal);
+        var had = (await server.ScalarAsync("SELECT REPLACE(@@global.gtid_executed, '\\n', '')"))!.Replace(
+            "\\n",
+            "",
+            StringComparison.Ordinal
+        );
         await server.SqlAsync("INSERT INTO d.t VALUES (2); SET gtid_next='AUTOMATIC:blue'; INSERT INTO d.t VALUES (3)");
         var uuid = await server.ScalarAsync("SELECT @@server_uuid");
         var end = await EndAsync(server);
@@ -66,7 +75,15 @@ public class BinlogStreamTests
         Assert.Equal([$"{uuid}:3", $"{uuid}:blue:2"], Gtids(rest));
         var all = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = MySqlGtidSet.Empty }, end);
         Assert.Equal([$"{uuid}:1", $"{uuid}:2", $"{uuid}:blue:1", $"{uuid}:3", $"{uuid}:blue:2"], Gtids(all));
-        Assert.All(all.Where(e => e.Gtid is not null), e => Assert.InRange(e.CommitMicros, 1_600_000_000_000_000UL, (ulong)DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds() * 1000));
+        Assert.All(
+            all.Where(e => e.Gtid is not null),
+            e =>
+                Assert.InRange(
+                    e.CommitMicros,
+                    1_600_000_000_000_000UL,
+                    (ulong)DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds() * 1000
+                )
+        );
     }
 
     [Theory]
@@ -79,12 +96,26 @@ public class BinlogStreamTests
         var had = await server.ScalarAsync("SELECT @@global.gtid_binlog_pos");
         await server.SqlAsync("INSERT INTO d.t VALUES (2); FLUSH BINARY LOGS; DROP TABLE d.t");
         var last = await server.ScalarAsync("SELECT @@global.gtid_binlog_pos");
-        var rest = await ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse(had!) }, await EndAsync(server));
+        var rest = await ReadAsync(
+            server,
+            new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse(had!) },
+            await EndAsync(server)
+        );
         var gtids = Gtids(rest).ToList();
         Assert.Equal(2, gtids.Count);
         Assert.Equal(last, gtids[^1]);
 
-        var error = await Assert.ThrowsAsync<MySqlException>(() => ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse($"{server.ServerId}-{server.ServerId}-999999") }, default));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            ReadAsync(
+                server,
+                new BinlogStreamOptions
+                {
+                    ServerId = 4711,
+                    MariaDbGtidSet = MariaDbGtidSet.Parse($"{server.ServerId}-{server.ServerId}-999999"),
+                },
+                default
+            )
+        );
         Assert.Equal(1236, error.Number);
     }
 
@@ -94,7 +125,9 @@ public class BinlogStreamTests
     public async Task A_purged_position_is_the_servers_error_1236(ServerFlavourName flavour)
     {
         await using var server = await TestServer.StartAsync(flavour);
-        var error = await Assert.ThrowsAsync<MySqlException>(() => ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.999999", 4) }, default));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            ReadAsync(server, new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.999999", 4) }, default)
+        );
         Assert.Equal(1236, error.Number);
         Assert.False(error.IsConnectionLost);
     }
@@ -104,7 +137,12 @@ public class BinlogStreamTests
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
         var account = await server.CreateUserAsync("nobody", "SELECT ON *.*");
-        await Assert.ThrowsAsync<MySqlException>(() => BinlogStream.OpenAsync(server.ConnectionString(account), new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.000001", 4) }));
+        await Assert.ThrowsAsync<MySqlException>(() =>
+            BinlogStream.OpenAsync(
+                server.ConnectionString(account),
+                new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.000001", 4) }
+            )
+        );
     }
 
     [Theory]
@@ -128,8 +166,17 @@ public class BinlogStreamTests
         await using var server = await TestServer.StartAsync(flavour);
         var end = await EndAsync(server);
         using var limit = new CancellationTokenSource(Limit);
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 4711, Position = end, HeartbeatPeriod = TimeSpan.FromMilliseconds(200) }, limit.Token);
-        for (var heartbeats = 0; heartbeats < 3;)
+        await using var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions
+            {
+                ServerId = 4711,
+                Position = end,
+                HeartbeatPeriod = TimeSpan.FromMilliseconds(200),
+            },
+            limit.Token
+        );
+        for (var heartbeats = 0; heartbeats < 3; )
         {
             var e = await stream.ReadAsync(limit.Token);
             Assert.True(e.IsArtificial);
@@ -143,9 +190,19 @@ public class BinlogStreamTests
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
         using var limit = new CancellationTokenSource(Limit);
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 4711, Position = await EndAsync(server), HeartbeatPeriod = TimeSpan.FromMilliseconds(500) }, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions
+            {
+                ServerId = 4711,
+                Position = await EndAsync(server),
+                HeartbeatPeriod = TimeSpan.FromMilliseconds(500),
+            },
+            limit.Token
+        );
         await stream.ReadAsync(limit.Token);
-        const int stop = 19, go = 18;
+        const int stop = 19,
+            go = 18;
         Assert.Equal(0, SendSignal(server.ProcessId, stop));
         var clock = Stopwatch.StartNew();
         try
@@ -175,7 +232,13 @@ public class BinlogStreamTests
         await server.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)");
         var place = await EndAsync(server);
         using var limit = new CancellationTokenSource(Limit);
-        await using (var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 4711, Position = place }, limit.Token))
+        await using (
+            var stream = await BinlogStream.OpenAsync(
+                server.ConnectionString(),
+                new BinlogStreamOptions { ServerId = 4711, Position = place },
+                limit.Token
+            )
+        )
         {
             await stream.ReadAsync(limit.Token);
             var waiting = Assert.ThrowsAsync<MySqlException>(async () =>
@@ -196,7 +259,10 @@ public class BinlogStreamTests
     public async Task A_wait_can_be_cancelled()
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 4711, Position = await EndAsync(server) });
+        await using var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions { ServerId = 4711, Position = await EndAsync(server) }
+        );
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
@@ -205,7 +271,14 @@ public class BinlogStreamTests
         });
     }
 
-    private sealed record SeenEvent(BinlogEventType Type, uint Length, BinlogPosition Position, bool IsArtificial, string? Gtid, ulong CommitMicros);
+    private sealed record SeenEvent(
+        BinlogEventType Type,
+        uint Length,
+        BinlogPosition Position,
+        bool IsArtificial,
+        string? Gtid,
+        ulong CommitMicros
+    );
 
     private static IEnumerable<string> Gtids(IEnumerable<SeenEvent> events) => events.Where(e => e.Gtid is not null).Select(e => e.Gtid!);
 

@@ -12,11 +12,18 @@ public class EncryptedLogTests
     {
         var keys = Path.Combine(Directory.CreateTempSubdirectory("oms-keys-").FullName, "keys");
         await File.WriteAllTextAsync(keys, $"1;{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}\n");
-        await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011, "--plugin-load-add=file_key_management", $"--file-key-management-filename={keys}", "--encrypt-binlog=ON");
+        await using var server = await TestServer.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            "--plugin-load-add=file_key_management",
+            $"--file-key-management-filename={keys}",
+            "--encrypt-binlog=ON"
+        );
         await server.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, s VARCHAR(20))");
         await using var session = await RawSession.OpenAsync(server, "d");
         var begin = await session.LogEndAsync();
-        await session.ExecuteAsync("INSERT INTO t VALUES (1, 'secret'); UPDATE t SET s = 'changed'; FLUSH BINARY LOGS; INSERT INTO t VALUES (2, 'next file')");
+        await session.ExecuteAsync(
+            "INSERT INTO t VALUES (1, 'secret'); UPDATE t SET s = 'changed'; FLUSH BINARY LOGS; INSERT INTO t VALUES (2, 'next file')"
+        );
         var shapes = await session.ShapesAsync("d", "t");
         foreach (var start in new[] { begin, begin with { Offset = 4 } })
         {

@@ -65,17 +65,76 @@ public sealed record LogScenario(string Name, ServerFlavourName Flavour, string[
     /// <summary>All that are recorded.</summary>
     public static IReadOnlyList<LogScenario> All { get; } =
     [
-        new("mysql-compressed", ServerFlavourName.MySql97, ["--binlog-transaction-compression=ON"], [.. s_common, .. s_triggers, .. s_temporary], [BinlogEventType.TransactionPayload]),
-        new("mysql-partial-json", ServerFlavourName.MySql97, ["--binlog-row-value-options=PARTIAL_JSON"], s_json, [BinlogEventType.PartialUpdateRows]),
-        new("mysql-compressed-partial-json", ServerFlavourName.MySql97, ["--binlog-row-value-options=PARTIAL_JSON", "--binlog-transaction-compression=ON", "--binlog-row-metadata=FULL", "--binlog-checksum=NONE"], s_json, [BinlogEventType.PartialUpdateRows, BinlogEventType.TransactionPayload]),
-        new("mysql-tagged-gtids", ServerFlavourName.MySql97, [], [.. s_common, "SET gtid_next='AUTOMATIC:blue'; INSERT INTO a (id) VALUES (500); INSERT INTO a (id) VALUES (501)"], [BinlogEventType.GtidTagged, BinlogEventType.Gtid]),
+        new(
+            "mysql-compressed",
+            ServerFlavourName.MySql97,
+            ["--binlog-transaction-compression=ON"],
+            [.. s_common, .. s_triggers, .. s_temporary],
+            [BinlogEventType.TransactionPayload]
+        ),
+        new(
+            "mysql-partial-json",
+            ServerFlavourName.MySql97,
+            ["--binlog-row-value-options=PARTIAL_JSON"],
+            s_json,
+            [BinlogEventType.PartialUpdateRows]
+        ),
+        new(
+            "mysql-compressed-partial-json",
+            ServerFlavourName.MySql97,
+            [
+                "--binlog-row-value-options=PARTIAL_JSON",
+                "--binlog-transaction-compression=ON",
+                "--binlog-row-metadata=FULL",
+                "--binlog-checksum=NONE",
+            ],
+            s_json,
+            [BinlogEventType.PartialUpdateRows, BinlogEventType.TransactionPayload]
+        ),
+        new(
+            "mysql-tagged-gtids",
+            ServerFlavourName.MySql97,
+            [],
+            [.. s_common, "SET gtid_next='AUTOMATIC:blue'; INSERT INTO a (id) VALUES (500); INSERT INTO a (id) VALUES (501)"],
+            [BinlogEventType.GtidTagged, BinlogEventType.Gtid]
+        ),
         new("mysql-xa", ServerFlavourName.MySql97, [], [.. s_common, .. s_xa], [BinlogEventType.XaPrepare]),
-        new("mysql-ddl", ServerFlavourName.MySql97, ["--binlog-rows-query-log-events=ON"], [.. s_common, .. s_ddl, .. s_triggers], [BinlogEventType.RowsQuery]),
-        new("mysql-anonymous", ServerFlavourName.MySql97, ["--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"], [.. s_common, .. s_temporary], [BinlogEventType.AnonymousGtid]),
-        new("mariadb-compressed", ServerFlavourName.MariaDb1011, ["--log-bin-compress=ON", "--log-bin-compress-min-len=10"], [.. s_common, .. s_triggers, .. s_temporary], [BinlogEventType.MariaDbWriteRowsCompressedV1, BinlogEventType.MariaDbQueryCompressed, BinlogEventType.MariaDbAnnotateRows]),
+        new(
+            "mysql-ddl",
+            ServerFlavourName.MySql97,
+            ["--binlog-rows-query-log-events=ON"],
+            [.. s_common, .. s_ddl, .. s_triggers],
+            [BinlogEventType.RowsQuery]
+        ),
+        new(
+            "mysql-anonymous",
+            ServerFlavourName.MySql97,
+            ["--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"],
+            [.. s_common, .. s_temporary],
+            [BinlogEventType.AnonymousGtid]
+        ),
+        new(
+            "mariadb-compressed",
+            ServerFlavourName.MariaDb1011,
+            ["--log-bin-compress=ON", "--log-bin-compress-min-len=10"],
+            [.. s_common, .. s_triggers, .. s_temporary],
+            [BinlogEventType.MariaDbWriteRowsCompressedV1, BinlogEventType.MariaDbQueryCompressed, BinlogEventType.MariaDbAnnotateRows]
+        ),
         new("mariadb-xa", ServerFlavourName.MariaDb1011, [], [.. s_common, .. s_xa], [BinlogEventType.XaPrepare]),
-        new("mariadb-ddl", ServerFlavourName.MariaDb1011, ["--binlog-annotate-row-events=OFF"], [.. s_common, .. s_ddl, .. s_triggers], [BinlogEventType.MariaDbGtid, BinlogEventType.MariaDbGtidList]),
-        new("mariadb118-full-metadata", ServerFlavourName.MariaDb118, ["--binlog-row-metadata=FULL"], [.. s_common, .. s_ddl, .. s_triggers, .. s_temporary, .. s_xa], [BinlogEventType.MariaDbGtid, BinlogEventType.XaPrepare]),
+        new(
+            "mariadb-ddl",
+            ServerFlavourName.MariaDb1011,
+            ["--binlog-annotate-row-events=OFF"],
+            [.. s_common, .. s_ddl, .. s_triggers],
+            [BinlogEventType.MariaDbGtid, BinlogEventType.MariaDbGtidList]
+        ),
+        new(
+            "mariadb118-full-metadata",
+            ServerFlavourName.MariaDb118,
+            ["--binlog-row-metadata=FULL"],
+            [.. s_common, .. s_ddl, .. s_triggers, .. s_temporary, .. s_xa],
+            [BinlogEventType.MariaDbGtid, BinlogEventType.XaPrepare]
+        ),
     ];
 
     /// <inheritdoc/>

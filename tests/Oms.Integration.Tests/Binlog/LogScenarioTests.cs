@@ -9,7 +9,8 @@ namespace Oms.Integration.Tests.Binlog;
 /// <summary>Logs of many kinds, written by real servers, decode to the state that the server itself holds.</summary>
 public class LogScenarioTests
 {
-    public static TheoryData<string> Names => [.. LogScenario.All.Where(s => ServerInstallation.WhyMissing([s.Flavour]) is null).Select(s => s.Name)];
+    public static TheoryData<string> Names =>
+        [.. LogScenario.All.Where(s => ServerInstallation.WhyMissing([s.Flavour]) is null).Select(s => s.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -49,12 +50,16 @@ public class LogScenarioTests
 
     private static async Task<Dictionary<string, HashSet<string>>> RowsOfAllTablesAsync(RawSession session)
     {
-        var tables = await session.StringsAsync("SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA IN ('d', 'other')");
+        var tables = await session.StringsAsync(
+            "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA IN ('d', 'other')"
+        );
         var result = new Dictionary<string, HashSet<string>>();
         foreach (var table in tables)
         {
             var shapes = await session.ShapesAsync(table[0]!, table[1]!);
-            var rows = await session.RowsAsync($"SELECT {string.Join(", ", shapes.Select(s => s.SelectExpression))} FROM {table[0]}.{table[1]}");
+            var rows = await session.RowsAsync(
+                $"SELECT {string.Join(", ", shapes.Select(s => s.SelectExpression))} FROM {table[0]}.{table[1]}"
+            );
             result[$"{table[0]}.{table[1]}"] = [.. rows.Select(Convert.ToHexString)];
         }
         return result;
@@ -64,7 +69,11 @@ public class LogScenarioTests
     private static async Task<byte[]> ReadLogAsync(TestServer server, BinlogPosition end)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_002, Position = end with { Offset = 4 } }, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions { ServerId = 77_002, Position = end with { Offset = 4 } },
+            limit.Token
+        );
         var log = new MemoryStream();
         log.Write([0xFE, 0x62, 0x69, 0x6E]);
         while (true)

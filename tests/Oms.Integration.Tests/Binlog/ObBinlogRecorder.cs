@@ -7,13 +7,15 @@ using Oms.MySql.Replication;
 namespace Oms.Integration.Tests.Binlog;
 
 /// <summary>
-/// Records a log of MySQL 9.7 in the form in which OceanBase's binlog service sends one: server version 5.7.38, its server id in every event, no optional metadata of tables, one row a pair of TABLE_MAP and
-/// ROWS events, 5.7's GTID events with commit time for a logical clock. Row bytes are the server's own. With <c>OMS_TEST_RECORD_TO</c> set to a directory it writes the files that Oms.MySql.Tests plays.
+/// Records a log of MySQL 9.7 in the form in which OceanBase's binlog service sends one: server version 5.7.38, its server id in every
+/// event, no optional metadata of tables, one row a pair of TABLE_MAP and ROWS events, 5.7's GTID events with commit time for a logical
+/// clock. Row bytes are the server's own. With <c>OMS_TEST_RECORD_TO</c> set to a directory it writes the files that Oms.MySql.Tests plays.
 /// </summary>
 public class ObBinlogRecorder
 {
     private const uint ServerId = 1147473732;
-    private const int EventTypesOf57 = 38, GtidSizeOf57 = 42;
+    private const int EventTypesOf57 = 38,
+        GtidSizeOf57 = 42;
 
     private static readonly byte[] s_magic = [0xFE, .. "bin"u8];
 
@@ -24,10 +26,12 @@ public class ObBinlogRecorder
     public async Task A_log_in_the_form_of_OceanBases_binlog_service_is_recorded()
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MySql97, "--binlog-row-metadata=MINIMAL");
-        await server.SqlAsync("SET time_zone='+00:00'; CREATE DATABASE shop; CREATE TABLE shop.orders (id BIGINT UNSIGNED PRIMARY KEY, item VARCHAR(300) NOT NULL, price DECIMAL(10,2), paid DATETIME(3), note TEXT, kind ENUM('new','old'), raw VARBINARY(20));"
-            + "INSERT INTO shop.orders VALUES (1, 'tea', 2.50, '2026-01-02 03:04:05.678', NULL, 'new', X'00FF'); INSERT INTO shop.orders VALUES (18446744073709551615, '北京😀', -99999999.99, NULL, REPEAT('n', 300), 'old', X'');"
-            + "BEGIN; INSERT INTO shop.orders VALUES (3, 'cup', 10, '2026-01-02 03:04:05', '', NULL, NULL); UPDATE shop.orders SET price = 2.75, kind = 'old' WHERE id = 1; DELETE FROM shop.orders WHERE id = 18446744073709551615; COMMIT;"
-            + "FLUSH BINARY LOGS; ALTER TABLE shop.orders ADD COLUMN amount SMALLINT NOT NULL DEFAULT -1; INSERT INTO shop.orders VALUES (4, 'pot', 33, NULL, NULL, 'new', NULL, -32768); BEGIN; UPDATE shop.orders SET amount = 7 WHERE id = 3; COMMIT");
+        await server.SqlAsync(
+            "SET time_zone='+00:00'; CREATE DATABASE shop; CREATE TABLE shop.orders (id BIGINT UNSIGNED PRIMARY KEY, item VARCHAR(300) NOT NULL, price DECIMAL(10,2), paid DATETIME(3), note TEXT, kind ENUM('new','old'), raw VARBINARY(20));"
+                + "INSERT INTO shop.orders VALUES (1, 'tea', 2.50, '2026-01-02 03:04:05.678', NULL, 'new', X'00FF'); INSERT INTO shop.orders VALUES (18446744073709551615, '北京😀', -99999999.99, NULL, REPEAT('n', 300), 'old', X'');"
+                + "BEGIN; INSERT INTO shop.orders VALUES (3, 'cup', 10, '2026-01-02 03:04:05', '', NULL, NULL); UPDATE shop.orders SET price = 2.75, kind = 'old' WHERE id = 1; DELETE FROM shop.orders WHERE id = 18446744073709551615; COMMIT;"
+                + "FLUSH BINARY LOGS; ALTER TABLE shop.orders ADD COLUMN amount SMALLINT NOT NULL DEFAULT -1; INSERT INTO shop.orders VALUES (4, 'pot', 33, NULL, NULL, 'new', NULL, -32768); BEGIN; UPDATE shop.orders SET amount = 7 WHERE id = 3; COMMIT"
+        );
         var files = (await server.SqlAsync("SHOW BINARY LOGS")).Select(row => row[0]!).ToList();
         for (var i = 0; i < files.Count; i++)
         {
@@ -43,26 +47,30 @@ public class ObBinlogRecorder
     {
         var output = new MemoryStream();
         output.Write(s_magic);
-        for (var offset = s_magic.Length; offset < log.Length;)
+        for (var offset = s_magic.Length; offset < log.Length; )
         {
             var header = BinlogEventHeader.Parse(log.AsSpan(offset));
             var body = log.AsSpan(offset + BinlogEventHeader.Size, (int)header.Length - BinlogEventHeader.Size - 4);
             offset += (int)header.Length;
-            if (header.Type is not (BinlogEventType.Stop or BinlogEventType.RowsQuery) && !(header.Type == BinlogEventType.Rotate && next is null))
+            if (
+                header.Type is not (BinlogEventType.Stop or BinlogEventType.RowsQuery)
+                && !(header.Type == BinlogEventType.Rotate && next is null)
+            )
                 Append(output, header, Body(header.Type, body, header.Timestamp, next));
         }
         return output.ToArray();
     }
 
-    private static byte[] Body(BinlogEventType type, ReadOnlySpan<byte> body, uint timestamp, string? next) => type switch
-    {
-        BinlogEventType.FormatDescription => Format(body),
-        BinlogEventType.PreviousGtids => Previous(body),
-        BinlogEventType.Gtid => Gtid(body, timestamp),
-        BinlogEventType.TableMap => TableMapWithoutMetadata(body),
-        BinlogEventType.Rotate => [.. body[..8], .. Encoding.ASCII.GetBytes(next!)],
-        _ => body.ToArray(),
-    };
+    private static byte[] Body(BinlogEventType type, ReadOnlySpan<byte> body, uint timestamp, string? next) =>
+        type switch
+        {
+            BinlogEventType.FormatDescription => Format(body),
+            BinlogEventType.PreviousGtids => Previous(body),
+            BinlogEventType.Gtid => Gtid(body, timestamp),
+            BinlogEventType.TableMap => TableMapWithoutMetadata(body),
+            BinlogEventType.Rotate => [.. body[..8], .. Encoding.ASCII.GetBytes(next!)],
+            _ => body.ToArray(),
+        };
 
     private static byte[] Format(ReadOnlySpan<byte> body)
     {

@@ -32,14 +32,19 @@ public class PurgedLogTests
     {
         await using var server = await StartAsync(ServerFlavourName.MySql97);
         var uuid = await server.ScalarAsync("SELECT @@server_uuid");
-        await server.SqlAsync("CREATE DATABASE a; CREATE DATABASE b; SET gtid_next='AUTOMATIC:blue'; CREATE DATABASE c; SET gtid_next='AUTOMATIC'; CREATE DATABASE d; FLUSH BINARY LOGS; CREATE DATABASE e");
+        await server.SqlAsync(
+            "CREATE DATABASE a; CREATE DATABASE b; SET gtid_next='AUTOMATIC:blue'; CREATE DATABASE c; SET gtid_next='AUTOMATIC'; CREATE DATABASE d; FLUSH BINARY LOGS; CREATE DATABASE e"
+        );
         await PurgeFirstFileAsync(server);
 
         var error = await RefusedAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = MySqlGtidSet.Parse($"{uuid}:2") });
         Assert.Contains($"has not: {uuid}:1:3:blue:1.", error.Message, StringComparison.Ordinal);
         Assert.Contains("copy the data anew", error.Message, StringComparison.Ordinal);
 
-        var ahead = await RefusedAsync(server, new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = MySqlGtidSet.Parse($"{uuid}:1-100:blue:1") });
+        var ahead = await RefusedAsync(
+            server,
+            new BinlogStreamOptions { ServerId = 4711, MySqlGtidSet = MySqlGtidSet.Parse($"{uuid}:1-100:blue:1") }
+        );
         Assert.Contains($"has transactions that 127.0.0.1:{server.Port} has not: {uuid}:5-100.", ahead.Message, StringComparison.Ordinal);
     }
 
@@ -50,16 +55,32 @@ public class PurgedLogTests
     {
         await using var server = await StartAsync(flavour);
         var id = server.ServerId;
-        await server.SqlAsync("SET gtid_domain_id=7; CREATE DATABASE a; CREATE DATABASE b; CREATE DATABASE c; SET gtid_domain_id=3; CREATE DATABASE d; FLUSH BINARY LOGS; SET gtid_domain_id=7; CREATE DATABASE e");
+        await server.SqlAsync(
+            "SET gtid_domain_id=7; CREATE DATABASE a; CREATE DATABASE b; CREATE DATABASE c; SET gtid_domain_id=3; CREATE DATABASE d; FLUSH BINARY LOGS; SET gtid_domain_id=7; CREATE DATABASE e"
+        );
         await PurgeFirstFileAsync(server);
 
-        var error = await RefusedAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse($"7-{id}-1,3-{id}-1") });
-        Assert.Contains($"has not: domain 7 up to 7-{id}-3 (the first that the server can send is 7-{id}-4).", error.Message, StringComparison.Ordinal);
+        var error = await RefusedAsync(
+            server,
+            new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse($"7-{id}-1,3-{id}-1") }
+        );
+        Assert.Contains(
+            $"has not: domain 7 up to 7-{id}-3 (the first that the server can send is 7-{id}-4).",
+            error.Message,
+            StringComparison.Ordinal
+        );
 
         var none = await RefusedAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Empty });
-        Assert.Contains($"domain 3 up to 3-{id}-1 (the first that the server can send comes behind it); domain 7", none.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"domain 3 up to 3-{id}-1 (the first that the server can send comes behind it); domain 7",
+            none.Message,
+            StringComparison.Ordinal
+        );
 
-        var unknown = await RefusedAsync(server, new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse($"7-{id}-999,3-{id}-1") });
+        var unknown = await RefusedAsync(
+            server,
+            new BinlogStreamOptions { ServerId = 4711, MariaDbGtidSet = MariaDbGtidSet.Parse($"7-{id}-999,3-{id}-1") }
+        );
         Assert.Contains("does not have these GTIDs", unknown.Message, StringComparison.Ordinal);
     }
 
@@ -88,8 +109,7 @@ public class PurgedLogTests
     {
         // MariaDB keeps a file until InnoDB has written what is in it, and says nothing.
         var clock = Stopwatch.StartNew();
-        do
-            await server.SqlAsync("PURGE BINARY LOGS TO 'binlog.000002'");
+        do await server.SqlAsync("PURGE BINARY LOGS TO 'binlog.000002'");
         while (await server.ScalarAsync("SHOW BINARY LOGS") == "binlog.000001" && clock.Elapsed < TimeSpan.FromSeconds(20));
         Assert.Equal("binlog.000002", await server.ScalarAsync("SHOW BINARY LOGS"));
     }
@@ -97,7 +117,11 @@ public class PurgedLogTests
     private static async Task<MySqlException> RefusedAsync(TestServer server, BinlogStreamOptions options, TestAccount? account = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        await using var stream = await BinlogStream.OpenAsync(account is null ? server.ConnectionString() : server.ConnectionString(account), options, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(
+            account is null ? server.ConnectionString() : server.ConnectionString(account),
+            options,
+            limit.Token
+        );
         var error = await Assert.ThrowsAsync<MySqlException>(async () =>
         {
             while (true)

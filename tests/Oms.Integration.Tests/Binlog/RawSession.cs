@@ -19,7 +19,9 @@ internal sealed class RawSession : IAsyncDisposable
     {
         var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(server.ConnectionString(database)), default);
         await SessionSetup.RunAsync(session, default);
-        await session.ExecuteAsync($"SET NAMES utf8mb4; SET character_set_results=NULL, time_zone='+00:00', sql_mode='{SqlMode}', foreign_key_checks=0");
+        await session.ExecuteAsync(
+            $"SET NAMES utf8mb4; SET character_set_results=NULL, time_zone='+00:00', sql_mode='{SqlMode}', foreign_key_checks=0"
+        );
         return new RawSession(session);
     }
 
@@ -57,10 +59,12 @@ internal sealed class RawSession : IAsyncDisposable
 
     public async Task<List<ColumnShape>> ShapesAsync(string database, string table)
     {
-        var rows = await StringsAsync($"""
+        var rows = await StringsAsync(
+            $"""
             SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA
             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '{database}' AND TABLE_NAME = '{table}' ORDER BY ORDINAL_POSITION
-            """);
+            """
+        );
         return [.. rows.Select(r => ColumnShape.FromInformationSchema(r[0]!, r[1]!, r[2]!, r[3], r[4], r[5], r[6]!, r[7]!))];
     }
 

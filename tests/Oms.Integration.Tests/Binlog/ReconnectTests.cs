@@ -7,8 +7,10 @@ namespace Oms.Integration.Tests.Binlog;
 /// <summary>A stream across the crash of a real server.</summary>
 public class ReconnectTests
 {
-    // Of all kinds of ends: statements that commit by themselves, row transactions, savepoints, CREATE … SELECT, XA in two parts, a statement in an open transaction, another checksum from the middle on.
-    private const string Work = "CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20)); INSERT INTO d.t (v) VALUES ('a'), ('b'); BEGIN; INSERT INTO d.t (v) VALUES ('c'); SAVEPOINT s; UPDATE d.t SET v = 'x'; "
+    // Of all kinds of ends: statements that commit by themselves, row transactions, savepoints, CREATE … SELECT, XA in two parts, a
+    // statement in an open transaction, another checksum from the middle on.
+    private const string Work =
+        "CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(20)); INSERT INTO d.t (v) VALUES ('a'), ('b'); BEGIN; INSERT INTO d.t (v) VALUES ('c'); SAVEPOINT s; UPDATE d.t SET v = 'x'; "
         + "ROLLBACK TO SAVEPOINT s; DELETE FROM d.t WHERE id = 1; COMMIT; CREATE TABLE d.copy (PRIMARY KEY (id)) SELECT * FROM d.t; XA START 'one'; INSERT INTO d.t (v) VALUES ('xa'); XA END 'one'; XA PREPARE 'one'; XA COMMIT 'one'; INSERT INTO d.copy (id) VALUES (99); "
         + "SET GLOBAL binlog_checksum = NONE; CREATE TEMPORARY TABLE d.tmp (id INT); INSERT INTO d.tmp VALUES (1); DROP TEMPORARY TABLE d.tmp; SET binlog_format = STATEMENT; BEGIN; INSERT INTO d.t (v) VALUES ('s'); COMMIT; SET binlog_format = ROW; "
         + "ANALYZE TABLE d.t; FLUSH BINARY LOGS; DROP TABLE d.copy; TRUNCATE TABLE d.t";
@@ -24,7 +26,16 @@ public class ReconnectTests
         var start = new BinlogStreamOptions { ServerId = 4711 };
         start = server.IsMariaDb ? start with { MariaDbGtidSet = MariaDbGtidSet.Empty } : start with { MySqlGtidSet = MySqlGtidSet.Empty };
         var changes = new List<BinlogConnectionChange>();
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString(), start, new ReconnectOptions { FirstDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromSeconds(1), Changed = changes.Add });
+        await using var stream = new ReconnectingBinlogStream(
+            server.ConnectionString(),
+            start,
+            new ReconnectOptions
+            {
+                FirstDelay = TimeSpan.FromMilliseconds(50),
+                MaxDelay = TimeSpan.FromSeconds(1),
+                Changed = changes.Add,
+            }
+        );
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(90));
 
         await ReadToEndAsync(server, stream, limit.Token);
@@ -35,7 +46,14 @@ public class ReconnectTests
         await server.RestartAsync();
         await server.SqlAsync("INSERT INTO d.t (v) VALUES ('after')");
         var first = await waiting;
-        Assert.True(first is BinlogEventType.FormatDescription or BinlogEventType.Gtid or BinlogEventType.MariaDbGtid or BinlogEventType.PreviousGtids, $"{first}");
+        Assert.True(
+            first
+                is BinlogEventType.FormatDescription
+                    or BinlogEventType.Gtid
+                    or BinlogEventType.MariaDbGtid
+                    or BinlogEventType.PreviousGtids,
+            $"{first}"
+        );
         await ReadToEndAsync(server, stream, limit.Token);
         await AssertHasAllAsync(server, stream);
         Assert.Contains(changes, c => !c.IsConnected && c.Error is { IsTransient: true });
@@ -47,11 +65,16 @@ public class ReconnectTests
     public async Task By_position_it_goes_on_between_two_transactions(ServerFlavourName flavour)
     {
         await using var server = await TestServer.StartAsync(flavour);
-        await server.SqlAsync("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1); BEGIN; INSERT INTO d.t VALUES (2); INSERT INTO d.t VALUES (3); COMMIT");
+        await server.SqlAsync(
+            "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1); BEGIN; INSERT INTO d.t VALUES (2); INSERT INTO d.t VALUES (3); COMMIT"
+        );
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString(), new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.000001", 4) });
+        await using var stream = new ReconnectingBinlogStream(
+            server.ConnectionString(),
+            new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.000001", 4) }
+        );
         var begin = default(BinlogPosition);
-        for (var rows = 0; rows < 2;)
+        for (var rows = 0; rows < 2; )
         {
             var e = (await stream.ReadAsync(limit.Token)).Event;
             rows += e.Header.Type is BinlogEventType.WriteRowsV1 or BinlogEventType.WriteRowsV2 ? 1 : 0;
@@ -79,7 +102,16 @@ public class ReconnectTests
         while (true)
         {
             var e = await stream.ReadAsync(cancellationToken);
-            if (!e.Event.IsArtificial && e.Event.Header.Type is not (BinlogEventType.Stop or BinlogEventType.Rotate or BinlogEventType.MariaDbGtidList or BinlogEventType.MariaDbBinlogCheckpoint))
+            if (
+                !e.Event.IsArtificial
+                && e.Event.Header.Type
+                    is not (
+                        BinlogEventType.Stop
+                        or BinlogEventType.Rotate
+                        or BinlogEventType.MariaDbGtidList
+                        or BinlogEventType.MariaDbBinlogCheckpoint
+                    )
+            )
                 return e.Event.Header.Type;
         }
     }
@@ -87,7 +119,10 @@ public class ReconnectTests
     private static async Task AssertHasAllAsync(TestServer server, ReconnectingBinlogStream stream)
     {
         if (server.IsMariaDb)
-            Assert.Equal(MariaDbGtidSet.Parse((await server.ScalarAsync("SELECT @@global.gtid_binlog_state"))!), stream.Resume.MariaDbGtidSet);
+            Assert.Equal(
+                MariaDbGtidSet.Parse((await server.ScalarAsync("SELECT @@global.gtid_binlog_state"))!),
+                stream.Resume.MariaDbGtidSet
+            );
         else
             Assert.Equal(MySqlGtidSet.Parse((await server.ScalarAsync("SELECT @@global.gtid_executed"))!), stream.Resume.MySqlGtidSet);
     }

@@ -11,7 +11,9 @@ namespace Oms.Integration.Tests.Binlog;
 /// <summary>Records what the fuzzing of the unit tests begins with, into the directory that <c>OMS_RECORD_SEEDS</c> names.</summary>
 public class RoundTripSeeds
 {
-    private const int LongestValue = 150, LongestDefinition = 400, Rows = 3;
+    private const int LongestValue = 150,
+        LongestDefinition = 400,
+        Rows = 3;
 
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011, "--log-bin-compress-min-len=10")]
@@ -53,8 +55,25 @@ public class RoundTripSeeds
     }
 
     // Small values only: damage to a long text is damage to a text.
-    private static IEnumerable<TypeTable> Tables(ServerFlavourName flavour) => TypeTable.Of(flavour).Select(table => new TypeTable(table.Name,
-        [.. table.Samples.Where(s => s.Definition.Length < LongestDefinition).Select(s => s with { Values = [.. s.Values.Where(v => v.Length < LongestValue && !v.Contains("REPEAT", StringComparison.Ordinal))] })]));
+    private static IEnumerable<TypeTable> Tables(ServerFlavourName flavour) =>
+        TypeTable
+            .Of(flavour)
+            .Select(table => new TypeTable(
+                table.Name,
+                [
+                    .. table
+                        .Samples.Where(s => s.Definition.Length < LongestDefinition)
+                        .Select(s =>
+                            s with
+                            {
+                                Values =
+                                [
+                                    .. s.Values.Where(v => v.Length < LongestValue && !v.Contains("REPEAT", StringComparison.Ordinal)),
+                                ],
+                            }
+                        ),
+                ]
+            ));
 
     private static async Task WriteAsync(RawSession session, TypeTable table)
     {
@@ -66,37 +85,55 @@ public class RoundTripSeeds
 
     private static async Task DescribeAsync(RawSession session, string database, string table, StringBuilder columns)
     {
-        var rows = await session.StringsAsync($"""
+        var rows = await session.StringsAsync(
+            $"""
             SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME), COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA
             FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '{database}' AND TABLE_NAME = '{table}' ORDER BY ORDINAL_POSITION
-            """);
+            """
+        );
         foreach (var row in rows)
             columns.AppendJoin('\t', row.Select(value => value ?? "\\N")).Append('\n');
     }
 
-    private static string[] OwnEvents(ServerFlavourName flavour) => flavour switch
-    {
-        ServerFlavourName.MySql97 =>
-        [
-            "SET gtid_next='AUTOMATIC:blue'; INSERT INTO more VALUES (1, 'tagged'); SET gtid_next='AUTOMATIC'",
-            "XA START 'g', 'b', 7; INSERT INTO more VALUES (2, 'xa'); XA END 'g', 'b', 7; XA PREPARE 'g', 'b', 7; XA COMMIT 'g', 'b', 7",
-            "SET binlog_row_value_options='PARTIAL_JSON'; CREATE TABLE partly (id INT PRIMARY KEY, j JSON); INSERT INTO partly VALUES (1, JSON_OBJECT('a', REPEAT('x', 100), 'b', JSON_ARRAY(1, 2))); UPDATE partly SET j = JSON_SET(j, '$.b[0]', 5); SET binlog_row_value_options=''",
-            "SET binlog_transaction_compression=ON; INSERT INTO more VALUES (3, REPEAT('compressed', 20)), (4, 'x'); UPDATE more SET v = CONCAT(v, '!'); SET binlog_transaction_compression=OFF",
-        ],
-        ServerFlavourName.MariaDb1011 =>
-        [
-            "XA START 'g', 'b', 7; INSERT INTO more VALUES (2, 'xa'); XA END 'g', 'b', 7; XA PREPARE 'g', 'b', 7; XA COMMIT 'g', 'b', 7",
-            "SET GLOBAL log_bin_compress=ON; INSERT INTO more VALUES (3, REPEAT('compressed', 20)), (4, 'x'); UPDATE more SET v = CONCAT(v, '!'); DELETE FROM more; ALTER TABLE more COMMENT 'a statement long enough to be compressed'",
-        ],
-        _ => ["INSERT INTO more VALUES (1, 'x'); UPDATE more SET v = 'y'; DELETE FROM more"],
-    };
+    private static string[] OwnEvents(ServerFlavourName flavour) =>
+        flavour switch
+        {
+            ServerFlavourName.MySql97 =>
+            [
+                "SET gtid_next='AUTOMATIC:blue'; INSERT INTO more VALUES (1, 'tagged'); SET gtid_next='AUTOMATIC'",
+                "XA START 'g', 'b', 7; INSERT INTO more VALUES (2, 'xa'); XA END 'g', 'b', 7; XA PREPARE 'g', 'b', 7; XA COMMIT 'g', 'b', 7",
+                "SET binlog_row_value_options='PARTIAL_JSON'; CREATE TABLE partly (id INT PRIMARY KEY, j JSON); INSERT INTO partly VALUES (1, JSON_OBJECT('a', REPEAT('x', 100), 'b', JSON_ARRAY(1, 2))); UPDATE partly SET j = JSON_SET(j, '$.b[0]', 5); SET binlog_row_value_options=''",
+                "SET binlog_transaction_compression=ON; INSERT INTO more VALUES (3, REPEAT('compressed', 20)), (4, 'x'); UPDATE more SET v = CONCAT(v, '!'); SET binlog_transaction_compression=OFF",
+            ],
+            ServerFlavourName.MariaDb1011 =>
+            [
+                "XA START 'g', 'b', 7; INSERT INTO more VALUES (2, 'xa'); XA END 'g', 'b', 7; XA PREPARE 'g', 'b', 7; XA COMMIT 'g', 'b', 7",
+                "SET GLOBAL log_bin_compress=ON; INSERT INTO more VALUES (3, REPEAT('compressed', 20)), (4, 'x'); UPDATE more SET v = CONCAT(v, '!'); DELETE FROM more; ALTER TABLE more COMMENT 'a statement long enough to be compressed'",
+            ],
+            _ => ["INSERT INTO more VALUES (1, 'x'); UPDATE more SET v = 'y'; DELETE FROM more"],
+        };
 
-    private static HashSet<BinlogEventType> Expected(ServerFlavourName flavour) => flavour switch
-    {
-        ServerFlavourName.MySql97 => [BinlogEventType.GtidTagged, BinlogEventType.XaPrepare, BinlogEventType.PartialUpdateRows, BinlogEventType.TransactionPayload, BinlogEventType.WriteRowsV2],
-        ServerFlavourName.MariaDb1011 => [BinlogEventType.XaPrepare, BinlogEventType.MariaDbQueryCompressed, BinlogEventType.MariaDbUpdateRowsCompressedV1, BinlogEventType.WriteRowsV1, BinlogEventType.MariaDbGtidList],
-        _ => [BinlogEventType.MariaDbGtid, BinlogEventType.WriteRowsV1],
-    };
+    private static HashSet<BinlogEventType> Expected(ServerFlavourName flavour) =>
+        flavour switch
+        {
+            ServerFlavourName.MySql97 =>
+            [
+                BinlogEventType.GtidTagged,
+                BinlogEventType.XaPrepare,
+                BinlogEventType.PartialUpdateRows,
+                BinlogEventType.TransactionPayload,
+                BinlogEventType.WriteRowsV2,
+            ],
+            ServerFlavourName.MariaDb1011 =>
+            [
+                BinlogEventType.XaPrepare,
+                BinlogEventType.MariaDbQueryCompressed,
+                BinlogEventType.MariaDbUpdateRowsCompressedV1,
+                BinlogEventType.WriteRowsV1,
+                BinlogEventType.MariaDbGtidList,
+            ],
+            _ => [BinlogEventType.MariaDbGtid, BinlogEventType.WriteRowsV1],
+        };
 
     /// <summary>A short conversation; returns all that the server sent.</summary>
     private static async Task<byte[]> TalkAsync(TestServer server, string database)
@@ -105,7 +142,11 @@ public class RoundTripSeeds
         tap.Start();
         using var taken = new MemoryStream();
         var listening = ListenAsync(tap, server.Port, taken);
-        await using (var connection = new MySqlConnection($"Server=127.0.0.1;Port={((IPEndPoint)tap.LocalEndpoint).Port};User ID=root;Password={server.Root.Password};Database={database};SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false"))
+        await using (
+            var connection = new MySqlConnection(
+                $"Server=127.0.0.1;Port={((IPEndPoint)tap.LocalEndpoint).Port};User ID=root;Password={server.Root.Password};Database={database};SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false"
+            )
+        )
         {
             await connection.OpenAsync();
             await connection.QueryRowsAsync("SELECT 1, NULL, 'text', 1.5, NOW(6), REPEAT('x', 300)");
@@ -116,9 +157,7 @@ public class RoundTripSeeds
             command.Parameters.AddWithValue("p", "text");
             await command.PrepareAsync();
             await using var reader = await command.ExecuteReaderAsync();
-            while (await reader.ReadAsync())
-            {
-            }
+            while (await reader.ReadAsync()) { }
         }
         await listening;
         return taken.ToArray();
@@ -139,7 +178,7 @@ public class RoundTripSeeds
         var (source, sink) = (from.GetStream(), to.GetStream());
         try
         {
-            for (int read; (read = await source.ReadAsync(buffer)) > 0;)
+            for (int read; (read = await source.ReadAsync(buffer)) > 0; )
             {
                 taken?.Write(buffer.AsSpan(0, read));
                 await sink.WriteAsync(buffer.AsMemory(0, read));

@@ -9,15 +9,45 @@ using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Binlog;
 
-/// <summary>What is inserted by literals, what the log's event decodes to and what a SELECT reads are the same bytes, for generated tables and rows of every type: more than 10,000 rows on each server.</summary>
+/// <summary>What is inserted by literals, what the log's event decodes to and what a SELECT reads are the same bytes, for generated tables
+/// and rows of every type: more than 10,000 rows on each server.</summary>
 public class RoundTripTests
 {
     private const int Tables = 68;
 
     private static readonly string[] s_types =
     [
-        "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year", "date", "time", "datetime", "timestamp", "char", "varchar", "tinytext", "text", "mediumtext", "longtext",
-        "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "enum", "set", "point", "linestring", "geometry",
+        "tinyint",
+        "smallint",
+        "mediumint",
+        "int",
+        "bigint",
+        "decimal",
+        "float",
+        "double",
+        "bit",
+        "year",
+        "date",
+        "time",
+        "datetime",
+        "timestamp",
+        "char",
+        "varchar",
+        "tinytext",
+        "text",
+        "mediumtext",
+        "longtext",
+        "binary",
+        "varbinary",
+        "tinyblob",
+        "blob",
+        "mediumblob",
+        "longblob",
+        "enum",
+        "set",
+        "point",
+        "linestring",
+        "geometry",
     ];
 
     [Theory]
@@ -31,8 +61,16 @@ public class RoundTripTests
         await using var session = await RawSession.OpenAsync(server, "trip");
         var types = new HashSet<string>();
         // A failure tells the seed; WithReplay takes it.
-        await Task.Run(() => Prop.ForAll(Arb.From(RoundTripTable.Of(flavour)), table => CheckAsync(server, session, table, types).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(Tables)));
-        string[] own = flavour switch { ServerFlavourName.MySql97 => ["json", "vector"], ServerFlavourName.MariaDb118 => ["inet4", "inet6", "uuid", "vector"], _ => ["inet4", "inet6", "uuid"] };
+        await Task.Run(() =>
+            Prop.ForAll(Arb.From(RoundTripTable.Of(flavour)), table => CheckAsync(server, session, table, types).GetAwaiter().GetResult())
+                .Check(Config.QuickThrowOnFailure.WithMaxTest(Tables))
+        );
+        string[] own = flavour switch
+        {
+            ServerFlavourName.MySql97 => ["json", "vector"],
+            ServerFlavourName.MariaDb118 => ["inet4", "inet6", "uuid", "vector"],
+            _ => ["inet4", "inet6", "uuid"],
+        };
         Assert.Empty(s_types.Concat(own).Except(types));
         Assert.InRange(Tables * RoundTripTable.RowCount, 10_000, int.MaxValue);
     }
@@ -90,7 +128,15 @@ public class RoundTripTests
         return output.WrittenSpan.ToArray();
     }
 
-    private static void AssertSame(RoundTripTable table, List<ColumnShape> shapes, int row, string leftName, byte[] left, string rightName, byte[] right)
+    private static void AssertSame(
+        RoundTripTable table,
+        List<ColumnShape> shapes,
+        int row,
+        string leftName,
+        byte[] left,
+        string rightName,
+        byte[] right
+    )
     {
         if (left.AsSpan().SequenceEqual(right))
             return;
@@ -100,11 +146,15 @@ public class RoundTripTests
         {
             Assert.True(one.TryRead(out var value, out var isNull) & other.TryRead(out var otherValue, out var otherIsNull));
             if (isNull != otherIsNull || !value.SequenceEqual(otherValue))
-                Assert.Fail($"Row {row}, column {shape.Name} {shape.ColumnType}: {leftName} {Show(value, isNull)}, {rightName} {Show(otherValue, otherIsNull)}.\n{table.CreateSql}");
+                Assert.Fail(
+                    $"Row {row}, column {shape.Name} {shape.ColumnType}: {leftName} {Show(value, isNull)}, {rightName} {Show(otherValue, otherIsNull)}.\n{table.CreateSql}"
+                );
         }
         Assert.Fail($"Row {row}: {leftName} and {rightName} differ in their form only.\n{table.CreateSql}");
     }
 
     private static string Show(ReadOnlySpan<byte> value, bool isNull) =>
-        isNull ? "NULL" : $"'{Encoding.UTF8.GetString(value[..Math.Min(value.Length, 200)])}' (X'{Convert.ToHexString(value[..Math.Min(value.Length, 200)])}', {value.Length} bytes)";
+        isNull
+            ? "NULL"
+            : $"'{Encoding.UTF8.GetString(value[..Math.Min(value.Length, 200)])}' (X'{Convert.ToHexString(value[..Math.Min(value.Length, 200)])}', {value.Length} bytes)";
 }

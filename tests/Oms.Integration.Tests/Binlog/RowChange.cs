@@ -6,14 +6,25 @@ using Oms.MySql.Replication;
 namespace Oms.Integration.Tests.Binlog;
 
 /// <summary>A row event's image, or of an update both.</summary>
-/// <param name="LacksGenerated">The images hold no generated columns, as MariaDB's from 11.8 in updates and deletes: they are NULL here.</param>
+/// <param name="LacksGenerated">The images hold no generated columns, as MariaDB's from 11.8 in updates and deletes: they are NULL
+/// here.</param>
 internal sealed record RowChange(RowsKind Kind, byte[] Image, byte[]? After, bool LacksGenerated)
 {
     /// <summary>Reads a table's changes between two positions through the stream and the decoder.</summary>
-    public static async Task<List<RowChange>> ReadAsync(TestServer server, BinlogPosition from, BinlogPosition to, string table, IReadOnlyList<ColumnShape> shapes)
+    public static async Task<List<RowChange>> ReadAsync(
+        TestServer server,
+        BinlogPosition from,
+        BinlogPosition to,
+        string table,
+        IReadOnlyList<ColumnShape> shapes
+    )
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_001, Position = from }, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions { ServerId = 77_001, Position = from },
+            limit.Token
+        );
         var changes = new List<RowChange>();
         var maps = new Dictionary<ulong, RowDecoder>();
         while (true)
@@ -45,10 +56,17 @@ internal sealed record RowChange(RowsKind Kind, byte[] Image, byte[]? After, boo
 
     private static void Decode(RowsEvent rows, RowDecoder decoder, List<RowChange> changes)
     {
-        for (var offset = 0; offset < rows.Rows.Length;)
+        for (var offset = 0; offset < rows.Rows.Length; )
         {
             var image = ReadImage(rows, decoder, ref offset);
-            changes.Add(new RowChange(rows.Kind, image, rows.Kind == RowsKind.Update ? ReadImage(rows, decoder, ref offset) : null, !rows.HasAllColumns));
+            changes.Add(
+                new RowChange(
+                    rows.Kind,
+                    image,
+                    rows.Kind == RowsKind.Update ? ReadImage(rows, decoder, ref offset) : null,
+                    !rows.HasAllColumns
+                )
+            );
         }
     }
 
@@ -63,10 +81,15 @@ internal sealed record RowChange(RowsKind Kind, byte[] Image, byte[]? After, boo
     private static byte[] ReadImage(RowsEvent rows, RowDecoder decoder, ref int offset)
     {
         var output = new ArrayBufferWriter<byte>();
-        offset = rows.HasAllColumns ? decoder.Decode(rows.Rows.Span, offset, output) : decoder.DecodeSome(rows.Rows.Span, offset, rows.Columns!.Value.Span, output);
+        offset = rows.HasAllColumns
+            ? decoder.Decode(rows.Rows.Span, offset, output)
+            : decoder.DecodeSome(rows.Rows.Span, offset, rows.Columns!.Value.Span, output);
         return output.WrittenSpan.ToArray();
     }
 
-    private static bool IsRows(BinlogEventType type) => type is (>= BinlogEventType.WriteRowsV1 and <= BinlogEventType.DeleteRowsV1)
-        or (>= BinlogEventType.WriteRowsV2 and <= BinlogEventType.DeleteRowsV2) or (>= BinlogEventType.MariaDbWriteRowsCompressedV1 and <= BinlogEventType.MariaDbDeleteRowsCompressed);
+    private static bool IsRows(BinlogEventType type) =>
+        type
+            is (>= BinlogEventType.WriteRowsV1 and <= BinlogEventType.DeleteRowsV1)
+                or (>= BinlogEventType.WriteRowsV2 and <= BinlogEventType.DeleteRowsV2)
+                or (>= BinlogEventType.MariaDbWriteRowsCompressedV1 and <= BinlogEventType.MariaDbDeleteRowsCompressed);
 }

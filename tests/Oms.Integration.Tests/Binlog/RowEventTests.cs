@@ -6,7 +6,8 @@ using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Binlog;
 
-/// <summary>The server is the judge: what the decoder makes of a row event is what a SELECT of the column's expression prints, and what the literal writes is what was there.</summary>
+/// <summary>The server is the judge: what the decoder makes of a row event is what a SELECT of the column's expression prints, and what the
+/// literal writes is what was there.</summary>
 public class RowEventTests
 {
     [Theory]
@@ -26,12 +27,19 @@ public class RowEventTests
     [ServerData(ServerFlavourName.MySql97, "--binlog-row-metadata=FULL")]
     [ServerData(ServerFlavourName.MariaDb1011, "--binlog-row-metadata=FULL", "--log-bin-compress=ON", "--log-bin-compress-min-len=10")]
     [ServerData(ServerFlavourName.MariaDb118, "--binlog-checksum=NONE")]
-    public async Task Names_in_the_log_compressed_events_and_a_log_without_checksums_are_read_too(ServerFlavourName flavour, params string[] options)
+    public async Task Names_in_the_log_compressed_events_and_a_log_without_checksums_are_read_too(
+        ServerFlavourName flavour,
+        params string[] options
+    )
     {
         await using var server = await TestServer.StartAsync(flavour, options);
         await server.SqlAsync("CREATE DATABASE types CHARACTER SET utf8mb4");
         await using var session = await RawSession.OpenAsync(server, "types");
-        await RoundTripAsync(server, session, new("t", [.. EveryType.Of(flavour).Where(s => !s.Definition.Contains("CHARACTER SET", StringComparison.Ordinal)).Take(24)]));
+        await RoundTripAsync(
+            server,
+            session,
+            new("t", [.. EveryType.Of(flavour).Where(s => !s.Definition.Contains("CHARACTER SET", StringComparison.Ordinal)).Take(24)])
+        );
     }
 
     [Theory]
@@ -43,7 +51,9 @@ public class RowEventTests
         await server.SqlAsync("CREATE DATABASE types CHARACTER SET utf8mb4");
         await using var session = await RawSession.OpenAsync(server, "types");
         await session.ExecuteAsync($"{create}; INSERT INTO t VALUES (1, 10, 0), (2, NULL, 0)");
-        await session.ExecuteAsync("ALTER TABLE t ADD COLUMN b VARCHAR(10) NOT NULL DEFAULT 'new' FIRST, ALGORITHM=INSTANT; ALTER TABLE t DROP COLUMN gone, ALGORITHM=INSTANT");
+        await session.ExecuteAsync(
+            "ALTER TABLE t ADD COLUMN b VARCHAR(10) NOT NULL DEFAULT 'new' FIRST, ALGORITHM=INSTANT; ALTER TABLE t DROP COLUMN gone, ALGORITHM=INSTANT"
+        );
         var shapes = await session.ShapesAsync("types", "t");
         var before = await session.RowsAsync("SELECT b, id, a FROM t ORDER BY id");
         var from = await session.LogEndAsync();
@@ -60,18 +70,26 @@ public class RowEventTests
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011, "--mysql56-temporal-format=OFF");
         await server.SqlAsync("CREATE DATABASE types CHARACTER SET utf8mb4");
         await using var session = await RawSession.OpenAsync(server, "types");
-        await RoundTripAsync(server, session, new("t",
-        [
-            new("TIME", "'838:59:59'", "'-838:59:59'", "'00:00:00'", "'-00:00:01'"),
-            new("DATETIME", "'0000-00-00 00:00:00'", "'9999-12-31 23:59:59'", "'2020-02-30 01:02:03'"),
-            new("TIMESTAMP NULL", "'0000-00-00 00:00:00'", "'2038-01-19 03:14:07'", "'1970-01-01 00:00:01'"),
-        ]));
+        await RoundTripAsync(
+            server,
+            session,
+            new(
+                "t",
+                [
+                    new("TIME", "'838:59:59'", "'-838:59:59'", "'00:00:00'", "'-00:00:01'"),
+                    new("DATETIME", "'0000-00-00 00:00:00'", "'9999-12-31 23:59:59'", "'2020-02-30 01:02:03'"),
+                    new("TIMESTAMP NULL", "'0000-00-00 00:00:00'", "'2038-01-19 03:14:07'", "'1970-01-01 00:00:01'"),
+                ]
+            )
+        );
 
         await session.ExecuteAsync("CREATE TABLE fine (id INT PRIMARY KEY, at TIME(3))");
         var from = await session.LogEndAsync();
         await session.ExecuteAsync("INSERT INTO fine VALUES (1, '01:02:03.5')");
         var shapes = await session.ShapesAsync("types", "fine");
-        var error = await Assert.ThrowsAsync<BinlogFormatException>(async () => await RowChange.ReadAsync(server, from, await session.LogEndAsync(), "fine", shapes));
+        var error = await Assert.ThrowsAsync<BinlogFormatException>(async () =>
+            await RowChange.ReadAsync(server, from, await session.LogEndAsync(), "fine", shapes)
+        );
         Assert.Contains("`at`", error.Message, StringComparison.Ordinal);
         Assert.Contains("mysql56_temporal_format=ON", error.Message, StringComparison.Ordinal);
     }
@@ -79,7 +97,10 @@ public class RowEventTests
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011, "--binlog-row-metadata=MINIMAL")]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task A_schema_that_is_not_the_one_of_the_log_is_refused_with_the_column_and_the_difference(ServerFlavourName flavour, params string[] options)
+    public async Task A_schema_that_is_not_the_one_of_the_log_is_refused_with_the_column_and_the_difference(
+        ServerFlavourName flavour,
+        params string[] options
+    )
     {
         await using var server = await TestServer.StartAsync(flavour, options);
         await server.SqlAsync("CREATE DATABASE types CHARACTER SET utf8mb4");
@@ -88,16 +109,25 @@ public class RowEventTests
         var from = await session.LogEndAsync();
         await session.ExecuteAsync("INSERT INTO t VALUES (1, 1.5, 'a', '2020-01-01')");
         var to = await session.LogEndAsync();
-        foreach (var (change, expected) in new[]
-        {
-            ("MODIFY price DECIMAL(10,3)", "`price`"), ("MODIFY name VARCHAR(30)", "`name`"), ("MODIFY seen DATETIME(6)", "`seen`"), ("MODIFY id BIGINT", "`id`"), ("MODIFY id INT UNSIGNED", "signed in the log"), ("ADD more INT", "4 columns in the log and 5 in the schema"),
-        })
+        foreach (
+            var (change, expected) in new[]
+            {
+                ("MODIFY price DECIMAL(10,3)", "`price`"),
+                ("MODIFY name VARCHAR(30)", "`name`"),
+                ("MODIFY seen DATETIME(6)", "`seen`"),
+                ("MODIFY id BIGINT", "`id`"),
+                ("MODIFY id INT UNSIGNED", "signed in the log"),
+                ("ADD more INT", "4 columns in the log and 5 in the schema"),
+            }
+        )
         {
             await session.ExecuteAsync($"ALTER TABLE t {change}");
             var shapes = await session.ShapesAsync("types", "t");
             var error = await Assert.ThrowsAsync<BinlogFormatException>(() => RowChange.ReadAsync(server, from, to, "t", shapes));
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
-            await session.ExecuteAsync("DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, price DECIMAL(10,2), name VARCHAR(20), seen DATETIME(3))");
+            await session.ExecuteAsync(
+                "DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, price DECIMAL(10,2), name VARCHAR(20), seen DATETIME(3))"
+            );
         }
     }
 
@@ -177,7 +207,9 @@ public class RowEventTests
     private static async Task AssertServerSeesNoDifferenceAsync(RawSession session, string table, List<ColumnShape> shapes)
     {
         var differences = shapes.Select(s => $"SUM(NOT ({Bytes(s, "a")} <=> {Bytes(s, "b")}))");
-        var row = (await session.StringsAsync($"SELECT {string.Join(", ", differences)}, COUNT(*) FROM {table} a JOIN {table}_copy b USING (id)"))[0];
+        var row = (
+            await session.StringsAsync($"SELECT {string.Join(", ", differences)}, COUNT(*) FROM {table} a JOIN {table}_copy b USING (id)")
+        )[0];
         Assert.NotEqual("0", row[^1]);
         for (var i = 0; i < shapes.Count; i++)
             Assert.True(row[i] == "0", $"The server sees {row[i]} differences in column {shapes[i].Name} {shapes[i].ColumnType}.");
@@ -186,7 +218,9 @@ public class RowEventTests
         static string Bytes(ColumnShape shape, string alias)
         {
             var expression = shape.SelectExpression.Replace($"`{shape.Name}`", $"{alias}.`{shape.Name}`", StringComparison.Ordinal);
-            return shape.LiteralKind is LiteralKind.Number or LiteralKind.Json or LiteralKind.QuotedAscii ? $"HEX(CONCAT({expression}))" : $"HEX({expression})";
+            return shape.LiteralKind is LiteralKind.Number or LiteralKind.Json or LiteralKind.QuotedAscii
+                ? $"HEX(CONCAT({expression}))"
+                : $"HEX({expression})";
         }
     }
 
@@ -205,7 +239,9 @@ public class RowEventTests
                 if (shape.IsGenerated && !areGeneratedLogged)
                     Assert.True(gotNull);
                 else if (wantedNull != gotNull || !wanted.SequenceEqual(got))
-                    Assert.Fail($"Row {i + 1}, column {shape.Name} {shape.ColumnType}: expected {Show(wanted, wantedNull)}, got {Show(got, gotNull)}.");
+                    Assert.Fail(
+                        $"Row {i + 1}, column {shape.Name} {shape.ColumnType}: expected {Show(wanted, wantedNull)}, got {Show(got, gotNull)}."
+                    );
             }
             if (areGeneratedLogged || !shapes.Any(s => s.IsGenerated))
                 Assert.Fail("The rows differ in their form only.");

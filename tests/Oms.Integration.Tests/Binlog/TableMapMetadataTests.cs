@@ -23,13 +23,18 @@ public class TableMapMetadataTests
     public async Task Signs_collations_names_members_and_keys_are_those_of_the_schema(ServerFlavourName flavour, params string[] options)
     {
         await using var server = await TestServer.StartAsync(flavour, options);
-        await server.SqlAsync($"CREATE DATABASE d CHARACTER SET utf8mb4; CREATE TABLE d.t ({Columns}, {(server.IsMariaDb ? "" : "vec VECTOR(3), ")}{Last})");
+        await server.SqlAsync(
+            $"CREATE DATABASE d CHARACTER SET utf8mb4; CREATE TABLE d.t ({Columns}, {(server.IsMariaDb ? "" : "vec VECTOR(3), ")}{Last})"
+        );
         await using var session = await RawSession.OpenAsync(server, "d");
         var shapes = await session.ShapesAsync("d", "t");
-        var collations = (await session.StringsAsync(server.IsMariaDb
-                ? "SELECT FULL_COLLATION_NAME, ID FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
-                : "SELECT COLLATION_NAME, ID FROM information_schema.COLLATIONS"))
-            .ToDictionary(r => r[0]!, r => uint.Parse(r[1]!, System.Globalization.CultureInfo.InvariantCulture));
+        var collations = (
+            await session.StringsAsync(
+                server.IsMariaDb
+                    ? "SELECT FULL_COLLATION_NAME, ID FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
+                    : "SELECT COLLATION_NAME, ID FROM information_schema.COLLATIONS"
+            )
+        ).ToDictionary(r => r[0]!, r => uint.Parse(r[1]!, System.Globalization.CultureInfo.InvariantCulture));
         var begin = await session.LogEndAsync();
         await session.ExecuteAsync("INSERT INTO t (id) VALUES (1)");
         var map = await ReadMapAsync(server, begin);
@@ -55,7 +60,11 @@ public class TableMapMetadataTests
     private static async Task<TableMap> ReadMapAsync(TestServer server, BinlogPosition begin)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = 77_003, Position = begin }, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions { ServerId = 77_003, Position = begin },
+            limit.Token
+        );
         while (true)
         {
             var received = await stream.ReadAsync(limit.Token);

@@ -14,15 +14,29 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         {
             ["bigints"] = ("BIGINT UNSIGNED NOT NULL", ["0", "1", "9223372036854775807", "9223372036854775808", "18446744073709551615"]),
             ["ints"] = ("INT NOT NULL", ["-2147483648", "-1", "0", "2147483647"]),
-            ["texts"] = ("VARCHAR(20) COLLATE utf8mb4_unicode_ci NOT NULL", ["''", "'a'", "'B'", "'é'", "'ß'", "'z'", "'北京'", "'😀'", "'a#'", "'it''s \\\\ a key'"]),
+            ["texts"] = (
+                "VARCHAR(20) COLLATE utf8mb4_unicode_ci NOT NULL",
+                ["''", "'a'", "'B'", "'é'", "'ß'", "'z'", "'北京'", "'😀'", "'a#'", "'it''s \\\\ a key'"]
+            ),
             ["latins"] = ("VARCHAR(20) CHARACTER SET latin1 NOT NULL", ["_latin1 X'E9'", "'b'", "'C'", "_latin1 X'FF'"]),
             ["bytes"] = ("BINARY(4) NOT NULL", ["X'00000000'", "X'00270000'", "X'615C0A1A'", "X'FFFFFFFF'", "'a'"]),
             ["varbytes"] = ("VARBINARY(6) NOT NULL", ["''", "X'00'", "X'0000'", "X'C328'", "X'FF'"]),
-            ["times"] = ("DATETIME(6) NOT NULL", ["'0000-00-00'", "'1000-01-01 00:00:00.000001'", "'2024-02-30 01:02:03.4'", "'9999-12-31 23:59:59.999999'"]),
+            ["times"] = (
+                "DATETIME(6) NOT NULL",
+                ["'0000-00-00'", "'1000-01-01 00:00:00.000001'", "'2024-02-30 01:02:03.4'", "'9999-12-31 23:59:59.999999'"]
+            ),
             ["durations"] = ("TIME(3) NOT NULL", ["'-838:59:59'", "'-00:00:00.001'", "'00:00:00'", "'838:59:58.999'"]),
             ["stamps"] = ("TIMESTAMP(3) NOT NULL", ["'1970-01-01 00:00:01'", "'2024-06-01 12:00:00.123'", "'2038-01-19 03:14:07'"]),
             ["years"] = ("YEAR NOT NULL", ["0", "1901", "2000", "2155"]),
-            ["decimals"] = ("DECIMAL(65,30) NOT NULL", ["-99999999999999999999999999999999999.999999999999999999999999999999", "0.000000000000000000000000000001", "1.5", "99999999999999999999999999999999999.999999999999999999999999999999"]),
+            ["decimals"] = (
+                "DECIMAL(65,30) NOT NULL",
+                [
+                    "-99999999999999999999999999999999999.999999999999999999999999999999",
+                    "0.000000000000000000000000000001",
+                    "1.5",
+                    "99999999999999999999999999999999999.999999999999999999999999999999",
+                ]
+            ),
             ["enums"] = ("ENUM('z','a','m') NOT NULL", ["'z'", "'a'", "'m'"]),
             ["sets"] = ("SET('z','a','m') NOT NULL", ["0", "1", "2", "7"]),
             ["bits"] = ("BIT(64) NOT NULL", ["0", "1", "9223372036854775808", "18446744073709551615"]),
@@ -49,14 +63,18 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
     public async Task Values_arrive_as_they_are_and_generated_columns_are_left_to_the_server(ServerFlavourName flavour)
     {
         var db = await servers.CreateAsync(flavour);
-        await db.CreateAsync("""
+        await db.CreateAsync(
+            """
             CREATE TABLE v (id INT AUTO_INCREMENT PRIMARY KEY, e ENUM('a','b'), f FLOAT, t TEXT, b BLOB, j JSON, g GEOMETRY, ts TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
               twice INT AS (CHAR_LENGTH(t) * 2) STORED, big VARCHAR(10) CHARACTER SET utf16)
-            """);
-        await db.AtSourceAsync("""
+            """
+        );
+        await db.AtSourceAsync(
+            """
             INSERT INTO v (id, e, f, t, b, j, g, ts, big) VALUES (0, 0, 0.1, 'x', X'00FF', '{"a": 1.0}', ST_GeomFromText('POINT(1 2)', 4326), '2001-01-01', '𝄞'), (1, 'b', 1.17549435E-38, '', '', NULL, NULL, NULL, NULL),
               (2, NULL, 3.4028234663852886E+38, NULL, NULL, NULL, NULL, NULL, ''), (3, 0, 16777217, 'it''s\\', X'275C00', '[]', NULL, '1999-12-31', 'a')
-            """);
+            """
+        );
 
         await db.CopyAsync();
 
@@ -72,7 +90,9 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         var db = await servers.CreateAsync(flavour);
         await db.CreateAsync("CREATE TABLE big (a INT NOT NULL, b VARCHAR(10) NOT NULL, v VARCHAR(50), PRIMARY KEY (a, b))");
         await db.CreateAsync("CREATE TABLE small (id INT PRIMARY KEY)");
-        await db.AtSourceAsync($"INSERT INTO big VALUES {string.Join(", ", Enumerable.Range(0, 3000).Select(i => $"({i / 10}, 'k{i % 10}', 'value {i}')"))}");
+        await db.AtSourceAsync(
+            $"INSERT INTO big VALUES {string.Join(", ", Enumerable.Range(0, 3000).Select(i => $"({i / 10}, 'k{i % 10}', 'value {i}')"))}"
+        );
         await db.AtSourceAsync("INSERT INTO small VALUES (1), (2)");
         var options = TwoDatabases.Tiny with { RangeRows = 200, ReadRows = 50, ChunkRows = 20 };
         var random = new Random(1);
@@ -114,7 +134,9 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
     {
         var db = await servers.CreateAsync(flavour);
         await db.CreateAsync("CREATE TABLE t (id INT PRIMARY KEY, u INT UNIQUE, v VARCHAR(5), e ENUM('x'))");
-        await db.AtSourceAsync($"INSERT INTO t VALUES {string.Join(", ", Enumerable.Range(1, 60).Select(i => $"({i}, {i}, 'new', {i % 2})"))}");
+        await db.AtSourceAsync(
+            $"INSERT INTO t VALUES {string.Join(", ", Enumerable.Range(1, 60).Select(i => $"({i}, {i}, 'new', {i % 2})"))}"
+        );
         await db.AtDestinationAsync("INSERT INTO t VALUES (42, 42, 'old', 'x'), (100, 17, 'old', 'x')");
 
         var error = await Assert.ThrowsAsync<OmsException>(() => db.CopyAsync());
@@ -138,7 +160,9 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         await db.Server.SqlAsync("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(5)); INSERT INTO t VALUES (2, 'old')", db.Destination);
         await db.AtSourceAsync("INSERT INTO t VALUES (1, 'much'), (2, 'new'), (3, 'too long')");
 
-        var error = await Assert.ThrowsAsync<OmsException>(() => db.CopyAsync(ExistingRecords.Ignore, TwoDatabases.Tiny with { StatementBytes = 1000 }));
+        var error = await Assert.ThrowsAsync<OmsException>(() =>
+            db.CopyAsync(ExistingRecords.Ignore, TwoDatabases.Tiny with { StatementBytes = 1000 })
+        );
 
         Assert.Equal(OmsErrorKind.SchemaMismatch, error.Kind);
         Assert.Equal("1", await db.Server.ScalarAsync($"SELECT COUNT(*) FROM {db.Destination}.t"));
@@ -208,7 +232,10 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
 
         await db.AssertEqualAsync("t");
         Assert.Equal(5000, context.Progress.RowsCopied);
-        Assert.Equal("5000 0", await db.Server.ScalarAsync($"SELECT CONCAT(SUM(row_count), ' ', SUM(ignored)) FROM {db.Marks}.full_import"));
+        Assert.Equal(
+            "5000 0",
+            await db.Server.ScalarAsync($"SELECT CONCAT(SUM(row_count), ' ', SUM(ignored)) FROM {db.Marks}.full_import")
+        );
     }
 
     private sealed class OwnServers : IAsyncDisposable

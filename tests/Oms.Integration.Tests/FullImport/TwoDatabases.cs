@@ -6,7 +6,8 @@ using Oms.Schema;
 
 namespace Oms.Integration.Tests.FullImport;
 
-/// <summary>A server a flavour, shared by the tests of a class; each test has a source and a destination database of its own on it.</summary>
+/// <summary>A server a flavour, shared by the tests of a class; each test has a source and a destination database of its own on
+/// it.</summary>
 public sealed class ServersByFlavour : IAsyncLifetime
 {
     private readonly Lock _lock = new();
@@ -57,7 +58,16 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
     public string Marks { get; } = marks;
 
     /// <summary>Options so small that a few rows make several ranges, reads, chunks and statements.</summary>
-    public static ImportOptions Tiny { get; } = new() { Workers = 3, RangeRows = 7, ReadRows = 5, ChunkBytes = 3000, ChunkRows = 3, StatementBytes = 150 };
+    public static ImportOptions Tiny { get; } =
+        new()
+        {
+            Workers = 3,
+            RangeRows = 7,
+            ReadRows = 5,
+            ChunkBytes = 3000,
+            ChunkRows = 3,
+            StatementBytes = 150,
+        };
 
     /// <summary>Runs DDL on both sides.</summary>
     public async Task CreateAsync(string ddl)
@@ -80,9 +90,29 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
         await mark.AcquireAsync(connection, default);
         return new LinkContext
         {
-            Project = new Project { Name = "link", Source = "a", Destination = "b", Full = new FullMigrationOptions { ExistingRecords = existing } },
-            Source = new DataSource { Name = "a", Type = DataSourceType.MySQL, Region = "beijing", Host = "127.0.0.1", User = "root" },
-            Destination = new DataSource { Name = "b", Type = DataSourceType.MySQL, Region = "shanghai", Host = "127.0.0.1", User = "root" },
+            Project = new Project
+            {
+                Name = "link",
+                Source = "a",
+                Destination = "b",
+                Full = new FullMigrationOptions { ExistingRecords = existing },
+            },
+            Source = new DataSource
+            {
+                Name = "a",
+                Type = DataSourceType.MySQL,
+                Region = "beijing",
+                Host = "127.0.0.1",
+                User = "root",
+            },
+            Destination = new DataSource
+            {
+                Name = "b",
+                Type = DataSourceType.MySQL,
+                Region = "shanghai",
+                Host = "127.0.0.1",
+                User = "root",
+            },
             SourceConnectionString = Server.ConnectionString(),
             DestinationConnectionString = Server.ConnectionString(),
             Tables = await PairsAsync(connection),
@@ -103,11 +133,22 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
     /// <summary>Asserts that a table is the same on both sides, by the server's own comparison of every column's bytes.</summary>
     public async Task AssertEqualAsync(string table)
     {
-        var columns = (await Server.SqlAsync($"SELECT column_name FROM information_schema.columns WHERE table_schema = '{Source}' AND table_name = '{table}'")).Select(r => $"`{r[0]}`").ToList();
+        var columns = (
+            await Server.SqlAsync(
+                $"SELECT column_name FROM information_schema.columns WHERE table_schema = '{Source}' AND table_name = '{table}'"
+            )
+        )
+            .Select(r => $"`{r[0]}`")
+            .ToList();
         var condition = string.Join(" AND ", columns.Select(c => $"CAST(a.{c} AS BINARY) <=> CAST(b.{c} AS BINARY)"));
         var rows = await Server.ScalarAsync($"SELECT COUNT(*) FROM {Source}.{table}");
         Assert.Equal(rows, await Server.ScalarAsync($"SELECT COUNT(*) FROM {Destination}.{table}"));
-        Assert.Equal(rows, await Server.ScalarAsync($"SELECT COUNT(*) FROM {Source}.{table} a WHERE EXISTS (SELECT 1 FROM {Destination}.{table} b WHERE {condition})"));
+        Assert.Equal(
+            rows,
+            await Server.ScalarAsync(
+                $"SELECT COUNT(*) FROM {Source}.{table} a WHERE EXISTS (SELECT 1 FROM {Destination}.{table} b WHERE {condition})"
+            )
+        );
     }
 
     private const string Mode = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'; SET SESSION time_zone = '+00:00'; ";

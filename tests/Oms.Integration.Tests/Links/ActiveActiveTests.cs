@@ -50,7 +50,10 @@ public sealed class ActiveActiveTests
     [ServerData(ServerFlavourName.MySql97)]
     public async Task A_key_in_doubt_that_one_region_writes_in_capitals_is_one_row(ServerFlavourName flavour)
     {
-        await using var regions = await RunningAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.word (k VARCHAR(10) PRIMARY KEY, c INT) DEFAULT CHARSET utf8mb4 COLLATE utf8mb4_general_ci;");
+        await using var regions = await RunningAsync(
+            flavour,
+            "CREATE DATABASE shop; CREATE TABLE shop.word (k VARCHAR(10) PRIMARY KEY, c INT) DEFAULT CHARSET utf8mb4 COLLATE utf8mb4_general_ci;"
+        );
         await regions.North.SqlAsync("INSERT INTO shop.word VALUES ('bob', 0)");
         await regions.SynchronizedAsync();
         regions.Engine.RequestStop("forward");
@@ -74,22 +77,28 @@ public sealed class ActiveActiveTests
     public async Task Conflicts_of_every_kind_end_with_the_priority_regions_version_on_both_sides(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("INSERT INTO shop.stock SELECT seq.n, 0, '' FROM (SELECT 1 n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) seq; INSERT INTO shop.member VALUES (1,'a@x',0),(2,'b@x',0)");
+        await regions.North.SqlAsync(
+            "INSERT INTO shop.stock SELECT seq.n, 0, '' FROM (SELECT 1 n UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) seq; INSERT INTO shop.member VALUES (1,'a@x',0),(2,'b@x',0)"
+        );
         await regions.SynchronizedAsync();
         regions.Engine.RequestStop("forward");
         regions.Engine.RequestStop("reverse");
         await regions.WaitAsync(LinkTarget.Stopped, "forward", "reverse");
 
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             UPDATE shop.stock SET n = 1 WHERE id = 1; UPDATE shop.stock SET n = 1 WHERE id = 2; DELETE FROM shop.stock WHERE id = 3;
             INSERT INTO shop.stock VALUES (9, 1, 'north'); INSERT INTO shop.member VALUES (10, 'new@x', 1); UPDATE shop.member SET mail = 'c@x' WHERE id = 1;
             UPDATE shop.stock SET n = 5 WHERE id = 4; UPDATE shop.stock SET n = 0 WHERE id = 4;
-            """);
-        await regions.South.SqlAsync("""
+            """
+        );
+        await regions.South.SqlAsync(
+            """
             UPDATE shop.stock SET n = 2 WHERE id = 1; DELETE FROM shop.stock WHERE id = 2; UPDATE shop.stock SET n = 2 WHERE id = 3;
             INSERT INTO shop.stock VALUES (9, 2, 'south'); INSERT INTO shop.member VALUES (20, 'new@x', 2); UPDATE shop.member SET mail = 'c@x' WHERE id = 2;
             UPDATE shop.stock SET n = 1 WHERE id = 4;
-            """);
+            """
+        );
         regions.Start("forward");
         regions.Start("reverse");
         await regions.SynchronizedAsync();
@@ -104,7 +113,17 @@ public sealed class ActiveActiveTests
             await foreach (var conflict in regions.Engine.GetConflictsAsync(link))
                 kinds.Add(conflict.Kind);
         }
-        Assert.Superset(new HashSet<ConflictKind> { ConflictKind.DuplicateKey, ConflictKind.UniqueKey, ConflictKind.UpdateMissing, ConflictKind.UpdateChanged, ConflictKind.DeleteChanged }, kinds);
+        Assert.Superset(
+            new HashSet<ConflictKind>
+            {
+                ConflictKind.DuplicateKey,
+                ConflictKind.UniqueKey,
+                ConflictKind.UpdateMissing,
+                ConflictKind.UpdateChanged,
+                ConflictKind.DeleteChanged,
+            },
+            kinds
+        );
         await regions.CheckRunningAsync();
     }
 

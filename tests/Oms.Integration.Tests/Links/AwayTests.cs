@@ -4,7 +4,8 @@ using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>A link whose servers are away when it is started, or behind a proxy that takes connections and has nobody to give them to.</summary>
+/// <summary>A link whose servers are away when it is started, or behind a proxy that takes connections and has nobody to give them
+/// to.</summary>
 public sealed class AwayTests
 {
     private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT) DEFAULT CHARSET utf8mb4;";
@@ -18,8 +19,27 @@ public sealed class AwayTests
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
     }
 
-    private static void AddDataSource(TwoRegions regions, string name, TestServer server, int port, string? user = null, string host = "127.0.0.1") => regions.Engine.AddDataSource(
-        new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = host, TlsCaFile = TestServer.TlsCaFile, Port = port, User = user ?? server.Root.User }, server.Root.Password);
+    private static void AddDataSource(
+        TwoRegions regions,
+        string name,
+        TestServer server,
+        int port,
+        string? user = null,
+        string host = "127.0.0.1"
+    ) =>
+        regions.Engine.AddDataSource(
+            new DataSource
+            {
+                Name = name,
+                Region = name,
+                Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                Host = host,
+                TlsCaFile = TestServer.TlsCaFile,
+                Port = port,
+                User = user ?? server.Root.User,
+            },
+            server.Root.Password
+        );
 
     private static async Task<BinlogPosition> LogEndAsync(TestServer server)
     {
@@ -27,7 +47,8 @@ public sealed class AwayTests
         return new BinlogPosition(row[0]!, ulong.Parse(row[1]!, System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private static bool HasStored(LinkStatus status, BinlogPosition end) => status.StorePosition is { } stored && BinlogPosition.Parse(stored) >= end;
+    private static bool HasStored(LinkStatus status, BinlogPosition end) =>
+        status.StorePosition is { } stored && BinlogPosition.Parse(stored) >= end;
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
@@ -57,7 +78,14 @@ public sealed class AwayTests
         var status = await regions.UntilAsync("forward", s => s.Waiting is not null);
         Assert.Equal((ProjectState.Running, LinkWaitKind.Server, false), (status.State, status.Waiting!.Kind, status.CaughtUp));
         var clock = Stopwatch.StartNew();
-        Assert.Equal("WaitTimeout", (await Assert.ThrowsAsync<OmsException>(() => regions.Engine.WaitAsync(["forward"], LinkTarget.Synchronized, TimeSpan.FromSeconds(2)))).Id);
+        Assert.Equal(
+            "WaitTimeout",
+            (
+                await Assert.ThrowsAsync<OmsException>(() =>
+                    regions.Engine.WaitAsync(["forward"], LinkTarget.Synchronized, TimeSpan.FromSeconds(2))
+                )
+            ).Id
+        );
         Assert.InRange(clock.Elapsed.TotalSeconds, 1.5, 20);
         await regions.North.SqlAsync("ALTER TABLE shop.item ADD m INT; INSERT INTO shop.item VALUES (2, 2, 2)");
         toNorth.Target = regions.North.Port;
@@ -95,13 +123,19 @@ public sealed class AwayTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_first_start_waits_for_both_servers_but_not_for_what_does_not_pass()
     {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "INSERT INTO shop.item VALUES (1, 1)");
+        await using var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            Schema + "INSERT INTO shop.item VALUES (1, 1)"
+        );
         AddDataSource(regions, "wrong", regions.South, regions.South.Port, user: "nobody");
         AddDataSource(regions, "nowhere", regions.South, regions.South.Port, host: "no-such-host.invalid");
         foreach (var destination in new[] { "wrong", "nowhere" })
         {
             regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Name = destination, Destination = destination });
-            Assert.Equal("PrecheckFailed", (await Assert.ThrowsAsync<OmsException>(() => regions.Start(destination).Completion.WaitAsync(TimeSpan.FromSeconds(60)))).Id);
+            Assert.Equal(
+                "PrecheckFailed",
+                (await Assert.ThrowsAsync<OmsException>(() => regions.Start(destination).Completion.WaitAsync(TimeSpan.FromSeconds(60)))).Id
+            );
         }
 
         await using var proxy = new CuttingProxy(Dead, 1);

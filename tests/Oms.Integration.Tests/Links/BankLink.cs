@@ -7,8 +7,8 @@ using Xunit.Sdk;
 namespace Oms.Integration.Tests.Links;
 
 /// <summary>
-/// A bank at a source under load, and a link that carries it to a destination, run by oms-agent as a process of its own. The destination is looked at all the time, and has a witness without a unique
-/// key, which takes a second application of a transaction as well.
+/// A bank at a source under load, and a link that carries it to a destination, run by oms-agent as a process of its own. The destination is
+/// looked at all the time, and has a witness without a unique key, which takes a second application of a transaction as well.
 /// </summary>
 internal sealed class BankLink : IAsyncDisposable
 {
@@ -36,14 +36,18 @@ internal sealed class BankLink : IAsyncDisposable
     /// <summary>Runs a test with a seed, which is shown when it fails; OMS_TEST_SEED repeats it.</summary>
     public static async Task RunAsync(ServerFlavourName flavour, int archiveRows, Func<BankLink, Task> test)
     {
-        var seed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         try
         {
             await using var source = await TestServer.StartAsync(flavour);
             await using var destination = await TestServer.StartAsync(flavour);
             foreach (var server in new[] { source, destination })
                 await server.SqlAsync("SET sql_log_bin = 0; " + BankLoad.Schema(archiveRows));
-            await destination.SqlAsync("CREATE DATABASE witness; CREATE TABLE witness.applied (n BIGINT NOT NULL, KEY (n)); CREATE TRIGGER bank.witness AFTER INSERT ON bank.journal FOR EACH ROW INSERT INTO witness.applied VALUES (NEW.n)");
+            await destination.SqlAsync(
+                "CREATE DATABASE witness; CREATE TABLE witness.applied (n BIGINT NOT NULL, KEY (n)); CREATE TRIGGER bank.witness AFTER INSERT ON bank.journal FOR EACH ROW INSERT INTO witness.applied VALUES (NEW.n)"
+            );
             await using var link = new BankLink(source, destination, seed);
             // The link has recorded where it begins: all that is committed from here on is its to apply.
             await link.RunUntilSynchronizedAsync();
@@ -65,17 +69,22 @@ internal sealed class BankLink : IAsyncDisposable
     /// <param name="home">Processes with the same home know of each other.</param>
     public AgentProcess StartAgent(string home = "home") => StartAgent(home, []);
 
-    private AgentProcess StartAgent(string home, string[] options) => AgentProcess.Start(["run", ProjectFile(), "--home", Path.Combine(_directory, home), .. options]);
+    private AgentProcess StartAgent(string home, string[] options) =>
+        AgentProcess.Start(["run", ProjectFile(), "--home", Path.Combine(_directory, home), .. options]);
 
     /// <summary>How many transactions the link has applied, as its destination says.</summary>
-    public Task<long> AppliedAsync() => TwoRegions.CountAsync(Destination, $"SELECT MAX(sequence) FROM oms.txn_mark WHERE link = '{Link}' AND slot < 900");
+    public Task<long> AppliedAsync() =>
+        TwoRegions.CountAsync(Destination, $"SELECT MAX(sequence) FROM oms.txn_mark WHERE link = '{Link}' AND slot < 900");
 
     /// <summary>Copies the home of the link, which must not run.</summary>
     public void CopyHome(string to)
     {
         var (from, target) = (Path.Combine(_directory, "home"), Path.Combine(_directory, to));
         foreach (var directory in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories).Prepend(from))
-            Directory.CreateDirectory(Path.Combine(target, Path.GetRelativePath(from, directory)), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(
+                Path.Combine(target, Path.GetRelativePath(from, directory)),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            );
         foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
             File.Copy(file, Path.Combine(target, Path.GetRelativePath(from, file)));
     }
@@ -122,15 +131,23 @@ internal sealed class BankLink : IAsyncDisposable
         await _watch!.StopAsync();
 
         var transactions = await TwoRegions.CountAsync(Source, "SELECT MAX(n) FROM bank.journal");
-        Assert.True(transactions > 100 && _watch.Moments > 5, $"Only {transactions} transactions and {_watch.Moments} moments of the destination: that shows nothing.");
-        foreach (var checksum in new[]
-        {
-            BankLoad.AccountState,
-            "SELECT CONCAT_WS(' ', COUNT(*), SUM(n), BIT_XOR(CRC32(CONCAT_WS('|', n, accounts, generation)))) FROM bank.journal",
-            "SELECT CONCAT_WS(' ', COUNT(*), BIT_XOR(CRC32(CONCAT_WS('|', id, generation, body)))) FROM bank.archive",
-        })
+        Assert.True(
+            transactions > 100 && _watch.Moments > 5,
+            $"Only {transactions} transactions and {_watch.Moments} moments of the destination: that shows nothing."
+        );
+        foreach (
+            var checksum in new[]
+            {
+                BankLoad.AccountState,
+                "SELECT CONCAT_WS(' ', COUNT(*), SUM(n), BIT_XOR(CRC32(CONCAT_WS('|', n, accounts, generation)))) FROM bank.journal",
+                "SELECT CONCAT_WS(' ', COUNT(*), BIT_XOR(CRC32(CONCAT_WS('|', id, generation, body)))) FROM bank.archive",
+            }
+        )
             Assert.Equal(await Source.ScalarAsync(checksum), await Destination.ScalarAsync(checksum));
-        Assert.Equal($"{transactions} {transactions} 1 {transactions}", await Destination.ScalarAsync("SELECT CONCAT_WS(' ', COUNT(*), COUNT(DISTINCT n), MIN(n), MAX(n)) FROM witness.applied"));
+        Assert.Equal(
+            $"{transactions} {transactions} 1 {transactions}",
+            await Destination.ScalarAsync("SELECT CONCAT_WS(' ', COUNT(*), COUNT(DISTINCT n), MIN(n), MAX(n)) FROM witness.applied")
+        );
         Assert.Equal(transactions, await AppliedAsync());
         // A change that is applied again finds a row that is not as it was before the change.
         Assert.Equal("0", await Destination.ScalarAsync("SELECT COUNT(*) FROM oms.conflict"));
@@ -147,13 +164,19 @@ internal sealed class BankLink : IAsyncDisposable
     {
         var path = Path.Combine(_directory, "project.json");
         // Without TLS: what is cut is a packet of the protocol.
-        static string Entry(string name, TestServer server, CuttingProxy proxy) => $$"""
-            { "name": "{{name}}", "type": "{{(server.IsMariaDb ? "MariaDB" : "MySQL")}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{proxy.Port}}, "tls": "None", "user": "root", "password": "{{server.Root.Password}}" }
-            """;
-        File.WriteAllText(path, $$"""
+        static string Entry(string name, TestServer server, CuttingProxy proxy) =>
+            $$"""
+                { "name": "{{name}}", "type": "{{(
+                    server.IsMariaDb ? "MariaDB" : "MySQL"
+                )}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{proxy.Port}}, "tls": "None", "user": "root", "password": "{{server.Root.Password}}" }
+                """;
+        File.WriteAllText(
+            path,
+            $$"""
             { "dataSources": [ {{Entry("north", Source, ToSource)}}, {{Entry("south", Destination, ToDestination)}} ],
               "projects": [ { "name": "{{Link}}", "source": "north", "destination": "south", "types": "Incremental", "objects": [ "bank.*" ] } ] }
-            """);
+            """
+        );
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return path;
     }

@@ -6,21 +6,25 @@ using Oms.MySql;
 namespace Oms.Integration.Tests.Links;
 
 /// <summary>
-/// Bank transfers at a source, one transaction after another at a steady pace: money moves between accounts, accounts are closed, opened and renumbered, and now and then one transaction rewrites
-/// the whole archive, which is more than a batch holds. Each transaction also writes the next number to the journal with a checksum of the accounts and the archive's generation: so whoever
-/// looks at a copy can tell whether it is the bank after exactly that transaction.
+/// Bank transfers at a source, one transaction after another at a steady pace: money moves between accounts, accounts are closed, opened
+/// and renumbered, and now and then one transaction rewrites the whole archive, which is more than a batch holds. Each transaction also
+/// writes the next number to the journal with a checksum of the accounts and the archive's generation: so whoever looks at a copy can tell
+/// whether it is the bank after exactly that transaction.
 /// </summary>
 internal sealed class BankLoad
 {
-    public const int Accounts = 100, Money = 100 * 1000;
+    public const int Accounts = 100,
+        Money = 100 * 1000;
 
-    private const int Closable = 50, TransactionsPerTick = 4;
+    private const int Closable = 50,
+        TransactionsPerTick = 4;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
 
     private readonly TestServer _server;
     private readonly Random _random;
     private readonly Task _work;
-    private volatile bool _stopping, _rewrites;
+    private volatile bool _stopping,
+        _rewrites;
 
     private BankLoad(TestServer server, int seed)
     {
@@ -32,19 +36,24 @@ internal sealed class BankLoad
     public const string AccountState = "SELECT BIT_XOR(CRC32(CONCAT(id, ':', balance))), SUM(balance) FROM bank.account";
 
     /// <summary>The bank before its first transaction, number 0 of the journal; the same at both ends.</summary>
-    public static string Schema(int archiveRows) => $"""
-        CREATE DATABASE bank;
-        USE bank;
-        CREATE TABLE account (id INT PRIMARY KEY, balance BIGINT NOT NULL);
-        CREATE TABLE journal (n BIGINT PRIMARY KEY, accounts BIGINT UNSIGNED NOT NULL, generation INT NOT NULL);
-        CREATE TABLE archive (id INT PRIMARY KEY, generation INT NOT NULL, body VARCHAR(250) CHARACTER SET latin1 NOT NULL);
-        CREATE TEMPORARY TABLE d (d INT); INSERT INTO d VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
-        CREATE TEMPORARY TABLE h (h INT); INSERT INTO h VALUES (0);
-        {string.Concat(Enumerable.Range(0, 6).Select(i => $"CREATE TEMPORARY TABLE h{i} AS SELECT h * 10 + d AS h FROM {(i == 0 ? "h" : $"h{i - 1}")}, d;"))}
-        INSERT INTO account SELECT h + 1, 1000 FROM h1;
-        INSERT INTO archive SELECT h, 0, REPEAT(SHA2(h, 224), 4) FROM h5 WHERE h < {archiveRows};
-        INSERT INTO journal SELECT 0, BIT_XOR(CRC32(CONCAT(id, ':', balance))), 0 FROM account;
-        """;
+    public static string Schema(int archiveRows) =>
+        $"""
+            CREATE DATABASE bank;
+            USE bank;
+            CREATE TABLE account (id INT PRIMARY KEY, balance BIGINT NOT NULL);
+            CREATE TABLE journal (n BIGINT PRIMARY KEY, accounts BIGINT UNSIGNED NOT NULL, generation INT NOT NULL);
+            CREATE TABLE archive (id INT PRIMARY KEY, generation INT NOT NULL, body VARCHAR(250) CHARACTER SET latin1 NOT NULL);
+            CREATE TEMPORARY TABLE d (d INT); INSERT INTO d VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
+            CREATE TEMPORARY TABLE h (h INT); INSERT INTO h VALUES (0);
+            {string.Concat(
+                Enumerable.Range(0, 6).Select(i =>
+                    $"CREATE TEMPORARY TABLE h{i} AS SELECT h * 10 + d AS h FROM {(i == 0 ? "h" : $"h{i - 1}")}, d;"
+                )
+            )}
+            INSERT INTO account SELECT h + 1, 1000 FROM h1;
+            INSERT INTO archive SELECT h, 0, REPEAT(SHA2(h, 224), 4) FROM h5 WHERE h < {archiveRows};
+            INSERT INTO journal SELECT 0, BIT_XOR(CRC32(CONCAT(id, ':', balance))), 0 FROM account;
+            """;
 
     public static BankLoad Start(TestServer server, int seed) => new(server, seed);
 
@@ -73,11 +82,18 @@ internal sealed class BankLoad
             await timer.WaitForNextTickAsync();
             try
             {
-                await using var connection = new MySqlConnection(_server.ConnectionString("bank") + ";Pooling=false;Default Command Timeout=0");
+                await using var connection = new MySqlConnection(
+                    _server.ConnectionString("bank") + ";Pooling=false;Default Command Timeout=0"
+                );
                 await connection.OpenAsync();
                 // Whether the last transaction before a crash was committed is what the journal says.
                 var row = await connection.QueryRowAsync("SELECT n, generation FROM journal ORDER BY n DESC LIMIT 1");
-                await WriteAsync(connection, timer, long.Parse(row![0]!, CultureInfo.InvariantCulture), int.Parse(row[1]!, CultureInfo.InvariantCulture));
+                await WriteAsync(
+                    connection,
+                    timer,
+                    long.Parse(row![0]!, CultureInfo.InvariantCulture),
+                    int.Parse(row[1]!, CultureInfo.InvariantCulture)
+                );
             }
             catch (MySqlException e) when (e.IsTransient)
             {
@@ -99,8 +115,11 @@ internal sealed class BankLoad
                     _rewrites = false;
                     change += $"; UPDATE archive SET generation = {++generation}";
                 }
-                await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(
-                    $"BEGIN; {change}; INSERT INTO journal SELECT {++n}, BIT_XOR(CRC32(CONCAT(id, ':', balance))), {generation} FROM account; COMMIT"));
+                await connection.ExecuteBatchAsync(
+                    Encoding.UTF8.GetBytes(
+                        $"BEGIN; {change}; INSERT INTO journal SELECT {++n}, BIT_XOR(CRC32(CONCAT(id, ':', balance))), {generation} FROM account; COMMIT"
+                    )
+                );
             }
         }
     }
@@ -111,11 +130,13 @@ internal sealed class BankLoad
         var (third, amount) = (_random.Next(Closable + 1, Accounts + 1), _random.Next(1, 100));
         return _random.Next(8) switch
         {
-            0 => $"SET @b = (SELECT balance FROM account WHERE id = {some}); DELETE FROM account WHERE id = {some}; UPDATE account SET balance = balance + COALESCE(@b, 0) WHERE id = {other}",
+            0 =>
+                $"SET @b = (SELECT balance FROM account WHERE id = {some}); DELETE FROM account WHERE id = {some}; UPDATE account SET balance = balance + COALESCE(@b, 0) WHERE id = {other}",
             1 => $"INSERT IGNORE INTO account VALUES ({some}, 0)",
             2 => $"UPDATE IGNORE account SET id = id + 1000 WHERE id = {some}",
             3 => $"UPDATE IGNORE account SET id = id - 1000 WHERE id = {some + 1000}",
-            _ => $"UPDATE account SET balance = balance - {amount} WHERE id = {other}; UPDATE account SET balance = balance + {amount} WHERE id = {third}",
+            _ =>
+                $"UPDATE account SET balance = balance - {amount} WHERE id = {other}; UPDATE account SET balance = balance + {amount} WHERE id = {third}",
         };
     }
 }

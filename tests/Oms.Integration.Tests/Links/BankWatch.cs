@@ -3,7 +3,8 @@ using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>Looks at a copy of the bank again and again, each time at one moment of it: it must be the bank after some transaction, and never an earlier one than before.</summary>
+/// <summary>Looks at a copy of the bank again and again, each time at one moment of it: it must be the bank after some transaction, and
+/// never an earlier one than before.</summary>
 internal sealed class BankWatch
 {
     private readonly TestServer _server;
@@ -58,14 +59,20 @@ internal sealed class BankWatch
     private async Task<long> LookAsync(MySqlConnection connection, long last)
     {
         await connection.ExecuteAsync("START TRANSACTION WITH CONSISTENT SNAPSHOT");
-        var journal = (await connection.QueryRowAsync("SELECT n, accounts, generation, (SELECT COUNT(*) FROM bank.journal) FROM bank.journal ORDER BY n DESC LIMIT 1"))!;
+        var journal = (
+            await connection.QueryRowAsync(
+                "SELECT n, accounts, generation, (SELECT COUNT(*) FROM bank.journal) FROM bank.journal ORDER BY n DESC LIMIT 1"
+            )
+        )!;
         var accounts = (await connection.QueryRowAsync(BankLoad.AccountState))!;
         var archive = (await connection.QueryRowAsync("SELECT MIN(generation), MAX(generation), COUNT(*) FROM bank.archive"))!;
         await connection.ExecuteAsync("COMMIT");
 
         var n = long.Parse(journal[0]!, System.Globalization.CultureInfo.InvariantCulture);
-        var seen = $"accounts {accounts[0]} with {accounts[1]}, archive {archive[0]}–{archive[1]} of {archive[2]}, {journal[3]} journal rows";
-        var wanted = $"accounts {journal[1]} with {BankLoad.Money}, archive {journal[2]}–{journal[2]} of {_archiveRows}, {n + 1} journal rows";
+        var seen =
+            $"accounts {accounts[0]} with {accounts[1]}, archive {archive[0]}–{archive[1]} of {archive[2]}, {journal[3]} journal rows";
+        var wanted =
+            $"accounts {journal[1]} with {BankLoad.Money}, archive {journal[2]}–{journal[2]} of {_archiveRows}, {n + 1} journal rows";
         if (seen != wanted)
             _faults.Add($"At journal number {n}: {seen}; the source had {wanted}.");
         if (n < last)

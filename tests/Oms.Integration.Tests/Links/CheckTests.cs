@@ -13,7 +13,8 @@ public sealed class CheckTests
         INSERT INTO shop.early VALUES (1, 1), (2, 2), (7, -7), (9, 9); INSERT INTO shop.late VALUES (1, 2);
         """;
 
-    private const string Violations = "SET SESSION check_constraint_checks = 0; INSERT INTO shop.late VALUES (2, 4); INSERT INTO shop.late VALUES (3, 5), (4, 6); UPDATE shop.late SET v = 8 WHERE id = 1";
+    private const string Violations =
+        "SET SESSION check_constraint_checks = 0; INSERT INTO shop.late VALUES (2, 4); INSERT INTO shop.late VALUES (3, 5), (4, 6); UPDATE shop.late SET v = 8 WHERE id = 1";
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
@@ -41,8 +42,30 @@ public sealed class CheckTests
         {
             using var engine = OmsEngine.Open(home);
             foreach (var (server, name) in new[] { (north, "north"), (south, "south") })
-                engine.AddDataSource(new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = "root" }, server.Root.Password);
-            engine.AddProject(new Project { Name = "forward", Scenario = Scenario.DataMigration, Source = "north", Destination = "south", Objects = ["shop.*"], Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+                engine.AddDataSource(
+                    new DataSource
+                    {
+                        Name = name,
+                        Region = name,
+                        Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                        Host = "127.0.0.1",
+                        TlsCaFile = TestServer.TlsCaFile,
+                        Port = server.Port,
+                        User = "root",
+                    },
+                    server.Root.Password
+                );
+            engine.AddProject(
+                new Project
+                {
+                    Name = "forward",
+                    Scenario = Scenario.DataMigration,
+                    Source = "north",
+                    Destination = "south",
+                    Objects = ["shop.*"],
+                    Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+                }
+            );
 
             // Full migration.
             var stopped = await Assert.ThrowsAsync<OmsException>(() => engine.StartLink("forward").Completion);
@@ -70,6 +93,9 @@ public sealed class CheckTests
             Directory.Delete(home, recursive: true);
         }
 
-        static string RemedyOf(OmsException error) => error.Remedy![error.Remedy!.IndexOf("ALTER TABLE", StringComparison.Ordinal)..error.Remedy!.IndexOf(" there (", StringComparison.Ordinal)];
+        static string RemedyOf(OmsException error) =>
+            error.Remedy![
+                error.Remedy!.IndexOf("ALTER TABLE", StringComparison.Ordinal)..error.Remedy!.IndexOf(" there (", StringComparison.Ordinal)
+            ];
     }
 }

@@ -16,7 +16,9 @@ public sealed class ConflictTests
     {
         var regions = await ManyRegions.StartAsync(flavour, 2, Schema);
         var links = await regions.AddPairAsync("shop", 1, 2, "shop.*", change);
-        await regions.Servers[0].SqlAsync("INSERT INTO shop.item VALUES (1, 'old', 'a', NULL, 1, '2026-01-01'), (2, 'old', 'a', NULL, 1, '2026-01-01')");
+        await regions
+            .Servers[0]
+            .SqlAsync("INSERT INTO shop.item VALUES (1, 'old', 'a', NULL, 1, '2026-01-01'), (2, 'old', 'a', NULL, 1, '2026-01-01')");
         await regions.SynchronizedAsync(links);
         return (regions, links);
     }
@@ -26,8 +28,17 @@ public sealed class ConflictTests
     private static async Task ConflictAsync(ManyRegions regions, string[] links)
     {
         await regions.StopAsync(links);
-        await regions.Servers[0].SqlAsync("UPDATE shop.item SET name = 'älter', kind = 'b', picture = 0x00FF27, price = 12345.67890, at = '2026-01-01 00:00:00.001' WHERE id = 1; DELETE FROM shop.item WHERE id = 2", "shop");
-        await regions.Servers[1].SqlAsync("UPDATE shop.item SET name = 'new', at = '2026-01-01 00:00:00.002' WHERE id = 1; UPDATE shop.item SET name = 'kept' WHERE id = 2");
+        await regions
+            .Servers[0]
+            .SqlAsync(
+                "UPDATE shop.item SET name = 'älter', kind = 'b', picture = 0x00FF27, price = 12345.67890, at = '2026-01-01 00:00:00.001' WHERE id = 1; DELETE FROM shop.item WHERE id = 2",
+                "shop"
+            );
+        await regions
+            .Servers[1]
+            .SqlAsync(
+                "UPDATE shop.item SET name = 'new', at = '2026-01-01 00:00:00.002' WHERE id = 1; UPDATE shop.item SET name = 'kept' WHERE id = 2"
+            );
         foreach (var link in links)
             regions.Start(link);
         await regions.SynchronizedAsync(links);
@@ -50,9 +61,26 @@ public sealed class ConflictTests
         await using var _ = regions;
         await ConflictAsync(regions, links);
         Assert.Empty(await regions.DifferencesAsync("shop"));
-        Assert.Equal("new\nkept", string.Join('\n', (await regions.Servers[0].SqlAsync("SELECT name FROM shop.item ORDER BY id")).Select(r => r[0])));
-        var lost = Assert.Single(await ConflictsAsync(regions, new ConflictFilter { Table = "shop.it?m", Kinds = [ConflictKind.UpdateChanged], Resolutions = ["Kept"], Since = DateTimeOffset.UtcNow.AddMinutes(-5) }));
-        Assert.Equal(ConflictKind.DeleteChanged, Assert.Single(await ConflictsAsync(regions, new ConflictFilter { Kinds = [ConflictKind.DeleteChanged] })).Kind);
+        Assert.Equal(
+            "new\nkept",
+            string.Join('\n', (await regions.Servers[0].SqlAsync("SELECT name FROM shop.item ORDER BY id")).Select(r => r[0]))
+        );
+        var lost = Assert.Single(
+            await ConflictsAsync(
+                regions,
+                new ConflictFilter
+                {
+                    Table = "shop.it?m",
+                    Kinds = [ConflictKind.UpdateChanged],
+                    Resolutions = ["Kept"],
+                    Since = DateTimeOffset.UtcNow.AddMinutes(-5),
+                }
+            )
+        );
+        Assert.Equal(
+            ConflictKind.DeleteChanged,
+            Assert.Single(await ConflictsAsync(regions, new ConflictFilter { Kinds = [ConflictKind.DeleteChanged] })).Kind
+        );
         Assert.Empty(await ConflictsAsync(regions, new ConflictFilter { Until = DateTimeOffset.UtcNow.AddDays(-1) }));
         Assert.Empty(await ConflictsAsync(regions, new ConflictFilter { Table = "shop.i" }));
         Assert.Equal(1, regions.Engine.GetLink("shop").ConflictsByKind[nameof(ConflictKind.UpdateChanged)]);
@@ -63,9 +91,17 @@ public sealed class ConflictTests
         Assert.Equal(("Resolved", $"{Environment.UserName}@{Environment.MachineName}"), (resolved.Resolution, resolved.ResolvedBy));
         Assert.Empty(await regions.DifferencesAsync("shop"));
         // The loser's values, later than the winner by one step of the column.
-        Assert.Equal("E46C746572|b|00FF27|12345.67890|2026-01-01 00:00:00.003",
-            string.Join('|', (await regions.Servers[0].SqlAsync("SELECT HEX(name), kind, HEX(picture), price, at FROM shop.item WHERE id = 1"))[0]));
-        Assert.Equal("ConflictAlreadyResolved", (await Assert.ThrowsAsync<OmsException>(() => regions.Engine.ResolveConflictAsync(lost))).Id);
+        Assert.Equal(
+            "E46C746572|b|00FF27|12345.67890|2026-01-01 00:00:00.003",
+            string.Join(
+                '|',
+                (await regions.Servers[0].SqlAsync("SELECT HEX(name), kind, HEX(picture), price, at FROM shop.item WHERE id = 1"))[0]
+            )
+        );
+        Assert.Equal(
+            "ConflictAlreadyResolved",
+            (await Assert.ThrowsAsync<OmsException>(() => regions.Engine.ResolveConflictAsync(lost))).Id
+        );
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
@@ -101,8 +137,18 @@ public sealed class ConflictTests
         }
         var status = regions.Engine.GetLink("shop");
         Assert.Equal(ProjectState.Paused, status.State);
-        Assert.Equal(("shop.item", "{\"id\":1}", ConflictKind.UpdateChanged), (status.StoppedAt!.Table, status.StoppedAt.Key, status.StoppedAt.Kind));
-        foreach (var (image, name) in new[] { (status.StoppedAt.Before, "0x6F6C64"), (status.StoppedAt.After, "0x6F6E65"), (status.StoppedAt.Current, "0x74776F") })
+        Assert.Equal(
+            ("shop.item", "{\"id\":1}", ConflictKind.UpdateChanged),
+            (status.StoppedAt!.Table, status.StoppedAt.Key, status.StoppedAt.Kind)
+        );
+        foreach (
+            var (image, name) in new[]
+            {
+                (status.StoppedAt.Before, "0x6F6C64"),
+                (status.StoppedAt.After, "0x6F6E65"),
+                (status.StoppedAt.Current, "0x74776F"),
+            }
+        )
         {
             Assert.Contains(name, image!, StringComparison.Ordinal);
             Assert.Contains(name, status.Error!, StringComparison.Ordinal);
@@ -117,7 +163,13 @@ public sealed class ConflictTests
 
         Assert.Empty(await regions.DifferencesAsync("shop"));
         Assert.Equal("one", await regions.Servers[1].ScalarAsync("SELECT name FROM shop.item WHERE id = 1"));
-        Assert.Equal(("Applied", "Kept"), (Assert.Single(await ConflictsAsync(regions)).Resolution, Assert.Single(await ConflictsAsync(regions, link: "shop-back")).Resolution));
+        Assert.Equal(
+            ("Applied", "Kept"),
+            (
+                Assert.Single(await ConflictsAsync(regions)).Resolution,
+                Assert.Single(await ConflictsAsync(regions, link: "shop-back")).Resolution
+            )
+        );
         Assert.Equal("NoConflictToChoose", Assert.Throws<OmsException>(() => regions.Engine.ChooseConflict("shop", true)).Id);
     }
 

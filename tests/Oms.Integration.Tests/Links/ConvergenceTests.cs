@@ -5,10 +5,13 @@ using Xunit.Sdk;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>Regions that write the same few rows at once end equal, and every write that was lost is named by a recorded conflict. OMS_TEST_SEED sets the first seed.</summary>
+/// <summary>Regions that write the same few rows at once end equal, and every write that was lost is named by a recorded conflict.
+/// OMS_TEST_SEED sets the first seed.</summary>
 public sealed class ConvergenceTests(ITestOutputHelper output)
 {
-    private static readonly int s_firstSeed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next(100_000);
+    private static readonly int s_firstSeed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given
+        ? int.Parse(given, CultureInfo.InvariantCulture)
+        : Random.Shared.Next(100_000);
 
     private static Project Latest(Project project) => project with { ConflictPolicy = ConflictPolicy.LatestWins, LatestColumn = "at" };
 
@@ -18,7 +21,11 @@ public sealed class ConvergenceTests(ITestOutputHelper output)
     [ServerData(ServerFlavourName.MySql97, 10, 15)]
     public async Task Two_regions_converge_under_every_pair_of_policies(ServerFlavourName flavour, int seeds, int steps)
     {
-        await using var regions = await ManyRegions.StartAsync(flavour, 2, string.Concat(new[] { "priority", "latest", "source" }.Select(d => ConvergenceLoad.Schema(d, seeds))));
+        await using var regions = await ManyRegions.StartAsync(
+            flavour,
+            2,
+            string.Concat(new[] { "priority", "latest", "source" }.Select(d => ConvergenceLoad.Schema(d, seeds)))
+        );
         string[] links =
         [
             .. await regions.AddPairAsync("priority", 1, 2, "priority.*", p => p with { PriorityRegion = "r2" }),
@@ -31,8 +38,13 @@ public sealed class ConvergenceTests(ITestOutputHelper output)
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Three_regions_converge_in_a_mesh_and_in_a_ring()
     {
-        const int seeds = 30, steps = 20;
-        await using var regions = await ManyRegions.StartAsync(ServerFlavourName.MariaDb1011, 3, ConvergenceLoad.Schema("mesh", seeds) + ConvergenceLoad.Schema("ring", seeds));
+        const int seeds = 30,
+            steps = 20;
+        await using var regions = await ManyRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            3,
+            ConvergenceLoad.Schema("mesh", seeds) + ConvergenceLoad.Schema("ring", seeds)
+        );
         string[] links =
         [
             .. await regions.AddPairAsync("m12", 1, 2, "mesh.*", Latest),
@@ -53,7 +65,14 @@ public sealed class ConvergenceTests(ITestOutputHelper output)
         foreach (var link in links)
             regions.Start(link);
         await WriteAsync(steps);
-        Task WriteAsync(int firstStep) => Task.WhenAll(regions.Servers.Index().SelectMany(s => databases.Select(d => ConvergenceLoad.WriteAsync(s.Item, s.Index + 1, d, s_firstSeed, seeds, firstStep, steps))));
+        Task WriteAsync(int firstStep) =>
+            Task.WhenAll(
+                regions
+                    .Servers.Index()
+                    .SelectMany(s =>
+                        databases.Select(d => ConvergenceLoad.WriteAsync(s.Item, s.Index + 1, d, s_firstSeed, seeds, firstStep, steps))
+                    )
+            );
         await regions.SynchronizedAsync(links, hops);
 
         var faults = new List<string>();
@@ -62,10 +81,16 @@ public sealed class ConvergenceTests(ITestOutputHelper output)
             faults.AddRange((await regions.DifferencesAsync(database)).Select(d => "different: " + d));
             faults.AddRange((await ConvergenceLoad.UnaccountedAsync(regions, database, seeds)).Select(u => "unaccounted: " + u));
         }
-        var conflicts = regions.Engine.GetLinks().SelectMany(l => l.ConflictsByKind).GroupBy(p => p.Key, p => p.Value).ToDictionary(g => g.Key, g => g.Sum());
+        var conflicts = regions
+            .Engine.GetLinks()
+            .SelectMany(l => l.ConflictsByKind)
+            .GroupBy(p => p.Key, p => p.Value)
+            .ToDictionary(g => g.Key, g => g.Sum());
         output.WriteLine($"Seeds from {s_firstSeed}: {string.Join(", ", conflicts.Select(c => $"{c.Value} {c.Key}"))}");
         if (faults.Count > 0)
-            throw new XunitException($"With OMS_TEST_SEED={s_firstSeed}, {faults.Count} faults; the first ones:\n{string.Join("\n", faults.Take(5))}");
+            throw new XunitException(
+                $"With OMS_TEST_SEED={s_firstSeed}, {faults.Count} faults; the first ones:\n{string.Join("\n", faults.Take(5))}"
+            );
         Assert.True(conflicts.Values.Sum() > seeds * databases.Length, "the load was meant to conflict");
     }
 }

@@ -9,8 +9,11 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>The process that runs the links dies at any moment, again and again: nothing is lost and nothing is applied twice.</summary>
 public sealed class CrashTests : IDisposable
 {
-    private const int KillsFromTheStart = 2, KillsInFullMigration = 8, KillsUnderLoad = 11;
-    private const string Project = "work", ReverseProject = "work-reverse";
+    private const int KillsFromTheStart = 2,
+        KillsInFullMigration = 8,
+        KillsUnderLoad = 11;
+    private const string Project = "work",
+        ReverseProject = "work-reverse";
     private const string RowsCopied = $"SELECT COALESCE(SUM(row_count), 0) FROM oms.full_import WHERE link = '{Project}'";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -24,7 +27,9 @@ public sealed class CrashTests : IDisposable
     public async Task Every_transaction_is_applied_exactly_once_however_often_the_process_is_killed()
     {
         // OMS_TEST_SEED repeats the delays of a run that failed.
-        var seed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         try
         {
             await RunAsync(seed);
@@ -58,19 +63,25 @@ public sealed class CrashTests : IDisposable
             var before = await TwoRegions.CountAsync(destination, RowsCopied);
             await UntilAsync(agent, async () => await TwoRegions.CountAsync(destination, RowsCopied) > before);
             await Task.Delay(random.Next(300));
-            Assert.False(engine.GetLink(Project).FullMigrationCompleted, $"Full migration was over before kill {kill + 1}: give it more rows.");
+            Assert.False(
+                engine.GetLink(Project).FullMigrationCompleted,
+                $"Full migration was over before kill {kill + 1}: give it more rows."
+            );
             await agent.KillAsync();
         }
 
         await using (var agent = AgentProcess.Start("run", file, "--home", Home))
         {
             await UntilAsync(agent, () => HasReported(engine, agent, status => status.FullMigrationCompleted));
-            // What is committed at the source from here on is behind the idempotent phase. The witness has no unique key: it takes a second application as well.
-            await destination.SqlAsync("""
+            // What is committed at the source from here on is behind the idempotent phase. The witness has no unique key: it takes a second
+            // application as well.
+            await destination.SqlAsync(
+                """
                 CREATE DATABASE witness;
                 CREATE TABLE witness.applied (n BIGINT UNSIGNED NOT NULL, KEY (n));
                 CREATE TRIGGER shop.witness AFTER INSERT ON shop.seq FOR EACH ROW INSERT INTO witness.applied VALUES (NEW.n);
-                """);
+                """
+            );
             await agent.KillAsync();
         }
         var witnessedFrom = await TwoRegions.CountAsync(source, "SELECT MAX(n) + 1 FROM shop.seq");
@@ -113,8 +124,13 @@ public sealed class CrashTests : IDisposable
     }
 
     /// <summary>Whether this very process has reported such a status.</summary>
-    private static Task<bool> HasReported(OmsEngine engine, AgentProcess agent, Func<LinkStatus, bool> status) => Task.FromResult(
-        engine.GetProjects().Any(p => p.Name == Project) && engine.GetLink(Project) is var reported && reported.ProcessId == agent.ProcessId && status(reported));
+    private static Task<bool> HasReported(OmsEngine engine, AgentProcess agent, Func<LinkStatus, bool> status) =>
+        Task.FromResult(
+            engine.GetProjects().Any(p => p.Name == Project)
+                && engine.GetLink(Project) is var reported
+                && reported.ProcessId == agent.ProcessId
+                && status(reported)
+        );
 
     private static async Task UntilAsync(AgentProcess agent, Func<Task<bool>> reached)
     {
@@ -143,11 +159,19 @@ public sealed class CrashTests : IDisposable
     private static async Task AssertExactlyOnceAsync(TestServer source, TestServer destination, long transactions, long witnessedFrom)
     {
         var highest = await TwoRegions.CountAsync(source, "SELECT MAX(n) FROM shop.seq");
-        Assert.True(highest - witnessedFrom > 1000, $"Only the numbers from {witnessedFrom} to {highest} came while the link was killed under load.");
+        Assert.True(
+            highest - witnessedFrom > 1000,
+            $"Only the numbers from {witnessedFrom} to {highest} came while the link was killed under load."
+        );
         Assert.Equal(highest, await TwoRegions.CountAsync(destination, "SELECT COUNT(*) FROM shop.seq"));
         Assert.Equal(
             Enumerable.Range((int)witnessedFrom, (int)(highest - witnessedFrom + 1)).Select(n => $"{n}×1"),
-            (await destination.SqlAsync($"SELECT CONCAT(n, '×', COUNT(*)) FROM witness.applied WHERE n >= {witnessedFrom} GROUP BY n ORDER BY n")).Select(row => row[0]));
+            (
+                await destination.SqlAsync(
+                    $"SELECT CONCAT(n, '×', COUNT(*)) FROM witness.applied WHERE n >= {witnessedFrom} GROUP BY n ORDER BY n"
+                )
+            ).Select(row => row[0])
+        );
 
         Assert.Equal(transactions, await TwoRegions.CountAsync(destination, Applied(Project)));
         Assert.Equal(0, await TwoRegions.CountAsync(source, Applied(ReverseProject)));

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>A TCP proxy on loopback that, once armed, cuts each connection after so many bytes, in whichever direction the last one goes: in the middle of a packet, wherever that falls.</summary>
+/// <summary>A TCP proxy on loopback that, once armed, cuts each connection after so many bytes, in whichever direction the last one goes:
+/// in the middle of a packet, wherever that falls.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -34,7 +35,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>How many connections have been cut.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
 
-    /// <summary>From now on each connection, those that stand too, is cut after some number of bytes between these two; small numbers are as likely as large ones.</summary>
+    /// <summary>From now on each connection, those that stand too, is cut after some number of bytes between these two; small numbers are
+    /// as likely as large ones.</summary>
     public void Arm(int from, int to)
     {
         lock (_lock)
@@ -72,7 +74,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
             while (true)
                 _connections.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
         }
-        catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or InvalidOperationException)
+        catch (Exception e)
+            when (_stop.IsCancellationRequested && e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // disposed; a listener that is not listening any more says so by the last of them
         }
@@ -93,7 +96,10 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 return;
             }
             var connection = new Connection();
-            await Task.WhenAny(PumpAsync(client.GetStream(), server.GetStream(), connection, end.Token), PumpAsync(server.GetStream(), client.GetStream(), connection, end.Token));
+            await Task.WhenAny(
+                PumpAsync(client.GetStream(), server.GetStream(), connection, end.Token),
+                PumpAsync(server.GetStream(), client.GetStream(), connection, end.Token)
+            );
             if (connection.IsCut)
             {
                 Interlocked.Increment(ref _cuts);

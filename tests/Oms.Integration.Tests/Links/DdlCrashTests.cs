@@ -6,7 +6,8 @@ using Xunit.Sdk;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>Links that end in the middle of a DDL statement, at each of its points: in the end both sides are equal, and every statement took effect once.</summary>
+/// <summary>Links that end in the middle of a DDL statement, at each of its points: in the end both sides are equal, and every statement
+/// took effect once.</summary>
 public sealed class DdlCrashTests : IDisposable
 {
     private const string Schema = """
@@ -18,8 +19,16 @@ public sealed class DdlCrashTests : IDisposable
     /// <summary>One of each kind, in an order in which each is possible.</summary>
     private static readonly string[] s_statements =
     [
-        "ALTER TABLE item ADD a INT, ADD INDEX (n)", "CREATE UNIQUE INDEX u ON item (s)", "DROP INDEX u ON item", "RENAME TABLE item TO tmp, other TO item, tmp TO other", "RENAME TABLE item TO item2",
-        "ALTER TABLE item2 ADD b INT, RENAME TO item", "TRUNCATE other", "CREATE TABLE more LIKE item", "DROP TABLE more, other", "ALTER TABLE item FORCE",
+        "ALTER TABLE item ADD a INT, ADD INDEX (n)",
+        "CREATE UNIQUE INDEX u ON item (s)",
+        "DROP INDEX u ON item",
+        "RENAME TABLE item TO tmp, other TO item, tmp TO other",
+        "RENAME TABLE item TO item2",
+        "ALTER TABLE item2 ADD b INT, RENAME TO item",
+        "TRUNCATE other",
+        "CREATE TABLE more LIKE item",
+        "DROP TABLE more, other",
+        "ALTER TABLE item FORCE",
         "CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id FROM item",
     ];
 
@@ -30,7 +39,10 @@ public sealed class DdlCrashTests : IDisposable
     private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour)
     {
         var regions = await TwoRegions.StartAsync(flavour, Schema);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         return regions;
@@ -41,12 +53,17 @@ public sealed class DdlCrashTests : IDisposable
     [ServerData(ServerFlavourName.MariaDb1011, "INSERT")]
     [ServerData(ServerFlavourName.MariaDb1011, "DELETE")]
     [ServerData(ServerFlavourName.MySql97, "DELETE")]
-    public async Task A_link_that_ends_before_the_announcement_or_before_the_end_is_recorded_goes_on_right(ServerFlavourName flavour, string failing)
+    public async Task A_link_that_ends_before_the_announcement_or_before_the_end_is_recorded_goes_on_right(
+        ServerFlavourName flavour,
+        string failing
+    )
     {
         await using var regions = await RunningAsync(flavour);
         foreach (var statement in s_statements)
         {
-            await regions.South.SqlAsync($"CREATE TRIGGER oms.failing BEFORE {failing} ON oms.ddl FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'failed by the test'");
+            await regions.South.SqlAsync(
+                $"CREATE TRIGGER oms.failing BEFORE {failing} ON oms.ddl FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'failed by the test'"
+            );
             await regions.North.SqlAsync(statement, "shop");
             var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
             Assert.Contains("failed by the test", error.Message, StringComparison.Ordinal);
@@ -57,7 +74,8 @@ public sealed class DdlCrashTests : IDisposable
         }
     }
 
-    /// <summary>The connection is killed while the statement waits for a lock: announced, not done, and run again on another connection.</summary>
+    /// <summary>The connection is killed while the statement waits for a lock: announced, not done, and run again on another
+    /// connection.</summary>
     [ServerTheory]
     [ServerData(ServerFlavourName.MySql97)]
     public async Task A_connection_that_is_cut_while_the_statement_runs_is_made_again_and_the_statement_runs_once(ServerFlavourName flavour)
@@ -71,7 +89,12 @@ public sealed class DdlCrashTests : IDisposable
                 await reader.ExecuteAsync("BEGIN");
                 foreach (var table in await reader.QueryRowsAsync("SHOW TABLES"))
                     await reader.QueryRowsAsync($"SELECT * FROM `{table[0]}`");
-                await regions.North.SqlAsync(statement.StartsWith("DROP TABLE", StringComparison.Ordinal) ? $"CREATE TABLE IF NOT EXISTS more LIKE item; {statement}" : statement, "shop");
+                await regions.North.SqlAsync(
+                    statement.StartsWith("DROP TABLE", StringComparison.Ordinal)
+                        ? $"CREATE TABLE IF NOT EXISTS more LIKE item; {statement}"
+                        : statement,
+                    "shop"
+                );
                 var first = await WaitingAsync(regions.South, 0);
                 await regions.South.SqlAsync($"KILL {first}");
                 await WaitingAsync(regions.South, first);
@@ -81,7 +104,8 @@ public sealed class DdlCrashTests : IDisposable
         }
     }
 
-    /// <summary>The process is killed while its statement waits for a lock: whether the server then gives it up or goes on with it, the next process sees that it is done once.</summary>
+    /// <summary>The process is killed while its statement waits for a lock: whether the server then gives it up or goes on with it, the
+    /// next process sees that it is done once.</summary>
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     public async Task A_statement_whose_process_is_killed_while_it_waits_is_done_once(ServerFlavourName flavour)
@@ -120,7 +144,9 @@ public sealed class DdlCrashTests : IDisposable
     public async Task Every_statement_takes_effect_once_however_often_the_process_is_killed()
     {
         const int kills = 6;
-        var seed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        var seed = Environment.GetEnvironmentVariable("OMS_TEST_SEED") is { } given
+            ? int.Parse(given, CultureInfo.InvariantCulture)
+            : Random.Shared.Next();
         var random = new Random(seed);
         try
         {
@@ -153,7 +179,16 @@ public sealed class DdlCrashTests : IDisposable
                 Assert.Equal(await TwoRegions.DumpAsync(north, table), await TwoRegions.DumpAsync(south, table));
             var run = await RunAsync(south, "");
             for (var round = 0; round < rounds; round++)
-                foreach (var part in new[] { $"ADD `c{round}` ", $"ADD INDEX `i{round}` ", $"TABLE `shop`.`t{round}` (", $"TABLE IF EXISTS `shop`.`v{round}`", $"`t{round}` TO `shop`.`u{round}`" })
+                foreach (
+                    var part in new[]
+                    {
+                        $"ADD `c{round}` ",
+                        $"ADD INDEX `i{round}` ",
+                        $"TABLE `shop`.`t{round}` (",
+                        $"TABLE IF EXISTS `shop`.`v{round}`",
+                        $"`t{round}` TO `shop`.`u{round}`",
+                    }
+                )
                     Assert.True(run.Count(s => s.Contains(part, StringComparison.Ordinal)) == 1, $"'{part}' was not run once");
             Assert.Equal(0, await TwoRegions.CountAsync(south, "SELECT COUNT(*) FROM oms.conflict"));
         }
@@ -163,25 +198,37 @@ public sealed class DdlCrashTests : IDisposable
         }
     }
 
-    private static string Round(int round) => string.Create(CultureInfo.InvariantCulture, $"""
-        ALTER TABLE item ADD c{round} INT DEFAULT {round}; INSERT INTO item (id) VALUES ({100 + round}); ALTER TABLE item ADD INDEX i{round} (c{round}); UPDATE item SET c{round} = id WHERE id > 100;
-        CREATE TABLE t{round} (id INT PRIMARY KEY); INSERT INTO t{round} VALUES ({round}); RENAME TABLE t{round} TO u{round}; INSERT INTO u{round} VALUES (-1);
-        CREATE TABLE v{round} (id INT PRIMARY KEY, gone INT); DROP TABLE v{round};
-        """);
+    private static string Round(int round) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            ALTER TABLE item ADD c{round} INT DEFAULT {round}; INSERT INTO item (id) VALUES ({100
+                + round}); ALTER TABLE item ADD INDEX i{round} (c{round}); UPDATE item SET c{round} = id WHERE id > 100;
+            CREATE TABLE t{round} (id INT PRIMARY KEY); INSERT INTO t{round} VALUES ({round}); RENAME TABLE t{round} TO u{round}; INSERT INTO u{round} VALUES (-1);
+            CREATE TABLE v{round} (id INT PRIMARY KEY, gone INT); DROP TABLE v{round};
+            """
+        );
 
     /// <summary>The statements of a server's log with this text that a link has run.</summary>
     private static async Task<List<string>> RunAsync(TestServer server, string text)
     {
         var statements = new List<string>();
         foreach (var log in await server.SqlAsync("SHOW BINARY LOGS"))
-            statements.AddRange((await server.SqlAsync($"SHOW BINLOG EVENTS IN '{log[0]}'")).Where(r => r[2] == "Query" && r[5]!.Contains(text, StringComparison.Ordinal)).Select(r => r[5]!));
+            statements.AddRange(
+                (await server.SqlAsync($"SHOW BINLOG EVENTS IN '{log[0]}'"))
+                    .Where(r => r[2] == "Query" && r[5]!.Contains(text, StringComparison.Ordinal))
+                    .Select(r => r[5]!)
+            );
         return statements;
     }
 
     private static async Task AssertEqualAsync(TwoRegions regions, string statement)
     {
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        Assert.Equal($"{statement}\n{await DdlTests.StructureAsync(regions.North)}", $"{statement}\n{await DdlTests.StructureAsync(regions.South)}");
+        Assert.Equal(
+            $"{statement}\n{await DdlTests.StructureAsync(regions.North)}",
+            $"{statement}\n{await DdlTests.StructureAsync(regions.South)}"
+        );
         await regions.AssertEqualAsync([.. (await regions.North.SqlAsync("SHOW TABLES IN shop")).Select(r => $"shop.{r[0]}")]);
     }
 
@@ -192,8 +239,12 @@ public sealed class DdlCrashTests : IDisposable
         await UntilAsync(async () =>
         {
             var rows = await server.SqlAsync("SHOW FULL PROCESSLIST");
-            found = rows.Where(r => r[6]?.Contains("metadata lock", StringComparison.Ordinal) == true && r[7]?.StartsWith("/* oms */", StringComparison.Ordinal) == true)
-                .Select(r => long.Parse(r[0]!, CultureInfo.InvariantCulture)).FirstOrDefault(id => id != other);
+            found = rows.Where(r =>
+                    r[6]?.Contains("metadata lock", StringComparison.Ordinal) == true
+                    && r[7]?.StartsWith("/* oms */", StringComparison.Ordinal) == true
+                )
+                .Select(r => long.Parse(r[0]!, CultureInfo.InvariantCulture))
+                .FirstOrDefault(id => id != other);
             return found != 0;
         });
         return found;
@@ -212,9 +263,13 @@ public sealed class DdlCrashTests : IDisposable
         var file = AgentProcess.WriteProjectFile(_directory, north, north.Root, south, south.Root, "shop.*");
         var text = File.ReadAllText(file);
         var projects = text.IndexOf("\"projects\"", StringComparison.Ordinal);
-        File.WriteAllText(file, text[..projects] + """
-            "projects": [ { "name": "work", "source": "a", "destination": "b", "objects": ["shop.*"], "types": "Schema, Full, Incremental", "syncDdl": true } ] }
-            """);
+        File.WriteAllText(
+            file,
+            text[..projects]
+                + """
+                "projects": [ { "name": "work", "source": "a", "destination": "b", "objects": ["shop.*"], "types": "Schema, Full, Incremental", "syncDdl": true } ] }
+                """
+        );
         return file;
     }
 }

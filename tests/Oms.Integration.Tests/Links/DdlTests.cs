@@ -17,7 +17,11 @@ public sealed class DdlTests
     internal static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour, string objects = "shop.*", bool syncDdl = true)
     {
         var regions = await TwoRegions.StartAsync(flavour, Schema);
-        regions.AddForward(objects, Scenario.DataMigration, p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = syncDdl });
+        regions.AddForward(
+            objects,
+            Scenario.DataMigration,
+            p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = syncDdl }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         return regions;
@@ -27,17 +31,27 @@ public sealed class DdlTests
     internal static async Task<string> StructureAsync(TestServer server, string database = "shop")
     {
         var text = new List<string>();
-        foreach (var table in (await server.SqlAsync($"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}' ORDER BY TABLE_NAME")).Select(r => r[0]!))
+        foreach (
+            var table in (
+                await server.SqlAsync(
+                    $"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{database}' ORDER BY TABLE_NAME"
+                )
+            ).Select(r => r[0]!)
+        )
             text.Add(WithoutTheObvious((await server.SqlAsync($"SHOW CREATE TABLE {database}.`{table}`"))[0][1]!));
         return string.Join("\n\n", text);
     }
 
-    /// <summary>What SHOW CREATE says without the counter, and without a column's collation that is the table's: MySQL remembers whether it was named.</summary>
+    /// <summary>What SHOW CREATE says without the counter, and without a column's collation that is the table's: MySQL remembers whether it
+    /// was named.</summary>
     internal static string WithoutTheObvious(string create)
     {
         var text = Regex.Replace(create, @" AUTO_INCREMENT=\d+", "");
         var table = Regex.Match(text, @" DEFAULT CHARSET=(\w+)(?: COLLATE=(\w+))?");
-        var collation = table.Groups[2].Success ? table.Groups[2].Value : table.Groups[1].Value == "latin1" ? "latin1_swedish_ci" : null;
+        var collation =
+            table.Groups[2].Success ? table.Groups[2].Value
+            : table.Groups[1].Value == "latin1" ? "latin1_swedish_ci"
+            : null;
         return collation is null ? text : Regex.Replace(text, $@"(?: CHARACTER SET \w+)? COLLATE {collation}(?=[ ,\n])", "");
     }
 
@@ -52,7 +66,8 @@ public sealed class DdlTests
     /// <summary>A table and the destination's, which may have another name: structure and rows.</summary>
     private static async Task AssertSameAsync(TwoRegions regions, string source, string destination)
     {
-        static async Task<string> Structure(TestServer server, string table) => WithoutTheObvious((await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!).Split('(', 2)[1];
+        static async Task<string> Structure(TestServer server, string table) =>
+            WithoutTheObvious((await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!).Split('(', 2)[1];
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal(await Structure(regions.North, source), await Structure(regions.South, destination));
         Assert.Equal(await TwoRegions.DumpAsync(regions.North, source), await TwoRegions.DumpAsync(regions.South, destination));
@@ -65,7 +80,8 @@ public sealed class DdlTests
     public async Task Every_supported_statement_takes_effect_between_the_rows_before_and_behind_it(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             INSERT INTO item VALUES (3, 'three', 3, 'y');
             ALTER TABLE item ADD COLUMN w INT NOT NULL DEFAULT 5 AFTER code, ADD COLUMN z TIMESTAMP NULL DEFAULT '2001-01-01 00:00:00';
             INSERT INTO item VALUES (4, 'four', 4, 4, 'y', NULL);
@@ -94,7 +110,9 @@ public sealed class DdlTests
             CREATE TABLE gone (id INT PRIMARY KEY); INSERT INTO gone VALUES (1); DROP TABLE gone;
             DROP TABLE IF EXISTS gone, lines2;
             CREATE TABLE line (id INT PRIMARY KEY, `odd=name` INT) PARTITION BY HASH (id) PARTITIONS 3; INSERT INTO line VALUES (1, 2);
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertEqualAsync(regions, "shop.item", "shop.fresh", "shop.latter", "shop.line");
     }
 
@@ -105,10 +123,13 @@ public sealed class DdlTests
         await using var regions = await RunningAsync(flavour);
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             INSERT INTO line VALUES (1, 'x', 1); ALTER TABLE line DROP COLUMN v; INSERT INTO line VALUES (2, 'x'); RENAME TABLE line TO entry; INSERT INTO entry VALUES (3, 'x'); DROP TABLE item;
             CREATE TABLE fresh (id INT PRIMARY KEY); INSERT INTO fresh VALUES (1); ALTER TABLE fresh ADD n INT; INSERT INTO fresh VALUES (2, 2);
-            """, "shop");
+            """,
+            "shop"
+        );
         regions.Start("forward");
         await AssertEqualAsync(regions, "shop.entry", "shop.fresh");
     }
@@ -118,11 +139,17 @@ public sealed class DdlTests
     [ServerData(ServerFlavourName.MySql97, "shop.*", "shop.item", "shop.line")]
     [ServerData(ServerFlavourName.MariaDb1011, "shop.item shop.line", "shop.item", "shop.line")]
     [ServerData(ServerFlavourName.MySql97, "shop.item=crm.goods shop.line=crm.entry", "crm.goods", "crm.entry")]
-    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(ServerFlavourName flavour, string objects, string item, string line)
+    public async Task Online_schema_changes_of_gh_ost_and_pt_osc_end_with_the_new_structure_and_all_rows(
+        ServerFlavourName flavour,
+        string objects,
+        string item,
+        string line
+    )
     {
         await using var regions = await RunningAsync(flavour, objects);
         // gh-ost: a change log and a ghost table, rows copied and applied, a sentry, and the cut-over.
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             create /* gh-ost */ table `shop`.`_item_ghc` (id bigint unsigned auto_increment, last_update timestamp not null DEFAULT CURRENT_TIMESTAMP, hint varchar(64) charset ascii not null, value varchar(4096) charset ascii not null, primary key(id), unique key hint_uidx(hint)) auto_increment=256;
             create /* gh-ost */ table `shop`.`_item_gho` like `shop`.`item`;
             alter /* gh-ost */ table `shop`.`_item_gho` ADD COLUMN price DECIMAL(8,2) NOT NULL DEFAULT 9.50, ADD INDEX (n), DROP COLUMN note;
@@ -136,11 +163,14 @@ public sealed class DdlTests
             rename /* gh-ost */ table `shop`.`item` to `shop`.`_item_del`, `shop`.`_item_gho` to `shop`.`item`;
             INSERT INTO item VALUES (4, 'four', 4, 4);
             drop /* gh-ost */ table if exists `shop`.`_item_ghc`; drop /* gh-ost */ table if exists `shop`.`_item_del`;
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertSameAsync(regions, "shop.item", item);
 
         // pt-online-schema-change: a new table, triggers, chunks, the swap.
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             CREATE TABLE `shop`.`_line_new` (`a` int NOT NULL, `b` varchar(10) NOT NULL, `v` int DEFAULT NULL, PRIMARY KEY (`a`,`b`));
             ALTER TABLE `shop`.`_line_new` ADD COLUMN w INT DEFAULT 3, MODIFY b VARCHAR(50);
             CREATE TRIGGER `pt_osc_shop_line_del` AFTER DELETE ON `shop`.`line` FOR EACH ROW DELETE IGNORE FROM `shop`.`_line_new` WHERE `shop`.`_line_new`.`a` <=> OLD.`a` AND `shop`.`_line_new`.`b` <=> OLD.`b`;
@@ -151,22 +181,45 @@ public sealed class DdlTests
             DROP TRIGGER IF EXISTS `shop`.`pt_osc_shop_line_del`; DROP TRIGGER IF EXISTS `shop`.`pt_osc_shop_line_ins`;
             DROP TABLE IF EXISTS `shop`.`_line_old`;
             INSERT INTO line VALUES (3, 'longer than ten characters', 3, 4);
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertSameAsync(regions, "shop.line", line);
-        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, $"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{item.Split('.')[0]}'"));
+        Assert.Equal(
+            2,
+            await TwoRegions.CountAsync(
+                regions.South,
+                $"SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{item.Split('.')[0]}'"
+            )
+        );
     }
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
-    public async Task An_online_schema_change_that_runs_when_the_link_begins_ends_right_and_what_earlier_ones_left_behind_is_not_copied(ServerFlavourName flavour)
+    public async Task An_online_schema_change_that_runs_when_the_link_begins_ends_right_and_what_earlier_ones_left_behind_is_not_copied(
+        ServerFlavourName flavour
+    )
     {
-        await using var regions = await TwoRegions.StartAsync(flavour, $"{Schema} CREATE TABLE shop._item_old LIKE shop.item; CREATE TABLE shop._item_gho LIKE shop.item; ALTER TABLE shop._item_gho ADD w INT; INSERT INTO shop._item_gho SELECT *, 7 FROM shop.item");
-        regions.AddForward("shop.item", Scenario.DataMigration, p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        await using var regions = await TwoRegions.StartAsync(
+            flavour,
+            $"{Schema} CREATE TABLE shop._item_old LIKE shop.item; CREATE TABLE shop._item_gho LIKE shop.item; ALTER TABLE shop._item_gho ADD w INT; INSERT INTO shop._item_gho SELECT *, 7 FROM shop.item"
+        );
+        regions.AddForward(
+            "shop.item",
+            Scenario.DataMigration,
+            p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'"));
+        Assert.Equal(
+            2,
+            await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop'")
+        );
 
-        await regions.North.SqlAsync("DROP TABLE _item_old; RENAME TABLE item TO _item_del, _item_gho TO item; DROP TABLE _item_del; INSERT INTO item VALUES (9, 'nine', 9, '', 9)", "shop");
+        await regions.North.SqlAsync(
+            "DROP TABLE _item_old; RENAME TABLE item TO _item_del, _item_gho TO item; DROP TABLE _item_del; INSERT INTO item VALUES (9, 'nine', 9, '', 9)",
+            "shop"
+        );
         await AssertSameAsync(regions, "shop.item", "shop.item");
     }
 
@@ -174,10 +227,13 @@ public sealed class DdlTests
     public async Task A_selected_name_that_is_given_to_a_table_whose_rows_were_never_carried_stops_the_link_until_the_user_decides()
     {
         await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011, "shop.item");
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             CREATE TABLE other LIKE item; ALTER TABLE other ADD w INT; INSERT INTO other SELECT *, id FROM item;
             RENAME TABLE item TO item_before, other TO item; INSERT INTO item VALUES (9, 'nine', 9, 'z', 9);
-            """, "shop");
+            """,
+            "shop"
+        );
         var stopped = await StoppedAsync(regions, "gives the selected name shop.item to shop.other");
         Assert.Contains("RENAME TABLE item TO item_before", stopped.Statement, StringComparison.Ordinal);
         Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.item"));
@@ -197,21 +253,26 @@ public sealed class DdlTests
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task What_cannot_be_synchronized_stops_the_link_is_shown_without_passwords_and_is_passed_over_when_the_user_says_so(ServerFlavourName flavour)
+    public async Task What_cannot_be_synchronized_stops_the_link_is_shown_without_passwords_and_is_passed_over_when_the_user_says_so(
+        ServerFlavourName flavour
+    )
     {
         await using var regions = await RunningAsync(flavour);
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
         Assert.Equal("NoDdlToSkip", Assert.Throws<OmsException>(() => regions.Engine.GetStoppedDdl("forward")).Id);
         regions.Start("forward");
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             CREATE PROCEDURE ignored() SELECT 1; DROP PROCEDURE ignored;
             INSERT INTO line VALUES (1, 'x', 1);
             CREATE TABLE taken (id INT PRIMARY KEY) CONNECTION = 'mysql://someone:secret@somewhere/' ENGINE = MyISAM;
             INSERT INTO line VALUES (2, 'x', 1);
             CREATE DATABASE other; RENAME TABLE item TO other.item;
             INSERT INTO line VALUES (3, 'x', 1);
-            """, "shop");
+            """,
+            "shop"
+        );
         var first = await StoppedAsync(regions, "MyISAM");
         Assert.DoesNotContain("secret", first.Statement, StringComparison.Ordinal);
         Assert.Equal(1, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.line"));
@@ -234,10 +295,13 @@ public sealed class DdlTests
     public async Task A_table_that_a_query_makes_comes_with_the_rows_that_the_log_holds(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             INSERT INTO item VALUES (3, 'three', 3, ''); CREATE TABLE made (PRIMARY KEY (id)) AS SELECT id, code FROM item; INSERT INTO made VALUES (4, 'four'); UPDATE item SET n = 9;
             CREATE TABLE keyless AS SELECT id FROM item; CREATE TABLE bare (PRIMARY KEY (id)) AS SELECT id FROM item WHERE id > 100; INSERT INTO bare VALUES (1)
-            """, "shop");
+            """,
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
@@ -246,7 +310,10 @@ public sealed class DdlTests
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         await regions.AssertEqualAsync("shop.item", "shop.made", "shop.bare", "shop.later");
-        Assert.Equal(["shop.keyless: it has no primary key and no unique key whose columns are whole and NOT NULL"], regions.Engine.GetLink("forward").LeftOut);
+        Assert.Equal(
+            ["shop.keyless: it has no primary key and no unique key whose columns are whole and NOT NULL"],
+            regions.Engine.GetLink("forward").LeftOut
+        );
         Assert.Equal(0, regions.Engine.GetLink("forward").Conflicts);
     }
 
@@ -256,7 +323,8 @@ public sealed class DdlTests
     public async Task Partitions_and_a_databases_default_follow(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             CREATE TABLE part (id INT PRIMARY KEY, n INT) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20)); INSERT INTO part VALUES (1, 1), (11, 1);
             ALTER TABLE part ADD PARTITION (PARTITION p2 VALUES LESS THAN (30)); INSERT INTO part VALUES (21, 1), (29, 1);
             ALTER TABLE part REORGANIZE PARTITION p2 INTO (PARTITION p2 VALUES LESS THAN (25), PARTITION p3 VALUES LESS THAN MAXVALUE); INSERT INTO part VALUES (31, 1);
@@ -265,14 +333,23 @@ public sealed class DdlTests
             CREATE TABLE plain (id INT PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 4; INSERT INTO plain VALUES (1), (2); ALTER TABLE plain REMOVE PARTITIONING; INSERT INTO plain VALUES (3);
             ALTER TABLE line PARTITION BY KEY (a) PARTITIONS 2; INSERT INTO line VALUES (1, 'x', 1);
             ALTER DATABASE shop CHARACTER SET latin1 COLLATE latin1_german1_ci; CREATE TABLE german (id INT PRIMARY KEY, s TEXT); INSERT INTO german VALUES (1, 'ß');
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertEqualAsync(regions, "shop.part", "shop.hashed", "shop.plain", "shop.line", "shop.german");
         Assert.Equal(await regions.North.SqlAsync("SHOW CREATE DATABASE shop"), await regions.South.SqlAsync("SHOW CREATE DATABASE shop"));
 
-        await regions.South.SqlAsync("ALTER TABLE shop.part REORGANIZE PARTITION p1, p2 INTO (PARTITION p1 VALUES LESS THAN (15), PARTITION p2 VALUES LESS THAN (25))");
-        await regions.North.SqlAsync("INSERT INTO part VALUES (19, 1); ALTER TABLE part TRUNCATE PARTITION p1; INSERT INTO part VALUES (3, 3)", "shop");
+        await regions.South.SqlAsync(
+            "ALTER TABLE shop.part REORGANIZE PARTITION p1, p2 INTO (PARTITION p1 VALUES LESS THAN (15), PARTITION p2 VALUES LESS THAN (25))"
+        );
+        await regions.North.SqlAsync(
+            "INSERT INTO part VALUES (19, 1); ALTER TABLE part TRUNCATE PARTITION p1; INSERT INTO part VALUES (3, 3)",
+            "shop"
+        );
         await StoppedAsync(regions, "its partition p1 ends at 20 at the source and at 15 at the destination");
-        await regions.South.SqlAsync("ALTER TABLE shop.part REORGANIZE PARTITION p1, p2 INTO (PARTITION p1 VALUES LESS THAN (20), PARTITION p2 VALUES LESS THAN (25))");
+        await regions.South.SqlAsync(
+            "ALTER TABLE shop.part REORGANIZE PARTITION p1, p2 INTO (PARTITION p1 VALUES LESS THAN (20), PARTITION p2 VALUES LESS THAN (25))"
+        );
         regions.Start("forward");
         await AssertEqualAsync(regions, "shop.part");
     }
@@ -281,7 +358,10 @@ public sealed class DdlTests
     public async Task Rows_behind_a_statement_that_is_not_understood_and_passed_over_are_read_as_the_destination_has_them()
     {
         await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011);
-        await regions.North.SqlAsync("SET STATEMENT sql_mode = DEFAULT FOR ALTER TABLE item ADD w INT; INSERT INTO item VALUES (3, 'three', 3, '', 7)", "shop");
+        await regions.North.SqlAsync(
+            "SET STATEMENT sql_mode = DEFAULT FOR ALTER TABLE item ADD w INT; INSERT INTO item VALUES (3, 'three', 3, '', 7)",
+            "shop"
+        );
         var stopped = await StoppedAsync(regions, "not understood");
         await regions.South.SqlAsync("ALTER TABLE shop.item ADD w INT");
         SkipAndStart(regions, stopped);
@@ -296,10 +376,15 @@ public sealed class DdlTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
-    public async Task A_table_that_is_renamed_out_of_the_selection_and_dropped_at_the_destination_is_followed_no_longer_once_the_statement_is_passed_over(ServerFlavourName flavour)
+    public async Task A_table_that_is_renamed_out_of_the_selection_and_dropped_at_the_destination_is_followed_no_longer_once_the_statement_is_passed_over(
+        ServerFlavourName flavour
+    )
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("CREATE DATABASE other; RENAME TABLE line TO other.line; INSERT INTO other.line VALUES (1, 'x', 1); INSERT INTO item VALUES (3, 'three', 3, '')", "shop");
+        await regions.North.SqlAsync(
+            "CREATE DATABASE other; RENAME TABLE line TO other.line; INSERT INTO other.line VALUES (1, 'x', 1); INSERT INTO item VALUES (3, 'three', 3, '')",
+            "shop"
+        );
         var stopped = await StoppedAsync(regions, "its new name other.line is not");
         await regions.South.SqlAsync("DROP TABLE shop.line");
         SkipAndStart(regions, stopped);
@@ -313,8 +398,13 @@ public sealed class DdlTests
     public async Task A_statement_that_the_destination_refuses_stops_the_link_until_the_cause_is_mended(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.South.SqlAsync("CREATE TABLE shop.fresh (other INT PRIMARY KEY); ALTER TABLE shop.item MODIFY code VARCHAR(40) NULL; UPDATE shop.item SET code = NULL WHERE id = 1");
-        await regions.North.SqlAsync("CREATE TABLE fresh (id INT PRIMARY KEY, n INT); INSERT INTO fresh VALUES (1, 1); ALTER TABLE item MODIFY code VARCHAR(30) NOT NULL; INSERT INTO item VALUES (3, 'three', 3, '')", "shop");
+        await regions.South.SqlAsync(
+            "CREATE TABLE shop.fresh (other INT PRIMARY KEY); ALTER TABLE shop.item MODIFY code VARCHAR(40) NULL; UPDATE shop.item SET code = NULL WHERE id = 1"
+        );
+        await regions.North.SqlAsync(
+            "CREATE TABLE fresh (id INT PRIMARY KEY, n INT); INSERT INTO fresh VALUES (1, 1); ALTER TABLE item MODIFY code VARCHAR(30) NOT NULL; INSERT INTO item VALUES (3, 'three', 3, '')",
+            "shop"
+        );
 
         await StoppedAsync(regions, "error 1050");
         await regions.South.SqlAsync("DROP TABLE shop.fresh");
@@ -332,15 +422,23 @@ public sealed class DdlTests
     public async Task Views_are_made_changed_and_dropped_as_at_the_source_and_what_cannot_be_made_is_listed(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             CREATE VIEW cheap AS SELECT id, code FROM item WHERE n < 5; CREATE OR REPLACE VIEW twice AS SELECT id, id * 2 AS two FROM cheap; CREATE VIEW gone AS SELECT 1 AS one; DROP VIEW gone;
             ALTER VIEW cheap AS SELECT id, code, n FROM item WHERE n < 2; INSERT INTO line VALUES (1, 'x', 1);
             CREATE DATABASE other; CREATE TABLE other.t (id INT PRIMARY KEY); CREATE VIEW foreigner AS SELECT id FROM other.t; INSERT INTO line VALUES (2, 'x', 1);
-            """, "shop");
+            """,
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         await regions.AssertEqualAsync("shop.line", "shop.cheap", "shop.twice");
-        Assert.Equal(["cheap", "twice"], (await regions.South.SqlAsync("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop' ORDER BY 1")).Select(r => r[0]));
+        Assert.Equal(
+            ["cheap", "twice"],
+            (await regions.South.SqlAsync("SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop' ORDER BY 1")).Select(
+                r => r[0]
+            )
+        );
         var passed = Assert.Single(regions.Engine.GetLink("forward").PassedDdl);
         Assert.Contains("shop.foreigner: it reads other.t, which the project does not carry", passed.Reason, StringComparison.Ordinal);
     }
@@ -348,8 +446,17 @@ public sealed class DdlTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Active_active_views_are_listed_and_those_that_the_engine_made_are_not()
     {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "CREATE VIEW shop.old AS SELECT id FROM shop.item;");
-        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await using var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            Schema + "CREATE VIEW shop.old AS SELECT id FROM shop.item;"
+        );
+        await regions.StartBothAsync(change: p =>
+            p with
+            {
+                SyncDdl = true,
+                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+            }
+        );
         await regions.SynchronizedAsync();
         await regions.North.SqlAsync("CREATE VIEW here AS SELECT id FROM item; INSERT INTO item VALUES (10, 'n', 1, '')", "shop");
         await regions.South.SqlAsync("CREATE VIEW there AS SELECT id FROM item; INSERT INTO item VALUES (20, 's', 1, '')", "shop");
@@ -367,9 +474,18 @@ public sealed class DdlTests
     public async Task Active_active_statements_run_once_at_each_side(ServerFlavourName flavour)
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Schema);
-        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.StartBothAsync(change: p =>
+            p with
+            {
+                SyncDdl = true,
+                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+            }
+        );
         await regions.SynchronizedAsync();
-        await regions.North.SqlAsync("ALTER DATABASE shop COLLATE utf8mb4_bin; ALTER TABLE item ADD x INT; CREATE TABLE made (id INT PRIMARY KEY); RENAME TABLE made TO other; DROP TABLE other; TRUNCATE TABLE line; INSERT INTO item (id, code) VALUES (10, 'n')", "shop");
+        await regions.North.SqlAsync(
+            "ALTER DATABASE shop COLLATE utf8mb4_bin; ALTER TABLE item ADD x INT; CREATE TABLE made (id INT PRIMARY KEY); RENAME TABLE made TO other; DROP TABLE other; TRUNCATE TABLE line; INSERT INTO item (id, code) VALUES (10, 'n')",
+            "shop"
+        );
         await regions.SynchronizedAsync();
         await regions.South.SqlAsync("INSERT INTO item (id, code) VALUES (20, 's')", "shop");
         await regions.SynchronizedAsync();
@@ -389,25 +505,95 @@ public sealed class DdlTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Every_stop_at_a_statement_has_a_way_on_that_works()
     {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "CREATE DATABASE other; CREATE TABLE other.model (id INT PRIMARY KEY, s VARCHAR(9) DEFAULT 'x'); CREATE TABLE other.kept (id INT PRIMARY KEY, n INT); INSERT INTO other.kept VALUES (1, 1);" + Parted);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        await using var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            Schema
+                + "CREATE DATABASE other; CREATE TABLE other.model (id INT PRIMARY KEY, s VARCHAR(9) DEFAULT 'x'); CREATE TABLE other.kept (id INT PRIMARY KEY, n INT); INSERT INTO other.kept VALUES (1, 1);"
+                + Parted
+        );
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        foreach (var (sql, reason, byHand, table) in new[]
-        {
-            ("CREATE TABLE liked LIKE other.model; INSERT INTO liked (id) VALUES (1)", "which the link does not carry", "CREATE TABLE liked (id INT PRIMARY KEY, s VARCHAR(9) DEFAULT 'x')", "shop.liked"),
-            ("ALTER TABLE item ADD r DOUBLE NOT NULL DEFAULT (rand()); UPDATE item SET r = 0.5", "(RAND)", "ALTER TABLE item ADD r DOUBLE NOT NULL DEFAULT 0", "shop.item"),
-            ("ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; ALTER TABLE line DROP FOREIGN KEY f; INSERT INTO line VALUES (9, 'x', 1)", "does not log the rows", "ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id)", "shop.line"),
-            ("CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria; ALTER TABLE aria ENGINE = InnoDB; INSERT INTO aria VALUES (1)", "not transactional", "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = InnoDB", "shop.aria"),
-            ("ALTER TABLE item CONVERT TO CHARACTER SET latin1; INSERT INTO item (id, code) VALUES (5, 'ß')", "may be lost", "ALTER TABLE item CONVERT TO CHARACTER SET latin1", "shop.item"),
-            ("SET STATEMENT sql_mode = '' FOR ALTER TABLE item ADD z INT; INSERT INTO item (id, code, z) VALUES (6, 'z', 1)", "not understood", "ALTER TABLE item ADD z INT", "shop.item"),
-            ("RENAME TABLE other.kept TO kept; INSERT INTO kept VALUES (2, 2)", "never carried", "CREATE TABLE kept (id INT PRIMARY KEY, n INT); INSERT INTO kept VALUES (1, 1)", "shop.kept"),
-            ("CREATE TABLE extra (id INT PRIMARY KEY); INSERT INTO extra VALUES (15); ALTER TABLE extra ADD x INT; ALTER TABLE extra DROP x; ALTER TABLE part EXCHANGE PARTITION p1 WITH TABLE extra", "EXCHANGE PARTITION is not synchronized", "ALTER TABLE part EXCHANGE PARTITION p1 WITH TABLE extra", "shop.part"),
-            ("DROP TABLE extra; RENAME TABLE aria TO other.aria; INSERT INTO part VALUES (4)", "its new name other.aria is not", "DROP TABLE aria", "shop.part"),
-            ("CREATE TABLE taken (id INT PRIMARY KEY); INSERT INTO taken VALUES (1)", "the destination refuses it with error 1050", "SELECT 1", "shop.taken"),
-            ("ALTER TABLE liked ADD SYSTEM VERSIONING; INSERT INTO liked (id) VALUES (2); ALTER TABLE liked DROP SYSTEM VERSIONING; INSERT INTO part VALUES (5)", "system versioning", "SELECT 1", "shop.part"),
-            ("CREATE OR REPLACE DATABASE shop; USE shop; CREATE TABLE anew (id INT PRIMARY KEY); INSERT INTO anew VALUES (1)", "makes a selected database anew", "CREATE OR REPLACE DATABASE shop", "shop.anew"),
-        })
+        foreach (
+            var (sql, reason, byHand, table) in new[]
+            {
+                (
+                    "CREATE TABLE liked LIKE other.model; INSERT INTO liked (id) VALUES (1)",
+                    "which the link does not carry",
+                    "CREATE TABLE liked (id INT PRIMARY KEY, s VARCHAR(9) DEFAULT 'x')",
+                    "shop.liked"
+                ),
+                (
+                    "ALTER TABLE item ADD r DOUBLE NOT NULL DEFAULT (rand()); UPDATE item SET r = 0.5",
+                    "(RAND)",
+                    "ALTER TABLE item ADD r DOUBLE NOT NULL DEFAULT 0",
+                    "shop.item"
+                ),
+                (
+                    "ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; ALTER TABLE line DROP FOREIGN KEY f; INSERT INTO line VALUES (9, 'x', 1)",
+                    "does not log the rows",
+                    "ALTER TABLE line ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES item (id)",
+                    "shop.line"
+                ),
+                (
+                    "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = Aria; ALTER TABLE aria ENGINE = InnoDB; INSERT INTO aria VALUES (1)",
+                    "not transactional",
+                    "CREATE TABLE aria (id INT PRIMARY KEY) ENGINE = InnoDB",
+                    "shop.aria"
+                ),
+                (
+                    "ALTER TABLE item CONVERT TO CHARACTER SET latin1; INSERT INTO item (id, code) VALUES (5, 'ß')",
+                    "may be lost",
+                    "ALTER TABLE item CONVERT TO CHARACTER SET latin1",
+                    "shop.item"
+                ),
+                (
+                    "SET STATEMENT sql_mode = '' FOR ALTER TABLE item ADD z INT; INSERT INTO item (id, code, z) VALUES (6, 'z', 1)",
+                    "not understood",
+                    "ALTER TABLE item ADD z INT",
+                    "shop.item"
+                ),
+                (
+                    "RENAME TABLE other.kept TO kept; INSERT INTO kept VALUES (2, 2)",
+                    "never carried",
+                    "CREATE TABLE kept (id INT PRIMARY KEY, n INT); INSERT INTO kept VALUES (1, 1)",
+                    "shop.kept"
+                ),
+                (
+                    "CREATE TABLE extra (id INT PRIMARY KEY); INSERT INTO extra VALUES (15); ALTER TABLE extra ADD x INT; ALTER TABLE extra DROP x; ALTER TABLE part EXCHANGE PARTITION p1 WITH TABLE extra",
+                    "EXCHANGE PARTITION is not synchronized",
+                    "ALTER TABLE part EXCHANGE PARTITION p1 WITH TABLE extra",
+                    "shop.part"
+                ),
+                (
+                    "DROP TABLE extra; RENAME TABLE aria TO other.aria; INSERT INTO part VALUES (4)",
+                    "its new name other.aria is not",
+                    "DROP TABLE aria",
+                    "shop.part"
+                ),
+                (
+                    "CREATE TABLE taken (id INT PRIMARY KEY); INSERT INTO taken VALUES (1)",
+                    "the destination refuses it with error 1050",
+                    "SELECT 1",
+                    "shop.taken"
+                ),
+                (
+                    "ALTER TABLE liked ADD SYSTEM VERSIONING; INSERT INTO liked (id) VALUES (2); ALTER TABLE liked DROP SYSTEM VERSIONING; INSERT INTO part VALUES (5)",
+                    "system versioning",
+                    "SELECT 1",
+                    "shop.part"
+                ),
+                (
+                    "CREATE OR REPLACE DATABASE shop; USE shop; CREATE TABLE anew (id INT PRIMARY KEY); INSERT INTO anew VALUES (1)",
+                    "makes a selected database anew",
+                    "CREATE OR REPLACE DATABASE shop",
+                    "shop.anew"
+                ),
+            }
+        )
         {
             if (table == "shop.taken")
                 await regions.South.SqlAsync("CREATE TABLE shop.taken (id INT PRIMARY KEY)");
@@ -429,7 +615,8 @@ public sealed class DdlTests
     public async Task TIMESTAMP_columns_have_the_attributes_that_the_setting_of_the_sources_session_gave_them(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             SET sql_mode = ''; SET explicit_defaults_for_timestamp = 0;
             CREATE TABLE implied (id INT PRIMARY KEY, a TIMESTAMP, b TIMESTAMP, c TIMESTAMP NULL, d TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)); INSERT INTO implied (id, c) VALUES (1, NULL);
             ALTER TABLE implied ADD e TIMESTAMP, ADD f TIMESTAMP NULL; UPDATE implied SET e = '2001-01-01 00:00:00';
@@ -437,7 +624,9 @@ public sealed class DdlTests
             SET explicit_defaults_for_timestamp = 1;
             CREATE TABLE stated (id INT PRIMARY KEY, a TIMESTAMP, b TIMESTAMP NULL, c TIMESTAMP NOT NULL); INSERT INTO stated VALUES (1, NULL, NULL, '2001-01-01 00:00:00'); INSERT INTO stated (id, c) VALUES (2, '2002-01-01 00:00:00');
             ALTER TABLE stated ADD d TIMESTAMP; INSERT INTO stated VALUES (3, NULL, NULL, '2001-01-01 00:00:00', NULL);
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertEqualAsync(regions, "shop.implied", "shop.stated", "shop.second");
         Assert.Equal("1|\\N|\\N|2001-01-01 00:00:00|\\N", await TwoRegions.DumpAsync(regions.South, "shop.stated WHERE id = 1"));
     }
@@ -447,10 +636,16 @@ public sealed class DdlTests
     public async Task New_tables_without_a_unique_key_are_left_out_and_listed(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("CREATE TABLE journal (at INT); INSERT INTO journal VALUES (1); ALTER TABLE journal ADD n INT; CREATE TABLE fresh (id INT PRIMARY KEY); INSERT INTO fresh VALUES (1)", "shop");
+        await regions.North.SqlAsync(
+            "CREATE TABLE journal (at INT); INSERT INTO journal VALUES (1); ALTER TABLE journal ADD n INT; CREATE TABLE fresh (id INT PRIMARY KEY); INSERT INTO fresh VALUES (1)",
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        Assert.Equal(["shop.journal: it has no primary key and no unique key whose columns are whole and NOT NULL"], regions.Engine.GetLink("forward").LeftOut);
+        Assert.Equal(
+            ["shop.journal: it has no primary key and no unique key whose columns are whole and NOT NULL"],
+            regions.Engine.GetLink("forward").LeftOut
+        );
         await regions.AssertEqualAsync("shop.fresh");
         Assert.Empty(await regions.South.SqlAsync("SELECT 1 FROM information_schema.TABLES WHERE TABLE_NAME = 'journal'"));
     }
@@ -461,16 +656,20 @@ public sealed class DdlTests
     public async Task Statements_mean_at_the_destination_what_they_meant_in_their_session(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             SET time_zone = '+05:00', sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,REAL_AS_FLOAT';
             CREATE TABLE "quoted" (id INT PRIMARY KEY, r REAL, at TIMESTAMP NOT NULL DEFAULT '2001-01-01 05:00:00', s VARCHAR(20) DEFAULT 'a\b');
             SET sql_mode = ''; CREATE TABLE words (id INT PRIMARY KEY, e ENUM('ü', 'é') CHARACTER SET utf8mb4, at DATE NOT NULL DEFAULT '0000-00-00'); INSERT INTO words (id, e) VALUES (1, 2);
             INSERT INTO quoted (id) VALUES (1)
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertEqualAsync(regions, "shop.quoted", "shop.words");
     }
 
-    /// <summary>The source's host is in another time zone, and the statements ran long ago: rows that they fill hold the source's time all the same.</summary>
+    /// <summary>The source's host is in another time zone, and the statements ran long ago: rows that they fill hold the source's time all
+    /// the same.</summary>
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
@@ -479,20 +678,29 @@ public sealed class DdlTests
         await using var regions = await TwoRegions.StartAsync(flavour, Schema);
         regions.North.HostTimeZone = "HERE-05:30";
         await regions.North.RestartAsync();
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             SET timestamp = 1000000000.123456;
             ALTER TABLE item ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ADD c TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6);
             ALTER TABLE item ADD d TIMESTAMP NOT NULL DEFAULT '2001-02-03 04:05:06';
             SET time_zone = '-03:00'; ALTER TABLE item ADD e DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP;
-            """, "shop");
+            """,
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         const string rows = "(SELECT id, a, b, UNIX_TIMESTAMP(c), UNIX_TIMESTAMP(d), e FROM shop.item) AS i";
         Assert.Equal(await TwoRegions.DumpAsync(regions.North, rows), await TwoRegions.DumpAsync(regions.South, rows));
-        Assert.Equal("1|2001-09-09 07:16:40|2001-09-09 07:16:40.123456|1000000000.123456|981153306|2001-09-08 22:46:40", (await TwoRegions.DumpAsync(regions.South, rows)).Split('\n')[0]);
+        Assert.Equal(
+            "1|2001-09-09 07:16:40|2001-09-09 07:16:40.123456|1000000000.123456|981153306|2001-09-08 22:46:40",
+            (await TwoRegions.DumpAsync(regions.South, rows)).Split('\n')[0]
+        );
     }
 
     [ServerTheory]
@@ -502,23 +710,35 @@ public sealed class DdlTests
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Schema);
         await regions.South.SqlAsync("CREATE DATABASE shop CHARACTER SET latin1 COLLATE latin1_german1_ci");
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, SyncDdl = true }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             CREATE TABLE plain (id INT PRIMARY KEY, s VARCHAR(10)); INSERT INTO plain VALUES (1, '中'); ALTER TABLE plain ADD t TEXT;
             CREATE TABLE split (id INT PRIMARY KEY, s TEXT) COMMENT 'x' PARTITION BY HASH (id) PARTITIONS 2; CREATE TABLE same LIKE plain; CREATE TABLE own (id INT PRIMARY KEY, s TEXT) CHARSET latin1;
-            """, "shop");
+            """,
+            "shop"
+        );
         await AssertEqualAsync(regions, "shop.plain", "shop.split");
     }
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011, false)]
     [ServerData(ServerFlavourName.MySql97, true)]
-    public async Task A_new_foreign_key_that_cascades_stops_the_link_where_the_source_does_not_log_what_it_changes(ServerFlavourName flavour, bool isLogged)
+    public async Task A_new_foreign_key_that_cascades_stops_the_link_where_the_source_does_not_log_what_it_changes(
+        ServerFlavourName flavour,
+        bool isLogged
+    )
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("ALTER TABLE line ADD FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; INSERT INTO line VALUES (1, 'x', 1); DELETE FROM item WHERE id = 1", "shop");
+        await regions.North.SqlAsync(
+            "ALTER TABLE line ADD FOREIGN KEY (a) REFERENCES item (id) ON DELETE CASCADE; INSERT INTO line VALUES (1, 'x', 1); DELETE FROM item WHERE id = 1",
+            "shop"
+        );
         if (isLogged)
             await AssertEqualAsync(regions, "shop.item", "shop.line");
         else
@@ -527,13 +747,27 @@ public sealed class DdlTests
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(ServerFlavourName flavour)
+    public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(
+        ServerFlavourName flavour
+    )
     {
         await using var regions = await RunningAsync(flavour, syncDdl: false);
-        await regions.North.SqlAsync("CREATE INDEX i ON item (n); ALTER TABLE item ADD w INT, MODIFY n BIGINT; INSERT INTO item VALUES (3, 'three', 3, 'x', 7)", "shop");
+        await regions.North.SqlAsync(
+            "CREATE INDEX i ON item (n); ALTER TABLE item ADD w INT, MODIFY n BIGINT; INSERT INTO item VALUES (3, 'three', 3, 'x', 7)",
+            "shop"
+        );
 
         var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
-        foreach (var part in new[] { "Table shop.item no longer fits", "column w is missing at the destination", "column w int was added", "column n was int and is bigint", "ALTER TABLE item ADD w INT, MODIFY n BIGINT" })
+        foreach (
+            var part in new[]
+            {
+                "Table shop.item no longer fits",
+                "column w is missing at the destination",
+                "column w int was added",
+                "column n was int and is bigint",
+                "ALTER TABLE item ADD w INT, MODIFY n BIGINT",
+            }
+        )
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
         Assert.Equal("NoDdlToSkip", Assert.Throws<OmsException>(() => regions.Engine.GetStoppedDdl("forward")).Id);
@@ -545,7 +779,8 @@ public sealed class DdlTests
         Assert.Equal("3|three|3|x|7", await TwoRegions.DumpAsync(regions.South, "shop.item WHERE id = 3"));
     }
 
-    private const string Parted = "CREATE TABLE shop.part (id INT PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE); INSERT INTO shop.part VALUES (1), (20)";
+    private const string Parted =
+        "CREATE TABLE shop.part (id INT PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE); INSERT INTO shop.part VALUES (1), (20)";
 
     private const string TakingAway = """
         INSERT INTO line VALUES (1, 'x', 1); TRUNCATE line; INSERT INTO line VALUES (2, 'x', 1);
@@ -556,7 +791,15 @@ public sealed class DdlTests
     private static async Task<TwoRegions> UnsynchronizedAsync(ServerFlavourName flavour, UnsynchronizedDdl choice)
     {
         var regions = await TwoRegions.StartAsync(flavour, Schema + Parted);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental, UnsynchronizedDdl = choice });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p =>
+                p with
+                {
+                    Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+                    UnsynchronizedDdl = choice,
+                }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         return regions;
@@ -565,11 +808,20 @@ public sealed class DdlTests
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task Without_synchronization_what_takes_rows_away_stops_the_link_until_the_user_has_done_it_by_hand(ServerFlavourName flavour)
+    public async Task Without_synchronization_what_takes_rows_away_stops_the_link_until_the_user_has_done_it_by_hand(
+        ServerFlavourName flavour
+    )
     {
         await using var regions = await UnsynchronizedAsync(flavour, UnsynchronizedDdl.Stop);
         await regions.North.SqlAsync(TakingAway, "shop");
-        foreach (var (reason, byHand) in new[] { ("it empties shop.line", "TRUNCATE line"), ("it drops shop.item", "TRUNCATE item"), ("DROP PARTITION changes the rows of shop.part", "ALTER TABLE part DROP PARTITION p0") })
+        foreach (
+            var (reason, byHand) in new[]
+            {
+                ("it empties shop.line", "TRUNCATE line"),
+                ("it drops shop.item", "TRUNCATE item"),
+                ("DROP PARTITION changes the rows of shop.part", "ALTER TABLE part DROP PARTITION p0"),
+            }
+        )
         {
             var stopped = await StoppedAsync(regions, reason);
             await regions.South.SqlAsync(byHand, "shop");
@@ -595,7 +847,10 @@ public sealed class DdlTests
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         var passed = regions.Engine.GetLink("forward").PassedDdl;
-        Assert.Equal(["it empties shop.line", "it drops shop.item", "DROP PARTITION changes the rows of shop.part without logging them"], passed.Select(p => p.Reason));
+        Assert.Equal(
+            ["it empties shop.line", "it drops shop.item", "DROP PARTITION changes the rows of shop.part without logging them"],
+            passed.Select(p => p.Reason)
+        );
         Assert.Contains("TRUNCATE line", passed[0].Statement, StringComparison.Ordinal);
         Assert.Equal("2|x|1", await TwoRegions.DumpAsync(regions.South, "shop.line WHERE a = 2"));
         Assert.Equal("1\n2\n7", await TwoRegions.DumpAsync(regions.South, "(SELECT id FROM shop.item) AS i"));
@@ -607,19 +862,26 @@ public sealed class DdlTests
     [ServerData(ServerFlavourName.MySql97)]
     public async Task Without_synchronization_a_table_is_widened_at_the_destination_first_and_then_at_the_source(ServerFlavourName flavour)
     {
-        const string widen = "ALTER TABLE shop.item MODIFY id BIGINT, MODIFY code VARCHAR(80) NOT NULL, MODIFY n BIGINT, MODIFY note LONGTEXT";
+        const string widen =
+            "ALTER TABLE shop.item MODIFY id BIGINT, MODIFY code VARCHAR(80) NOT NULL, MODIFY n BIGINT, MODIFY note LONGTEXT";
         await using var regions = await RunningAsync(flavour, syncDdl: false);
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
         await regions.South.SqlAsync(widen);
-        await regions.North.SqlAsync($"INSERT INTO item VALUES (3, 'three', -3, 'y'); UPDATE item SET n = 4, code = 'x' WHERE id = 1; DELETE FROM item WHERE id = 2", "shop");
+        await regions.North.SqlAsync(
+            $"INSERT INTO item VALUES (3, 'three', -3, 'y'); UPDATE item SET n = 4, code = 'x' WHERE id = 1; DELETE FROM item WHERE id = 2",
+            "shop"
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await foreach (var table in regions.Engine.TestConsistencyAsync("forward"))
             Assert.True(table.Consistent, string.Join("; ", table.Differences));
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        await regions.North.SqlAsync($"INSERT INTO item VALUES (5, 'five', 5, NULL); {widen}; INSERT INTO item VALUES (5000000000, 'wide', 5000000000, 'z'); UPDATE item SET n = 6 WHERE id = 5", "shop");
+        await regions.North.SqlAsync(
+            $"INSERT INTO item VALUES (5, 'five', 5, NULL); {widen}; INSERT INTO item VALUES (5000000000, 'wide', 5000000000, 'z'); UPDATE item SET n = 6 WHERE id = 5",
+            "shop"
+        );
         regions.Start("forward");
 
         await AssertEqualAsync(regions, "shop.item");
@@ -629,7 +891,13 @@ public sealed class DdlTests
     public async Task Active_active_rows_that_the_other_side_wrote_before_it_got_a_wider_column_arrive()
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
-        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.StartBothAsync(change: p =>
+            p with
+            {
+                SyncDdl = true,
+                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+            }
+        );
         await regions.SynchronizedAsync();
         regions.Engine.RequestStop("reverse");
         await regions.WaitAsync(LinkTarget.Stopped, "reverse");
@@ -648,14 +916,26 @@ public sealed class DdlTests
     public async Task Active_active_the_statements_of_one_side_run_on_the_other_once_and_rows_of_both_follow(ServerFlavourName flavour)
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Schema);
-        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.StartBothAsync(change: p =>
+            p with
+            {
+                SyncDdl = true,
+                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+            }
+        );
         await regions.SynchronizedAsync();
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             ALTER TABLE item ADD w INT DEFAULT 5; INSERT INTO item VALUES (10, 'n', 1, '', 10); CREATE UNIQUE INDEX code ON item (code);
             CREATE TABLE fresh (id INT PRIMARY KEY, n INT); INSERT INTO fresh VALUES (1, 1); CREATE TABLE gone (id INT PRIMARY KEY); DROP TABLE gone; TRUNCATE line; RENAME TABLE line TO entry;
-            """, "shop");
+            """,
+            "shop"
+        );
         await regions.SynchronizedAsync();
-        await regions.South.SqlAsync("INSERT INTO item VALUES (20, 's', 2, '', 20); UPDATE item SET w = 6 WHERE id = 1; INSERT INTO fresh VALUES (2, 2); INSERT INTO entry VALUES (1, 'x', 1)", "shop");
+        await regions.South.SqlAsync(
+            "INSERT INTO item VALUES (20, 's', 2, '', 20); UPDATE item SET w = 6 WHERE id = 1; INSERT INTO fresh VALUES (2, 2); INSERT INTO entry VALUES (1, 'x', 1)",
+            "shop"
+        );
         await regions.SynchronizedAsync();
 
         Assert.Equal(await StructureAsync(regions.North), await StructureAsync(regions.South));
@@ -670,22 +950,30 @@ public sealed class DdlTests
     public async Task Active_active_a_table_that_takes_the_place_of_another_stops_the_link()
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
-        await regions.StartBothAsync(change: p => p with { SyncDdl = true, Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
+        await regions.StartBothAsync(change: p =>
+            p with
+            {
+                SyncDdl = true,
+                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+            }
+        );
         await regions.SynchronizedAsync();
-        await regions.North.SqlAsync("CREATE TABLE _item_gho LIKE item; INSERT INTO _item_gho SELECT * FROM item; RENAME TABLE item TO _item_del, _item_gho TO item", "shop");
+        await regions.North.SqlAsync(
+            "CREATE TABLE _item_gho LIKE item; INSERT INTO _item_gho SELECT * FROM item; RENAME TABLE item TO _item_del, _item_gho TO item",
+            "shop"
+        );
 
         await StoppedAsync(regions, "it puts shop._item_gho in the place of shop.item");
     }
 
-    /// <summary>A user of a restarted server may have the number that the engine's connection had before: what the user does is the user's.</summary>
+    /// <summary>A user of a restarted server may have the number that the engine's connection had before: what the user does is the
+    /// user's.</summary>
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_connection_that_has_the_number_of_the_engines_after_a_restart_is_a_users()
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
         for (var i = 0; i < 40; i++)
-            await using (await UserAsync(regions.South))
-            {
-            }
+            await using (await UserAsync(regions.South)) { }
         regions.AddForward(change: p => p with { Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental });
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -695,10 +983,13 @@ public sealed class DdlTests
         await regions.SynchronizedAsync();
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        var engines = await TwoRegions.CountAsync(regions.South, "SELECT connection_id FROM oms.txn_mark WHERE link = 'forward' AND slot < 900 ORDER BY sequence DESC LIMIT 1");
+        var engines = await TwoRegions.CountAsync(
+            regions.South,
+            "SELECT connection_id FROM oms.txn_mark WHERE link = 'forward' AND slot < 900 ORDER BY sequence DESC LIMIT 1"
+        );
         await regions.South.RestartAsync();
 
-        for (var number = 0L; number < engines;)
+        for (var number = 0L; number < engines; )
         {
             await using var user = await UserAsync(regions.South);
             number = user.ConnectionId;

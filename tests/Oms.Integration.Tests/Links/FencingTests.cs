@@ -7,7 +7,8 @@ using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>A process whose link another one has taken over writes nothing more, whatever the ids of connections say: a server that was restarted gives them out anew.</summary>
+/// <summary>A process whose link another one has taken over writes nothing more, whatever the ids of connections say: a server that was
+/// restarted gives them out anew.</summary>
 public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<ServersByFlavour>
 {
     private static readonly BinlogPosition s_position = new("binlog.000001", 4);
@@ -47,7 +48,11 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
             id = attempt.ConnectionId;
             // Its attempt to go on is cut off: it may have been it that raised the epoch.
             var continuing = older.ContinueAsync(attempt, default);
-            await UntilAsync(async () => (await first.QueryRowsAsync("SHOW FULL PROCESSLIST")).Exists(s => s[0] == $"{id}" && s[7]?.StartsWith("UPDATE", StringComparison.Ordinal) == true));
+            await UntilAsync(async () =>
+                (await first.QueryRowsAsync("SHOW FULL PROCESSLIST")).Exists(s =>
+                    s[0] == $"{id}" && s[7]?.StartsWith("UPDATE", StringComparison.Ordinal) == true
+                )
+            );
             await first.ExecuteAsync($"KILL {id}");
             Assert.True((await Assert.ThrowsAsync<MySqlException>(() => continuing)).IsConnectionLost || server.IsMariaDb);
         }
@@ -96,18 +101,28 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task A_session_of_a_lost_host_is_found_also_in_its_first_transaction_and_nobody_elses_is_ended_for_it(ServerFlavourName flavour)
+    public async Task A_session_of_a_lost_host_is_found_also_in_its_first_transaction_and_nobody_elses_is_ended_for_it(
+        ServerFlavourName flavour
+    )
     {
         var databases = await servers.CreateAsync(flavour);
         var context = await databases.StartLinkAsync();
         MySqlConnection? lost = null;
         var winner = new ConflictWinner(context.Project, "beijing");
-        await using var appliers = await Appliers.OpenAsync(context, 1, 0, (connection, slot) => new BatchApplier(lost = connection, context.Mark, slot, winner, false, false, context.Progress), default);
+        await using var appliers = await Appliers.OpenAsync(
+            context,
+            1,
+            0,
+            (connection, slot) => new BatchApplier(lost = connection, context.Mark, slot, winner, false, false, context.Progress),
+            default
+        );
         await lost!.ExecuteAsync("BEGIN");
         await lost.ExecuteAsync(context.Mark.Statement(1, s_position, null));
         // Another session of the account has the id that a row tells of a time before the server was restarted.
         await using var other = await OpenAsync(databases.Server);
-        await databases.Server.SqlAsync($"INSERT INTO {context.Mark.Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ('link', 2, 1, 'beijing', 0, {other.ConnectionId})");
+        await databases.Server.SqlAsync(
+            $"INSERT INTO {context.Mark.Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ('link', 2, 1, 'beijing', 0, {other.ConnectionId})"
+        );
 
         await using var next = await OpenAsync(databases.Server);
         await new TxnMark("link", "beijing", databases.Marks).AcquireAsync(next, default);
@@ -128,10 +143,22 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         await older.AcquireAsync(connection, default);
         await older.CreateReconcileSlotAsync(connection, default);
         await older.AtSource("shanghai").CreateHeartbeatSlotAsync(connection, default);
-        Assert.Equal((1, 1), (await connection.ExecuteAsync(older.ReconcileStatement()), await connection.ExecuteAsync(older.AtSource("shanghai").HeartbeatStatement())));
+        Assert.Equal(
+            (1, 1),
+            (
+                await connection.ExecuteAsync(older.ReconcileStatement()),
+                await connection.ExecuteAsync(older.AtSource("shanghai").HeartbeatStatement())
+            )
+        );
         // Its own going on does not take them from it.
         await older.ContinueAsync(connection, default);
-        Assert.Equal((1, 1), (await connection.ExecuteAsync(older.ReconcileStatement()), await connection.ExecuteAsync(older.AtSource("shanghai").HeartbeatStatement())));
+        Assert.Equal(
+            (1, 1),
+            (
+                await connection.ExecuteAsync(older.ReconcileStatement()),
+                await connection.ExecuteAsync(older.AtSource("shanghai").HeartbeatStatement())
+            )
+        );
 
         var newer = new TxnMark("link", "beijing", databases.Marks);
         await newer.AcquireAsync(connection, default);
@@ -142,8 +169,20 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         // Nor when it comes to the source once more, later.
         await older.AtSource("shanghai").CreateHeartbeatSlotAsync(connection, default);
         await newer.CreateReconcileSlotAsync(connection, default);
-        Assert.Equal((0, 0), (await connection.ExecuteAsync(older.ReconcileStatement()), await connection.ExecuteAsync(older.AtSource("shanghai").HeartbeatStatement())));
-        Assert.Equal((1, 1), (await connection.ExecuteAsync(newer.ReconcileStatement()), await connection.ExecuteAsync(newer.AtSource("shanghai").HeartbeatStatement())));
+        Assert.Equal(
+            (0, 0),
+            (
+                await connection.ExecuteAsync(older.ReconcileStatement()),
+                await connection.ExecuteAsync(older.AtSource("shanghai").HeartbeatStatement())
+            )
+        );
+        Assert.Equal(
+            (1, 1),
+            (
+                await connection.ExecuteAsync(newer.ReconcileStatement()),
+                await connection.ExecuteAsync(newer.AtSource("shanghai").HeartbeatStatement())
+            )
+        );
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
@@ -163,7 +202,9 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         }
         Assert.Equal(epochs.Order(), epochs);
         await connection.ExecuteAsync($"DELETE FROM {new TxnMark("link", "beijing", databases.Marks).Table}");
-        await UntilAsync(async () => long.Parse((await connection.QueryRowAsync("SELECT UNIX_TIMESTAMP()"))![0]!, CultureInfo.InvariantCulture) > epochs[^1] >> 31);
+        await UntilAsync(async () =>
+            long.Parse((await connection.QueryRowAsync("SELECT UNIX_TIMESTAMP()"))![0]!, CultureInfo.InvariantCulture) > epochs[^1] >> 31
+        );
         var anew = new TxnMark("link", "beijing", databases.Marks);
         await anew.AcquireAsync(connection, default);
         Assert.True(anew.Epoch > epochs[^1]);

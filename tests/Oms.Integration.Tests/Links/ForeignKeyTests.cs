@@ -16,7 +16,10 @@ public sealed class ForeignKeyTests
     private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour)
     {
         var regions = await TwoRegions.StartAsync(flavour, Schema);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Incremental = p.Incremental with { ForeignKeyChecks = true }, ConflictPolicy = ConflictPolicy.Stop });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Incremental = p.Incremental with { ForeignKeyChecks = true }, ConflictPolicy = ConflictPolicy.Stop }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         return regions;
@@ -33,13 +36,18 @@ public sealed class ForeignKeyTests
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
         for (var i = 0; i < 3000; i += 3)
         {
-            await regions.North.SqlAsync($"""
-                INSERT INTO shop.customer VALUES ({i}, 'c{i}', NULL); INSERT INTO shop.customer VALUES ({i + 1}, 'c{i + 1}', {i}); INSERT INTO shop.area VALUES ('a{i}');
-                BEGIN; INSERT INTO shop.orders VALUES ({i}, {i}, 'A{i}'), ({i + 1}, {i + 1}, NULL); INSERT INTO shop.line VALUES ({i}, {i}), ({i + 1}, {i + 1}); COMMIT;
+            await regions.North.SqlAsync(
+                $"""
+                INSERT INTO shop.customer VALUES ({i}, 'c{i}', NULL); INSERT INTO shop.customer VALUES ({i + 1}, 'c{i
+                    + 1}', {i}); INSERT INTO shop.area VALUES ('a{i}');
+                BEGIN; INSERT INTO shop.orders VALUES ({i}, {i}, 'A{i}'), ({i + 1}, {i
+                    + 1}, NULL); INSERT INTO shop.line VALUES ({i}, {i}), ({i + 1}, {i + 1}); COMMIT;
                 UPDATE shop.customer SET code = CONCAT(code, 'x') WHERE id = {i};
-                BEGIN; DELETE FROM shop.line WHERE id = {i + 1}; DELETE FROM shop.orders WHERE id = {i + 1}; DELETE FROM shop.customer WHERE id = {i + 1}; COMMIT;
+                BEGIN; DELETE FROM shop.line WHERE id = {i + 1}; DELETE FROM shop.orders WHERE id = {i
+                    + 1}; DELETE FROM shop.customer WHERE id = {i + 1}; COMMIT;
                 UPDATE shop.area SET code = 'b{i}' WHERE code = 'none';
-                """);
+                """
+            );
         }
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -69,10 +77,26 @@ public sealed class ForeignKeyTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_cascade_at_the_destination_fails_the_precheck_of_a_link_that_checks_foreign_keys()
     {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, "CREATE DATABASE shop; CREATE TABLE shop.a (id INT PRIMARY KEY); CREATE TABLE shop.b (id INT PRIMARY KEY, a INT);");
-        await regions.South.SqlAsync("CREATE DATABASE shop; CREATE TABLE shop.a (id INT PRIMARY KEY); CREATE TABLE shop.b (id INT PRIMARY KEY, a INT, CONSTRAINT gone FOREIGN KEY (a) REFERENCES shop.a (id) ON DELETE CASCADE);");
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental, Incremental = p.Incremental with { ForeignKeyChecks = true } });
-        var item = Assert.Single(await regions.Engine.PrecheckAsync("forward").ToListAsync(), i => i is { Name: "DB_NO_FOREIGN_KEY", Target: "south" });
+        await using var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            "CREATE DATABASE shop; CREATE TABLE shop.a (id INT PRIMARY KEY); CREATE TABLE shop.b (id INT PRIMARY KEY, a INT);"
+        );
+        await regions.South.SqlAsync(
+            "CREATE DATABASE shop; CREATE TABLE shop.a (id INT PRIMARY KEY); CREATE TABLE shop.b (id INT PRIMARY KEY, a INT, CONSTRAINT gone FOREIGN KEY (a) REFERENCES shop.a (id) ON DELETE CASCADE);"
+        );
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p =>
+                p with
+                {
+                    Types = MigrationTypes.Full | MigrationTypes.Incremental,
+                    Incremental = p.Incremental with { ForeignKeyChecks = true },
+                }
+        );
+        var item = Assert.Single(
+            await regions.Engine.PrecheckAsync("forward").ToListAsync(),
+            i => i is { Name: "DB_NO_FOREIGN_KEY", Target: "south" }
+        );
         Assert.Equal(Oms.Precheck.PrecheckResult.Failed, item.Result);
         Assert.Contains("shop.b has the cascading foreign key gone", item.Detail, StringComparison.Ordinal);
     }

@@ -3,7 +3,8 @@ using Oms.Tests.Disks;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>The disk of the home fills up under load: pulling pauses with an alert, what is there is applied, and when there is room again everything arrives.</summary>
+/// <summary>The disk of the home fills up under load: pulling pauses with an alert, what is there is applied, and when there is room again
+/// everything arrives.</summary>
 public sealed class FullDiskTests
 {
     private const int Rows = 600;
@@ -13,7 +14,11 @@ public sealed class FullDiskTests
     {
         using var disk = SmallDisk.Mount(48);
         var home = Directory.CreateDirectory(Path.Combine(disk.Folder, "home")).FullName;
-        await using var regions = await TwoRegions.StartInAsync(home, ServerFlavourName.MariaDb1011, "CREATE DATABASE shop; CREATE TABLE shop.page (id INT PRIMARY KEY, n INT, body TEXT) DEFAULT CHARSET utf8mb4");
+        await using var regions = await TwoRegions.StartInAsync(
+            home,
+            ServerFlavourName.MariaDb1011,
+            "CREATE DATABASE shop; CREATE TABLE shop.page (id INT PRIMARY KEY, n INT, body TEXT) DEFAULT CHARSET utf8mb4"
+        );
         regions.AddForward(scenario: Scenario.DataMigration);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -40,7 +45,10 @@ public sealed class FullDiskTests
         Assert.Null((await regions.UntilAsync("forward", s => s.StoreAlert is null)).Error);
         const string sum = "SELECT CONCAT_WS(' ', COUNT(*), SUM(n), BIT_XOR(CRC32(body))) FROM shop.page";
         Assert.Equal(await regions.North.ScalarAsync(sum), await regions.South.ScalarAsync(sum));
-        Assert.Equal($"{2 * Rows}", await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900"));
+        Assert.Equal(
+            $"{2 * Rows}",
+            await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900")
+        );
         await regions.CheckRunningAsync();
     }
 
@@ -49,7 +57,11 @@ public sealed class FullDiskTests
     {
         using var disk = SmallDisk.Mount(48);
         var home = Directory.CreateDirectory(Path.Combine(disk.Folder, "home")).FullName;
-        await using var regions = await TwoRegions.StartInAsync(home, ServerFlavourName.MariaDb1011, "CREATE DATABASE shop; CREATE TABLE shop.page (id INT PRIMARY KEY, n INT, body TEXT) DEFAULT CHARSET utf8mb4");
+        await using var regions = await TwoRegions.StartInAsync(
+            home,
+            ServerFlavourName.MariaDb1011,
+            "CREATE DATABASE shop; CREATE TABLE shop.page (id INT PRIMARY KEY, n INT, body TEXT) DEFAULT CHARSET utf8mb4"
+        );
         regions.AddForward(scenario: Scenario.DataMigration);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -68,8 +80,13 @@ public sealed class FullDiskTests
         await regions.CheckRunningAsync();
     }
 
-    private static async Task WriteAsync(TestServer server, int round) => await server.SqlAsync(string.Join(';', Enumerable.Range(1, Rows).Select(
-        n => $"INSERT INTO shop.page VALUES ({round * Rows + n}, {n}, REPEAT(MD5({n}), 320))")));
+    private static async Task WriteAsync(TestServer server, int round) =>
+        await server.SqlAsync(
+            string.Join(
+                ';',
+                Enumerable.Range(1, Rows).Select(n => $"INSERT INTO shop.page VALUES ({round * Rows + n}, {n}, REPEAT(MD5({n}), 320))")
+            )
+        );
 
     /// <summary>A test that needs a server and a disk which can be full.</summary>
     [AttributeUsage(AttributeTargets.Method)]

@@ -28,7 +28,8 @@ public sealed class HostileServerTests
 
         public async Task SqlAsync(string sql) => await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
 
-        public async Task<string> DumpAsync(string query) => string.Join('\n', (await connection.QueryRowsAsync(query)).Select(r => string.Join('|', r.Select(v => v ?? "\\N"))));
+        public async Task<string> DumpAsync(string query) =>
+            string.Join('\n', (await connection.QueryRowsAsync(query)).Select(r => string.Join('|', r.Select(v => v ?? "\\N"))));
 
         public async Task TurnHostileAsync(IEnumerable<string> settings)
         {
@@ -49,7 +50,9 @@ public sealed class HostileServerTests
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task Migration_synchronization_DDL_conflicts_and_verification_are_the_same_on_servers_with_hostile_globals(ServerFlavourName flavour)
+    public async Task Migration_synchronization_DDL_conflicts_and_verification_are_the_same_on_servers_with_hostile_globals(
+        ServerFlavourName flavour
+    )
     {
         await using var regions = await TwoRegions.StartAsync(flavour);
         await using var north = await Friend.OpenAsync(regions.North);
@@ -63,17 +66,31 @@ public sealed class HostileServerTests
         await regions.StartBothAsync(change: p => p with { SyncDdl = true });
         await regions.SynchronizedAsync();
         await AssertEqualAsync(north, south);
-        await north.SqlAsync("INSERT INTO shop.item (id, code, n, at) VALUES (10, 'ten\\\\', 10, '2024-01-01 01:01:01'); UPDATE shop.line SET v = v + 10; INSERT IGNORE INTO shop.item (id, code, n, e) VALUES (11, 'eleven', 11, '')");
+        await north.SqlAsync(
+            "INSERT INTO shop.item (id, code, n, at) VALUES (10, 'ten\\\\', 10, '2024-01-01 01:01:01'); UPDATE shop.line SET v = v + 10; INSERT IGNORE INTO shop.item (id, code, n, e) VALUES (11, 'eleven', 11, '')"
+        );
         await south.SqlAsync("INSERT INTO shop.item (id, code, n) VALUES (20, 'twenty', 20)");
         await regions.SynchronizedAsync();
         await AssertEqualAsync(north, south);
 
         // DDL.
-        await north.SqlAsync("ALTER TABLE shop.item ADD COLUMN w INT NOT NULL DEFAULT 7 AFTER id; UPDATE shop.item SET w = 8 WHERE id < 10; USE shop; CREATE TABLE extra (k VARCHAR(9) NOT NULL UNIQUE, v INT) CHARSET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO extra VALUES ('a', 1), ('b', 2)");
+        await north.SqlAsync(
+            "ALTER TABLE shop.item ADD COLUMN w INT NOT NULL DEFAULT 7 AFTER id; UPDATE shop.item SET w = 8 WHERE id < 10; USE shop; CREATE TABLE extra (k VARCHAR(9) NOT NULL UNIQUE, v INT) CHARSET utf8mb4 COLLATE utf8mb4_bin; INSERT INTO extra VALUES ('a', 1), ('b', 2)"
+        );
         await regions.SynchronizedAsync();
         await AssertEqualAsync(north, south);
-        Assert.Equal("extra|InnoDB|utf8mb4_bin", await south.DumpAsync("SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra'"));
-        Assert.Equal("k|utf8mb4_bin\nv|\\N", await south.DumpAsync("SELECT COLUMN_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra' ORDER BY ORDINAL_POSITION"));
+        Assert.Equal(
+            "extra|InnoDB|utf8mb4_bin",
+            await south.DumpAsync(
+                "SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra'"
+            )
+        );
+        Assert.Equal(
+            "k|utf8mb4_bin\nv|\\N",
+            await south.DumpAsync(
+                "SELECT COLUMN_NAME, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = 'extra' ORDER BY ORDINAL_POSITION"
+            )
+        );
         Assert.Equal("a|1\nb|2", await south.DumpAsync("SELECT k, v FROM shop.extra ORDER BY k"));
 
         // A conflict of each side's own version.

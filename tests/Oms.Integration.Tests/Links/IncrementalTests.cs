@@ -28,7 +28,8 @@ public sealed class IncrementalTests
     public async Task Inserts_updates_deletes_and_key_changes_arrive(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             INSERT INTO shop.item VALUES (1,'a',1,1.50,'x'),(2,'b',2,2.50,NULL),(3,'c',3,NULL,'');
             INSERT INTO shop.line VALUES (1,'x',1),(1,'y',2),(2,'x',3);
             UPDATE shop.item SET n = n + 10;
@@ -38,7 +39,8 @@ public sealed class IncrementalTests
             BEGIN; UPDATE shop.item SET code = 'tmp' WHERE id = 9; UPDATE shop.item SET code = 'a' WHERE id = 3; UPDATE shop.item SET code = 'c' WHERE id = 9; COMMIT;
             BEGIN; DELETE FROM shop.line; ROLLBACK;
             BEGIN; INSERT INTO shop.item VALUES (20,'q',1,1,'ü 😀'); SAVEPOINT s; INSERT INTO shop.item VALUES (21,'r',1,1,'gone'); ROLLBACK TO s; COMMIT;
-            """);
+            """
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         await regions.AssertEqualAsync("shop.item", "shop.line");
@@ -53,8 +55,11 @@ public sealed class IncrementalTests
     public async Task A_transaction_larger_than_a_batch_arrives_whole(ServerFlavourName flavour)
     {
         await using var regions = await RunningAsync(flavour);
-        var digits = "(SELECT 0 d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
-        await regions.North.SqlAsync($"BEGIN; INSERT INTO shop.item SELECT a.d*10000+b.d*1000+c.d*100+e.d*10+f.d, UUID(), 1, 2, REPEAT('x', 300) FROM {digits} a, {digits} b, {digits} c, {digits} e, {digits} f; UPDATE shop.item SET n = id; COMMIT;");
+        var digits =
+            "(SELECT 0 d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+        await regions.North.SqlAsync(
+            $"BEGIN; INSERT INTO shop.item SELECT a.d*10000+b.d*1000+c.d*100+e.d*10+f.d, UUID(), 1, 2, REPEAT('x', 300) FROM {digits} a, {digits} b, {digits} c, {digits} e, {digits} f; UPDATE shop.item SET n = id; COMMIT;"
+        );
 
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
@@ -74,7 +79,10 @@ public sealed class IncrementalTests
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        await regions.North.SqlAsync("INSERT INTO page SELECT seq, REPEAT('\u00e9', 200000 + seq) FROM seq_1_to_60; UPDATE page SET body = CONCAT(body, id)", "shop");
+        await regions.North.SqlAsync(
+            "INSERT INTO page SELECT seq, REPEAT('\u00e9', 200000 + seq) FROM seq_1_to_60; UPDATE page SET body = CONCAT(body, id)",
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         const string sum = "SELECT CONCAT(COUNT(*), ' ', SUM(LENGTH(body)), ' ', BIT_XOR(CRC32(body))) FROM shop.page";
@@ -111,15 +119,26 @@ public sealed class IncrementalTests
     [ServerData(ServerFlavourName.MySql97)]
     public async Task ENUMs_number_0_arrives_also_where_changes_are_applied_one_by_one(ServerFlavourName flavour)
     {
-        await using var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE, e ENUM('a','b') NOT NULL);");
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins, UniqueClash = UniqueClash.Alert });
+        await using var regions = await TwoRegions.StartAsync(
+            flavour,
+            "CREATE DATABASE shop; CREATE TABLE shop.t (id INT PRIMARY KEY, u INT UNIQUE, e ENUM('a','b') NOT NULL);"
+        );
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { ConflictPolicy = ConflictPolicy.SourceWins, UniqueClash = UniqueClash.Alert }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         // A unique value that another row holds at the destination can't be written with many rows at once.
         await regions.South.SqlAsync("INSERT INTO shop.t VALUES (100, 5, 'a'), (101, 6, 'a')");
-        await regions.North.SqlAsync("SET sql_mode = ''; BEGIN; INSERT INTO shop.t VALUES (1, 5, 'none'), (2, 7, 'b'); UPDATE shop.t SET u = 6, e = 0 WHERE id = 2; COMMIT");
+        await regions.North.SqlAsync(
+            "SET sql_mode = ''; BEGIN; INSERT INTO shop.t VALUES (1, 5, 'none'), (2, 7, 'b'); UPDATE shop.t SET u = 6, e = 0 WHERE id = 2; COMMIT"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        Assert.Equal("1|5|0,2|6|0", await regions.South.ScalarAsync("SELECT GROUP_CONCAT(CONCAT_WS('|', id, u, e + 0) ORDER BY id) FROM shop.t"));
+        Assert.Equal(
+            "1|5|0,2|6|0",
+            await regions.South.ScalarAsync("SELECT GROUP_CONCAT(CONCAT_WS('|', id, u, e + 0) ORDER BY id) FROM shop.t")
+        );
         await regions.CheckRunningAsync();
     }
 
@@ -173,7 +192,8 @@ public sealed class IncrementalTests
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        await regions.North.SqlAsync("""
+        await regions.North.SqlAsync(
+            """
             INSERT INTO shop.line VALUES (1,'x',1);
             ALTER TABLE shop.line ADD COLUMN w INT DEFAULT 5;
             INSERT INTO shop.line VALUES (2,'x',1,2);
@@ -181,17 +201,25 @@ public sealed class IncrementalTests
             INSERT INTO shop.item VALUES (1,'a',1,1,'x');
             TRUNCATE shop.item;
             INSERT INTO shop.item VALUES (2,'a',1,1,'x');
-            """);
+            """
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         // DDL that came while the link was stopped: the destination's tables are still as the source's were at the checkpoint.
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        await regions.North.SqlAsync("INSERT INTO shop.line VALUES (7,'x',1,2); ALTER TABLE shop.line DROP COLUMN w, ADD COLUMN z INT FIRST; INSERT INTO shop.line VALUES (9,8,'x',1)");
+        await regions.North.SqlAsync(
+            "INSERT INTO shop.line VALUES (7,'x',1,2); ALTER TABLE shop.line DROP COLUMN w, ADD COLUMN z INT FIRST; INSERT INTO shop.line VALUES (9,8,'x',1)"
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         await regions.AssertEqualAsync("shop.line", "shop.item");
-        Assert.Equal("0", await regions.South.ScalarAsync("SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'shop' AND index_name = 'i'"));
+        Assert.Equal(
+            "0",
+            await regions.South.ScalarAsync(
+                "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'shop' AND index_name = 'i'"
+            )
+        );
     }
 }

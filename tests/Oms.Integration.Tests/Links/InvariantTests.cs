@@ -6,7 +6,8 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>The design's promises, each seen from outside: by what the servers hold and log.</summary>
 public sealed class InvariantTests
 {
-    private const string Bank = "CREATE DATABASE bank; USE bank; CREATE TABLE bank.account (id INT PRIMARY KEY, amount INT NOT NULL); INSERT INTO bank.account SELECT seq, 100 FROM seq_1_to_50;";
+    private const string Bank =
+        "CREATE DATABASE bank; USE bank; CREATE TABLE bank.account (id INT PRIMARY KEY, amount INT NOT NULL); INSERT INTO bank.account SELECT seq, 100 FROM seq_1_to_50;";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
@@ -59,8 +60,11 @@ public sealed class InvariantTests
             for (var i = 0; i < 3000; i++)
             {
                 var (from, to, amount) = (random.Next(1, 51), random.Next(1, 51), random.Next(1, 10));
-                await source.ExecuteBatchAsync(System.Text.Encoding.UTF8.GetBytes(
-                    $"BEGIN; UPDATE bank.account SET amount = amount - {amount} WHERE id = {from}; UPDATE bank.account SET amount = amount + {amount} WHERE id = {to}; COMMIT"));
+                await source.ExecuteBatchAsync(
+                    System.Text.Encoding.UTF8.GetBytes(
+                        $"BEGIN; UPDATE bank.account SET amount = amount - {amount} WHERE id = {from}; UPDATE bank.account SET amount = amount + {amount} WHERE id = {to}; COMMIT"
+                    )
+                );
             }
         }
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -107,7 +111,10 @@ public sealed class InvariantTests
         var run = regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        await regions.North.SqlAsync("SET SESSION binlog_format = 'STATEMENT'; UPDATE bank.account SET amount = 7 WHERE id = 1; SET SESSION binlog_format = 'ROW'; UPDATE bank.account SET amount = 8 WHERE id = 2", "bank");
+        await regions.North.SqlAsync(
+            "SET SESSION binlog_format = 'STATEMENT'; UPDATE bank.account SET amount = 7 WHERE id = 1; SET SESSION binlog_format = 'ROW'; UPDATE bank.account SET amount = 8 WHERE id = 2",
+            "bank"
+        );
 
         var error = await Assert.ThrowsAsync<OmsException>(() => run.Completion.WaitAsync(s_patience));
         Assert.Equal("ChangeNotSupported", error.Id);

@@ -37,9 +37,18 @@ public sealed class LatencyTests
         await UntilAsync(() => TwoRegions.CountAsync(regions.North, Beats), beats => beats > first);
         await regions.SynchronizedAsync();
 
-        var after = await UntilAsync(regions, s => s.TransactionsSkipped > before.TransactionsSkipped && s is { LatencySeconds: < 1 } && s.LatencyUpdated > before.LatencyUpdated);
+        var after = await UntilAsync(
+            regions,
+            s =>
+                s.TransactionsSkipped > before.TransactionsSkipped
+                && s is { LatencySeconds: < 1 }
+                && s.LatencyUpdated > before.LatencyUpdated
+        );
         Assert.Equal(before.TransactionsApplied, after.TransactionsApplied);
-        Assert.Equal(applied, await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900"));
+        Assert.Equal(
+            applied,
+            await regions.South.ScalarAsync("SELECT MAX(sequence) FROM oms.txn_mark WHERE link = 'forward' AND slot < 900")
+        );
         Assert.Equal("south", await regions.North.ScalarAsync("SELECT origin FROM oms.txn_mark WHERE link = 'forward' AND slot = 901"));
         Assert.Null(after.LatencyError);
         await regions.CheckRunningAsync();
@@ -57,7 +66,10 @@ public sealed class LatencyTests
         await regions.North.KillAsync();
         var down = await UntilAsync(regions, s => s.LatencySeconds > 4);
         Assert.NotNull(down.LatencyError);
-        Assert.True(down.Updated - down.LatencyUpdated >= TimeSpan.FromSeconds(down.LatencySeconds!.Value - 0.001), $"{down.LatencySeconds} s, measured at {down.LatencyUpdated:O}, read at {down.Updated:O}");
+        Assert.True(
+            down.Updated - down.LatencyUpdated >= TimeSpan.FromSeconds(down.LatencySeconds!.Value - 0.001),
+            $"{down.LatencySeconds} s, measured at {down.LatencyUpdated:O}, read at {down.Updated:O}"
+        );
 
         await regions.North.RestartAsync();
         await regions.North.SqlAsync("INSERT INTO shop.stock VALUES (1, 1)");
@@ -87,11 +99,22 @@ public sealed class LatencyTests
     public async Task A_throttled_link_keeps_the_rate_shows_how_late_it_is_and_is_stopped_at_once()
     {
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Incremental = new IncrementalOptions { RowsPerSecond = 200 } });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Incremental = new IncrementalOptions { RowsPerSecond = 200 } }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        await regions.North.SqlAsync(string.Concat(Enumerable.Range(0, 100).Select(i => $"INSERT INTO shop.stock SELECT seq, 0 FROM shop.s WHERE seq BETWEEN {20 * i} AND {20 * i + 19};").Prepend("CREATE VIEW shop.s AS SELECT seq FROM seq_0_to_9999;")), "shop");
+        await regions.North.SqlAsync(
+            string.Concat(
+                Enumerable
+                    .Range(0, 100)
+                    .Select(i => $"INSERT INTO shop.stock SELECT seq, 0 FROM shop.s WHERE seq BETWEEN {20 * i} AND {20 * i + 19};")
+                    .Prepend("CREATE VIEW shop.s AS SELECT seq FROM seq_0_to_9999;")
+            ),
+            "shop"
+        );
         await UntilAsync(() => TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.stock"), rows => rows > 0);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await UntilAsync(() => TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.stock"), rows => rows >= 600);
@@ -107,11 +130,14 @@ public sealed class LatencyTests
     }
 
     private static async Task<LinkStatus> UntilAsync(TwoRegions regions, Func<LinkStatus, bool> reached) =>
-        await UntilAsync(async () =>
-        {
-            await regions.CheckRunningAsync();
-            return regions.Engine.GetLink("forward");
-        }, reached);
+        await UntilAsync(
+            async () =>
+            {
+                await regions.CheckRunningAsync();
+                return regions.Engine.GetLink("forward");
+            },
+            reached
+        );
 
     private static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> reached)
     {

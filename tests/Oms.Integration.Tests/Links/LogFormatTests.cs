@@ -5,7 +5,8 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>Links over logs that are written in other ways than the default.</summary>
 public sealed class LogFormatTests
 {
-    private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT, note TEXT) DEFAULT CHARSET utf8mb4;";
+    private const string Schema =
+        "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT, note TEXT) DEFAULT CHARSET utf8mb4;";
 
     private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour, string schema, params string[] options)
     {
@@ -21,15 +22,23 @@ public sealed class LogFormatTests
     public async Task Compressed_transactions_with_partial_JSON_arrive_also_those_larger_than_a_batch()
     {
         const string schema = Schema + "CREATE TABLE shop.doc (id INT PRIMARY KEY, j JSON, k JSON);";
-        await using var regions = await RunningAsync(ServerFlavourName.MySql97, schema, "--binlog-transaction-compression=ON", "--binlog-row-value-options=PARTIAL_JSON");
-        await regions.North.SqlAsync("""
+        await using var regions = await RunningAsync(
+            ServerFlavourName.MySql97,
+            schema,
+            "--binlog-transaction-compression=ON",
+            "--binlog-row-value-options=PARTIAL_JSON"
+        );
+        await regions.North.SqlAsync(
+            """
             INSERT INTO doc VALUES (1, '{"a": [1, 2], "b": "x"}', NULL), (2, '[]', '{}');
             UPDATE doc SET j = JSON_SET(j, '$.a[1]', 'changed', '$.c', 1.5), k = JSON_SET(k, '$.n', 1);
             UPDATE doc SET j = JSON_REMOVE(j, '$.b') WHERE id = 1;
             SET cte_max_recursion_depth = 100000;
             INSERT INTO item WITH RECURSIVE s (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 60000) SELECT i, i, REPEAT('note ', 40) FROM s;
             BEGIN; UPDATE item SET n = n + 1; DELETE FROM item WHERE id % 3 = 0; COMMIT
-            """, "shop");
+            """,
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
         await regions.AssertEqualAsync("shop.doc");
@@ -42,13 +51,22 @@ public sealed class LogFormatTests
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
     [ServerData(ServerFlavourName.MySql97, "--binlog-transaction-compression=ON")]
-    public async Task An_XA_transaction_arrives_when_it_is_committed_and_where_it_is_committed(ServerFlavourName flavour, params string[] options)
+    public async Task An_XA_transaction_arrives_when_it_is_committed_and_where_it_is_committed(
+        ServerFlavourName flavour,
+        params string[] options
+    )
     {
         await using var regions = await RunningAsync(flavour, Schema, options);
         await regions.North.SqlAsync("INSERT INTO item VALUES (1, 1, 'a')", "shop");
-        await regions.North.SqlAsync("XA START 'x', 'b', 3; INSERT INTO item VALUES (2, 2, 'xa'); UPDATE item SET n = 100 WHERE id = 1; XA END 'x', 'b', 3; XA PREPARE 'x', 'b', 3", "shop");
+        await regions.North.SqlAsync(
+            "XA START 'x', 'b', 3; INSERT INTO item VALUES (2, 2, 'xa'); UPDATE item SET n = 100 WHERE id = 1; XA END 'x', 'b', 3; XA PREPARE 'x', 'b', 3",
+            "shop"
+        );
         await regions.North.SqlAsync("XA START 'never'; INSERT INTO item VALUES (3, 3, 'no'); XA END 'never'; XA PREPARE 'never'", "shop");
-        await regions.North.SqlAsync("XA START 'one'; INSERT INTO item VALUES (4, 4, 'one phase'); XA END 'one'; XA COMMIT 'one' ONE PHASE; INSERT INTO item VALUES (5, 5, 'b')", "shop");
+        await regions.North.SqlAsync(
+            "XA START 'one'; INSERT INTO item VALUES (4, 4, 'one phase'); XA END 'one'; XA COMMIT 'one' ONE PHASE; INSERT INTO item VALUES (5, 5, 'b')",
+            "shop"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal("1|1|a\n4|4|one phase\n5|5|b", await TwoRegions.DumpAsync(regions.South, "shop.item"));
 

@@ -36,12 +36,27 @@ public sealed class LostTransactionTests : IDisposable
         await connection.OpenAsync();
         var table = (await SchemaReader.ReadAsync(connection, ["shop"], default)).Single();
         using var log = new LogReader(store, new BinlogPosition(first, LogSegment.FirstOffset));
-        using var reader = new TransactionReader(log, new Dictionary<TableName, TableBinding> { [table.Name] = new(new TablePair(table, table)) },
-            new ReaderOptions { Link = "link", MarkDatabase = "oms", RelayOrigins = new HashSet<string>() });
+        using var reader = new TransactionReader(
+            log,
+            new Dictionary<TableName, TableBinding> { [table.Name] = new(new TablePair(table, table)) },
+            new ReaderOptions
+            {
+                Link = "link",
+                MarkDatabase = "oms",
+                RelayOrigins = new HashSet<string>(),
+            }
+        );
         var batch = new ChangeBatch();
         Assert.False(reader.Fill(batch));
 
-        Assert.Equal(["1", "3"], batch.Changes.Select(c => { TextRow.TryGet(batch.Row(c.After), 0, out var id); return System.Text.Encoding.ASCII.GetString(id); }));
+        Assert.Equal(
+            ["1", "3"],
+            batch.Changes.Select(c =>
+            {
+                TextRow.TryGet(batch.Row(c.After), 0, out var id);
+                return System.Text.Encoding.ASCII.GetString(id);
+            })
+        );
         Assert.Equal((2, false), (batch.Transactions, reader.IsInTransaction));
     }
 

@@ -2,7 +2,8 @@ using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>Two or more servers, each a region of its own ("r1", "r2", …) with a data source of that name, and an engine whose home is a temporary folder.</summary>
+/// <summary>Two or more servers, each a region of its own ("r1", "r2", …) with a data source of that name, and an engine whose home is a
+/// temporary folder.</summary>
 internal sealed class ManyRegions : IAsyncDisposable
 {
     private readonly List<LinkRun> _runs = [];
@@ -25,10 +26,19 @@ internal sealed class ManyRegions : IAsyncDisposable
         var regions = new ManyRegions(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => TestServer.StartAsync(flavour, options))));
         foreach (var (i, server) in regions.Servers.Index())
         {
-            regions.Engine.AddDataSource(new DataSource
-            {
-                Name = $"r{i + 1}", Region = $"r{i + 1}", Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = server.Root.User,
-            }, server.Root.Password);
+            regions.Engine.AddDataSource(
+                new DataSource
+                {
+                    Name = $"r{i + 1}",
+                    Region = $"r{i + 1}",
+                    Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                    Host = "127.0.0.1",
+                    TlsCaFile = TestServer.TlsCaFile,
+                    Port = server.Port,
+                    User = server.Root.User,
+                },
+                server.Root.Password
+            );
             await server.SqlAsync(sql);
         }
         return regions;
@@ -37,7 +47,19 @@ internal sealed class ManyRegions : IAsyncDisposable
     /// <summary>Adds an active-active link without a full migration and starts it; it carries what is committed from then on.</summary>
     public async Task<string> AddLinkAsync(string name, int from, int to, string objects, Func<Project, Project> change)
     {
-        Engine.AddProject(change(new Project { Name = name, Scenario = Scenario.ActiveActive, Source = $"r{from}", Destination = $"r{to}", Objects = [objects], Types = MigrationTypes.Incremental }));
+        Engine.AddProject(
+            change(
+                new Project
+                {
+                    Name = name,
+                    Scenario = Scenario.ActiveActive,
+                    Source = $"r{from}",
+                    Destination = $"r{to}",
+                    Objects = [objects],
+                    Types = MigrationTypes.Incremental,
+                }
+            )
+        );
         Start(name);
         await SynchronizedAsync([name]);
         return name;
@@ -67,7 +89,8 @@ internal sealed class ManyRegions : IAsyncDisposable
         await Engine.WaitAsync(projects, LinkTarget.Stopped, TimeSpan.FromSeconds(60));
     }
 
-    /// <summary>Waits until the links have carried everything and settled their conflicts; a change that is relayed stands in the next log only once it has arrived there.</summary>
+    /// <summary>Waits until the links have carried everything and settled their conflicts; a change that is relayed stands in the next log
+    /// only once it has arrived there.</summary>
     public async Task SynchronizedAsync(IReadOnlyList<string> projects, int hops = 1)
     {
         for (var hop = 0; hop < hops; hop++)
@@ -78,7 +101,10 @@ internal sealed class ManyRegions : IAsyncDisposable
     public async Task<List<string>> DifferencesAsync(string database)
     {
         var different = new List<string>();
-        foreach (var row in await Servers[0].SqlAsync($"SELECT table_name FROM information_schema.tables WHERE table_schema = '{database}' ORDER BY table_name"))
+        foreach (
+            var row in await Servers[0]
+                .SqlAsync($"SELECT table_name FROM information_schema.tables WHERE table_schema = '{database}' ORDER BY table_name")
+        )
         {
             var dumps = await Task.WhenAll(Servers.Select(s => TwoRegions.DumpAsync(s, $"{database}.{row[0]}")));
             if (dumps.Distinct().Count() > 1)

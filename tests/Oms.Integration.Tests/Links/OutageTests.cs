@@ -42,7 +42,19 @@ public sealed class OutageTests
         await using var replica = await TestServer.StartAsync(flavour);
         await replica.SqlAsync(account + Schema);
         await using var name = new CuttingProxy(regions.North.Port, seed: 1);
-        regions.Engine.AddDataSource(new DataSource { Name = "name", Region = "north", Type = regions.North.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = name.Port, User = "oms_link" }, "Secret-word-1");
+        regions.Engine.AddDataSource(
+            new DataSource
+            {
+                Name = "name",
+                Region = "north",
+                Type = regions.North.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                Host = "127.0.0.1",
+                TlsCaFile = TestServer.TlsCaFile,
+                Port = name.Port,
+                User = "oms_link",
+            },
+            "Secret-word-1"
+        );
         regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Source = "name" });
         var run = regions.Engine.StartLink("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -65,5 +77,6 @@ public sealed class OutageTests
         await regions.CheckRunningAsync();
     }
 
-    private static async Task<string> IdentityAsync(TestServer server) => server.IsMariaDb ? $"{server.ServerId}@" : (await server.ScalarAsync("SELECT @@server_uuid"))!;
+    private static async Task<string> IdentityAsync(TestServer server) =>
+        server.IsMariaDb ? $"{server.ServerId}@" : (await server.ScalarAsync("SELECT @@server_uuid"))!;
 }

@@ -31,7 +31,12 @@ public sealed class PasswordChangeTests : IDisposable
         foreach (var server in new[] { regions.North, regions.South })
             await ChangePasswordAsync(server);
         await regions.North.SqlAsync("INSERT INTO shop.item VALUES (1, 1)");
-        var refused = await regions.UntilAsync("forward", s => s.Retrying?.Contains("Access denied", StringComparison.Ordinal) == true || s.SourceConnection?.Contains("Access denied", StringComparison.Ordinal) == true);
+        var refused = await regions.UntilAsync(
+            "forward",
+            s =>
+                s.Retrying?.Contains("Access denied", StringComparison.Ordinal) == true
+                || s.SourceConnection?.Contains("Access denied", StringComparison.Ordinal) == true
+        );
         Assert.Equal(ProjectState.Running, refused.State);
         Assert.Contains("Set-OmsDataSource", refused.Retrying + refused.SourceConnection, StringComparison.Ordinal);
         Assert.DoesNotContain("word-1", refused.Retrying + refused.SourceConnection, StringComparison.Ordinal);
@@ -45,7 +50,10 @@ public sealed class PasswordChangeTests : IDisposable
         // A changed address is followed, too, while the old one still serves.
         await using var proxy = new CuttingProxy(regions.North.Port, seed: 1);
         regions.Engine.SetDataSource("north", d => d with { Port = proxy.Port });
-        await regions.UntilAsync("forward", s => s.State == ProjectState.Running && s.SourceConnection == "Connected" && proxy.Connections > 0);
+        await regions.UntilAsync(
+            "forward",
+            s => s.State == ProjectState.Running && s.SourceConnection == "Connected" && proxy.Connections > 0
+        );
         await regions.North.SqlAsync("INSERT INTO shop.item VALUES (2, 2)");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await regions.AssertEqualAsync("shop.item");
@@ -64,14 +72,29 @@ public sealed class PasswordChangeTests : IDisposable
         var (home, file) = (Path.Combine(_directory, "home"), AgentProcess.WriteProjectFile(_directory, a, account, b, account, "shop.*"));
         await using var agent = AgentProcess.Start("run", file, "--home", home);
         await agent.SaysAsync("work-reverse");
-        Assert.Equal(0, (await AgentProcess.RunAsync("wait", "work", "work-reverse", "--until", "synchronized", "--timeout", "60", "--home", home)).Status);
+        Assert.Equal(
+            0,
+            (
+                await AgentProcess.RunAsync("wait", "work", "work-reverse", "--until", "synchronized", "--timeout", "60", "--home", home)
+            ).Status
+        );
 
         foreach (var server in new[] { a, b })
             await ChangePasswordAsync(server);
         await a.SqlAsync("INSERT INTO shop.item VALUES (1, 1)");
         foreach (var name in new[] { "a", "b" })
             await File.WriteAllTextAsync(Path.Combine(_directory, $"{name}.password"), "New-word-1\n");
-        var synchronized = await AgentProcess.RunAsync("wait", "work", "work-reverse", "--until", "synchronized", "--timeout", "60", "--home", home);
+        var synchronized = await AgentProcess.RunAsync(
+            "wait",
+            "work",
+            "work-reverse",
+            "--until",
+            "synchronized",
+            "--timeout",
+            "60",
+            "--home",
+            home
+        );
         Assert.True(synchronized.Status == 0, synchronized.Errors);
         Assert.Equal("1", await b.ScalarAsync("SELECT COUNT(*) FROM shop.item"));
         var end = await agent.TerminateAsync();

@@ -7,7 +7,8 @@ namespace Oms.Integration.Tests.Links;
 internal sealed class ProductLink : IAsyncDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("oms-home-").FullName;
-    private readonly TestServer _source, _destination;
+    private readonly TestServer _source,
+        _destination;
     private readonly string _database;
     private LinkRun? _run;
 
@@ -16,8 +17,29 @@ internal sealed class ProductLink : IAsyncDisposable
         (_source, _destination, _database) = (source, destination, database);
         Engine = OmsEngine.Open(_home);
         foreach (var (server, name) in new[] { (source, "a"), (destination, "b") })
-            Engine.AddDataSource(new DataSource { Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = server.Root.User }, server.Root.Password);
-        Engine.AddProject(new Project { Name = database, Source = "a", Destination = "b", Objects = [$"{database}.*"], Types = types });
+            Engine.AddDataSource(
+                new DataSource
+                {
+                    Name = name,
+                    Region = name,
+                    Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                    Host = "127.0.0.1",
+                    TlsCaFile = TestServer.TlsCaFile,
+                    Port = server.Port,
+                    User = server.Root.User,
+                },
+                server.Root.Password
+            );
+        Engine.AddProject(
+            new Project
+            {
+                Name = database,
+                Source = "a",
+                Destination = "b",
+                Objects = [$"{database}.*"],
+                Types = types,
+            }
+        );
     }
 
     public OmsEngine Engine { get; }
@@ -52,7 +74,9 @@ internal sealed class ProductLink : IAsyncDisposable
     {
         var found = new List<string>();
         await foreach (var table in Engine.TestConsistencyAsync(_database))
-            found.Add($"{table.Table[(_database.Length + 1)..]}: {table.Mismatched + table.SourceOnly + table.DestinationOnly} of {table.SourceRows}");
+            found.Add(
+                $"{table.Table[(_database.Length + 1)..]}: {table.Mismatched + table.SourceOnly + table.DestinationOnly} of {table.SourceRows}"
+            );
         return string.Join(' ', found);
     }
 
@@ -72,5 +96,6 @@ internal sealed class ProductLink : IAsyncDisposable
         _run = null;
     }
 
-    private async Task<string> ShownAsync(TestServer server, string sql) => string.Join('\n', (await server.SqlAsync(sql, _database)).Select(r => string.Join('|', r.Select(v => v ?? "NULL"))));
+    private async Task<string> ShownAsync(TestServer server, string sql) =>
+        string.Join('\n', (await server.SqlAsync(sql, _database)).Select(r => string.Join('|', r.Select(v => v ?? "NULL"))));
 }

@@ -1,14 +1,15 @@
 using Oms.Integration.Tests.Binlog;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql.Replication;
 using Oms.MySql;
+using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Links;
 
 /// <summary>Rows are read with the columns that their table had when they were written, not with those of today.</summary>
 public sealed class SchemaAtPositionTests
 {
-    private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, e ENUM('small','large'), s VARCHAR(20) CHARACTER SET latin1);";
+    private const string Schema =
+        "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, e ENUM('small','large'), s VARCHAR(20) CHARACTER SET latin1);";
 
     private const string Held = "CREATE TABLE shop.held (id INT PRIMARY KEY, n INT); INSERT INTO shop.held VALUES (1, 0);";
 
@@ -27,11 +28,16 @@ public sealed class SchemaAtPositionTests
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task Two_changes_behind_which_the_link_stayed_are_followed_one_by_one_as_the_destination_is_changed(ServerFlavourName flavour)
+    public async Task Two_changes_behind_which_the_link_stayed_are_followed_one_by_one_as_the_destination_is_changed(
+        ServerFlavourName flavour
+    )
     {
         await using var regions = await StoppedAsync(flavour);
-        const string first = "ALTER TABLE shop.item ADD COLUMN n INT UNSIGNED FIRST", second = "ALTER TABLE shop.item DROP COLUMN s, ADD COLUMN last INT";
-        await regions.North.SqlAsync($"SET NAMES utf8mb4; INSERT INTO shop.item VALUES (1, 'large', 'é'); {first}; INSERT INTO shop.item VALUES (4000000000, 2, 'small', 'ü'); {second}; INSERT INTO shop.item VALUES (3, 3, 'large', 33)");
+        const string first = "ALTER TABLE shop.item ADD COLUMN n INT UNSIGNED FIRST",
+            second = "ALTER TABLE shop.item DROP COLUMN s, ADD COLUMN last INT";
+        await regions.North.SqlAsync(
+            $"SET NAMES utf8mb4; INSERT INTO shop.item VALUES (1, 'large', 'é'); {first}; INSERT INTO shop.item VALUES (4000000000, 2, 'small', 'ü'); {second}; INSERT INTO shop.item VALUES (3, 3, 'large', 33)"
+        );
 
         // The log is two changes behind the source, and the destination is as it was.
         await RunUntilStoppedAsync(regions, "n is missing at the destination");
@@ -52,7 +58,9 @@ public sealed class SchemaAtPositionTests
     public async Task Members_of_an_ENUM_that_change_places_stop_the_link_though_the_rows_look_the_same(ServerFlavourName flavour)
     {
         await using var regions = await StoppedAsync(flavour);
-        await regions.North.SqlAsync("INSERT INTO shop.item VALUES (1, 'large', 'a'); ALTER TABLE shop.item MODIFY e ENUM('large','small'); INSERT INTO shop.item VALUES (2, 'large', 'b')");
+        await regions.North.SqlAsync(
+            "INSERT INTO shop.item VALUES (1, 'large', 'a'); ALTER TABLE shop.item MODIFY e ENUM('large','small'); INSERT INTO shop.item VALUES (2, 'large', 'b')"
+        );
 
         await RunUntilStoppedAsync(regions, "enum('large','small')");
 
@@ -76,14 +84,19 @@ public sealed class SchemaAtPositionTests
             await other.ExecuteAsync("BEGIN");
             await other.QueryRowsAsync("SELECT * FROM held FOR UPDATE");
             await regions.North.SqlAsync("UPDATE held SET n = 1", "shop");
-            await UntilAsync(async () => await regions.South.ScalarAsync("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'") == "1");
+            await UntilAsync(async () =>
+                await regions.South.ScalarAsync("SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'") == "1"
+            );
             await regions.North.SqlAsync("UPDATE held SET n = 2", "shop");
             await StoredAsync(regions);
-            await regions.North.SqlAsync("""
+            await regions.North.SqlAsync(
+                """
                 INSERT INTO item VALUES (1, 'small', 'one'), (2, 'large', 'two');
                 ALTER TABLE item MODIFY s VARCHAR(20) CHARACTER SET latin1 FIRST;
                 DELETE FROM item WHERE id = 2; INSERT INTO item VALUES ('three', 3, 'small')
-                """, "shop");
+                """,
+                "shop"
+            );
             await StoredAsync(regions);
             await other.ExecuteAsync("ROLLBACK");
         }
@@ -98,13 +111,20 @@ public sealed class SchemaAtPositionTests
     {
         await using var session = await RawSession.OpenAsync(regions.North, "shop");
         var end = (await session.LogEndAsync()).ToString();
-        await UntilAsync(() => Task.FromResult(regions.Engine.GetLink("forward").StorePosition is { } stored && BinlogPosition.Parse(stored) >= BinlogPosition.Parse(end)));
+        await UntilAsync(() =>
+            Task.FromResult(
+                regions.Engine.GetLink("forward").StorePosition is { } stored && BinlogPosition.Parse(stored) >= BinlogPosition.Parse(end)
+            )
+        );
     }
 
     private static async Task UntilAsync(Func<Task<bool>> reached)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(250)) /* information_schema.INNODB_TRX of MariaDB shows nothing new to who asks more often */;
+        using var poll = new PeriodicTimer(
+            TimeSpan.FromMilliseconds(250)
+        ) /* information_schema.INNODB_TRX of MariaDB shows nothing new to who asks more often */
+        ;
         while (!await reached())
             await poll.WaitForNextTickAsync(limit.Token);
     }

@@ -8,11 +8,36 @@ namespace Oms.Integration.Tests.Links;
 public sealed class SessionTests
 {
     // Each session has its own.
-    private static readonly HashSet<string> s_own = new(["pseudo_thread_id", "statement_id", "timestamp", "rand_seed1", "rand_seed2", "last_insert_id", "identity", "error_count", "warning_count", "last_gtid", "in_transaction", "gtid_current_pos", "gtid_binlog_pos", "gtid_binlog_state",
-        "gtid_executed", "init_connect", "character_set_database", "collation_database", "innodb_buffer_pool_load_incomplete"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> s_own = new(
+        [
+            "pseudo_thread_id",
+            "statement_id",
+            "timestamp",
+            "rand_seed1",
+            "rand_seed2",
+            "last_insert_id",
+            "identity",
+            "error_count",
+            "warning_count",
+            "last_gtid",
+            "in_transaction",
+            "gtid_current_pos",
+            "gtid_binlog_pos",
+            "gtid_binlog_state",
+            "gtid_executed",
+            "init_connect",
+            "character_set_database",
+            "collation_database",
+            "innodb_buffer_pool_load_incomplete",
+        ],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     // What the hostile list sets and nothing of ours depends on.
-    private static readonly HashSet<string> s_indifferent = new(["max_join_size", "information_schema_stats_expiry"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> s_indifferent = new(
+        ["max_join_size", "information_schema_stats_expiry"],
+        StringComparer.OrdinalIgnoreCase
+    );
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
@@ -26,14 +51,21 @@ public sealed class SessionTests
         {
             await root.OpenAsync();
             var hostile = await HostileSettings.KnownAsync(root, HostileSettings.ForAnyone(server));
-            await root.ExecuteAsync($"SET GLOBAL init_connect = {SqlLiteral.Quote(string.Join("; ", hostile.Select(s => $"SET SESSION {s}")))}");
+            await root.ExecuteAsync(
+                $"SET GLOBAL init_connect = {SqlLiteral.Quote(string.Join("; ", hostile.Select(s => $"SET SESSION {s}")))}"
+            );
         }
         await MySqlConnection.ClearAllPoolsAsync();
         var unfriendly = await OpenAllAsync(server.ConnectionString(low));
         foreach (var (purpose, variables) in friendly)
         {
             Assert.True(variables.Count > 300);
-            Assert.Equal([], variables.Where(v => unfriendly[purpose][v.Key] != v.Value).Select(v => $"{purpose}: {v.Key} is {unfriendly[purpose][v.Key]} instead of {v.Value}"));
+            Assert.Equal(
+                [],
+                variables
+                    .Where(v => unfriendly[purpose][v.Key] != v.Value)
+                    .Select(v => $"{purpose}: {v.Key} is {unfriendly[purpose][v.Key]} instead of {v.Value}")
+            );
         }
     }
 
@@ -43,7 +75,9 @@ public sealed class SessionTests
         await using var server = await TestServer.StartAsync(ServerFlavourName.MySql97);
         var low = await server.CreateUserAsync("low", "SELECT ON *.*");
         await server.SqlAsync("SET GLOBAL max_error_count = 10, GLOBAL innodb_strict_mode = 0");
-        var refused = await Assert.ThrowsAsync<OmsException>(() => ServerSession.OpenAsync(server.ConnectionString(low), SessionPurpose.WriteRows, default));
+        var refused = await Assert.ThrowsAsync<OmsException>(() =>
+            ServerSession.OpenAsync(server.ConnectionString(low), SessionPurpose.WriteRows, default)
+        );
         Assert.Equal("SessionSettingDenied", refused.Id);
         Assert.Contains("max_error_count = 10", refused.Message);
 
@@ -62,7 +96,9 @@ public sealed class SessionTests
         foreach (var purpose in Enum.GetValues<SessionPurpose>())
         {
             await using var connection = await ServerSession.OpenAsync(connectionString, purpose, default);
-            var variables = (await connection.QueryRowsAsync("SHOW SESSION VARIABLES")).Where(r => !s_own.Contains(r[0]!) && !s_indifferent.Contains(r[0]!));
+            var variables = (await connection.QueryRowsAsync("SHOW SESSION VARIABLES")).Where(r =>
+                !s_own.Contains(r[0]!) && !s_indifferent.Contains(r[0]!)
+            );
             sessions[purpose] = new SortedDictionary<string, string?>(variables.ToDictionary(r => r[0]!, r => r[1]));
         }
         return sessions;

@@ -3,12 +3,16 @@ using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>The source's log is another one than the link has read, though server and file names are the same: its link stops with the reason, and never says that it has caught up with it.</summary>
+/// <summary>The source's log is another one than the link has read, though server and file names are the same: its link stops with the
+/// reason, and never says that it has caught up with it.</summary>
 public sealed class SourceResetTests
 {
     private static async Task<TwoRegions> StartAsync(ServerFlavourName flavour)
     {
-        var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); FLUSH BINARY LOGS");
+        var regions = await TwoRegions.StartAsync(
+            flavour,
+            "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); FLUSH BINARY LOGS"
+        );
         await regions.South.SqlAsync("CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT)");
         return regions;
     }
@@ -19,7 +23,16 @@ public sealed class SourceResetTests
     private static async Task<LinkRun> CarryAsync(TwoRegions regions, string name, bool writes = true)
     {
         // The way on of the round before: a new project that begins where the log is now.
-        regions.Engine.AddProject(new Project { Name = name, Source = "north", Destination = "south", Objects = ["shop.*"], Types = MigrationTypes.Incremental });
+        regions.Engine.AddProject(
+            new Project
+            {
+                Name = name,
+                Source = "north",
+                Destination = "south",
+                Objects = ["shop.*"],
+                Types = MigrationTypes.Incremental,
+            }
+        );
         var run = regions.Start(name);
         await regions.UntilAsync(name, s => s.Step == LinkStep.IncrementalSync);
         if (writes)
@@ -55,7 +68,10 @@ public sealed class SourceResetTests
 
         var run = await CarryAsync(regions, "running");
         await regions.North.SqlAsync(Reset(regions) + "; INSERT INTO shop.item VALUES (3, 3)");
-        Assert.Equal("LinkFailed", (await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "running"))).Id);
+        Assert.Equal(
+            "LinkFailed",
+            (await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "running"))).Id
+        );
         await AssertStopsAsync(regions, run, "reset while it runs");
 
         await CarryAsync(regions, "stopped");
@@ -64,23 +80,35 @@ public sealed class SourceResetTests
         await AssertStopsAsync(regions, regions.Start("stopped"), "reset while it is stopped");
 
         run = await CarryAsync(regions, "passed");
-        await regions.North.SqlAsync(Reset(regions) + ";" + string.Concat(Enumerable.Range(10, 40).Select(i => $"INSERT INTO shop.item VALUES ({i}, 0);")));
+        await regions.North.SqlAsync(
+            Reset(regions) + ";" + string.Concat(Enumerable.Range(10, 40).Select(i => $"INSERT INTO shop.item VALUES ({i}, 0);"))
+        );
         await AssertStopsAsync(regions, run, "reset and written past the place while it runs");
 
         await CarryAsync(regions, "passed-stopped");
         await StopAsync(regions, "passed-stopped");
-        await regions.North.SqlAsync(Reset(regions) + ";" + string.Concat(Enumerable.Range(50, 40).Select(i => $"INSERT INTO shop.item VALUES ({i}, 0);")));
+        await regions.North.SqlAsync(
+            Reset(regions) + ";" + string.Concat(Enumerable.Range(50, 40).Select(i => $"INSERT INTO shop.item VALUES ({i}, 0);"))
+        );
         await AssertStopsAsync(regions, regions.Start("passed-stopped"), "reset and written past the place while it is stopped");
 
         run = await CarryAsync(regions, "files");
-        await regions.North.SqlAsync(Reset(regions) + ";" + string.Concat(Enumerable.Range(90, 3).Select(i => $"INSERT INTO shop.item VALUES ({i}, 0); FLUSH BINARY LOGS;")));
+        await regions.North.SqlAsync(
+            Reset(regions)
+                + ";"
+                + string.Concat(Enumerable.Range(90, 3).Select(i => $"INSERT INTO shop.item VALUES ({i}, 0); FLUSH BINARY LOGS;"))
+        );
         await AssertStopsAsync(regions, run, "reset and written into later files");
 
         // Nothing was read, and the new log is as long as the old one; only when its file was begun tells them apart, to the second.
         await regions.North.SqlAsync("DO SLEEP(1.1)");
         await CarryAsync(regions, "nothing-read", writes: false);
         await StopAsync(regions, "nothing-read");
-        await regions.North.SqlAsync(Reset(regions) + ";" + string.Concat(Enumerable.Range(90, 3).Select(i => $"FLUSH BINARY LOGS; DELETE FROM shop.item WHERE id = {i}; ")));
+        await regions.North.SqlAsync(
+            Reset(regions)
+                + ";"
+                + string.Concat(Enumerable.Range(90, 3).Select(i => $"FLUSH BINARY LOGS; DELETE FROM shop.item WHERE id = {i}; "))
+        );
         await AssertStopsAsync(regions, regions.Start("nothing-read"), "reset before anything was read");
     }
 

@@ -29,13 +29,25 @@ public sealed class StartTimestampTests
     private static async Task<DateTimeOffset> ClockAsync(TestServer server, double sleep)
     {
         await server.SqlAsync(string.Create(CultureInfo.InvariantCulture, $"DO SLEEP({sleep})"));
-        return DateTimeOffset.Parse((await server.ScalarAsync("SELECT UTC_TIMESTAMP(6)"))!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        return DateTimeOffset.Parse(
+            (await server.ScalarAsync("SELECT UTC_TIMESTAMP(6)"))!,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal
+        );
     }
 
-    private static void AddForward(TwoRegions regions, string name, DateTimeOffset start) => regions.Engine.AddProject(new Project
-    {
-        Name = name, Source = "north", Destination = "south", Objects = ["shop.*"], Types = MigrationTypes.Incremental, StartTimestamp = start,
-    });
+    private static void AddForward(TwoRegions regions, string name, DateTimeOffset start) =>
+        regions.Engine.AddProject(
+            new Project
+            {
+                Name = name,
+                Source = "north",
+                Destination = "south",
+                Objects = ["shop.*"],
+                Types = MigrationTypes.Incremental,
+                StartTimestamp = start,
+            }
+        );
 
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
@@ -44,7 +56,9 @@ public sealed class StartTimestampTests
     {
         var (regions, between) = await WrittenAsync(flavour);
         await using var _ = regions;
-        foreach (var (time, expected) in new[] { (between[0], "2|2\n3|3\n4|4"), (between[1], "3|3\n4|4"), (between[2], "4|4"), (between[3], "") })
+        foreach (
+            var (time, expected) in new[] { (between[0], "2|2\n3|3\n4|4"), (between[1], "3|3\n4|4"), (between[2], "4|4"), (between[3], "") }
+        )
         {
             var name = $"from-{expected.Length}";
             AddForward(regions, name, time.ToOffset(TimeSpan.FromHours(8)));
@@ -57,7 +71,11 @@ public sealed class StartTimestampTests
         }
 
         // Within a second, what was committed behind the time is not left out because the log has whole seconds.
-        var begin = DateTimeOffset.Parse((await regions.North.SqlAsync("SELECT UTC_TIMESTAMP(6); INSERT INTO shop.item VALUES (7, 7)"))[0][0]!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var begin = DateTimeOffset.Parse(
+            (await regions.North.SqlAsync("SELECT UTC_TIMESTAMP(6); INSERT INTO shop.item VALUES (7, 7)"))[0][0]!,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal
+        );
         AddForward(regions, "within", begin);
         regions.Start("within");
         await regions.WaitAsync(LinkTarget.Synchronized, "within");
@@ -84,7 +102,9 @@ public sealed class StartTimestampTests
         foreach (var time in new[] { between[0], DateTimeOffset.UtcNow.AddHours(1) })
         {
             AddForward(regions, "forward", time);
-            var error = await Assert.ThrowsAsync<OmsException>(() => regions.Start("forward").Completion.WaitAsync(TimeSpan.FromSeconds(60)));
+            var error = await Assert.ThrowsAsync<OmsException>(() =>
+                regions.Start("forward").Completion.WaitAsync(TimeSpan.FromSeconds(60))
+            );
             Assert.True(error.Id == "StartTimestampUnavailable", error.Message);
             var range = System.Text.RegularExpressions.Regex.Match(error.Message, "available from (.{19}Z) to (.{19}Z)");
             Assert.InRange(DateTimeOffset.Parse(range.Groups[1].Value, CultureInfo.InvariantCulture), between[0], between[2]);
@@ -97,14 +117,28 @@ public sealed class StartTimestampTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_table_that_was_changed_since_is_refused_with_the_statement_and_a_later_start_is_not()
     {
-        var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "FLUSH BINARY LOGS; CREATE TABLE shop.other (id INT PRIMARY KEY);");
+        var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            Schema + "FLUSH BINARY LOGS; CREATE TABLE shop.other (id INT PRIMARY KEY);"
+        );
         await using var _ = regions;
         var before = await ClockAsync(regions.North, 1.05);
-        await regions.North.SqlAsync("DO SLEEP(1.05); INSERT INTO shop.item VALUES (1, 1); ALTER TABLE shop.item ADD COLUMN late INT; INSERT INTO shop.item VALUES (2, 2, 2); ALTER TABLE shop.other ADD COLUMN x INT");
+        await regions.North.SqlAsync(
+            "DO SLEEP(1.05); INSERT INTO shop.item VALUES (1, 1); ALTER TABLE shop.item ADD COLUMN late INT; INSERT INTO shop.item VALUES (2, 2, 2); ALTER TABLE shop.other ADD COLUMN x INT"
+        );
         var after = await ClockAsync(regions.North, 1.05);
         await regions.North.SqlAsync("DO SLEEP(1.05); INSERT INTO shop.item VALUES (3, 3, 3)");
         await regions.South.SqlAsync(Schema + "ALTER TABLE shop.item ADD COLUMN late INT");
-        Project Item(string name, DateTimeOffset start) => new() { Name = name, Source = "north", Destination = "south", Objects = ["shop.item"], Types = MigrationTypes.Incremental, StartTimestamp = start };
+        Project Item(string name, DateTimeOffset start) =>
+            new()
+            {
+                Name = name,
+                Source = "north",
+                Destination = "south",
+                Objects = ["shop.item"],
+                Types = MigrationTypes.Incremental,
+                StartTimestamp = start,
+            };
 
         regions.Engine.AddProject(Item("early", before));
         var error = await Assert.ThrowsAsync<OmsException>(() => regions.Start("early").Completion.WaitAsync(TimeSpan.FromSeconds(60)));

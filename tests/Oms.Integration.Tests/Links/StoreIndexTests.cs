@@ -20,9 +20,15 @@ public sealed class StoreIndexTests
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await regions.North.SqlAsync("INSERT INTO shop.item VALUES (1, 1); INSERT INTO shop.item VALUES (2, 2)");
-        var gtid = await regions.North.ScalarAsync(regions.North.IsMariaDb ? "SELECT @@gtid_binlog_pos" : "SELECT CONCAT(@@server_uuid, ':', SUBSTRING_INDEX(@@gtid_executed, '-', -1))");
+        var gtid = await regions.North.ScalarAsync(
+            regions.North.IsMariaDb
+                ? "SELECT @@gtid_binlog_pos"
+                : "SELECT CONCAT(@@server_uuid, ':', SUBSTRING_INDEX(@@gtid_executed, '-', -1))"
+        );
         await regions.North.SqlAsync("XA START 'open'; INSERT INTO shop.item VALUES (3, 3); XA END 'open'; XA PREPARE 'open'");
-        await regions.North.SqlAsync("XA START 'done'; INSERT INTO shop.item VALUES (4, 4); XA END 'done'; XA PREPARE 'done'; XA COMMIT 'done'; FLUSH BINARY LOGS; INSERT INTO shop.item VALUES (5, 5)");
+        await regions.North.SqlAsync(
+            "XA START 'done'; INSERT INTO shop.item VALUES (4, 4); XA END 'done'; XA PREPARE 'done'; XA COMMIT 'done'; FLUSH BINARY LOGS; INSERT INTO shop.item VALUES (5, 5)"
+        );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");

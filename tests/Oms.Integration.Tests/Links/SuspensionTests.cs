@@ -8,14 +8,19 @@ public sealed class SuspensionTests
 {
     private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT) DEFAULT CHARSET utf8mb4;";
 
-    private static async Task<string> EndAsync(TestServer server) => string.Join(':', (await server.SqlAsync("SHOW MASTER STATUS"))[0][..2]);
+    private static async Task<string> EndAsync(TestServer server) =>
+        string.Join(':', (await server.SqlAsync("SHOW MASTER STATUS"))[0][..2]);
 
-    private static Func<LinkStatus, bool> HasPulled(string end) => status => status.StorePosition is { } stored && BinlogPosition.Parse(stored) >= BinlogPosition.Parse(end);
+    private static Func<LinkStatus, bool> HasPulled(string end) =>
+        status => status.StorePosition is { } stored && BinlogPosition.Parse(stored) >= BinlogPosition.Parse(end);
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_suspended_link_applies_nothing_and_pulls_on_until_it_is_resumed()
     {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "INSERT INTO shop.item VALUES (1, 1)");
+        await using var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            Schema + "INSERT INTO shop.item VALUES (1, 1)"
+        );
         regions.AddForward(scenario: Scenario.DataMigration);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -28,7 +33,14 @@ public sealed class SuspensionTests
         await regions.UntilAsync("forward", HasPulled(await EndAsync(regions.North)));
         Assert.Equal("1|1", await TwoRegions.DumpAsync(regions.South, "shop.item"));
         Assert.Equal("LinkSuspended", Assert.Throws<OmsException>(() => elsewhere.StartLink("forward")).Id);
-        Assert.Equal("LinkSuspended", (await Assert.ThrowsAsync<OmsException>(() => elsewhere.WaitAsync(["forward"], LinkTarget.Synchronized, TimeSpan.FromMinutes(1)))).Id);
+        Assert.Equal(
+            "LinkSuspended",
+            (
+                await Assert.ThrowsAsync<OmsException>(() =>
+                    elsewhere.WaitAsync(["forward"], LinkTarget.Synchronized, TimeSpan.FromMinutes(1))
+                )
+            ).Id
+        );
         Assert.True((await elsewhere.SuspendLinkAsync("forward")).Suspended);
 
         var resumed = await elsewhere.ResumeLinkAsync("forward");
@@ -58,9 +70,15 @@ public sealed class SuspensionTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Full_migration_is_pulled_beside_and_suspended_like_the_rest()
     {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema + "USE shop; INSERT INTO shop.item SELECT seq, seq FROM seq_1_to_5000;");
+        await using var regions = await TwoRegions.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            Schema + "USE shop; INSERT INTO shop.item SELECT seq, seq FROM seq_1_to_5000;"
+        );
         await regions.South.SqlAsync(Schema);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental }
+        );
         await using var blocker = new MySql.MySqlConnection(regions.South.ConnectionString());
         await blocker.OpenAsync();
         await blocker.ExecuteAsync("BEGIN");
@@ -100,7 +118,12 @@ public sealed class SuspensionTests
         Assert.Null(status.StoreAlert);
 
         await regions.North.KillAsync();
-        var lost = await regions.UntilAsync("forward", s => s.SourceConnection!.Contains("Unreachable since", StringComparison.Ordinal) && !s.SourceConnection.Contains(", 1 attempts", StringComparison.Ordinal));
+        var lost = await regions.UntilAsync(
+            "forward",
+            s =>
+                s.SourceConnection!.Contains("Unreachable since", StringComparison.Ordinal)
+                && !s.SourceConnection.Contains(", 1 attempts", StringComparison.Ordinal)
+        );
         Assert.Equal(ProjectState.Running, lost.State);
         await regions.North.RestartAsync();
         await regions.UntilAsync("forward", s => s.SourceConnection == "Connected");

@@ -30,7 +30,9 @@ public sealed class ThreeRegionTests
         await using var regions = await ManyRegions.StartAsync(ServerFlavourName.MariaDb1011, 3, Schema);
         string[] mesh =
         [
-            .. await regions.AddPairAsync("m12", 1, 2, "mesh.*", Latest), .. await regions.AddPairAsync("m23", 2, 3, "mesh.*", Latest), .. await regions.AddPairAsync("m13", 1, 3, "mesh.*", Latest),
+            .. await regions.AddPairAsync("m12", 1, 2, "mesh.*", Latest),
+            .. await regions.AddPairAsync("m23", 2, 3, "mesh.*", Latest),
+            .. await regions.AddPairAsync("m13", 1, 3, "mesh.*", Latest),
         ];
         string[] ring =
         [
@@ -43,14 +45,20 @@ public sealed class ThreeRegionTests
             await server.SqlAsync(Witnesses);
 
         // Each region its own rows, interleaved in time, so that batches of the ring meet transactions of two origins.
-        await Task.WhenAll(regions.Servers.Index().Select(async region =>
-        {
-            for (var row = 0; row < Rows; row++)
-            {
-                var id = (row * 10) + region.Index;
-                await region.Item.SqlAsync($"INSERT INTO mesh.t VALUES ({id}, 1, 1); UPDATE mesh.t SET n = 2, at = 2 WHERE id = {id}; INSERT INTO ring.t VALUES ({id}, 1, 1); UPDATE ring.t SET n = 2, at = 2 WHERE id = {id}");
-            }
-        }));
+        await Task.WhenAll(
+            regions
+                .Servers.Index()
+                .Select(async region =>
+                {
+                    for (var row = 0; row < Rows; row++)
+                    {
+                        var id = (row * 10) + region.Index;
+                        await region.Item.SqlAsync(
+                            $"INSERT INTO mesh.t VALUES ({id}, 1, 1); UPDATE mesh.t SET n = 2, at = 2 WHERE id = {id}; INSERT INTO ring.t VALUES ({id}, 1, 1); UPDATE ring.t SET n = 2, at = 2 WHERE id = {id}"
+                        );
+                    }
+                })
+        );
         await regions.SynchronizedAsync([.. mesh, .. ring], hops: 3);
 
         Assert.Empty(await regions.DifferencesAsync("mesh"));
@@ -60,7 +68,13 @@ public sealed class ThreeRegionTests
             // A batch may take an insert and its update together; a version that comes twice would be there twice.
             Assert.Equal(3 * Rows, await TwoRegions.CountAsync(server, "SELECT COUNT(*) FROM ring.t"));
             foreach (var database in new[] { "mesh", "ring" })
-                Assert.Equal($"1|{3 * Rows}", string.Join('|', (await server.SqlAsync($"SELECT COUNT(*) = COUNT(DISTINCT id, n), SUM(n = 2) FROM witness.{database}"))[0]));
+                Assert.Equal(
+                    $"1|{3 * Rows}",
+                    string.Join(
+                        '|',
+                        (await server.SqlAsync($"SELECT COUNT(*) = COUNT(DISTINCT id, n), SUM(n = 2) FROM witness.{database}"))[0]
+                    )
+                );
             Assert.Equal("0", await server.ScalarAsync("SELECT COUNT(*) FROM oms.conflict"));
         }
         // Each region's own transactions reach each other region by one link: two statements a row.

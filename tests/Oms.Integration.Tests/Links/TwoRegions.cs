@@ -4,7 +4,8 @@ using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.Links;
 
-/// <summary>Two servers in two regions ("north", "south"), with an engine whose home is a temporary folder and a data source for each.</summary>
+/// <summary>Two servers in two regions ("north", "south"), with an engine whose home is a temporary folder and a data source for
+/// each.</summary>
 internal sealed class TwoRegions : IAsyncDisposable
 {
     private readonly List<LinkRun> _runs = [];
@@ -25,22 +26,40 @@ internal sealed class TwoRegions : IAsyncDisposable
         StartInAsync(Directory.CreateTempSubdirectory("oms-home-").FullName, flavour, northSql, options);
 
     /// <summary>The same with a home of the caller's choice, which is deleted in the end.</summary>
-    public static async Task<TwoRegions> StartInAsync(string home, ServerFlavourName flavour, string? northSql = null, params string[] options) =>
-        await JoinAsync(home, await TestServer.StartAsync(flavour, options), await TestServer.StartAsync(flavour, options), northSql);
+    public static async Task<TwoRegions> StartInAsync(
+        string home,
+        ServerFlavourName flavour,
+        string? northSql = null,
+        params string[] options
+    ) => await JoinAsync(home, await TestServer.StartAsync(flavour, options), await TestServer.StartAsync(flavour, options), northSql);
 
     /// <summary>The same with a server of another flavour in the south.</summary>
     public static async Task<TwoRegions> StartBetweenAsync(ServerFlavourName north, ServerFlavourName south, string? northSql = null) =>
-        await JoinAsync(Directory.CreateTempSubdirectory("oms-home-").FullName, await TestServer.StartAsync(north), await TestServer.StartAsync(south), northSql);
+        await JoinAsync(
+            Directory.CreateTempSubdirectory("oms-home-").FullName,
+            await TestServer.StartAsync(north),
+            await TestServer.StartAsync(south),
+            northSql
+        );
 
     private static async Task<TwoRegions> JoinAsync(string home, TestServer north, TestServer south, string? northSql)
     {
         var regions = new TwoRegions(north, south, home);
         foreach (var (server, name) in new[] { (north, "north"), (south, "south") })
         {
-            regions.Engine.AddDataSource(new DataSource
-            {
-                Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = server.Port, User = server.Root.User,
-            }, server.Root.Password);
+            regions.Engine.AddDataSource(
+                new DataSource
+                {
+                    Name = name,
+                    Region = name,
+                    Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                    Host = "127.0.0.1",
+                    TlsCaFile = TestServer.TlsCaFile,
+                    Port = server.Port,
+                    User = server.Root.User,
+                },
+                server.Root.Password
+            );
         }
         if (northSql is not null)
             await north.SqlAsync(northSql);
@@ -49,7 +68,14 @@ internal sealed class TwoRegions : IAsyncDisposable
 
     public Project AddForward(string objects = "shop.*", Scenario scenario = Scenario.ActiveActive, Func<Project, Project>? change = null)
     {
-        var project = new Project { Name = "forward", Scenario = scenario, Source = "north", Destination = "south", Objects = objects.Split(' ') };
+        var project = new Project
+        {
+            Name = "forward",
+            Scenario = scenario,
+            Source = "north",
+            Destination = "south",
+            Objects = objects.Split(' '),
+        };
         return Engine.AddProject(change is null ? project : change(project));
     }
 
@@ -70,7 +96,8 @@ internal sealed class TwoRegions : IAsyncDisposable
         Start("reverse");
     }
 
-    public Task<IReadOnlyList<LinkStatus>> WaitAsync(LinkTarget target, params string[] projects) => Engine.WaitAsync(projects, target, TimeSpan.FromSeconds(120));
+    public Task<IReadOnlyList<LinkStatus>> WaitAsync(LinkTarget target, params string[] projects) =>
+        Engine.WaitAsync(projects, target, TimeSpan.FromSeconds(120));
 
     /// <summary>Waits until both links have carried everything and settled their conflicts.</summary>
     public Task SynchronizedAsync() => WaitAsync(LinkTarget.Synchronized, "forward", "reverse");
@@ -109,10 +136,12 @@ internal sealed class TwoRegions : IAsyncDisposable
             Assert.Equal(await DumpAsync(North, table), await DumpAsync(South, table));
     }
 
-    public static async Task<long> CountAsync(TestServer server, string query) => long.Parse((await server.ScalarAsync(query))!, CultureInfo.InvariantCulture);
+    public static async Task<long> CountAsync(TestServer server, string query) =>
+        long.Parse((await server.ScalarAsync(query))!, CultureInfo.InvariantCulture);
 
     /// <summary>The size of a server's binary log, all files.</summary>
-    public static async Task<long> LogSizeAsync(TestServer server) => (await server.SqlAsync("SHOW BINARY LOGS")).Sum(r => long.Parse(r[1]!, CultureInfo.InvariantCulture));
+    public static async Task<long> LogSizeAsync(TestServer server) =>
+        (await server.SqlAsync("SHOW BINARY LOGS")).Sum(r => long.Parse(r[1]!, CultureInfo.InvariantCulture));
 
     public async ValueTask DisposeAsync()
     {

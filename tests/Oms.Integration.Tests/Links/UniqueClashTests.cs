@@ -8,17 +8,21 @@ public sealed class UniqueClashTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    private static string Tables(string collation) => $"""
-        CREATE DATABASE shop;
-        CREATE TABLE shop.word (s VARCHAR(20) CHARACTER SET utf8mb4 COLLATE {collation} PRIMARY KEY, n INT);
-        CREATE TABLE shop.member (id INT PRIMARY KEY, mail VARCHAR(20) CHARACTER SET utf8mb4 COLLATE {collation} NOT NULL UNIQUE);
-        """;
+    private static string Tables(string collation) =>
+        $"""
+            CREATE DATABASE shop;
+            CREATE TABLE shop.word (s VARCHAR(20) CHARACTER SET utf8mb4 COLLATE {collation} PRIMARY KEY, n INT);
+            CREATE TABLE shop.member (id INT PRIMARY KEY, mail VARCHAR(20) CHARACTER SET utf8mb4 COLLATE {collation} NOT NULL UNIQUE);
+            """;
 
     private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour, UniqueClash clash)
     {
         var regions = await TwoRegions.StartAsync(flavour, Tables("utf8mb4_bin"));
         await regions.South.SqlAsync(Tables("utf8mb4_general_ci"));
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental, UniqueClash = clash });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental, UniqueClash = clash }
+        );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         return regions;
@@ -92,7 +96,11 @@ public sealed class UniqueClashTests
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
         await GoesOnAsync(regions);
-        Assert.StartsWith("1 rows of the source had no place", (await regions.UntilAsync("forward", s => s.UniqueClashAlert is not null)).UniqueClashAlert, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "1 rows of the source had no place",
+            (await regions.UntilAsync("forward", s => s.UniqueClashAlert is not null)).UniqueClashAlert,
+            StringComparison.Ordinal
+        );
     }
 
     [ServerTheory]
@@ -100,9 +108,16 @@ public sealed class UniqueClashTests
     [ServerData(ServerFlavourName.MySql97)]
     public async Task A_row_that_came_while_full_migration_ran_does_not_take_another_ones_place_either(ServerFlavourName flavour)
     {
-        await using var regions = await TwoRegions.StartAsync(flavour, Tables("utf8mb4_bin") + "CREATE TABLE shop.held (id INT PRIMARY KEY); INSERT INTO shop.word VALUES ('a', 1); INSERT INTO shop.member VALUES (1, 'x')");
+        await using var regions = await TwoRegions.StartAsync(
+            flavour,
+            Tables("utf8mb4_bin")
+                + "CREATE TABLE shop.held (id INT PRIMARY KEY); INSERT INTO shop.word VALUES ('a', 1); INSERT INTO shop.member VALUES (1, 'x')"
+        );
         await regions.South.SqlAsync(Tables("utf8mb4_general_ci") + "CREATE TABLE shop.held (id INT PRIMARY KEY)");
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental });
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental }
+        );
         await using (var holder = new MySqlConnection(regions.North.ConnectionString() + ";Pooling=false"))
         {
             // Full migration has copied the other tables, and is not over.
@@ -110,12 +125,16 @@ public sealed class UniqueClashTests
             await holder.ExecuteAsync("LOCK TABLES shop.held WRITE");
             regions.Start("forward");
             await regions.UntilAsync("forward", s => s.RowsCopied == 2);
-            await regions.North.SqlAsync("INSERT INTO shop.word VALUES ('A', 2); INSERT INTO shop.member VALUES (2, 'X'); UPDATE shop.member SET mail = 'z' WHERE id = 1");
+            await regions.North.SqlAsync(
+                "INSERT INTO shop.word VALUES ('A', 2); INSERT INTO shop.member VALUES (2, 'X'); UPDATE shop.member SET mail = 'z' WHERE id = 1"
+            );
         }
 
         await StoppedAsync(regions);
         Assert.Equal("a|1", await TwoRegions.DumpAsync(regions.South, "shop.word"));
-        await regions.South.SqlAsync("ALTER TABLE shop.word MODIFY s VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; ALTER TABLE shop.member MODIFY mail VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL");
+        await regions.South.SqlAsync(
+            "ALTER TABLE shop.word MODIFY s VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; ALTER TABLE shop.member MODIFY mail VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
+        );
         await GoesOnAsync(regions);
         await regions.AssertEqualAsync("shop.word", "shop.member");
     }

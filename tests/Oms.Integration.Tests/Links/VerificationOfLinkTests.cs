@@ -9,16 +9,39 @@ public sealed class VerificationOfLinkTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_verification_that_can_not_be_done_is_reported_and_the_link_goes_on()
     {
-        const string schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); INSERT INTO shop.item VALUES (1, 1);";
+        const string schema =
+            "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); INSERT INTO shop.item VALUES (1, 1);";
         await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, schema);
         await regions.South.SqlAsync(schema + "UPDATE shop.item SET n = 99");
-        var reader = await regions.North.CreateUserAsync("reader", "SELECT ON shop.*", "INSERT ON shop.*", "SHOW VIEW ON shop.*", "REPLICATION SLAVE, BINLOG MONITOR, PROCESS ON *.*");
-        regions.Engine.AddDataSource(new DataSource { Name = "reader", Region = "west", Type = DataSourceType.MariaDB, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = regions.North.Port, User = reader.User }, reader.Password);
-        regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Source = "reader", Types = MigrationTypes.Incremental | MigrationTypes.Verification });
+        var reader = await regions.North.CreateUserAsync(
+            "reader",
+            "SELECT ON shop.*",
+            "INSERT ON shop.*",
+            "SHOW VIEW ON shop.*",
+            "REPLICATION SLAVE, BINLOG MONITOR, PROCESS ON *.*"
+        );
+        regions.Engine.AddDataSource(
+            new DataSource
+            {
+                Name = "reader",
+                Region = "west",
+                Type = DataSourceType.MariaDB,
+                Host = "127.0.0.1",
+                TlsCaFile = TestServer.TlsCaFile,
+                Port = regions.North.Port,
+                User = reader.User,
+            },
+            reader.Password
+        );
+        regions.AddForward(
+            scenario: Scenario.DataMigration,
+            change: p => p with { Source = "reader", Types = MigrationTypes.Incremental | MigrationTypes.Verification }
+        );
 
         await using (var other = new MySqlConnection(regions.South.ConnectionString("shop") + ";Pooling=false"))
         {
-            // Verification waits for the destination's rows; when it has them, and finds them to differ, the account may no longer read the source's.
+            // Verification waits for the destination's rows; when it has them, and finds them to differ, the account may no longer read the
+            // source's.
             await other.OpenAsync();
             await other.ExecuteAsync("LOCK TABLES item WRITE");
             regions.Start("forward");
@@ -39,9 +62,14 @@ public sealed class VerificationOfLinkTests
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task Rows_that_differ_in_earnest_are_told_from_those_on_their_way_as_soon_as_the_link_has_passed_them(ServerFlavourName flavour)
+    public async Task Rows_that_differ_in_earnest_are_told_from_those_on_their_way_as_soon_as_the_link_has_passed_them(
+        ServerFlavourName flavour
+    )
     {
-        await using var regions = await TwoRegions.StartAsync(flavour, "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); INSERT INTO shop.item VALUES (1, 1), (2, 2), (3, 3);");
+        await using var regions = await TwoRegions.StartAsync(
+            flavour,
+            "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT); INSERT INTO shop.item VALUES (1, 1), (2, 2), (3, 3);"
+        );
         regions.AddForward(scenario: Scenario.DataMigration);
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");

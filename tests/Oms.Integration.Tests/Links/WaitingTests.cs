@@ -6,7 +6,8 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>A link that waits says for what.</summary>
 public sealed class WaitingTests
 {
-    private const string Schema = "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT) DEFAULT CHARSET utf8mb4; INSERT INTO shop.item VALUES (1, 1)";
+    private const string Schema =
+        "CREATE DATABASE shop; CREATE TABLE shop.item (id INT PRIMARY KEY, n INT) DEFAULT CHARSET utf8mb4; INSERT INTO shop.item VALUES (1, 1)";
 
     private static async Task<TwoRegions> RunningAsync(ServerFlavourName flavour, Func<Project, Project>? change = null)
     {
@@ -17,7 +18,8 @@ public sealed class WaitingTests
         return regions;
     }
 
-    private static async Task<LinkWait> WaitsAsync(TwoRegions regions, LinkWaitKind kind) => (await regions.UntilAsync("forward", s => s.Waiting?.Kind == kind)).Waiting!;
+    private static async Task<LinkWait> WaitsAsync(TwoRegions regions, LinkWaitKind kind) =>
+        (await regions.UntilAsync("forward", s => s.Waiting?.Kind == kind)).Waiting!;
 
     private static async Task GoesOnAsync(TwoRegions regions)
     {
@@ -39,13 +41,20 @@ public sealed class WaitingTests
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task For_locks_of_other_sessions_on_MariaDB_and_for_its_own_limit()
     {
-        await using var regions = await RunningAsync(ServerFlavourName.MariaDb1011, p => p with { Incremental = new IncrementalOptions { RowsPerSecond = 2 } });
+        await using var regions = await RunningAsync(
+            ServerFlavourName.MariaDb1011,
+            p => p with { Incremental = new IncrementalOptions { RowsPerSecond = 2 } }
+        );
         Assert.Null(regions.Engine.GetLink("forward").Waiting);
         await using (var holder = await HoldAsync(regions, "BEGIN", "SELECT * FROM shop.item WHERE id = 1 FOR UPDATE"))
         {
             await regions.North.SqlAsync("UPDATE shop.item SET n = 2");
             var wait = await WaitsAsync(regions, LinkWaitKind.RowLock);
-            Assert.StartsWith("At the destination changes of shop.item wait for a row that is locked: shop.item, key PRIMARY (1", wait.What, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "At the destination changes of shop.item wait for a row that is locked: shop.item, key PRIMARY (1",
+                wait.What,
+                StringComparison.Ordinal
+            );
             Assert.StartsWith($"Session {holder.ConnectionId} of root@", wait.On, StringComparison.Ordinal);
             Assert.InRange(DateTimeOffset.UtcNow - wait.Since, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
         }
@@ -58,8 +67,13 @@ public sealed class WaitingTests
         }
         await GoesOnAsync(regions);
 
-        await regions.North.SqlAsync("INSERT INTO shop.item VALUES (2,2),(3,2),(4,2),(5,2),(6,2),(7,2),(8,2),(9,2),(10,2),(11,2),(12,2),(13,2),(14,2),(15,2); INSERT INTO shop.item VALUES (16,2)");
-        Assert.Equal("Changes are held back by the project's limit of 2 rows a second", (await WaitsAsync(regions, LinkWaitKind.Throttle)).What);
+        await regions.North.SqlAsync(
+            "INSERT INTO shop.item VALUES (2,2),(3,2),(4,2),(5,2),(6,2),(7,2),(8,2),(9,2),(10,2),(11,2),(12,2),(13,2),(14,2),(15,2); INSERT INTO shop.item VALUES (16,2)"
+        );
+        Assert.Equal(
+            "Changes are held back by the project's limit of 2 rows a second",
+            (await WaitsAsync(regions, LinkWaitKind.Throttle)).What
+        );
         await GoesOnAsync(regions);
     }
 

@@ -24,7 +24,18 @@ public sealed class DataSourceProtectionTests(WireServers servers) : IDisposable
         await using var between = new ManInTheMiddle(server.Port);
         using var engine = OmsEngine.Open(_home);
         var type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL;
-        engine.AddDataSource(new DataSource { Name = "x", Type = type, Region = "r", Host = "127.0.0.1", Port = between.Port, User = "watched" }, Password);
+        engine.AddDataSource(
+            new DataSource
+            {
+                Name = "x",
+                Type = type,
+                Region = "r",
+                Host = "127.0.0.1",
+                Port = between.Port,
+                User = "watched",
+            },
+            Password
+        );
 
         // MySQL asks for the password itself at first: not for one who shows a certificate that proves nothing.
         between.Attack = Attack.OwnCertificate;

@@ -14,15 +14,28 @@ public sealed class PrecheckTests
         """;
 
     private static readonly string[] s_sourceGrants =
-        ["SELECT, SHOW VIEW, TRIGGER ON shop.*", "REPLICATION SLAVE, REPLICATION CLIENT ON *.*", "SELECT, INSERT, UPDATE, DELETE, CREATE ON oms.*"];
-
-    private static readonly string[] s_destinationGrants =
     [
-        "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER ON shop.*", "REPLICATION SLAVE, REPLICATION CLIENT ON *.*",
+        "SELECT, SHOW VIEW, TRIGGER ON shop.*",
+        "REPLICATION SLAVE, REPLICATION CLIENT ON *.*",
         "SELECT, INSERT, UPDATE, DELETE, CREATE ON oms.*",
     ];
 
-    private static Project Forward => new() { Name = "orders", Scenario = Scenario.ActiveActive, Source = "beijing", Destination = "shanghai", Objects = ["shop.*"] };
+    private static readonly string[] s_destinationGrants =
+    [
+        "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER ON shop.*",
+        "REPLICATION SLAVE, REPLICATION CLIENT ON *.*",
+        "SELECT, INSERT, UPDATE, DELETE, CREATE ON oms.*",
+    ];
+
+    private static Project Forward =>
+        new()
+        {
+            Name = "orders",
+            Scenario = Scenario.ActiveActive,
+            Source = "beijing",
+            Destination = "shanghai",
+            Objects = ["shop.*"],
+        };
 
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011)]
@@ -32,7 +45,11 @@ public sealed class PrecheckTests
         await using var pair = await TestPair.StartAsync(flavour);
         await pair.Beijing.SqlAsync(Shop + "INSERT INTO orders VALUES (1, 1), (2, 2)");
         // The reverse link writes where the forward link reads.
-        pair.Add("beijing", pair.Beijing, await pair.Beijing.CreateUserAsync("oms", [.. s_sourceGrants, "INSERT, UPDATE, DELETE ON shop.*"]));
+        pair.Add(
+            "beijing",
+            pair.Beijing,
+            await pair.Beijing.CreateUserAsync("oms", [.. s_sourceGrants, "INSERT, UPDATE, DELETE ON shop.*"])
+        );
         pair.Add("shanghai", pair.Shanghai, await pair.Shanghai.CreateUserAsync("oms", s_destinationGrants));
         pair.Engine.AddProject(Forward);
         var forward = pair.Engine.StartLink("orders");
@@ -70,27 +87,42 @@ public sealed class PrecheckTests
         await pair.Engine.RequirePrecheckAsync("orders", default);
 
         // Nothing was written by all this.
-        Assert.Equal("0", await pair.Shanghai.ScalarAsync("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name IN ('oms', 'shop')"));
+        Assert.Equal(
+            "0",
+            await pair.Shanghai.ScalarAsync("SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name IN ('oms', 'shop')")
+        );
 
-        await pair.Shanghai.SqlAsync("""
+        await pair.Shanghai.SqlAsync(
+            """
             CREATE DATABASE shop; USE shop; CREATE TABLE orders (id BIGINT UNSIGNED PRIMARY KEY, total DECIMAL(10,2) NOT NULL); INSERT INTO orders VALUES (1, 1);
             CREATE TRIGGER g BEFORE INSERT ON orders FOR EACH ROW SET NEW.total = 0;
             CREATE DATABASE oms; CREATE TABLE oms.txn_mark (link VARCHAR(64) PRIMARY KEY, slot INT, source_position VARCHAR(512), idempotent_until VARCHAR(512)); INSERT INTO oms.txn_mark VALUES ('orders', 0, 'binlog.000001:4', NULL)
-            """);
+            """
+        );
         items = await RunAsync(pair, "orders");
         AssertFailed(items, "RDB_TABLE_EXIST", "shanghai", "rows already in shop.orders");
         AssertFailed(items, "DB_REVERSE_LIMIT", "shanghai", "trigger g on shop.orders");
         AssertFailed(items, "DB_TABLE_NAME_UNIQUE", "shanghai", "checkpoint of another link");
 
-        await pair.Shanghai.SqlAsync("DROP TABLE shop.orders; CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, total DECIMAL(10,2) NOT NULL); DELETE FROM oms.txn_mark; SET GLOBAL binlog_row_image = 'MINIMAL'");
-        await pair.Beijing.SqlAsync("CREATE TABLE shop.weights (w DOUBLE PRIMARY KEY); CREATE TABLE shop.child (id INT PRIMARY KEY, CONSTRAINT up FOREIGN KEY (id) REFERENCES nodes (id) ON DELETE CASCADE)"
-            .Replace("CREATE TABLE shop.child", "CREATE TABLE shop.nodes (id INT PRIMARY KEY); CREATE TABLE shop.child", StringComparison.Ordinal));
+        await pair.Shanghai.SqlAsync(
+            "DROP TABLE shop.orders; CREATE TABLE shop.orders (id BIGINT PRIMARY KEY, total DECIMAL(10,2) NOT NULL); DELETE FROM oms.txn_mark; SET GLOBAL binlog_row_image = 'MINIMAL'"
+        );
+        await pair.Beijing.SqlAsync(
+            "CREATE TABLE shop.weights (w DOUBLE PRIMARY KEY); CREATE TABLE shop.child (id INT PRIMARY KEY, CONSTRAINT up FOREIGN KEY (id) REFERENCES nodes (id) ON DELETE CASCADE)".Replace(
+                "CREATE TABLE shop.child",
+                "CREATE TABLE shop.nodes (id INT PRIMARY KEY); CREATE TABLE shop.child",
+                StringComparison.Ordinal
+            )
+        );
         items = await RunAsync(pair, "orders");
         AssertFailed(items, "RDB_TABLE_EXIST", "shanghai", "id is bigint unsigned at the source and bigint at the destination");
         AssertFailed(items, "DB_INCR_LOG", "shanghai", "binlog_row_image is MINIMAL");
         AssertFailed(items, "DB_DATA_TYPE_INDEX", "beijing", "shop.weights has w double");
         // MySQL from 9.6 logs what a cascade changes.
-        Assert.Equal(pair.Beijing.IsMariaDb ? PrecheckResult.Failed : PrecheckResult.Passed, Assert.Single(items, i => i.Name == "DB_NO_FOREIGN_KEY").Result);
+        Assert.Equal(
+            pair.Beijing.IsMariaDb ? PrecheckResult.Failed : PrecheckResult.Passed,
+            Assert.Single(items, i => i.Name == "DB_NO_FOREIGN_KEY").Result
+        );
         var error = await Assert.ThrowsAsync<OmsException>(() => pair.Engine.RequirePrecheckAsync("orders", default));
         Assert.Equal("PrecheckFailed", error.Id);
         Assert.Contains("DB_INCR_LOG (shanghai)", error.Message, StringComparison.Ordinal);
@@ -121,7 +153,14 @@ public sealed class PrecheckTests
         pair.Engine.AddProject(Forward with { Name = "beating", Scenario = Scenario.DataMigration, Heartbeat = true });
         AssertFailed(await RunAsync(pair, "beating"), "DB_MYSQL_UPDATE_HEARTBEAT_PRIVILEGE", "beijing", "on oms.*");
 
-        pair.Engine.AddProject(Forward with { Name = "named", Scenario = Scenario.DataMigration, Objects = ["shop.log", "shop.Orders", "nowhere.x"] });
+        pair.Engine.AddProject(
+            Forward with
+            {
+                Name = "named",
+                Scenario = Scenario.DataMigration,
+                Objects = ["shop.log", "shop.Orders", "nowhere.x"],
+            }
+        );
         items = await RunAsync(pair, "named");
         AssertFailed(items, "DB_UK_INDEX", "shop.log", "no primary key");
         AssertFailed(items, "RDB_TABLE_EXIST", "shop.Orders", "there is 'shop.orders'");
@@ -154,7 +193,15 @@ public sealed class PrecheckTests
         AssertFailed(await RunAsync(pair, "orders"), "DB_INCR_LOG", "silent", "log_bin is OFF and must be ON");
 
         // Without incremental synchronization no log is needed.
-        pair.Engine.AddProject(Forward with { Name = "copy", Source = "silent", Scenario = Scenario.DataMigration, Types = MigrationTypes.Schema | MigrationTypes.Full });
+        pair.Engine.AddProject(
+            Forward with
+            {
+                Name = "copy",
+                Source = "silent",
+                Scenario = Scenario.DataMigration,
+                Types = MigrationTypes.Schema | MigrationTypes.Full,
+            }
+        );
         Assert.DoesNotContain(await RunAsync(pair, "copy"), i => i.Name == "DB_INCR_LOG" || i.Result == PrecheckResult.Failed);
     }
 
@@ -169,7 +216,15 @@ public sealed class PrecheckTests
     private static void AssertFailed(List<PrecheckItem> items, string name, string target, string says)
     {
         var all = string.Join('\n', items.Select(i => $"{i.Result} {i.Name} ({i.Target}): {i.Detail}"));
-        Assert.True(items.Any(i => i.Name == name && i.Target == target && i.Result == PrecheckResult.Failed && i.Detail.Contains(says, StringComparison.Ordinal) && i.Remedy is { Length: > 0 }),
-            $"no failed {name} ({target}) that says '{says}' in:\n{all}");
+        Assert.True(
+            items.Any(i =>
+                i.Name == name
+                && i.Target == target
+                && i.Result == PrecheckResult.Failed
+                && i.Detail.Contains(says, StringComparison.Ordinal)
+                && i.Remedy is { Length: > 0 }
+            ),
+            $"no failed {name} ({target}) that says '{says}' in:\n{all}"
+        );
     }
 }

@@ -24,14 +24,32 @@ internal sealed class TestPair : IAsyncDisposable
     }
 
     /// <summary>Adds a server as a data source, by default with root.</summary>
-    public DataSource Add(string name, TestServer server, TestAccount? account = null, string? password = null, string? database = null, DataSourceType? type = null, int? port = null, string host = "127.0.0.1")
+    public DataSource Add(
+        string name,
+        TestServer server,
+        TestAccount? account = null,
+        string? password = null,
+        string? database = null,
+        DataSourceType? type = null,
+        int? port = null,
+        string host = "127.0.0.1"
+    )
     {
         account ??= server.Root;
-        return Engine.AddDataSource(new DataSource
-        {
-            Name = name, Region = $"cn-{name}", Host = host, TlsCaFile = TestServer.TlsCaFile, Port = port ?? server.Port, User = account.User, Database = database,
-            Type = type ?? (server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL),
-        }, password ?? account.Password);
+        return Engine.AddDataSource(
+            new DataSource
+            {
+                Name = name,
+                Region = $"cn-{name}",
+                Host = host,
+                TlsCaFile = TestServer.TlsCaFile,
+                Port = port ?? server.Port,
+                User = account.User,
+                Database = database,
+                Type = type ?? (server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL),
+            },
+            password ?? account.Password
+        );
     }
 
     public async ValueTask DisposeAsync()

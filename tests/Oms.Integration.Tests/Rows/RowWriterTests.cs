@@ -9,9 +9,15 @@ namespace Oms.Integration.Tests.Rows;
 /// <summary>What each writer of text rows stores is what was read.</summary>
 public class RowWriterTests
 {
-    private const string Strict = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES", Lax = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
+    private const string Strict = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES",
+        Lax = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
 
-    private delegate Task<long> Writer(MySqlConnection connection, string table, IReadOnlyList<ColumnShape> columns, IAsyncEnumerable<ReadOnlyMemory<byte>> rows);
+    private delegate Task<long> Writer(
+        MySqlConnection connection,
+        string table,
+        IReadOnlyList<ColumnShape> columns,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> rows
+    );
 
     private static readonly Writer s_insert = (connection, table, columns, rows) => connection.InsertRowsAsync(table, columns, rows);
     private static readonly Writer s_load = (connection, table, columns, rows) => connection.LoadRowsAsync(table, columns, rows);
@@ -59,7 +65,10 @@ public class RowWriterTests
         await server.SqlAsync("CREATE TABLE types.t (id INT PRIMARY KEY, s MEDIUMTEXT CHARACTER SET utf8mb4)");
         await using var filler = await RawSession.OpenAsync(server, "types");
         var columns = await filler.ShapesAsync("types", "t");
-        var rows = Enumerable.Range(0, 20_000).Select(i => Row($"{i}", new string((char)('a' + i % 26), i % 997 == 0 ? 50_000 : i % 100))).ToList();
+        var rows = Enumerable
+            .Range(0, 20_000)
+            .Select(i => Row($"{i}", new string((char)('a' + i % 26), i % 997 == 0 ? 50_000 : i % 100)))
+            .ToList();
         await using var connection = await OpenAsync(server, Strict);
         foreach (var write in new[] { s_insert, s_load })
         {
@@ -68,7 +77,9 @@ public class RowWriterTests
             Assert.Equal(rows, await filler.RowsAsync("SELECT id, s FROM t ORDER BY id"));
         }
         Assert.Equal(0, await connection.LoadRowsAsync("types.t", columns, Source([])));
-        var error = await Assert.ThrowsAsync<MySqlException>(() => connection.InsertRowsAsync("types.t", columns, Source([Row("99999", new string('x', 70_000))])));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            connection.InsertRowsAsync("types.t", columns, Source([Row("99999", new string('x', 70_000))]))
+        );
         Assert.Equal(2020, error.Number);
     }
 
@@ -83,10 +94,19 @@ public class RowWriterTests
         await using var filler = await RawSession.OpenAsync(server, "types");
         var columns = await filler.ShapesAsync("types", "t");
         await using var connection = await OpenAsync(server, Strict);
-        foreach (var (row, named) in new[] { (Row("2", "new"), "Duplicate entry"), (Row("300", "out"), "Out of range"), (Row("3", "long"), "'s'") })
+        foreach (
+            var (row, named) in new[]
+            {
+                (Row("2", "new"), "Duplicate entry"),
+                (Row("300", "out"), "Out of range"),
+                (Row("3", "long"), "'s'"),
+            }
+        )
         {
             await connection.ExecuteAsync("BEGIN");
-            var error = await Assert.ThrowsAsync<MySqlException>(() => connection.LoadRowsAsync("types.t", columns, Source([Row("1", "a"), row])));
+            var error = await Assert.ThrowsAsync<MySqlException>(() =>
+                connection.LoadRowsAsync("types.t", columns, Source([Row("1", "a"), row]))
+            );
             Assert.Contains(named, error.Message, StringComparison.Ordinal);
             Assert.False(error.IsTransient);
             await connection.ExecuteAsync("ROLLBACK");
@@ -110,7 +130,10 @@ public class RowWriterTests
 
         await server.SqlAsync("SET GLOBAL local_infile = OFF");
         await using var refused = await OpenAsync(server, Strict);
-        Assert.Equal(3948, (await Assert.ThrowsAsync<MySqlException>(() => refused.LoadRowsAsync("types.t", columns, Source([Row("1")])))).Number);
+        Assert.Equal(
+            3948,
+            (await Assert.ThrowsAsync<MySqlException>(() => refused.LoadRowsAsync("types.t", columns, Source([Row("1")])))).Number
+        );
         Assert.Equal(1, await refused.InsertRowsAsync("types.t", columns, Source([Row("1")])));
     }
 
@@ -137,7 +160,8 @@ public class RowWriterTests
         return row.WrittenSpan.ToArray();
     }
 
-    private static IAsyncEnumerable<ReadOnlyMemory<byte>> Source(IEnumerable<byte[]> rows) => rows.Select(row => (ReadOnlyMemory<byte>)row).ToAsyncEnumerable();
+    private static IAsyncEnumerable<ReadOnlyMemory<byte>> Source(IEnumerable<byte[]> rows) =>
+        rows.Select(row => (ReadOnlyMemory<byte>)row).ToAsyncEnumerable();
 
     private static void AssertSame(string how, List<ColumnShape> columns, List<byte[]> expected, List<byte[]> actual)
     {
@@ -145,7 +169,10 @@ public class RowWriterTests
         for (var i = 0; i < expected.Count; i++)
         {
             for (var c = 0; c < columns.Count; c++)
-                Assert.True(Text(expected[i], c) == Text(actual[i], c), $"{how}: {columns[c].Name} {columns[c].ColumnType} of row {i}: {Text(expected[i], c)} became {Text(actual[i], c)}");
+                Assert.True(
+                    Text(expected[i], c) == Text(actual[i], c),
+                    $"{how}: {columns[c].Name} {columns[c].ColumnType} of row {i}: {Text(expected[i], c)} became {Text(actual[i], c)}"
+                );
         }
     }
 

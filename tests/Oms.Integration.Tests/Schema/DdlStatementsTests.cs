@@ -7,8 +7,13 @@ namespace Oms.Integration.Tests.Schema;
 public class DdlStatementsTests
 {
     // What servers do then depends on more than the statement, so that the tables become uncertain.
-    private static readonly string[] s_neverGuessed = ["the members of an ENUM or SET", "both converts the table's character set and names one for a column", "both converts the table's character set and sets its default",
-        "and adds it if it is not there"];
+    private static readonly string[] s_neverGuessed =
+    [
+        "the members of an ENUM or SET",
+        "both converts the table's character set and names one for a column",
+        "both converts the table's character set and sets its default",
+        "and adds it if it is not there",
+    ];
 
     [Theory]
     [ServerData(ServerFlavourName.MySql97)]
@@ -17,7 +22,9 @@ public class DdlStatementsTests
     public async Task After_every_statement_the_history_has_what_the_server_has(ServerFlavourName flavour)
     {
         await using var server = await TestServer.StartAsync(flavour);
-        await server.SqlAsync("CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE DATABASE other CHARACTER SET latin1; CREATE TABLE shop.early (id INT PRIMARY KEY, name VARCHAR(10), doc JSON)");
+        await server.SqlAsync(
+            "CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE DATABASE other CHARACTER SET latin1; CREATE TABLE shop.early (id INT PRIMARY KEY, name VARCHAR(10), doc JSON)"
+        );
         await using var follower = await SchemaFollower.StartAsync(server, "shop", "other");
         Assert.Empty(await follower.DifferencesAsync());
         var failures = new List<string>();
@@ -45,12 +52,30 @@ public class DdlStatementsTests
     [ServerData(ServerFlavourName.MySql97, 1, "MINIMAL")]
     [ServerData(ServerFlavourName.MariaDb1011, 2, "NO_LOG")]
     [ServerData(ServerFlavourName.MariaDb118, 3, "FULL")]
-    public async Task After_hundreds_of_random_statements_the_history_has_what_the_server_and_its_log_have(ServerFlavourName flavour, int seed, string metadata)
+    public async Task After_hundreds_of_random_statements_the_history_has_what_the_server_and_its_log_have(
+        ServerFlavourName flavour,
+        int seed,
+        string metadata
+    )
     {
         // For longer searches: so many times as many statements.
-        var statements = 250 * int.Parse(Environment.GetEnvironmentVariable("OMS_TEST_DDL_ROUNDS") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
-        seed += int.Parse(Environment.GetEnvironmentVariable("OMS_TEST_DDL_SEED") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
-        await using var server = await TestServer.StartAsync(flavour, [$"--binlog-row-metadata={metadata}", .. flavour == ServerFlavourName.MySql97 ? (string[])["--show-gipk-in-create-table-and-information-schema=OFF"] : []]);
+        var statements =
+            250
+            * int.Parse(
+                Environment.GetEnvironmentVariable("OMS_TEST_DDL_ROUNDS") ?? "1",
+                System.Globalization.CultureInfo.InvariantCulture
+            );
+        seed += int.Parse(
+            Environment.GetEnvironmentVariable("OMS_TEST_DDL_SEED") ?? "0",
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        await using var server = await TestServer.StartAsync(
+            flavour,
+            [
+                $"--binlog-row-metadata={metadata}",
+                .. flavour == ServerFlavourName.MySql97 ? (string[])["--show-gipk-in-create-table-and-information-schema=OFF"] : [],
+            ]
+        );
         await server.SqlAsync("CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE DATABASE other CHARACTER SET latin1");
         await using var follower = await SchemaFollower.StartAsync(server, "shop", "other");
         var generator = new DdlGenerator(seed, flavour);
@@ -96,7 +121,11 @@ public class DdlStatementsTests
     /// <summary>Puts a row into each table that has changed, and takes it away, so that the log has the table's map.</summary>
     private static async Task ChangeRowsAsync(TestServer server, SchemaFollower follower, Oms.MySql.Replication.BinlogPosition since)
     {
-        foreach (var table in follower.History.TablesAt(follower.Position).Where(t => follower.History.Find(t.Database, t.Table, follower.Position).Since > since))
+        foreach (
+            var table in follower
+                .History.TablesAt(follower.Position)
+                .Where(t => follower.History.Find(t.Database, t.Table, follower.Position).Since > since)
+        )
         {
             try
             {

@@ -31,7 +31,10 @@ internal sealed class SchemaFollower : IAsyncDisposable
         await connection.OpenAsync();
         var history = History.Open(Path.Combine(directory, "history.jsonl"));
         await history.SnapshotAsync(connection, databases);
-        var stream = await BinlogStream.OpenAsync(server.ConnectionString(), new BinlogStreamOptions { ServerId = Interlocked.Increment(ref s_serverId), Position = history.Position });
+        var stream = await BinlogStream.OpenAsync(
+            server.ConnectionString(),
+            new BinlogStreamOptions { ServerId = Interlocked.Increment(ref s_serverId), Position = history.Position }
+        );
         return new SchemaFollower(connection, stream, history, directory) { Position = history.Position!.Value };
     }
 
@@ -58,7 +61,10 @@ internal sealed class SchemaFollower : IAsyncDisposable
                 continue;
             Position = received.Position;
             if (received.Header.Type is BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed)
-                History.Apply(received.Position, QueryEvent.Parse(_stream.Format.Body(received.Bytes), received.Header.Type, _stream.Format));
+                History.Apply(
+                    received.Position,
+                    QueryEvent.Parse(_stream.Format.Body(received.Bytes), received.Header.Type, _stream.Format)
+                );
             else if (received.Header.Type == BinlogEventType.TableMap)
                 Compare(TableMap.Parse(_stream.Format.Body(received.Bytes).Span, _stream.Format));
         }
@@ -76,7 +82,12 @@ internal sealed class SchemaFollower : IAsyncDisposable
     /// <summary>How history and server differ, a line each; empty when they agree for every table.</summary>
     public async Task<List<string>> DifferencesAsync()
     {
-        var truth = await SchemaSnapshot.TakeAsync(_connection, [.. History.State!.Databases.Where(d => d.Value.IsFollowed).Select(d => d.Key)], async cancel => (await ServerLog.EndAsync(_connection, cancel))!.Value, default);
+        var truth = await SchemaSnapshot.TakeAsync(
+            _connection,
+            [.. History.State!.Databases.Where(d => d.Value.IsFollowed).Select(d => d.Key)],
+            async cancel => (await ServerLog.EndAsync(_connection, cancel))!.Value,
+            default
+        );
         var differences = new List<string>();
         foreach (var (table, state) in truth.Tables)
         {
@@ -92,16 +103,33 @@ internal sealed class SchemaFollower : IAsyncDisposable
             if (expected.Collation != actual.Collation)
                 differences.Add($"{table}: collation {expected.Collation} at the server, {actual.Collation} in the history");
             if (!expected.PrimaryKey.SequenceEqual(actual.PrimaryKey, StringComparer.OrdinalIgnoreCase))
-                differences.Add($"{table}: primary key ({string.Join(',', expected.PrimaryKey)}) at the server, ({string.Join(',', actual.PrimaryKey)}) in the history");
+                differences.Add(
+                    $"{table}: primary key ({string.Join(',', expected.PrimaryKey)}) at the server, ({string.Join(',', actual.PrimaryKey)}) in the history"
+                );
             if (expected.HidesRowId != actual.HidesRowId)
                 differences.Add($"{table}: hides my_row_id {expected.HidesRowId} at the server, {actual.HidesRowId} in the history");
-            if (expected.Hidden is { } hidden && !(actual.Hidden is { } foreseen && foreseen.Least <= hidden.Most && foreseen.Most >= hidden.Least))
-                differences.Add($"{table}: {hidden} hidden columns at the server by {Show(expected.UniqueKeys!)}, {actual.Hidden} in the history by {Show(actual.UniqueKeys ?? [])}");
+            if (
+                expected.Hidden is { } hidden
+                && !(actual.Hidden is { } foreseen && foreseen.Least <= hidden.Most && foreseen.Most >= hidden.Least)
+            )
+                differences.Add(
+                    $"{table}: {hidden} hidden columns at the server by {Show(expected.UniqueKeys!)}, {actual.Hidden} in the history by {Show(actual.UniqueKeys ?? [])}"
+                );
             if (expected.IsSystemVersioned != actual.IsSystemVersioned)
-                differences.Add($"{table}: system versioning {expected.IsSystemVersioned} at the server, {actual.IsSystemVersioned} in the history");
+                differences.Add(
+                    $"{table}: system versioning {expected.IsSystemVersioned} at the server, {actual.IsSystemVersioned} in the history"
+                );
         }
-        differences.AddRange(History.State!.Tables.Where(t => t.Value.Definition is not null && !truth.Tables.ContainsKey(t.Key)).Select(t => $"{t.Key}: not at the server"));
-        differences.AddRange(truth.Databases.Where(d => d.Value != History.State!.Databases.GetValueOrDefault(d.Key) && d.Value.IsFollowed).Select(d => $"{d}: {History.State!.Databases.GetValueOrDefault(d.Key)}"));
+        differences.AddRange(
+            History
+                .State!.Tables.Where(t => t.Value.Definition is not null && !truth.Tables.ContainsKey(t.Key))
+                .Select(t => $"{t.Key}: not at the server")
+        );
+        differences.AddRange(
+            truth
+                .Databases.Where(d => d.Value != History.State!.Databases.GetValueOrDefault(d.Key) && d.Value.IsFollowed)
+                .Select(d => $"{d}: {History.State!.Databases.GetValueOrDefault(d.Key)}")
+        );
         return differences;
     }
 
@@ -123,7 +151,12 @@ internal sealed class SchemaFollower : IAsyncDisposable
     }
 
     private static string Show(IEnumerable<UniqueKeyDefinition> keys) =>
-        string.Join(", ", keys.Select(k => $"{k.Name}{(k.IsNameMadeUp ? "?" : "")}({string.Join(',', k.Parts?.Select(p => p.Prefix is null ? p.Column : $"{p.Column}({p.Prefix})") ?? ["?"])}) {k.IsHashed?.ToString() ?? "?"}{(k.IsDoubtful ? "?" : "")}"));
+        string.Join(
+            ", ",
+            keys.Select(k =>
+                $"{k.Name}{(k.IsNameMadeUp ? "?" : "")}({string.Join(',', k.Parts?.Select(p => p.Prefix is null ? p.Column : $"{p.Column}({p.Prefix})") ?? ["?"])}) {k.IsHashed?.ToString() ?? "?"}{(k.IsDoubtful ? "?" : "")}"
+            )
+        );
 
     private static string Show(ColumnShape c) =>
         $"{c.Name} {c.DataType} {c.ColumnType} {c.CharacterSet}/{c.Collation} {c.OctetLength}{(c.IsNullable ? " null" : "")}{(c.IsGenerated ? " generated" : "")}";

@@ -25,7 +25,13 @@ public sealed class SchemaMigrationTests
         CREATE VIEW able AS SELECT z.id FROM zero z JOIN items i ON i.order_id = z.id JOIN old.things t ON t.id = i.line;
         """;
 
-    private static readonly Project s_project = new() { Name = "p", Source = "a", Destination = "b", Objects = ["shop.*", "old.things"] };
+    private static readonly Project s_project = new()
+    {
+        Name = "p",
+        Source = "a",
+        Destination = "b",
+        Objects = ["shop.*", "old.things"],
+    };
 
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011)]
@@ -42,7 +48,10 @@ public sealed class SchemaMigrationTests
         var selection = await ObjectSelection.ResolveAsync(from, s_project);
         Assert.Equal(["shop.items", "shop.orders", "shop.parts", "old.things"], selection.Tables.Select(t => t.Name.ToString()));
         Assert.Equal(["shop.able", "shop.zero"], selection.Views.Select(v => v.ToString()));
-        Assert.Equal("shop.log: it has no primary key and no unique key whose columns are whole and NOT NULL", Assert.Single(selection.LeftOut).ToString());
+        Assert.Equal(
+            "shop.log: it has no primary key and no unique key whose columns are whole and NOT NULL",
+            Assert.Single(selection.LeftOut).ToString()
+        );
         var orders = selection.Tables[1];
         Assert.Equal(["twice", "half"], orders.Columns.Where(c => c.IsGenerated).Select(c => c.Name));
         Assert.Equal(["PRIMARY", "code"], orders.UniqueKeys.Select(k => k.Name));
@@ -50,16 +59,31 @@ public sealed class SchemaMigrationTests
 
         var seen = new List<SchemaObject>();
         var objects = await SchemaMigration.RunAsync(from, to, selection, seen.Add, default);
-        Assert.All(objects, o => Assert.Equal(o.Name == "shop.able" ? SchemaObjectStatus.CompletedWithConversion : SchemaObjectStatus.Completed, o.Status));
+        Assert.All(
+            objects,
+            o => Assert.Equal(o.Name == "shop.able" ? SchemaObjectStatus.CompletedWithConversion : SchemaObjectStatus.Completed, o.Status)
+        );
         Assert.Equal(8, objects.Count);
-        Assert.Equal([SchemaObjectStatus.Initializing, SchemaObjectStatus.DdlObtained, SchemaObjectStatus.Creating, SchemaObjectStatus.Completed], seen.Where(o => o.Name == "shop.orders").Select(o => o.Status));
+        Assert.Equal(
+            [SchemaObjectStatus.Initializing, SchemaObjectStatus.DdlObtained, SchemaObjectStatus.Creating, SchemaObjectStatus.Completed],
+            seen.Where(o => o.Name == "shop.orders").Select(o => o.Status)
+        );
         Assert.StartsWith("CREATE TABLE `shop`.`orders`", objects.Single(o => o.Name == "shop.orders").Ddl, StringComparison.Ordinal);
         foreach (var table in selection.Tables)
-            Assert.Equal(DdlTests.WithoutTheObvious((await ShowCreateAsync(source, table.Name))!), DdlTests.WithoutTheObvious((await ShowCreateAsync(destination, table.Name))!));
+            Assert.Equal(
+                DdlTests.WithoutTheObvious((await ShowCreateAsync(source, table.Name))!),
+                DdlTests.WithoutTheObvious((await ShowCreateAsync(destination, table.Name))!)
+            );
         foreach (var database in selection.Databases)
-            Assert.Equal(await source.SqlAsync($"SHOW CREATE DATABASE {database}"), await destination.SqlAsync($"SHOW CREATE DATABASE {database}"));
+            Assert.Equal(
+                await source.SqlAsync($"SHOW CREATE DATABASE {database}"),
+                await destination.SqlAsync($"SHOW CREATE DATABASE {database}")
+            );
         await destination.SqlAsync("SELECT * FROM shop.able; SELECT * FROM shop.zero");
-        Assert.Equal("INVOKER", await destination.ScalarAsync("SELECT security_type FROM information_schema.views WHERE table_name = 'zero'"));
+        Assert.Equal(
+            "INVOKER",
+            await destination.ScalarAsync("SELECT security_type FROM information_schema.views WHERE table_name = 'zero'")
+        );
         Assert.Equal(4, (await TablePairs.MatchAsync(selection.Rules, selection.Tables, to, null, default)).Count);
 
         var again = await SchemaMigration.RunAsync(from, to, selection, default);
@@ -67,9 +91,16 @@ public sealed class SchemaMigrationTests
         var log = await destination.SqlAsync($"SHOW BINLOG EVENTS IN '{(await destination.SqlAsync("SHOW BINARY LOGS"))[^1][0]}'");
         var statements = log.Select(e => e[5]).OfType<string>().Where(s => s.Contains("CREATE ", StringComparison.Ordinal)).ToList();
         Assert.Equal(8, statements.Count);
-        // The CREATE of a view is written anew into the log and the comment is lost; that of a database is logged with it as the default one.
-        Assert.All(statements.Where(s => !s.Contains(" VIEW ", StringComparison.Ordinal)), s => Assert.Contains("/* oms */ CREATE", s, StringComparison.Ordinal));
-        Assert.All(statements.Where(s => !s.Contains("CREATE DATABASE", StringComparison.Ordinal)), s => Assert.StartsWith("use `oms`; ", s, StringComparison.Ordinal));
+        // The CREATE of a view is written anew into the log and the comment is lost; that of a database is logged with it as the default
+        // one.
+        Assert.All(
+            statements.Where(s => !s.Contains(" VIEW ", StringComparison.Ordinal)),
+            s => Assert.Contains("/* oms */ CREATE", s, StringComparison.Ordinal)
+        );
+        Assert.All(
+            statements.Where(s => !s.Contains("CREATE DATABASE", StringComparison.Ordinal)),
+            s => Assert.StartsWith("use `oms`; ", s, StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -79,7 +110,9 @@ public sealed class SchemaMigrationTests
     {
         await using var source = await TestServer.StartAsync(flavour);
         await using var destination = await TestServer.StartAsync(flavour);
-        await source.SqlAsync("CREATE DATABASE shop; USE shop; CREATE TABLE a (id INT PRIMARY KEY, n INT NOT NULL); CREATE TABLE b (id INT PRIMARY KEY); CREATE TABLE c (id INT PRIMARY KEY); CREATE VIEW v AS SELECT id FROM c; CREATE VIEW w AS SELECT id FROM v");
+        await source.SqlAsync(
+            "CREATE DATABASE shop; USE shop; CREATE TABLE a (id INT PRIMARY KEY, n INT NOT NULL); CREATE TABLE b (id INT PRIMARY KEY); CREATE TABLE c (id INT PRIMARY KEY); CREATE VIEW v AS SELECT id FROM c; CREATE VIEW w AS SELECT id FROM v"
+        );
         await destination.SqlAsync("CREATE DATABASE shop; USE shop; CREATE TABLE a (id INT PRIMARY KEY, n BIGINT NOT NULL)");
         await using var from = await OpenAsync(source);
         await using var to = await OpenAsync(destination);
@@ -92,7 +125,11 @@ public sealed class SchemaMigrationTests
 
         await destination.SqlAsync("DROP TABLE shop.a; DROP VIEW shop.w; CREATE VIEW shop.w AS SELECT 1 AS id");
         mismatch = await Assert.ThrowsAsync<OmsException>(() => SchemaMigration.RunAsync(from, to, selection, default));
-        Assert.Contains("shop.w: the destination has a view of this name with another definition", mismatch.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "shop.w: the destination has a view of this name with another definition",
+            mismatch.Message,
+            StringComparison.Ordinal
+        );
 
         await destination.SqlAsync("DROP DATABASE shop");
         // What only the destination refuses: a view is left out, and fails when it is named.
@@ -124,5 +161,7 @@ public sealed class SchemaMigrationTests
 
     // MySQL repeats the character set of a column whose collation was given, although the table has the same.
     private static async Task<string?> ShowCreateAsync(TestServer server, TableName name) =>
-        (await server.SqlAsync($"SHOW CREATE TABLE {name.Sql}"))[0][1]?.Replace(" CHARACTER SET utf8mb4 COLLATE", " COLLATE", StringComparison.Ordinal);
+        (await server.SqlAsync($"SHOW CREATE TABLE {name.Sql}"))[0]
+            [1]
+            ?.Replace(" CHARACTER SET utf8mb4 COLLATE", " COLLATE", StringComparison.Ordinal);
 }

@@ -17,7 +17,14 @@ public sealed class ViewTests(ServersByFlavour servers)
     private readonly string _from = string.Create(CultureInfo.InvariantCulture, $"views{Interlocked.Increment(ref s_databases)}"),
         _to = string.Create(CultureInfo.InvariantCulture, $"views{Interlocked.Increment(ref s_databases)}");
 
-    private Project Project => new() { Name = "p", Source = "a", Destination = "b", Objects = [$"{_from}.*={_to}.*"] };
+    private Project Project =>
+        new()
+        {
+            Name = "p",
+            Source = "a",
+            Destination = "b",
+            Objects = [$"{_from}.*={_to}.*"],
+        };
 
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011, ServerFlavourName.MariaDb1011)]
@@ -25,16 +32,28 @@ public sealed class ViewTests(ServersByFlavour servers)
     [ServerData(ServerFlavourName.MariaDb118, ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MySql97, ServerFlavourName.MariaDb118)]
     [ServerData(ServerFlavourName.MariaDb1011, ServerFlavourName.MySql97)]
-    public async Task A_view_is_made_in_the_session_that_it_was_made_in_at_the_source_and_a_second_run_knows_it(ServerFlavourName source, ServerFlavourName destination)
+    public async Task A_view_is_made_in_the_session_that_it_was_made_in_at_the_source_and_a_second_run_knows_it(
+        ServerFlavourName source,
+        ServerFlavourName destination
+    )
     {
         var (a, b) = (await servers.GetAsync(source), await servers.GetAsync(destination));
-        await a.SqlAsync($"CREATE DATABASE {_from} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE {_from}; CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(10)); INSERT INTO t VALUES (1, 'ü')");
-        const string select = "SELECT 'a' = 'A' AS equal, LENGTH('ü') AS bytes, 'ü' AS text, HEX(_latin1'ü') AS other, CHARSET(CONCAT('a', id)) AS made, (SELECT COUNT(*) FROM t WHERE s = 'u') AS found FROM t";
+        await a.SqlAsync(
+            $"CREATE DATABASE {_from} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE {_from}; CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(10)); INSERT INTO t VALUES (1, 'ü')"
+        );
+        const string select =
+            "SELECT 'a' = 'A' AS equal, LENGTH('ü') AS bytes, 'ü' AS text, HEX(_latin1'ü') AS other, CHARSET(CONCAT('a', id)) AS made, (SELECT COUNT(*) FROM t WHERE s = 'u') AS found FROM t";
         await MakeAsync(a, _from, "utf8mb4", "utf8mb4_bin", $"CREATE VIEW by_bin AS {select}");
         await MakeAsync(a, _from, "utf8mb4", "utf8mb4_general_ci", $"CREATE SQL SECURITY INVOKER VIEW by_letter AS {select}");
         await MakeAsync(a, _from, "utf8mb4", "latin1_swedish_ci", $"CREATE VIEW mixed AS {select}");
         await MakeAsync(a, _from, "latin1", "latin1_german2_ci", $"CREATE VIEW latin AS {select}");
-        await MakeAsync(a, _from, "gbk", "gbk_chinese_ci", "CREATE VIEW chinese AS SELECT '誠功' AS text, LENGTH('誠功') AS bytes, HEX('誠功') AS hex FROM t");
+        await MakeAsync(
+            a,
+            _from,
+            "gbk",
+            "gbk_chinese_ci",
+            "CREATE VIEW chinese AS SELECT '誠功' AS text, LENGTH('誠功') AS bytes, HEX('誠功') AS hex FROM t"
+        );
         string[] views = ["by_bin", "by_letter", "chinese", "latin", "mixed"];
 
         await using var from = await OpenAsync(a);
@@ -46,17 +65,35 @@ public sealed class ViewTests(ServersByFlavour servers)
         foreach (var view in views)
         {
             Assert.Equal(Shown(await a.SqlAsync($"SELECT * FROM {_from}.{view}")), Shown(await b.SqlAsync($"SELECT * FROM {_to}.{view}")));
-            const string session = "SELECT character_set_client, collation_connection FROM information_schema.views WHERE table_schema = '{0}' AND table_name = '{1}'";
-            Assert.Equal(Shown(await a.SqlAsync(string.Format(CultureInfo.InvariantCulture, session, _from, view))), Shown(await b.SqlAsync(string.Format(CultureInfo.InvariantCulture, session, _to, view))));
-            Assert.Equal("INVOKER", await b.ScalarAsync($"SELECT security_type FROM information_schema.views WHERE table_schema = '{_to}' AND table_name = '{view}'"));
-            Assert.Equal(view == "by_letter" ? SchemaObjectStatus.Completed : SchemaObjectStatus.CompletedWithConversion, objects[$"{_from}.{view}"].Status);
+            const string session =
+                "SELECT character_set_client, collation_connection FROM information_schema.views WHERE table_schema = '{0}' AND table_name = '{1}'";
+            Assert.Equal(
+                Shown(await a.SqlAsync(string.Format(CultureInfo.InvariantCulture, session, _from, view))),
+                Shown(await b.SqlAsync(string.Format(CultureInfo.InvariantCulture, session, _to, view)))
+            );
+            Assert.Equal(
+                "INVOKER",
+                await b.ScalarAsync(
+                    $"SELECT security_type FROM information_schema.views WHERE table_schema = '{_to}' AND table_name = '{view}'"
+                )
+            );
+            Assert.Equal(
+                view == "by_letter" ? SchemaObjectStatus.Completed : SchemaObjectStatus.CompletedWithConversion,
+                objects[$"{_from}.{view}"].Status
+            );
         }
         Assert.Contains("SQL SECURITY INVOKER", objects[$"{_from}.by_bin"].Notice, StringComparison.Ordinal);
         Assert.Equal("0", await b.ScalarAsync($"SELECT equal FROM {_to}.by_bin"));
         Assert.Equal("1", await b.ScalarAsync($"SELECT bytes FROM {_to}.mixed"));
 
         // What the destination's people make of its rights stays; another definition does not pass for the same.
-        await MakeAsync(b, _to, "gbk", "gbk_chinese_ci", "ALTER DEFINER = 'root'@'localhost' SQL SECURITY DEFINER VIEW chinese AS SELECT '誠功' AS text, LENGTH('誠功') AS bytes, HEX('誠功') AS hex FROM t");
+        await MakeAsync(
+            b,
+            _to,
+            "gbk",
+            "gbk_chinese_ci",
+            "ALTER DEFINER = 'root'@'localhost' SQL SECURITY DEFINER VIEW chinese AS SELECT '誠功' AS text, LENGTH('誠功') AS bytes, HEX('誠功') AS hex FROM t"
+        );
         var again = await SchemaMigration.RunAsync(from, to, selection, default);
         Assert.All(again, o => Assert.Equal(SchemaObjectStatus.Completed, o.Status));
         await b.SqlAsync($"USE {_to}; ALTER VIEW latin AS SELECT id FROM t");
@@ -72,7 +109,8 @@ public sealed class ViewTests(ServersByFlavour servers)
     public async Task What_cannot_be_made_is_left_out_with_the_reason_and_a_fault_when_it_is_named(ServerFlavourName flavour)
     {
         var server = await servers.GetAsync(flavour);
-        await server.SqlAsync($"""
+        await server.SqlAsync(
+            $"""
             CREATE DATABASE {_from}; CREATE DATABASE {_from}_other; USE {_from};
             CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE log (line TEXT); CREATE TABLE gone (id INT PRIMARY KEY); CREATE TABLE {_from}_other.o (id INT PRIMARY KEY);
             CREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC NO SQL RETURN a + 1;
@@ -80,7 +118,13 @@ public sealed class ViewTests(ServersByFlavour servers)
             CREATE VIEW on_log AS SELECT line FROM t JOIN log; CREATE VIEW on_log_again AS SELECT line FROM on_log; CREATE VIEW on_function AS SELECT f(id) AS i FROM t;
             CREATE VIEW broken AS SELECT id FROM gone; CREATE VIEW outside AS SELECT id FROM {_from}_other.o;
             DROP TABLE gone;
-            """ + (server.IsMariaDb ? "CREATE SEQUENCE s; CREATE TABLE counted (id INT PRIMARY KEY, n BIGINT DEFAULT NEXTVAL(s)); CREATE VIEW next AS SELECT NEXTVAL(s) AS n FROM t;" : ""));
+            """
+                + (
+                    server.IsMariaDb
+                        ? "CREATE SEQUENCE s; CREATE TABLE counted (id INT PRIMARY KEY, n BIGINT DEFAULT NEXTVAL(s)); CREATE VIEW next AS SELECT NEXTVAL(s) AS n FROM t;"
+                        : ""
+                )
+        );
         await using var connection = await OpenAsync(server);
 
         var selection = await ObjectSelection.ResolveAsync(connection, Project);
@@ -100,7 +144,13 @@ public sealed class ViewTests(ServersByFlavour servers)
         await using var to = await OpenAsync(server);
         await SchemaMigration.RunAsync(connection, to, selection, default);
 
-        var named = await ObjectSelection.ExamineAsync(connection, Project with { Objects = [.. reasons.Keys.Except(["log", "s"]).Select(t => $"{_from}.{t}"), $"{_from}.t"] });
+        var named = await ObjectSelection.ExamineAsync(
+            connection,
+            Project with
+            {
+                Objects = [.. reasons.Keys.Except(["log", "s"]).Select(t => $"{_from}.{t}"), $"{_from}.t"],
+            }
+        );
         Assert.Equal(server.IsMariaDb ? 7 : 5, named.Faults.Count);
         Assert.All(named.Faults, f => Assert.Contains(f.Id, (string[])["ViewUnsupported", "SequenceDefault"]));
     }

@@ -27,8 +27,12 @@ internal static class DataDirectoryTemplate
     }
 
     /// <summary>Another build of the server gets a template of its own.</summary>
-    private static string Fingerprint(ServerInstallation installation) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        $"{installation.Server} {File.GetLastWriteTimeUtc(installation.Server):O} {RedoLogSize}")))[..12];
+    private static string Fingerprint(ServerInstallation installation) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes($"{installation.Server} {File.GetLastWriteTimeUtc(installation.Server):O} {RedoLogSize}")
+            )
+        )[..12];
 
     private static async Task InitialiseAsync(ServerInstallation installation, string template)
     {
@@ -38,19 +42,32 @@ internal static class DataDirectoryTemplate
         if (installation.InstallDatabase is { } installDatabase)
         {
             // Without the "normal" authentication method root could come in over the socket only.
-            await RunAsync(installDatabase,
-            [
-                "--no-defaults", $"--user={Environment.UserName}", $"--datadir={half}", "--auth-root-authentication-method=normal", "--skip-test-db",
-                "--skip-name-resolve", $"--innodb-log-file-size={RedoLogSize}",
-            ]);
+            await RunAsync(
+                installDatabase,
+                [
+                    "--no-defaults",
+                    $"--user={Environment.UserName}",
+                    $"--datadir={half}",
+                    "--auth-root-authentication-method=normal",
+                    "--skip-test-db",
+                    "--skip-name-resolve",
+                    $"--innodb-log-file-size={RedoLogSize}",
+                ]
+            );
         }
         else
         {
-            await RunAsync(installation.Server,
-            [
-                "--no-defaults", "--initialize-insecure", $"--user={Environment.UserName}", $"--datadir={half}", "--secure-file-priv=",
-                $"--innodb-redo-log-capacity={RedoLogSize}",
-            ]);
+            await RunAsync(
+                installation.Server,
+                [
+                    "--no-defaults",
+                    "--initialize-insecure",
+                    $"--user={Environment.UserName}",
+                    $"--datadir={half}",
+                    "--secure-file-priv=",
+                    $"--innodb-redo-log-capacity={RedoLogSize}",
+                ]
+            );
             // The server's UUID: each copy makes its own.
             File.Delete(Path.Combine(half, "auto.cnf"));
         }

@@ -17,7 +17,8 @@ public sealed class ServerTheoryAttribute : TheoryAttribute
     public ServerTheoryAttribute(params ServerFlavourName[] flavours) => Skip = ServerInstallation.WhyMissing(flavours);
 }
 
-/// <summary>One case of a theory whose first argument is the flavour; only this case is skipped where the flavour is not installed.</summary>
+/// <summary>One case of a theory whose first argument is the flavour; only this case is skipped where the flavour is not
+/// installed.</summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class ServerDataAttribute : DataAttribute
 {

@@ -5,8 +5,10 @@ public enum ServerFlavourName
 {
     /// <summary>MariaDB 10.11, the distribution's package.</summary>
     MariaDb1011,
+
     /// <summary>MariaDB 11.8 in a prefix of its own.</summary>
     MariaDb118,
+
     /// <summary>MySQL 9.7 in a prefix of its own.</summary>
     MySql97,
 }

@@ -2,23 +2,30 @@ namespace Oms.Integration.Tests.Servers;
 
 /// <summary>
 /// Where a flavour's programs are. MariaDB 10.11 is the distribution's; the others stand in <c>$OMS_TEST_SERVERS/mariadb118</c> and
-/// <c>…/mysql97</c> (default <c>~/.cache/oms-test-servers</c>), as <c>tests/servers/install.sh</c> lays them out: start scripts in <c>run/</c>.
+/// <c>…/mysql97</c> (default <c>~/.cache/oms-test-servers</c>), as <c>tests/servers/install.sh</c> lays them out: start scripts in
+/// <c>run/</c>.
 /// </summary>
 internal sealed record ServerInstallation(ServerFlavourName Flavour, string Server, string? InstallDatabase)
 {
     public bool IsMariaDb => InstallDatabase is not null;
 
-    private static string Prefix => Environment.GetEnvironmentVariable("OMS_TEST_SERVERS") is { Length: > 0 } prefix
-        ? prefix
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "oms-test-servers");
+    private static string Prefix =>
+        Environment.GetEnvironmentVariable("OMS_TEST_SERVERS") is { Length: > 0 } prefix
+            ? prefix
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "oms-test-servers");
 
-    public static ServerInstallation Of(ServerFlavourName flavour) => flavour switch
-    {
-        ServerFlavourName.MariaDb1011 => new(flavour, "/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db"),
-        ServerFlavourName.MariaDb118 => new(flavour, Path.Combine(Prefix, "mariadb118/run/mariadbd"), Path.Combine(Prefix, "mariadb118/run/mariadb-install-db")),
-        ServerFlavourName.MySql97 => new(flavour, Path.Combine(Prefix, "mysql97/run/mysqld"), null),
-        _ => throw new ArgumentOutOfRangeException(nameof(flavour), flavour, "Not a flavour."),
-    };
+    public static ServerInstallation Of(ServerFlavourName flavour) =>
+        flavour switch
+        {
+            ServerFlavourName.MariaDb1011 => new(flavour, "/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db"),
+            ServerFlavourName.MariaDb118 => new(
+                flavour,
+                Path.Combine(Prefix, "mariadb118/run/mariadbd"),
+                Path.Combine(Prefix, "mariadb118/run/mariadb-install-db")
+            ),
+            ServerFlavourName.MySql97 => new(flavour, Path.Combine(Prefix, "mysql97/run/mysqld"), null),
+            _ => throw new ArgumentOutOfRangeException(nameof(flavour), flavour, "Not a flavour."),
+        };
 
     /// <summary>Why tests on these flavours can't run here; null when they can.</summary>
     public static string? WhyMissing(IEnumerable<ServerFlavourName> flavours)

@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Oms.Integration.Tests.Servers;
 
-/// <summary>A throw-away certificate authority of this run, and the certificate that its servers show (for localhost and 127.0.0.1).</summary>
+/// <summary>A throw-away certificate authority of this run, and the certificate that its servers show (for localhost and
+/// 127.0.0.1).</summary>
 internal sealed class TestCertificates
 {
     private static readonly Lazy<TestCertificates> Instance = new(() => new TestCertificates());
@@ -13,13 +14,19 @@ internal sealed class TestCertificates
     {
         var directory = Path.Combine(TestRunDirectory.Current.Location, "tls");
         Directory.CreateDirectory(directory);
-        (CaFile, CertificateFile, KeyFile) = (Path.Combine(directory, "ca.pem"), Path.Combine(directory, "server.pem"), Path.Combine(directory, "server-key.pem"));
+        (CaFile, CertificateFile, KeyFile) = (
+            Path.Combine(directory, "ca.pem"),
+            Path.Combine(directory, "server.pem"),
+            Path.Combine(directory, "server-key.pem")
+        );
         var (from, until) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
 
         using var caKey = RSA.Create(2048);
         var caRequest = new CertificateRequest("CN=oms-test-ca", caKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
-        caRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        caRequest.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true)
+        );
         using var ca = caRequest.CreateSelfSigned(from, until);
 
         using var key = RSA.Create(2048);

@@ -26,7 +26,8 @@ internal sealed class TestRunDirectory : IDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
-    /// <summary>Shared by all runs of this user: templates and the runs' directories. Short, since a socket's path must fit into 107 characters.</summary>
+    /// <summary>Shared by all runs of this user: templates and the runs' directories. Short, since a socket's path must fit into 107
+    /// characters.</summary>
     public static string Root { get; } = Path.Combine(Path.GetTempPath(), $"oms-test-{Environment.UserName}");
 
     public static TestRunDirectory Current => Instance.Value;
@@ -44,7 +45,8 @@ internal sealed class TestRunDirectory : IDisposable
     public string NewServerDirectory() => Path.Combine(Location, "s" + Interlocked.Increment(ref _servers));
 
     /// <summary>Notes the process that serves from a server directory, for a later run to find.</summary>
-    public static void NotePid(string serverDirectory, int pid) => File.WriteAllText(Path.Combine(serverDirectory, PidFile), pid.ToString());
+    public static void NotePid(string serverDirectory, int pid) =>
+        File.WriteAllText(Path.Combine(serverDirectory, PidFile), pid.ToString());
 
     private static void RemoveIfDead(string run)
     {

@@ -12,8 +12,8 @@ namespace Oms.Integration.Tests.Servers;
 public sealed record TestAccount(string User, string Password);
 
 /// <summary>
-/// A real server as a plain process on a free loopback port with a data directory of its own, removed at dispose. Row binlog with full images,
-/// GTIDs, TLS by a throw-away CA; root has a random password. What else is a server's default stays so: that is what users run.
+/// A real server as a plain process on a free loopback port with a data directory of its own, removed at dispose. Row binlog with full
+/// images, GTIDs, TLS by a throw-away CA; root has a random password. What else is a server's default stays so: that is what users run.
 /// </summary>
 public sealed class TestServer : IAsyncDisposable
 {
@@ -47,10 +47,12 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>The time zone of the server's host from its next start on, as the variable TZ has it; null: this machine's.</summary>
     public string? HostTimeZone { get; set; }
 
-    /// <summary>The certificate authority to trust when connecting (<c>localhost</c> and <c>127.0.0.1</c> are in the certificate).</summary>
+    /// <summary>The certificate authority to trust when connecting (<c>localhost</c> and <c>127.0.0.1</c> are in the
+    /// certificate).</summary>
     public static string TlsCaFile => TestCertificates.Current.CaFile;
 
-    /// <summary>Starts a server; <paramref name="extraOptions"/> are added to its command line, e.g. <c>--skip-ssl</c>, <c>--skip-log-bin</c>.</summary>
+    /// <summary>Starts a server; <paramref name="extraOptions"/> are added to its command line, e.g. <c>--skip-ssl</c>,
+    /// <c>--skip-log-bin</c>.</summary>
     public static async Task<TestServer> StartAsync(ServerFlavourName flavour, params string[] extraOptions)
     {
         if (ServerInstallation.WhyMissing([flavour]) is { } reason)
@@ -75,19 +77,27 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>A connection string over TCP for root.</summary>
     public string ConnectionString(string? database = null) => ConnectionString(Root, database);
 
-    /// <summary>A connection string over TCP for an account; over TLS the server proves who it is, so that MySQL gets the password that it asks for.</summary>
+    /// <summary>A connection string over TCP for an account; over TLS the server proves who it is, so that MySQL gets the password that it
+    /// asks for.</summary>
     public string ConnectionString(TestAccount account, string? database = null) =>
-        $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password};SSL CA={TlsCaFile}" + (database is null ? "" : $";Database={database}");
+        $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password};SSL CA={TlsCaFile}"
+        + (database is null ? "" : $";Database={database}");
 
-    /// <summary>Creates an account that may connect from anywhere, with grants such as <c>SELECT ON shop.*</c>. Nothing of it is in the binlog.</summary>
+    /// <summary>Creates an account that may connect from anywhere, with grants such as <c>SELECT ON shop.*</c>. Nothing of it is in the
+    /// binlog.</summary>
     public async Task<TestAccount> CreateUserAsync(string user, params string[] grants)
     {
         var account = new TestAccount(user, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
-        await SqlAsync($"SET sql_log_bin=0; CREATE USER '{user}'@'%' IDENTIFIED BY '{account.Password}';"
-            + string.Concat(grants.Select(grant =>
-                grant.EndsWith(" WITH GRANT OPTION", StringComparison.Ordinal)
-                    ? $"GRANT {grant[..^" WITH GRANT OPTION".Length]} TO '{user}'@'%' WITH GRANT OPTION;"
-                    : $"GRANT {grant} TO '{user}'@'%';")));
+        await SqlAsync(
+            $"SET sql_log_bin=0; CREATE USER '{user}'@'%' IDENTIFIED BY '{account.Password}';"
+                + string.Concat(
+                    grants.Select(grant =>
+                        grant.EndsWith(" WITH GRANT OPTION", StringComparison.Ordinal)
+                            ? $"GRANT {grant[..^" WITH GRANT OPTION".Length]} TO '{user}'@'%' WITH GRANT OPTION;"
+                            : $"GRANT {grant} TO '{user}'@'%';"
+                    )
+                )
+        );
         return account;
     }
 
@@ -172,8 +182,19 @@ public sealed class TestServer : IAsyncDisposable
     {
         var log = Path.Combine(_directory, "server.log");
         // The shell only joins the output to the log; exec keeps the process id.
-        var start = new ProcessStartInfo("/bin/sh",
-            ["-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", log, _installation.Server, .. Options(), .. _extraOptions, .. options]);
+        var start = new ProcessStartInfo(
+            "/bin/sh",
+            [
+                "-c",
+                "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1",
+                "sh",
+                log,
+                _installation.Server,
+                .. Options(),
+                .. _extraOptions,
+                .. options,
+            ]
+        );
         if (HostTimeZone is { } zone)
             start.Environment["TZ"] = zone;
         _process = Process.Start(start)!;
@@ -209,27 +230,63 @@ public sealed class TestServer : IAsyncDisposable
         string[] common =
         [
             // A server that starts deletes what it finds in its folder for temporary tables: one shared with others would take theirs away.
-            "--no-defaults", $"--user={Environment.UserName}", $"--datadir={DataDirectory}", $"--tmpdir={TemporaryDirectory}", $"--socket={SocketPath}", $"--pid-file={_directory}/mysqld.pid",
-            "--bind-address=127.0.0.1", $"--port={Port}", $"--server-id={_serverId}", "--skip-name-resolve", "--secure-file-priv=",
-            "--log-bin=binlog", "--binlog-format=ROW", "--binlog-row-image=FULL", "--character-set-server=utf8mb4",
-            $"--ssl-ca={tls.CaFile}", $"--ssl-cert={tls.CertificateFile}", $"--ssl-key={tls.KeyFile}",
+            "--no-defaults",
+            $"--user={Environment.UserName}",
+            $"--datadir={DataDirectory}",
+            $"--tmpdir={TemporaryDirectory}",
+            $"--socket={SocketPath}",
+            $"--pid-file={_directory}/mysqld.pid",
+            "--bind-address=127.0.0.1",
+            $"--port={Port}",
+            $"--server-id={_serverId}",
+            "--skip-name-resolve",
+            "--secure-file-priv=",
+            "--log-bin=binlog",
+            "--binlog-format=ROW",
+            "--binlog-row-image=FULL",
+            "--character-set-server=utf8mb4",
+            $"--ssl-ca={tls.CaFile}",
+            $"--ssl-cert={tls.CertificateFile}",
+            $"--ssl-key={tls.KeyFile}",
             // Safe against a crash of the process, which is all that tests do to it, and several times faster on a slow disk.
-            "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--innodb-buffer-pool-size=64M",
+            "--innodb-flush-log-at-trx-commit=2",
+            "--sync-binlog=0",
+            "--innodb-buffer-pool-size=64M",
         ];
         string[] own = IsMariaDb
-            ? [$"--innodb-log-file-size={DataDirectoryTemplate.RedoLogSize}", $"--gtid-domain-id={_serverId}", "--gtid-strict-mode=ON", "--log-slave-updates=ON"]
-            : [$"--innodb-redo-log-capacity={DataDirectoryTemplate.RedoLogSize}", "--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--mysqlx=OFF"];
+            ?
+            [
+                $"--innodb-log-file-size={DataDirectoryTemplate.RedoLogSize}",
+                $"--gtid-domain-id={_serverId}",
+                "--gtid-strict-mode=ON",
+                "--log-slave-updates=ON",
+            ]
+            :
+            [
+                $"--innodb-redo-log-capacity={DataDirectoryTemplate.RedoLogSize}",
+                "--gtid-mode=ON",
+                "--enforce-gtid-consistency=ON",
+                "--mysqlx=OFF",
+            ];
         return [.. common, .. own];
     }
 
-    /// <summary>Root's accounts for TCP and the socket, run by the server before it greets; one statement a line, as MariaDB wants it.</summary>
+    /// <summary>Root's accounts for TCP and the socket, run by the server before it greets; one statement a line, as MariaDB wants
+    /// it.</summary>
     private async Task<string> WriteInitFileAsync()
     {
         var file = Path.Combine(_directory, "init.sql");
-        await using (var stream = new FileStream(file, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
+        await using (
+            var stream = new FileStream(
+                file,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
         await using (var writer = new StreamWriter(stream))
         {
             await writer.WriteLineAsync("SET sql_log_bin=0;");
@@ -244,7 +301,8 @@ public sealed class TestServer : IAsyncDisposable
         return file;
     }
 
-    /// <summary>Whether the server sends its greeting. A connection alone would be too early: the port listens before the server serves.</summary>
+    /// <summary>Whether the server sends its greeting. A connection alone would be too early: the port listens before the server
+    /// serves.</summary>
     private async Task<bool> GreetsAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
@@ -260,7 +318,8 @@ public sealed class TestServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A port below the range that the system hands out to clients, so that none of those takes it between a stop and a restart.</summary>
+    /// <summary>A port below the range that the system hands out to clients, so that none of those takes it between a stop and a
+    /// restart.</summary>
     private static int FreePort()
     {
         while (true)

@@ -23,7 +23,10 @@ public sealed class MatrixServers : IAsyncLifetime
     public async Task<TestServer> GetAsync(ServerFlavourName flavour)
     {
         if (!_servers.TryGetValue(flavour, out var server))
-            _servers[flavour] = server = await TestServer.StartAsync(flavour, ["--bind-address=127.0.0.1,127.0.0.2", .. s_plugins.GetValueOrDefault(flavour, [])]);
+            _servers[flavour] = server = await TestServer.StartAsync(
+                flavour,
+                ["--bind-address=127.0.0.1,127.0.0.2", .. s_plugins.GetValueOrDefault(flavour, [])]
+            );
         return server;
     }
 
@@ -50,34 +53,47 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
 
     private static readonly (MySqlSslMode Mode, bool RightCa, string Host)[] s_ways =
     [
-        (MySqlSslMode.None, true, "127.0.0.1"), (MySqlSslMode.Required, true, "127.0.0.1"), (MySqlSslMode.VerifyCA, true, "127.0.0.2"), (MySqlSslMode.VerifyCA, false, "127.0.0.1"),
-        (MySqlSslMode.VerifyFull, true, "127.0.0.1"), (MySqlSslMode.VerifyFull, false, "127.0.0.1"), (MySqlSslMode.VerifyFull, true, "127.0.0.2"),
+        (MySqlSslMode.None, true, "127.0.0.1"),
+        (MySqlSslMode.Required, true, "127.0.0.1"),
+        (MySqlSslMode.VerifyCA, true, "127.0.0.2"),
+        (MySqlSslMode.VerifyCA, false, "127.0.0.1"),
+        (MySqlSslMode.VerifyFull, true, "127.0.0.1"),
+        (MySqlSslMode.VerifyFull, false, "127.0.0.1"),
+        (MySqlSslMode.VerifyFull, true, "127.0.0.2"),
     ];
 
-    // What a log-in comes to, 0 or the error's number: 1045 denied, 2026 the certificate is not accepted, 2061 the password would have to be given away.
-    // "full": the server's cache is emptied before; "fast": the account is in it.         no TLS  TLS  CA  wrong CA  full  wrong CA  wrong host
+    // What a log-in comes to, 0 or the error's number: 1045 denied, 2026 the certificate is not accepted, 2061 the password would have to
+    // be given away. "full": the server's cache is emptied before; "fast": the account is in it.         no TLS  TLS  CA  wrong CA  full 
+    // wrong CA  wrong host
     [Theory]
-    [ServerData(ServerFlavourName.MariaDb1011, "mysql_native_password", "",                     0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb118, "mysql_native_password", "",                      0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb1011, "mysql_native_password", "wrong",             1045, 1045, 1045,  2026, 1045,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb1011, "ed25519", "",                                   0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb1011, "ed25519", "wrong",                           1045, 1045, 1045,  2026, 1045,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb118, "ed25519", "",                                    0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb118, "parsec", "",                                     0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MariaDb118, "parsec", "wrong",                             1045, 1045, 1045,  2026, 1045,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "fast",                     0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full",                  2061,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full, key",                0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full, wrong, key",      1045, 1045, 1045,  2026, 1045,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "sha256_password", "",                            2061,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "sha256_password", "key",                            0,   0,  0,     2026,    0,     2026,       2026)]
-    [ServerData(ServerFlavourName.MySql97, "sha256_password", "wrong, key",                  1045, 1045, 1045,  2026, 1045,     2026,       2026)]
-    public async Task A_log_in_succeeds_or_fails_for_the_right_reason(ServerFlavourName flavour, string plugin, string how, params int[] outcomes)
+    [ServerData(ServerFlavourName.MariaDb1011, "mysql_native_password", "", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "mysql_native_password", "", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb1011, "mysql_native_password", "wrong", 1045, 1045, 1045, 2026, 1045, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb1011, "ed25519", "", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb1011, "ed25519", "wrong", 1045, 1045, 1045, 2026, 1045, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "ed25519", "", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "parsec", "", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MariaDb118, "parsec", "wrong", 1045, 1045, 1045, 2026, 1045, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "fast", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full", 2061, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full, key", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "caching_sha2_password", "full, wrong, key", 1045, 1045, 1045, 2026, 1045, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "sha256_password", "", 2061, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "sha256_password", "key", 0, 0, 0, 2026, 0, 2026, 2026)]
+    [ServerData(ServerFlavourName.MySql97, "sha256_password", "wrong, key", 1045, 1045, 1045, 2026, 1045, 2026, 2026)]
+    public async Task A_log_in_succeeds_or_fails_for_the_right_reason(
+        ServerFlavourName flavour,
+        string plugin,
+        string how,
+        params int[] outcomes
+    )
     {
         var server = await servers.GetAsync(flavour);
         var user = $"m_{plugin}";
         var quoted = Password.Replace("'", "''", StringComparison.Ordinal);
-        await server.SqlAsync($"SET sql_log_bin=0; DROP USER IF EXISTS {user}; CREATE USER {user} IDENTIFIED {(server.IsMariaDb ? $"VIA {plugin} USING PASSWORD('{quoted}')" : $"WITH {plugin} BY '{quoted}'")}");
+        await server.SqlAsync(
+            $"SET sql_log_bin=0; DROP USER IF EXISTS {user}; CREATE USER {user} IDENTIFIED {(server.IsMariaDb ? $"VIA {plugin} USING PASSWORD('{quoted}')" : $"WITH {plugin} BY '{quoted}'")}"
+        );
         var actual = new List<int>();
         foreach (var (mode, rightCa, host) in s_ways)
         {
@@ -86,7 +102,17 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
             if (how == "fast")
                 await LogInAsync(server, user, Password, MySqlSslMode.Required, TestServer.TlsCaFile, "127.0.0.1", false);
             var password = how.Contains("wrong", StringComparison.Ordinal) ? "no-such-word" : Password;
-            actual.Add(await LogInAsync(server, user, password, mode, rightCa ? TestServer.TlsCaFile : servers.AnotherCa, host, how.Contains("key", StringComparison.Ordinal)));
+            actual.Add(
+                await LogInAsync(
+                    server,
+                    user,
+                    password,
+                    mode,
+                    rightCa ? TestServer.TlsCaFile : servers.AnotherCa,
+                    host,
+                    how.Contains("key", StringComparison.Ordinal)
+                )
+            );
         }
         Assert.Equal(outcomes, actual);
     }
@@ -94,13 +120,19 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011, "unix_socket", "VIA unix_socket")]
     [ServerData(ServerFlavourName.MySql97, "auth_socket", "WITH auth_socket")]
-    public async Task A_Unix_socket_vouches_for_the_user_of_the_system_and_for_no_other(ServerFlavourName flavour, string plugin, string identified)
+    public async Task A_Unix_socket_vouches_for_the_user_of_the_system_and_for_no_other(
+        ServerFlavourName flavour,
+        string plugin,
+        string identified
+    )
     {
         var server = await servers.GetAsync(flavour);
         if (!server.IsMariaDb)
             await server.SqlAsync($"INSTALL PLUGIN {plugin} SONAME '{plugin}.so'");
         foreach (var user in new[] { Environment.UserName, "no_such_user" })
-            await server.SqlAsync($"SET sql_log_bin=0; CREATE USER IF NOT EXISTS `{user}`@localhost; ALTER USER `{user}`@localhost IDENTIFIED {identified}");
+            await server.SqlAsync(
+                $"SET sql_log_bin=0; CREATE USER IF NOT EXISTS `{user}`@localhost; ALTER USER `{user}`@localhost IDENTIFIED {identified}"
+            );
         Assert.Equal(0, await LogInBySocketAsync(server, Environment.UserName));
         Assert.Equal(1698, await LogInBySocketAsync(server, "no_such_user"));
     }
@@ -112,7 +144,17 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
     {
         var server = await servers.GetAsync(flavour);
         await server.SqlAsync("SET sql_log_bin=0; DROP USER IF EXISTS certified; CREATE USER certified IDENTIFIED BY 'p' REQUIRE X509");
-        var options = new MySqlConnectionStringBuilder { Server = "127.0.0.1", Port = (uint)server.Port, UserID = "certified", Password = "p", SslMode = MySqlSslMode.VerifyFull, SslCa = TestServer.TlsCaFile, Pooling = false, TlsVersion = "TLS 1.2" };
+        var options = new MySqlConnectionStringBuilder
+        {
+            Server = "127.0.0.1",
+            Port = (uint)server.Port,
+            UserID = "certified",
+            Password = "p",
+            SslMode = MySqlSslMode.VerifyFull,
+            SslCa = TestServer.TlsCaFile,
+            Pooling = false,
+            TlsVersion = "TLS 1.2",
+        };
         await using (var without = new MySqlConnection(options.ConnectionString))
             Assert.Equal(1045, (await Assert.ThrowsAsync<MySqlException>(() => without.OpenAsync())).Number);
         // The server's own will do: it is signed by the authority that the server trusts.
@@ -123,12 +165,40 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
         Assert.Equal("TLSv1.2", (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_version'"))![1]);
     }
 
-    private static Task<int> LogInAsync(TestServer server, string user, string password, MySqlSslMode mode, string ca, string host, bool allowKey) => LogInAsync(user, new MySqlConnectionStringBuilder
-    {
-        Server = host, Port = (uint)server.Port, UserID = user, Password = password, SslMode = mode, SslCa = ca, Pooling = false, AllowPublicKeyRetrieval = allowKey,
-    });
+    private static Task<int> LogInAsync(
+        TestServer server,
+        string user,
+        string password,
+        MySqlSslMode mode,
+        string ca,
+        string host,
+        bool allowKey
+    ) =>
+        LogInAsync(
+            user,
+            new MySqlConnectionStringBuilder
+            {
+                Server = host,
+                Port = (uint)server.Port,
+                UserID = user,
+                Password = password,
+                SslMode = mode,
+                SslCa = ca,
+                Pooling = false,
+                AllowPublicKeyRetrieval = allowKey,
+            }
+        );
 
-    private static Task<int> LogInBySocketAsync(TestServer server, string user) => LogInAsync(user, new MySqlConnectionStringBuilder { Server = server.SocketPath, UserID = user, Pooling = false });
+    private static Task<int> LogInBySocketAsync(TestServer server, string user) =>
+        LogInAsync(
+            user,
+            new MySqlConnectionStringBuilder
+            {
+                Server = server.SocketPath,
+                UserID = user,
+                Pooling = false,
+            }
+        );
 
     private static async Task<int> LogInAsync(string user, MySqlConnectionStringBuilder options)
     {
@@ -139,7 +209,10 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
         }
         catch (MySqlException error)
         {
-            Assert.True(options.Password.Length == 0 || !error.ToString().Contains(options.Password, StringComparison.Ordinal), "The error has the password.");
+            Assert.True(
+                options.Password.Length == 0 || !error.ToString().Contains(options.Password, StringComparison.Ordinal),
+                "The error has the password."
+            );
             return error.Number;
         }
         Assert.StartsWith($"{user}@", await connection.TextAsync("SELECT CURRENT_USER()"), StringComparison.Ordinal);

@@ -18,7 +18,9 @@ public sealed class AuthenticationTests(WireServers servers)
     public async Task MariaDb_accounts_log_in(ServerFlavourName flavour, string plugin, MySqlSslMode mode)
     {
         var server = await servers.GetAsync(flavour);
-        await server.SqlAsync($"SET sql_log_bin=0; CREATE OR REPLACE USER u_{plugin}@'%' IDENTIFIED VIA {plugin} USING PASSWORD('{Password.Replace("'", "''", StringComparison.Ordinal)}')");
+        await server.SqlAsync(
+            $"SET sql_log_bin=0; CREATE OR REPLACE USER u_{plugin}@'%' IDENTIFIED VIA {plugin} USING PASSWORD('{Password.Replace("'", "''", StringComparison.Ordinal)}')"
+        );
         await using var connection = await OpenAsync(server, $"u_{plugin}", Password, mode);
         Assert.Equal($"u_{plugin}@%", await connection.TextAsync("SELECT CURRENT_USER()"));
         Assert.Equal(mode != MySqlSslMode.None, connection.IsTls);
@@ -41,7 +43,9 @@ public sealed class AuthenticationTests(WireServers servers)
     public async Task A_wrong_sha2_password_is_error_1045_and_is_not_repeated(ServerFlavourName flavour, string plugin)
     {
         var server = await servers.GetAsync(flavour);
-        await server.SqlAsync($"SET sql_log_bin=0; DROP USER IF EXISTS w_{plugin}; CREATE USER w_{plugin} IDENTIFIED WITH {plugin} BY 'right'");
+        await server.SqlAsync(
+            $"SET sql_log_bin=0; DROP USER IF EXISTS w_{plugin}; CREATE USER w_{plugin} IDENTIFIED WITH {plugin} BY 'right'"
+        );
         await AssertDeniedAsync(server, $"w_{plugin}");
     }
 
@@ -52,7 +56,9 @@ public sealed class AuthenticationTests(WireServers servers)
     {
         var server = await servers.GetAsync(flavour);
         var user = $"u_{plugin}";
-        await server.SqlAsync($"SET sql_log_bin=0; DROP USER IF EXISTS {user}; CREATE USER {user} IDENTIFIED WITH {plugin} BY '{Password.Replace("'", "''", StringComparison.Ordinal)}'");
+        await server.SqlAsync(
+            $"SET sql_log_bin=0; DROP USER IF EXISTS {user}; CREATE USER {user} IDENTIFIED WITH {plugin} BY '{Password.Replace("'", "''", StringComparison.Ordinal)}'"
+        );
 
         // Not in the server's cache yet: without TLS the password itself is needed, and not given away.
         var error = await Assert.ThrowsAsync<MySqlException>(() => OpenAsync(server, user, Password, MySqlSslMode.None));
@@ -62,9 +68,15 @@ public sealed class AuthenticationTests(WireServers servers)
         await using (var connection = await OpenAsync(server, user, Password, MySqlSslMode.None, o => o.AllowPublicKeyRetrieval = true))
             Assert.False(connection.IsTls);
         await server.SqlAsync("FLUSH PRIVILEGES");
-        await using (await OpenAsync(server, user, Password, MySqlSslMode.None, o => o.ServerRsaPublicKeyFile = Path.Combine(server.DataDirectory, "public_key.pem")))
-        {
-        }
+        await using (
+            await OpenAsync(
+                server,
+                user,
+                Password,
+                MySqlSslMode.None,
+                o => o.ServerRsaPublicKeyFile = Path.Combine(server.DataDirectory, "public_key.pem")
+            )
+        ) { }
         await server.SqlAsync("FLUSH PRIVILEGES");
         await using (var connection = await OpenAsync(server, user, Password, MySqlSslMode.VerifyFull))
         {
@@ -86,7 +98,13 @@ public sealed class AuthenticationTests(WireServers servers)
     {
         var server = await servers.GetAsync(flavour);
         await server.SqlAsync("FLUSH PRIVILEGES");
-        var options = new MySqlConnectionStringBuilder { Server = server.SocketPath, UserID = server.Root.User, Password = server.Root.Password, Pooling = false };
+        var options = new MySqlConnectionStringBuilder
+        {
+            Server = server.SocketPath,
+            UserID = server.Root.User,
+            Password = server.Root.Password,
+            Pooling = false,
+        };
         await using var connection = new MySqlConnection(options.ConnectionString);
         await connection.OpenAsync();
         Assert.Equal("root@localhost", await connection.TextAsync("SELECT CURRENT_USER()"));
@@ -100,9 +118,7 @@ public sealed class AuthenticationTests(WireServers servers)
     {
         var server = await servers.GetAsync(flavour);
         await server.SqlAsync("SET sql_log_bin=0; DROP USER IF EXISTS u_empty; CREATE USER u_empty IDENTIFIED BY ''");
-        await using (await OpenAsync(server, "u_empty", "", MySqlSslMode.None))
-        {
-        }
+        await using (await OpenAsync(server, "u_empty", "", MySqlSslMode.None)) { }
     }
 
     [Theory]
@@ -111,7 +127,9 @@ public sealed class AuthenticationTests(WireServers servers)
     public async Task An_unknown_database_is_error_1049(ServerFlavourName flavour)
     {
         var server = await servers.GetAsync(flavour);
-        var error = await Assert.ThrowsAsync<MySqlException>(() => OpenAsync(server, server.Root.User, server.Root.Password, MySqlSslMode.Preferred, o => o.Database = "nowhere"));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            OpenAsync(server, server.Root.User, server.Root.Password, MySqlSslMode.Preferred, o => o.Database = "nowhere")
+        );
         Assert.Equal((1049, "42000"), (error.Number, error.SqlState));
         Assert.Contains("nowhere", error.Message);
     }
@@ -137,11 +155,23 @@ public sealed class AuthenticationTests(WireServers servers)
         Assert.DoesNotContain("wrong-secret-word", error.ToString());
     }
 
-    private static async Task<MySqlConnection> OpenAsync(TestServer server, string user, string password, MySqlSslMode mode, Action<MySqlConnectionStringBuilder>? more = null)
+    private static async Task<MySqlConnection> OpenAsync(
+        TestServer server,
+        string user,
+        string password,
+        MySqlSslMode mode,
+        Action<MySqlConnectionStringBuilder>? more = null
+    )
     {
         var options = new MySqlConnectionStringBuilder
         {
-            Server = "127.0.0.1", Port = (uint)server.Port, UserID = user, Password = password, SslMode = mode, SslCa = TestServer.TlsCaFile, Pooling = false,
+            Server = "127.0.0.1",
+            Port = (uint)server.Port,
+            UserID = user,
+            Password = password,
+            SslMode = mode,
+            SslCa = TestServer.TlsCaFile,
+            Pooling = false,
         };
         more?.Invoke(options);
         var connection = new MySqlConnection(options.ConnectionString);

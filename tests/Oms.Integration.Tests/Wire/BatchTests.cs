@@ -13,7 +13,9 @@ public sealed class BatchTests(WireServers servers)
     public async Task A_batch_tells_of_each_command_what_it_did(ServerFlavourName flavour)
     {
         await using var connection = await OpenAsync(flavour);
-        await connection.ExecuteAsync("DROP PROCEDURE IF EXISTS twice; CREATE PROCEDURE twice() BEGIN SELECT 1; SELECT 2; UPDATE b SET v = 7; END; CREATE TEMPORARY TABLE b (id INT PRIMARY KEY AUTO_INCREMENT, v INT)");
+        await connection.ExecuteAsync(
+            "DROP PROCEDURE IF EXISTS twice; CREATE PROCEDURE twice() BEGIN SELECT 1; SELECT 2; UPDATE b SET v = 7; END; CREATE TEMPORARY TABLE b (id INT PRIMARY KEY AUTO_INCREMENT, v INT)"
+        );
         await using var batch = new MySqlBatch(connection);
         Add(batch, "INSERT INTO b (v) VALUES (@v), (@v); -- two", ("v", 5));
         Add(batch, "CALL twice()");
@@ -26,8 +28,7 @@ public sealed class BatchTests(WireServers servers)
             {
                 while (await reader.ReadAsync())
                     seen.Add(reader.GetInt32(0));
-            }
-            while (await reader.NextResultAsync());
+            } while (await reader.NextResultAsync());
         }
         Assert.Equal([1, 2, 7], seen);
         Assert.Equal([2, 2, -1, 1], batch.BatchCommands.Select(c => c.RecordsAffected));

@@ -8,7 +8,8 @@ namespace Oms.Integration.Tests.Wire;
 public sealed class CancellationTests(WireServers servers)
 {
     // A query that takes forever and, unlike SLEEP, ends with an error when killed.
-    private const string Endless = "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c WHERE SHA2(CONCAT(a.column_name, b.column_name, c.column_name), 512) = '1'";
+    private const string Endless =
+        "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b, information_schema.columns c WHERE SHA2(CONCAT(a.column_name, b.column_name, c.column_name), 512) = '1'";
 
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011, "SELECT SLEEP(100)")]
@@ -21,7 +22,10 @@ public sealed class CancellationTests(WireServers servers)
         await using var connection = await OpenAsync(server);
         using var cancellation = new CancellationTokenSource();
         var query = connection.QueryRowAsync(sql, cancellation.Token);
-        await UntilAsync(async () => await RunningAsync(server, connection.ConnectionId) is { } running && running != "NULL", "the query runs");
+        await UntilAsync(
+            async () => await RunningAsync(server, connection.ConnectionId) is { } running && running != "NULL",
+            "the query runs"
+        );
         var clock = Stopwatch.StartNew();
         await cancellation.CancelAsync();
         var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => query);
@@ -70,7 +74,12 @@ public sealed class CancellationTests(WireServers servers)
         var server = await servers.GetAsync(flavour);
         await using var connection = await OpenAsync(server);
         using var cancellation = new CancellationTokenSource();
-        await using (var rows = await connection.QueryTextRowsAsync("WITH d AS (SELECT 1 FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) q, (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) r) SELECT REPEAT('x', 1000) FROM d a, d b, d c, d e, d f, d g", cancellation.Token))
+        await using (
+            var rows = await connection.QueryTextRowsAsync(
+                "WITH d AS (SELECT 1 FROM (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) q, (SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) r) SELECT REPEAT('x', 1000) FROM d a, d b, d c, d e, d f, d g",
+                cancellation.Token
+            )
+        )
         {
             for (var i = 0; i < 1000; i++)
                 Assert.True(await rows.ReadAsync());
@@ -119,10 +128,18 @@ public sealed class CancellationTests(WireServers servers)
         await waiter.ExecuteAsync("BEGIN");
         await waiter.ExecuteAsync("UPDATE locked SET v = 2 WHERE id = 2");
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiter.ExecuteAsync("UPDATE locked SET v = 2 WHERE id = 1", cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            waiter.ExecuteAsync("UPDATE locked SET v = 2 WHERE id = 1", cancellation.Token)
+        );
         await holder.ExecuteAsync("COMMIT");
         await waiter.ExecuteAsync("COMMIT");
-        Assert.Equal([["1", "1"], ["2", "2"]], await waiter.QueryRowsAsync("SELECT id, v FROM locked ORDER BY id"));
+        Assert.Equal(
+            [
+                ["1", "1"],
+                ["2", "2"],
+            ],
+            await waiter.QueryRowsAsync("SELECT id, v FROM locked ORDER BY id")
+        );
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]
@@ -149,7 +166,9 @@ public sealed class CancellationTests(WireServers servers)
     public async Task A_server_that_freezes_is_told_from_one_that_takes_its_time()
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
-        await using var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false;Liveness Probe=1;Connection Timeout=2");
+        await using var connection = new MySqlConnection(
+            server.ConnectionString() + ";Pooling=false;Liveness Probe=1;Connection Timeout=2"
+        );
         await connection.OpenAsync();
         Assert.Equal("0", await connection.TextAsync("SELECT SLEEP(3.2)"));
         // A statement longer than the sockets' buffers is stuck in the sending, a short one in the wait for its answer.
@@ -174,7 +193,9 @@ public sealed class CancellationTests(WireServers servers)
 
     // What the server runs on a connection, seen from another one.
     private static async Task<string?> RunningAsync(TestServer server, long connectionId) =>
-        await server.ScalarAsync($"SELECT LEFT(info, 20) FROM information_schema.processlist WHERE id = {connectionId} AND command = 'Query'");
+        await server.ScalarAsync(
+            $"SELECT LEFT(info, 20) FROM information_schema.processlist WHERE id = {connectionId} AND command = 'Query'"
+        );
 
     private static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {

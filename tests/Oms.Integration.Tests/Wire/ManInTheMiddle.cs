@@ -48,7 +48,11 @@ internal sealed class ManInTheMiddle : IAsyncDisposable
     /// <summary>What clients have said, as he could read it.</summary>
     public string Heard
     {
-        get { lock (_heard) return System.Text.Encoding.Latin1.GetString(_heard.ToArray()); }
+        get
+        {
+            lock (_heard)
+                return System.Text.Encoding.Latin1.GetString(_heard.ToArray());
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -82,7 +86,8 @@ internal sealed class ManInTheMiddle : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
-                Stream near = client.GetStream(), far = server.GetStream();
+                Stream near = client.GetStream(),
+                    far = server.GetStream();
                 var greeting = await ReadPacketAsync(far);
                 if (Attack == Attack.StripTls)
                     greeting[Array.IndexOf(greeting, (byte)0, 5) + 1 + CapabilitiesBehindVersion + 1] &= unchecked((byte)~TlsBit);
@@ -90,15 +95,27 @@ internal sealed class ManInTheMiddle : IAsyncDisposable
                 if (Attack == Attack.OwnCertificate)
                 {
                     var request = await ReadPacketAsync(near);
-                    var (ownNear, ownFar) = (new SslStream(near), new SslStream(far, false, (_, certificate, _, _) => certificate is not null));
-                    await ownNear.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
+                    var (ownNear, ownFar) = (
+                        new SslStream(near),
+                        new SslStream(far, false, (_, certificate, _, _) => certificate is not null)
+                    );
+                    await ownNear.AuthenticateAsServerAsync(
+                        new SslServerAuthenticationOptions { ServerCertificate = _certificate },
+                        _stop.Token
+                    );
                     await far.WriteAsync(request, _stop.Token);
                     await ownFar.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" }, _stop.Token);
                     (near, far) = (ownNear, ownFar);
                 }
                 await Task.WhenAny(PumpAsync(near, far, hears: true), PumpAsync(far, near, hears: false));
             }
-            catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+            catch (Exception error)
+                when (error
+                        is IOException
+                            or SocketException
+                            or OperationCanceledException
+                            or System.Security.Authentication.AuthenticationException
+                )
             {
                 // One of the two has left.
             }
@@ -110,7 +127,7 @@ internal sealed class ManInTheMiddle : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         try
         {
-            for (int read; (read = await from.ReadAsync(buffer, _stop.Token)) > 0;)
+            for (int read; (read = await from.ReadAsync(buffer, _stop.Token)) > 0; )
             {
                 if (hears)
                 {
@@ -138,7 +155,12 @@ internal sealed class ManInTheMiddle : IAsyncDisposable
     private static X509Certificate2 SelfSigned()
     {
         using var key = RSA.Create(2048);
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
+        using var certificate = new CertificateRequest(
+            "CN=localhost",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        ).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

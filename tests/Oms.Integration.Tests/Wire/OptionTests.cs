@@ -25,11 +25,32 @@ public sealed class OptionTests(WireServers servers)
     public async Task Booleans_guids_and_zero_dates_are_what_the_connection_string_says_in_text_and_prepared(ServerFlavourName flavour)
     {
         var id = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
-        foreach (var (format, type) in new[] { (MySqlGuidFormat.Char36, "CHAR(36)"), (MySqlGuidFormat.Char32, "CHAR(32)"), (MySqlGuidFormat.Binary16, "BINARY(16)") })
+        foreach (
+            var (format, type) in new[]
+            {
+                (MySqlGuidFormat.Char36, "CHAR(36)"),
+                (MySqlGuidFormat.Char32, "CHAR(32)"),
+                (MySqlGuidFormat.Binary16, "BINARY(16)"),
+            }
+        )
         {
-            await using var connection = await OpenAsync(flavour, $"TreatTinyAsBoolean=true;ConvertZeroDateTime=true;DateTimeKind=Utc;GuidFormat={format}");
-            await connection.ExecuteAsync($"SET sql_mode = ''; CREATE TEMPORARY TABLE o (id {type}, flag BOOL, tiny TINYINT, zero DATETIME, at DATETIME)");
-            await SqlMapper.ExecuteAsync(connection, "INSERT INTO o VALUES (@id, @flag, 7, '0000-00-00', @at)", new { id, flag = true, at = new DateTime(2024, 1, 2, 3, 4, 5, DateTimeKind.Utc) });
+            await using var connection = await OpenAsync(
+                flavour,
+                $"TreatTinyAsBoolean=true;ConvertZeroDateTime=true;DateTimeKind=Utc;GuidFormat={format}"
+            );
+            await connection.ExecuteAsync(
+                $"SET sql_mode = ''; CREATE TEMPORARY TABLE o (id {type}, flag BOOL, tiny TINYINT, zero DATETIME, at DATETIME)"
+            );
+            await SqlMapper.ExecuteAsync(
+                connection,
+                "INSERT INTO o VALUES (@id, @flag, 7, '0000-00-00', @at)",
+                new
+                {
+                    id,
+                    flag = true,
+                    at = new DateTime(2024, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+                }
+            );
             await using var command = new MySqlCommand("SELECT * FROM o WHERE id = @id", connection);
             command.Parameters.AddWithValue("id", id);
             foreach (var prepare in new[] { false, true })
@@ -42,7 +63,10 @@ public sealed class OptionTests(WireServers servers)
                 reader.GetValues(values);
                 Assert.Equal([id, true, (sbyte)7, DateTime.MinValue, new DateTime(2024, 1, 2, 3, 4, 5)], values);
                 Assert.Equal(DateTimeKind.Utc, ((DateTime)values[4]).Kind);
-                Assert.Equal([typeof(Guid), typeof(bool), typeof(sbyte), typeof(DateTime), typeof(DateTime)], Enumerable.Range(0, 5).Select(reader.GetFieldType));
+                Assert.Equal(
+                    [typeof(Guid), typeof(bool), typeof(sbyte), typeof(DateTime), typeof(DateTime)],
+                    Enumerable.Range(0, 5).Select(reader.GetFieldType)
+                );
                 Assert.Equal(new DateTimeOffset(2024, 1, 2, 3, 4, 5, TimeSpan.Zero), reader.GetFieldValue<DateTimeOffset?>(4));
             }
             var row = await connection.QuerySingleAsync<(Guid Id, bool Flag, int Tiny)>("SELECT id, flag, tiny FROM o");
@@ -53,7 +77,9 @@ public sealed class OptionTests(WireServers servers)
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_session_that_is_not_reset_keeps_its_variables_and_statements_and_no_transaction()
     {
-        await using var source = new MySqlDataSource((await servers.GetAsync(ServerFlavourName.MariaDb1011)).ConnectionString("wire") + ";ConnectionReset=false");
+        await using var source = new MySqlDataSource(
+            (await servers.GetAsync(ServerFlavourName.MariaDb1011)).ConnectionString("wire") + ";ConnectionReset=false"
+        );
         await using (var connection = await source.OpenConnectionAsync())
         {
             await connection.ExecuteAsync("CREATE TABLE IF NOT EXISTS kept (id INT); DELETE FROM kept; SET @v = 5");
@@ -85,7 +111,10 @@ public sealed class OptionTests(WireServers servers)
             await using (var third = await source.OpenConnectionAsync())
                 ids.AddRange([first.ConnectionId, second.ConnectionId, third.ConnectionId]);
             await server.SqlAsync("DO SLEEP(2.5)");
-            Assert.Equal("1", await server.ScalarAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE id IN ({string.Join(',', ids)})"));
+            Assert.Equal(
+                "1",
+                await server.ScalarAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE id IN ({string.Join(',', ids)})")
+            );
         }
     }
 

@@ -28,7 +28,10 @@ public sealed class PoolTests(WireServers servers)
         {
             Assert.Equal(id, connection.ConnectionId);
             Assert.Equal("wire", connection.Database);
-            Assert.Equal("NULL|SYSTEM|utf8mb4|wire|1", await connection.TextAsync("SELECT @v, @@time_zone, @@character_set_client, DATABASE(), @@sql_mode = @@global.sql_mode"));
+            Assert.Equal(
+                "NULL|SYSTEM|utf8mb4|wire|1",
+                await connection.TextAsync("SELECT @v, @@time_zone, @@character_set_client, DATABASE(), @@sql_mode = @@global.sql_mode")
+            );
             Assert.Equal("0", await connection.TextAsync("SELECT COUNT(*) FROM pooled"));
             Assert.Equal(1146, (await Assert.ThrowsAsync<MySqlException>(() => connection.QueryRowAsync("SELECT * FROM temp"))).Number);
         }
@@ -99,8 +102,14 @@ public sealed class PoolTests(WireServers servers)
             await connection.OpenAsync();
             id = connection.ConnectionId;
             Assert.DoesNotContain(server.Root.Password, connection.ConnectionString);
-            Assert.Equal("sharing", Assert.Single(await connection.QueryRowsAsync(
-                $"SELECT attr_value FROM performance_schema.session_connect_attrs WHERE processlist_id = {id} AND attr_name = 'program_name' UNION SELECT 'sharing'"))[0]);
+            Assert.Equal(
+                "sharing",
+                Assert.Single(
+                    await connection.QueryRowsAsync(
+                        $"SELECT attr_value FROM performance_schema.session_connect_attrs WHERE processlist_id = {id} AND attr_name = 'program_name' UNION SELECT 'sharing'"
+                    )
+                )[0]
+            );
         }
         await using (var connection = new MySqlConnection(text))
         {
@@ -132,15 +141,20 @@ public sealed class PoolTests(WireServers servers)
     {
         var server = await servers.GetAsync(ServerFlavourName.MariaDb1011);
         await using var source = new MySqlDataSource(server.ConnectionString() + ";MaximumPoolSize=4");
-        await Task.WhenAll(Enumerable.Range(0, 32).Select(async user =>
-        {
-            for (var i = 0; i < 25; i++)
-            {
-                await using var connection = await source.OpenConnectionAsync();
-                Assert.Equal($"{user}.{i}", await connection.TextAsync($"SELECT '{user}.{i}'"));
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 32)
+                .Select(async user =>
+                {
+                    for (var i = 0; i < 25; i++)
+                    {
+                        await using var connection = await source.OpenConnectionAsync();
+                        Assert.Equal($"{user}.{i}", await connection.TextAsync($"SELECT '{user}.{i}'"));
+                    }
+                })
+        );
     }
 
-    private async Task<MySqlDataSource> SourceAsync(ServerFlavourName flavour) => new((await servers.GetAsync(flavour)).ConnectionString("wire"));
+    private async Task<MySqlDataSource> SourceAsync(ServerFlavourName flavour) =>
+        new((await servers.GetAsync(flavour)).ConnectionString("wire"));
 }

@@ -17,7 +17,9 @@ public sealed class PreparedTests(WireServers servers)
     public async Task Every_type_has_the_same_values_prepared_as_in_text(ServerFlavourName flavour)
     {
         await using var connection = await OpenAsync(flavour);
-        await connection.ExecuteAsync("SET time_zone = '+00:00', sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO'; DROP DATABASE IF EXISTS every; CREATE DATABASE every; USE every");
+        await connection.ExecuteAsync(
+            "SET time_zone = '+00:00', sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO'; DROP DATABASE IF EXISTS every; CREATE DATABASE every; USE every"
+        );
         foreach (var table in TypeTable.Of(flavour))
         {
             await connection.ExecuteAsync(table.CreateSql);
@@ -38,7 +40,10 @@ public sealed class PreparedTests(WireServers servers)
                     else if (text.Types[column] == typeof(double))
                         Assert.Equal(row[column].Value, prepared.Rows[i][column].Value);
                     else
-                        Assert.True(Equals(row[column], prepared.Rows[i][column]), $"{table.Name} row {i} column {column - 1} ({table.Samples.ElementAtOrDefault(column - 1)?.Definition}): {row[column]} in text, {prepared.Rows[i][column]} prepared");
+                        Assert.True(
+                            Equals(row[column], prepared.Rows[i][column]),
+                            $"{table.Name} row {i} column {column - 1} ({table.Samples.ElementAtOrDefault(column - 1)?.Definition}): {row[column]} in text, {prepared.Rows[i][column]} prepared"
+                        );
                 }
             }
         }
@@ -84,16 +89,44 @@ public sealed class PreparedTests(WireServers servers)
         await using var connection = await OpenAsync(flavour);
         (string Column, object? Value, string? Stored)[] cases =
         [
-            ("TINYINT", true, "1"), ("TINYINT", (sbyte)-128, "-128"), ("TINYINT UNSIGNED", (byte)255, "255"), ("SMALLINT", short.MinValue, "-32768"), ("SMALLINT UNSIGNED", ushort.MaxValue, "65535"),
-            ("INT", int.MinValue, "-2147483648"), ("INT UNSIGNED", uint.MaxValue, "4294967295"), ("BIGINT", long.MinValue, "-9223372036854775808"), ("BIGINT UNSIGNED", ulong.MaxValue, "18446744073709551615"),
-            ("DECIMAL(40,28)", 0.1234567890123456789012345678m, "0.1234567890123456789012345678"), ("DECIMAL(65,0)", BigInteger.Pow(10, 64) + 7, "10000000000000000000000000000000000000000000000000000000000000007"),
-            ("DOUBLE", 0.1, "0.1"), ("DOUBLE", 5e-324, "5e-324"), ("DOUBLE", double.MaxValue, "1.7976931348623157e308"), ("DOUBLE", 0.1f, "0.10000000149011612"),
-            ("VARCHAR(100)", "北京𝒳 '\\\"\0", "北京𝒳 '\\\"\0"), ("VARCHAR(100) CHARACTER SET latin1", "é€", "é€"), ("CHAR(1)", 'ж', "ж"), ("VARCHAR(5)", "", ""),
-            ("CHAR(36)", Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), "00112233-4455-6677-8899-aabbccddeeff"), ("VARCHAR(9)", null, null), ("INT", DBNull.Value, null), ("INT", DayOfWeek.Saturday, "6"),
-            ("DATETIME(6)", new DateTime(2024, 2, 29, 23, 59, 59).AddTicks(9_999_990), "2024-02-29 23:59:59.999999"), ("TIMESTAMP(6) NULL", new DateTime(2038, 1, 19, 3, 14, 7), "2038-01-19 03:14:07.000000"),
-            ("DATETIME(6)", new DateTimeOffset(2024, 1, 1, 1, 0, 0, TimeSpan.FromHours(2)), "2023-12-31 23:00:00.000000"), ("DATE", new DateOnly(1, 1, 1), "0001-01-01"), ("DATE", new DateTime(9999, 12, 31), "9999-12-31"),
-            ("TIME(6)", new TimeSpan(-838, -59, -58) - TimeSpan.FromMicroseconds(999_999), "-838:59:58.999999"), ("TIME(6)", new TimeSpan(1, 0, 0, 0, 1), "24:00:00.001000"), ("TIME(6)", new TimeOnly(23, 59, 59), "23:59:59.000000"), ("TIME", TimeSpan.Zero, "00:00:00"),
-            ("VARCHAR(60)", new System.Text.StringBuilder("built"), "built"), ("BIT(64)", ulong.MaxValue, "18446744073709551615"), ("YEAR", 2155, "2155"), ("ENUM('a','b')", "b", "b"), ("SET('a','b')", "a,b", "a,b"), ("JSON", "{\"a\": 1}", "{\"a\": 1}"),
+            ("TINYINT", true, "1"),
+            ("TINYINT", (sbyte)-128, "-128"),
+            ("TINYINT UNSIGNED", (byte)255, "255"),
+            ("SMALLINT", short.MinValue, "-32768"),
+            ("SMALLINT UNSIGNED", ushort.MaxValue, "65535"),
+            ("INT", int.MinValue, "-2147483648"),
+            ("INT UNSIGNED", uint.MaxValue, "4294967295"),
+            ("BIGINT", long.MinValue, "-9223372036854775808"),
+            ("BIGINT UNSIGNED", ulong.MaxValue, "18446744073709551615"),
+            ("DECIMAL(40,28)", 0.1234567890123456789012345678m, "0.1234567890123456789012345678"),
+            ("DECIMAL(65,0)", BigInteger.Pow(10, 64) + 7, "10000000000000000000000000000000000000000000000000000000000000007"),
+            ("DOUBLE", 0.1, "0.1"),
+            ("DOUBLE", 5e-324, "5e-324"),
+            ("DOUBLE", double.MaxValue, "1.7976931348623157e308"),
+            ("DOUBLE", 0.1f, "0.10000000149011612"),
+            ("VARCHAR(100)", "北京𝒳 '\\\"\0", "北京𝒳 '\\\"\0"),
+            ("VARCHAR(100) CHARACTER SET latin1", "é€", "é€"),
+            ("CHAR(1)", 'ж', "ж"),
+            ("VARCHAR(5)", "", ""),
+            ("CHAR(36)", Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), "00112233-4455-6677-8899-aabbccddeeff"),
+            ("VARCHAR(9)", null, null),
+            ("INT", DBNull.Value, null),
+            ("INT", DayOfWeek.Saturday, "6"),
+            ("DATETIME(6)", new DateTime(2024, 2, 29, 23, 59, 59).AddTicks(9_999_990), "2024-02-29 23:59:59.999999"),
+            ("TIMESTAMP(6) NULL", new DateTime(2038, 1, 19, 3, 14, 7), "2038-01-19 03:14:07.000000"),
+            ("DATETIME(6)", new DateTimeOffset(2024, 1, 1, 1, 0, 0, TimeSpan.FromHours(2)), "2023-12-31 23:00:00.000000"),
+            ("DATE", new DateOnly(1, 1, 1), "0001-01-01"),
+            ("DATE", new DateTime(9999, 12, 31), "9999-12-31"),
+            ("TIME(6)", new TimeSpan(-838, -59, -58) - TimeSpan.FromMicroseconds(999_999), "-838:59:58.999999"),
+            ("TIME(6)", new TimeSpan(1, 0, 0, 0, 1), "24:00:00.001000"),
+            ("TIME(6)", new TimeOnly(23, 59, 59), "23:59:59.000000"),
+            ("TIME", TimeSpan.Zero, "00:00:00"),
+            ("VARCHAR(60)", new System.Text.StringBuilder("built"), "built"),
+            ("BIT(64)", ulong.MaxValue, "18446744073709551615"),
+            ("YEAR", 2155, "2155"),
+            ("ENUM('a','b')", "b", "b"),
+            ("SET('a','b')", "a,b", "a,b"),
+            ("JSON", "{\"a\": 1}", "{\"a\": 1}"),
         ];
         foreach (var (column, value, stored) in cases)
         {
@@ -106,18 +139,29 @@ public sealed class PreparedTests(WireServers servers)
                     await insert.PrepareAsync();
                 var error = await Record.ExceptionAsync(() => insert.ExecuteNonQueryAsync());
                 Assert.True(error is null, $"{column} of {value} ({(prepare ? "prepared" : "text")}): {error?.Message}");
-                var read = (await connection.QueryRowAsync(column.StartsWith("BIT", StringComparison.Ordinal) ? "SELECT v + 0 FROM p" : "SELECT v FROM p"))![0];
+                var read = (
+                    await connection.QueryRowAsync(
+                        column.StartsWith("BIT", StringComparison.Ordinal) ? "SELECT v + 0 FROM p" : "SELECT v FROM p"
+                    )
+                )![0];
                 Assert.True(stored == read, $"{column} of {value} ({(prepare ? "prepared" : "text")}): {read}");
                 await connection.ExecuteAsync("DROP TEMPORARY TABLE p");
             }
         }
         var bytes = Enumerable.Range(0, 256).Select(i => (byte)i).ToArray();
         await using var select = new MySqlCommand("SELECT HEX(@a), HEX(@b), @a, HEX(@c)", connection);
-        (select.Parameters.AddWithValue("a", bytes), select.Parameters.AddWithValue("b", bytes.AsMemory(1, 2)), select.Parameters.AddWithValue("c", new MemoryStream(bytes))).ToString();
+        (
+            select.Parameters.AddWithValue("a", bytes),
+            select.Parameters.AddWithValue("b", bytes.AsMemory(1, 2)),
+            select.Parameters.AddWithValue("c", new MemoryStream(bytes))
+        ).ToString();
         await select.PrepareAsync();
         await using var reader = await select.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync());
-        Assert.Equal((Convert.ToHexString(bytes), "0102", Convert.ToHexString(bytes)), (reader.GetString(0), reader.GetString(1), reader.GetString(3)));
+        Assert.Equal(
+            (Convert.ToHexString(bytes), "0102", Convert.ToHexString(bytes)),
+            (reader.GetString(0), reader.GetString(1), reader.GetString(3))
+        );
         Assert.Equal(bytes, reader.GetFieldValue<byte[]>(2));
     }
 
@@ -136,9 +180,15 @@ public sealed class PreparedTests(WireServers servers)
             for (var i = 0; i < 5; i++)
             {
                 command.Parameters[0].Value = i % 2 == 0 ? i : (object)(i + 0.5m);
-                Assert.Equal(2 * Convert.ToDecimal(command.Parameters[0].Value, CultureInfo.InvariantCulture), Convert.ToDecimal(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture));
+                Assert.Equal(
+                    2 * Convert.ToDecimal(command.Parameters[0].Value, CultureInfo.InvariantCulture),
+                    Convert.ToDecimal(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture)
+                );
             }
-            Assert.Equal((executed + 5, prepared + 1), (await StatusAsync(connection, "Com_stmt_execute"), await StatusAsync(connection, "Com_stmt_prepare")));
+            Assert.Equal(
+                (executed + 5, prepared + 1),
+                (await StatusAsync(connection, "Com_stmt_execute"), await StatusAsync(connection, "Com_stmt_prepare"))
+            );
             Assert.Equal(1, await OpenStatementsAsync(connection));
 
             // Another text runs as text until it is prepared itself.
@@ -188,7 +238,10 @@ public sealed class PreparedTests(WireServers servers)
             Assert.Equal(5, Convert.ToInt32(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture));
         }
         // Error 1295 on these servers.
-        await using var unsupported = new MySqlCommand(flavour == ServerFlavourName.MySql97 ? "LOCK TABLES mysql.user READ" : "BEGIN NOT ATOMIC SELECT 1", connection);
+        await using var unsupported = new MySqlCommand(
+            flavour == ServerFlavourName.MySql97 ? "LOCK TABLES mysql.user READ" : "BEGIN NOT ATOMIC SELECT 1",
+            connection
+        );
         if (flavour == ServerFlavourName.MySql97)
         {
             await unsupported.PrepareAsync();
@@ -285,7 +338,9 @@ public sealed class PreparedTests(WireServers servers)
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task A_connection_may_be_told_to_prepare_nothing()
     {
-        await using var connection = new MySqlConnection((await servers.GetAsync(ServerFlavourName.MariaDb1011)).ConnectionString("wire") + ";IgnorePrepare=true");
+        await using var connection = new MySqlConnection(
+            (await servers.GetAsync(ServerFlavourName.MariaDb1011)).ConnectionString("wire") + ";IgnorePrepare=true"
+        );
         await connection.OpenAsync();
         var prepared = await StatusAsync(connection, "Com_stmt_prepare");
         await using var command = new MySqlCommand("SELECT 1", connection);
@@ -301,7 +356,11 @@ public sealed class PreparedTests(WireServers servers)
     private static async Task<long> OpenStatementsAsync(MySqlConnection connection) =>
         long.Parse((await connection.QueryRowAsync("SHOW GLOBAL STATUS LIKE 'Prepared_stmt_count'"))![1]!, CultureInfo.InvariantCulture);
 
-    private static async Task<(List<Type> Types, List<List<(object Value, string? Text)>> Rows)> ReadAsync(MySqlConnection connection, string sql, bool prepare)
+    private static async Task<(List<Type> Types, List<List<(object Value, string? Text)>> Rows)> ReadAsync(
+        MySqlConnection connection,
+        string sql,
+        bool prepare
+    )
     {
         await using var command = new MySqlCommand(sql, connection);
         if (prepare)

@@ -25,8 +25,16 @@ public sealed class QuartzTests(WireServers servers)
         await scheduler.Start();
         var fired = RecordingJob.Expect(job.Name);
         await scheduler.ScheduleJob(
-            JobBuilder.Create<RecordingJob>().WithIdentity(job).UsingJobData("text", "it's \\ 北京").UsingJobData("number", long.MaxValue).StoreDurably().RequestRecovery().Build(),
-            TriggerBuilder.Create().WithIdentity("once").StartNow().Build());
+            JobBuilder
+                .Create<RecordingJob>()
+                .WithIdentity(job)
+                .UsingJobData("text", "it's \\ 北京")
+                .UsingJobData("number", long.MaxValue)
+                .StoreDurably()
+                .RequestRecovery()
+                .Build(),
+            TriggerBuilder.Create().WithIdentity("once").StartNow().Build()
+        );
         Assert.Equal(("it's \\ 北京", long.MaxValue, "once"), await fired.WaitAsync(s_patience));
         await scheduler.ScheduleJob(TriggerBuilder.Create().WithIdentity("nightly").ForJob(job).WithCronSchedule("0 0 3 * * ?").Build());
         await scheduler.Shutdown(waitForJobsToComplete: true);
@@ -34,7 +42,9 @@ public sealed class QuartzTests(WireServers servers)
         // Nobody runs while this trigger's time passes.
         var writer = await BuildAsync(connectionString);
         fired = RecordingJob.Expect(job.Name);
-        await writer.ScheduleJob(TriggerBuilder.Create().WithIdentity("missed").ForJob(job).StartAt(DateTimeOffset.UtcNow.AddHours(-1)).Build());
+        await writer.ScheduleJob(
+            TriggerBuilder.Create().WithIdentity("missed").ForJob(job).StartAt(DateTimeOffset.UtcNow.AddHours(-1)).Build()
+        );
         await writer.Shutdown(waitForJobsToComplete: true);
 
         var reopened = await BuildAsync(connectionString);
@@ -52,11 +62,16 @@ public sealed class QuartzTests(WireServers servers)
         Assert.Equal("0", await server.ScalarAsync("SELECT COUNT(*) FROM QRTZ_TRIGGERS", "quartz"));
     }
 
-    private static async Task<IScheduler> BuildAsync(string connectionString) => await QuartzSchedulerBuilder.Create(quartz => quartz.UsePersistentStore(store =>
-    {
-        store.UseMySqlConnector(MySqlClientFactory.Instance, connectionString);
-        store.ProvisionSchema();
-    })).BuildScheduler();
+    private static async Task<IScheduler> BuildAsync(string connectionString) =>
+        await QuartzSchedulerBuilder
+            .Create(quartz =>
+                quartz.UsePersistentStore(store =>
+                {
+                    store.UseMySqlConnector(MySqlClientFactory.Instance, connectionString);
+                    store.ProvisionSchema();
+                })
+            )
+            .BuildScheduler();
 
     public sealed class RecordingJob : IJob
     {

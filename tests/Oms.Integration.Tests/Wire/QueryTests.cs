@@ -14,7 +14,8 @@ public sealed class QueryTests(WireServers servers)
     {
         await using var connection = await OpenAsync(flavour);
         var results = await connection.ExecuteBatchAsync(
-            "CREATE TEMPORARY TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, v INT); INSERT INTO t (v) VALUES (7),(8); UPDATE t SET v = 7; SELECT v, id FROM t ORDER BY id; SELECT 1 FROM t WHERE 0; DELETE FROM t"u8.ToArray());
+            "CREATE TEMPORARY TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, v INT); INSERT INTO t (v) VALUES (7),(8); UPDATE t SET v = 7; SELECT v, id FROM t ORDER BY id; SELECT 1 FROM t WHERE 0; DELETE FROM t"u8.ToArray()
+        );
         Assert.Equal([0L, 2, 2, 0, 0, 2], results.Select(r => r.AffectedRows));
         Assert.Equal(1, results[1].LastInsertId);
         Assert.Contains("Records: 2", results[1].Info);
@@ -32,7 +33,11 @@ public sealed class QueryTests(WireServers servers)
     {
         await using var connection = await OpenAsync(flavour);
         await connection.ExecuteAsync("CREATE TEMPORARY TABLE t (id INT PRIMARY KEY)");
-        var error = await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteBatchAsync("INSERT INTO t VALUES (1); SELECT 1; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)"u8.ToArray()));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            connection.ExecuteBatchAsync(
+                "INSERT INTO t VALUES (1); SELECT 1; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)"u8.ToArray()
+            )
+        );
         Assert.Equal((1062, "23000", 2), (error.Number, error.SqlState, error.StatementIndex));
         Assert.Equal("1", Assert.Single(await connection.QueryRowsAsync("SELECT id FROM t"))[0]);
         Assert.False(error.IsConnectionLost);
@@ -47,7 +52,18 @@ public sealed class QueryTests(WireServers servers)
         await connection.ExecuteAsync("CREATE TEMPORARY TABLE big (id INT PRIMARY KEY, b LONGBLOB)");
         // Around the sizes at which a payload needs one more packet, and one that needs three.
         var overhead = "INSERT INTO big VALUES (1, '"u8.Length + "')"u8.Length + 1;
-        foreach (var (size, id) in new[] { 0xFFFFFF - overhead - 1, 0xFFFFFF - overhead, 0xFFFFFF - overhead + 1, 0xFFFFFF - 6, 0xFFFFFF - 5, 0xFFFFFF - 4, 40_000_000 }.Select((s, i) => (s, i + 1)))
+        foreach (
+            var (size, id) in new[]
+            {
+                0xFFFFFF - overhead - 1,
+                0xFFFFFF - overhead,
+                0xFFFFFF - overhead + 1,
+                0xFFFFFF - 6,
+                0xFFFFFF - 5,
+                0xFFFFFF - 4,
+                40_000_000,
+            }.Select((s, i) => (s, i + 1))
+        )
         {
             var value = new byte[size];
             new Random(size).NextBytes(value);
@@ -70,8 +86,11 @@ public sealed class QueryTests(WireServers servers)
     {
         await using var connection = await OpenAsync(flavour);
         Assert.Equal(64 * 1024 * 1024, connection.MaxAllowedPacket);
-        byte[] Statement(long length) => [.. "SELECT LENGTH('"u8, .. Enumerable.Repeat((byte)'x', (int)length - "SELECT LENGTH('')"u8.Length), .. "')"u8];
-        var error = await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteBatchAsync(Statement(connection.MaxAllowedPacket - 1)));
+        byte[] Statement(long length) =>
+            [.. "SELECT LENGTH('"u8, .. Enumerable.Repeat((byte)'x', (int)length - "SELECT LENGTH('')"u8.Length), .. "')"u8];
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            connection.ExecuteBatchAsync(Statement(connection.MaxAllowedPacket - 1))
+        );
         Assert.Equal(2020, error.Number);
         Assert.Contains("max_allowed_packet", error.Message);
         Assert.Single((await connection.ExecuteBatchAsync(Statement(connection.MaxAllowedPacket - 2)))[0].Rows);
@@ -130,7 +149,9 @@ public sealed class QueryTests(WireServers servers)
     public async Task The_session_is_what_the_connection_says(ServerFlavourName flavour)
     {
         await using var connection = await OpenAsync(flavour);
-        var row = await connection.TextAsync("SELECT CONNECTION_ID(), VERSION(), @@character_set_client, @@character_set_connection, @@character_set_results, '北京𝒳', NULL");
+        var row = await connection.TextAsync(
+            "SELECT CONNECTION_ID(), VERSION(), @@character_set_client, @@character_set_connection, @@character_set_results, '北京𝒳', NULL"
+        );
         Assert.Equal($"{connection.ConnectionId}|{connection.ServerVersion}|utf8mb4|utf8mb4|utf8mb4|北京𝒳|NULL", row);
         Assert.Null(await connection.QueryRowAsync("SELECT 1 FROM DUAL WHERE 0"));
     }
@@ -158,7 +179,9 @@ public sealed class QueryTests(WireServers servers)
                 await connection.OpenAsync();
                 await connection.ExecuteAsync(create);
                 Assert.Equal(100_000, await connection.ExecuteAsync(load));
-                var error = await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync("LOAD DATA LOCAL INFILE '/no/such/file' INTO TABLE t"));
+                var error = await Assert.ThrowsAsync<MySqlException>(() =>
+                    connection.ExecuteAsync("LOAD DATA LOCAL INFILE '/no/such/file' INTO TABLE t")
+                );
                 Assert.Contains("/no/such/file", error.Message);
             }
         }
@@ -168,10 +191,11 @@ public sealed class QueryTests(WireServers servers)
         }
     }
 
-    private static string Numbers(int count) => $"""
-        WITH d AS (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)
-        SELECT a.n * 10 + b.n FROM d b STRAIGHT_JOIN d a STRAIGHT_JOIN d c STRAIGHT_JOIN d e STRAIGHT_JOIN d f STRAIGHT_JOIN d g STRAIGHT_JOIN d h STRAIGHT_JOIN d i LIMIT {count}
-        """;
+    private static string Numbers(int count) =>
+        $"""
+            WITH d AS (SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)
+            SELECT a.n * 10 + b.n FROM d b STRAIGHT_JOIN d a STRAIGHT_JOIN d c STRAIGHT_JOIN d e STRAIGHT_JOIN d f STRAIGHT_JOIN d g STRAIGHT_JOIN d h STRAIGHT_JOIN d i LIMIT {count}
+            """;
 
     private async Task<MySqlConnection> OpenAsync(ServerFlavourName flavour)
     {

@@ -16,7 +16,9 @@ public sealed class RestartTests
     {
         await using var server = await TestServer.StartAsync(flavour);
         await server.SqlAsync("CREATE DATABASE load_; CREATE TABLE load_.done (worker INT, i INT, PRIMARY KEY (worker, i))");
-        await using var source = new MySqlDataSource(server.ConnectionString("load_") + $";MaximumPoolSize={PoolSize};ConnectionTimeout=30");
+        await using var source = new MySqlDataSource(
+            server.ConnectionString("load_") + $";MaximumPoolSize={PoolSize};ConnectionTimeout=30"
+        );
         await using var load = new Load(source);
         await load.ReachAsync(300);
         foreach (var crash in new[] { true, false, true })
@@ -32,16 +34,20 @@ public sealed class RestartTests
         Assert.True(load.Interruptions > 0, "No worker has noticed anything.");
 
         // Every place of the pool is free again.
-        var connections = await Task.WhenAll(Enumerable.Range(0, PoolSize).Select(_ => source.OpenConnectionAsync().AsTask())).WaitAsync(TimeSpan.FromSeconds(20));
+        var connections = await Task.WhenAll(Enumerable.Range(0, PoolSize).Select(_ => source.OpenConnectionAsync().AsTask()))
+            .WaitAsync(TimeSpan.FromSeconds(20));
         foreach (var connection in connections)
             await connection.DisposeAsync();
 
         // What was confirmed is there.
-        var rows = (await server.SqlAsync("SELECT worker, i FROM done", "load_")).Select(r => (int.Parse(r[0]!, CultureInfo.InvariantCulture), int.Parse(r[1]!, CultureInfo.InvariantCulture))).ToHashSet();
+        var rows = (await server.SqlAsync("SELECT worker, i FROM done", "load_"))
+            .Select(r => (int.Parse(r[0]!, CultureInfo.InvariantCulture), int.Parse(r[1]!, CultureInfo.InvariantCulture)))
+            .ToHashSet();
         Assert.Subset(rows, confirmed.ToHashSet());
     }
 
-    /// <summary>Workers that open a connection, do work whose every result they check, and close it, again and again; one that fails goes on once the server is back.</summary>
+    /// <summary>Workers that open a connection, do work whose every result they check, and close it, again and again; one that fails goes
+    /// on once the server is back.</summary>
     private sealed class Load : IAsyncDisposable
     {
         private readonly MySqlDataSource _source;

@@ -28,7 +28,10 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(MySqlProtection.Encrypted, await ProtectionAsync(server, MySqlSslMode.Required));
         Assert.Equal(MySqlProtection.Encrypted, await ProtectionAsync(server, MySqlSslMode.Required, TestServer.TlsCaFile));
         using (var shown = X509CertificateLoader.LoadCertificateFromFile(certificate))
-            Assert.Equal(MySqlProtection.Verified, await ProtectionAsync(server, MySqlSslMode.Preferred, fingerprint: shown.GetCertHashString(HashAlgorithmName.SHA256)));
+            Assert.Equal(
+                MySqlProtection.Verified,
+                await ProtectionAsync(server, MySqlSslMode.Preferred, fingerprint: shown.GetCertHashString(HashAlgorithmName.SHA256))
+            );
         // The authority is known, and the certificate is another host's.
         await AssertRefusedAsync(server, MySqlSslMode.VerifyFull, ca, "127.0.0.1");
         // Another authority, none, and what is no certificate.
@@ -46,9 +49,20 @@ public sealed class TlsTests : IDisposable
         await AssertRefusedAsync(server, MySqlSslMode.Required, "", "offers no TLS");
     }
 
-    private static async Task<MySqlProtection> ProtectionAsync(TestServer server, MySqlSslMode mode, string ca = "", string fingerprint = "")
+    private static async Task<MySqlProtection> ProtectionAsync(
+        TestServer server,
+        MySqlSslMode mode,
+        string ca = "",
+        string fingerprint = ""
+    )
     {
-        var options = new MySqlConnectionStringBuilder(server.ConnectionString()) { SslMode = mode, SslCa = ca, SslFingerprint = fingerprint, Pooling = false };
+        var options = new MySqlConnectionStringBuilder(server.ConnectionString())
+        {
+            SslMode = mode,
+            SslCa = ca,
+            SslFingerprint = fingerprint,
+            Pooling = false,
+        };
         await using var connection = new MySqlConnection(options.ConnectionString);
         await connection.OpenAsync();
         Assert.Equal(connection.IsTls, (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_cipher'"))![1] != "");
@@ -70,14 +84,22 @@ public sealed class TlsTests : IDisposable
         caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var ca = caRequest.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
         using var key = RSA.Create(2048);
-        using var certificate = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .Create(ca, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), [1, 2, 3]);
+        using var certificate = new CertificateRequest(subject, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).Create(
+            ca,
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(1),
+            [1, 2, 3]
+        );
         string Write(string name, string text)
         {
             var file = Path.Combine(_directory, name);
             File.WriteAllText(file, text);
             return file;
         }
-        return (Write("ca.pem", ca.ExportCertificatePem()), Write("cert.pem", certificate.ExportCertificatePem()), Write("key.pem", key.ExportPkcs8PrivateKeyPem()));
+        return (
+            Write("ca.pem", ca.ExportCertificatePem()),
+            Write("cert.pem", certificate.ExportCertificatePem()),
+            Write("key.pem", key.ExportPkcs8PrivateKeyPem())
+        );
     }
 }

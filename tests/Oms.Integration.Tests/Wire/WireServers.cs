@@ -8,7 +8,8 @@ public sealed class WireServers : IAsyncLifetime
 {
     private readonly ConcurrentDictionary<ServerFlavourName, Lazy<Task<TestServer>>> _servers = new();
 
-    public Task<TestServer> GetAsync(ServerFlavourName flavour) => _servers.GetOrAdd(flavour, f => new Lazy<Task<TestServer>>(() => StartAsync(f))).Value;
+    public Task<TestServer> GetAsync(ServerFlavourName flavour) =>
+        _servers.GetOrAdd(flavour, f => new Lazy<Task<TestServer>>(() => StartAsync(f))).Value;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -20,9 +21,12 @@ public sealed class WireServers : IAsyncLifetime
 
     private static async Task<TestServer> StartAsync(ServerFlavourName flavour)
     {
-        var server = await TestServer.StartAsync(flavour, flavour == ServerFlavourName.MySql97
-            ? ["--max-allowed-packet=64M", "--local-infile=ON"]
-            : ["--max-allowed-packet=64M", "--local-infile=ON", "--plugin-load-add=auth_ed25519"]);
+        var server = await TestServer.StartAsync(
+            flavour,
+            flavour == ServerFlavourName.MySql97
+                ? ["--max-allowed-packet=64M", "--local-infile=ON"]
+                : ["--max-allowed-packet=64M", "--local-infile=ON", "--plugin-load-add=auth_ed25519"]
+        );
         await server.SqlAsync("CREATE DATABASE wire");
         return server;
     }

@@ -14,11 +14,15 @@ public class BatchTextTests
     [InlineData("SELECT 1; SELECT 2")]
     [InlineData(" ; -- nothing")]
     [InlineData("")]
-    public void A_command_is_one_statement(string sql) => Assert.Contains("Command 1", Assert.Throws<InvalidOperationException>(() => Write("SELECT 1", sql)).Message);
+    public void A_command_is_one_statement(string sql) =>
+        Assert.Contains("Command 1", Assert.Throws<InvalidOperationException>(() => Write("SELECT 1", sql)).Message);
 
     [Fact]
     public void A_routine_has_semicolons_of_its_own() =>
-        Assert.Equal("/* x */ CREATE PROCEDURE p() BEGIN SELECT 1; END\n;\nCALL p()", Write("/* x */ CREATE PROCEDURE p() BEGIN SELECT 1; END;", "CALL p()"));
+        Assert.Equal(
+            "/* x */ CREATE PROCEDURE p() BEGIN SELECT 1; END\n;\nCALL p()",
+            Write("/* x */ CREATE PROCEDURE p() BEGIN SELECT 1; END;", "CALL p()")
+        );
 
     [Theory]
     [InlineData(" call p()", true)]

@@ -56,7 +56,10 @@ public class FieldConversionTests
         Assert.Equal((sbyte)1, Read(ColumnType.Tiny, 45, 1, "1", ValueOptions.Default));
         Assert.Equal(Guid.Empty, Read(ColumnType.String, 45, 144, Guid.Empty.ToString(), options));
         Assert.Equal(Guid.Empty.ToString(), Read(ColumnType.String, 45, 144, Guid.Empty.ToString(), ValueOptions.Default));
-        Assert.Equal(Guid.Empty, Read(ColumnType.String, 63, 16, new string('\0', 16), options with { GuidFormat = MySqlGuidFormat.Binary16 }));
+        Assert.Equal(
+            Guid.Empty,
+            Read(ColumnType.String, 63, 16, new string('\0', 16), options with { GuidFormat = MySqlGuidFormat.Binary16 })
+        );
         Assert.Equal(DateTime.MinValue, Read(ColumnType.DateTime, 63, 19, "0000-00-00 00:00:00", options));
         Assert.Equal("0000-00-00", Read(ColumnType.Date, 63, 10, "0000-00-00", ValueOptions.Default));
         Assert.Equal("2020-00-00", Read(ColumnType.Date, 63, 10, "2020-00-00", options));
@@ -67,11 +70,16 @@ public class FieldConversionTests
         Assert.Throws<NotSupportedException>(() => Literal(DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Local), options));
     }
 
-    private static void AssertSame<T>(long value) where T : System.Numerics.INumber<T>
+    private static void AssertSame<T>(long value)
+        where T : System.Numerics.INumber<T>
     {
         object? converted = null;
         var error = Record.Exception(() => converted = FieldConversion.To(typeof(T), value));
-        Assert.True(error is OverflowException ? long.CreateSaturating(T.CreateSaturating(value)) != value : converted is T number && long.CreateChecked(number) == value);
+        Assert.True(
+            error is OverflowException
+                ? long.CreateSaturating(T.CreateSaturating(value)) != value
+                : converted is T number && long.CreateChecked(number) == value
+        );
     }
 
     private static object Read(ColumnType type, ushort characterSet, uint length, string text, ValueOptions options) =>

@@ -29,7 +29,8 @@ public class ParameterSubstitutionTests
     [InlineData("SELECT '@a", "SELECT '@a")]
     [InlineData("SELECT /* @a", "SELECT /* @a")]
     [InlineData("-- @a", "-- @a")]
-    public void A_placeholder_is_replaced_only_where_it_is_one(string sql, string expected) => Assert.Equal(expected, Substitute(sql, false, ("a", 1)));
+    public void A_placeholder_is_replaced_only_where_it_is_one(string sql, string expected) =>
+        Assert.Equal(expected, Substitute(sql, false, ("a", 1)));
 
     [Fact]
     public void A_backslash_is_nothing_special_without_escapes()
@@ -44,7 +45,14 @@ public class ParameterSubstitutionTests
         Assert.Contains("'@missing'", Assert.Throws<InvalidOperationException>(() => Substitute("SELECT @missing", false)).Message);
         Assert.Throws<InvalidOperationException>(() => Substitute("SELECT ?, ?", false, ("a", 1)));
         var output = new ArrayBufferWriter<byte>();
-        ParameterSubstitution.Write(output, "SET @missing = 1", new MySqlParameterCollection(), false, allowUserVariables: true, ValueOptions.Default);
+        ParameterSubstitution.Write(
+            output,
+            "SET @missing = 1",
+            new MySqlParameterCollection(),
+            false,
+            allowUserVariables: true,
+            ValueOptions.Default
+        );
         Assert.Equal("SET @missing = 1", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
@@ -53,10 +61,24 @@ public class ParameterSubstitutionTests
     {
         (object? Value, string Literal)[] cases =
         [
-            (null, "NULL"), (DBNull.Value, "NULL"), (true, "1"), ((sbyte)-1, "-1"), (ulong.MaxValue, "18446744073709551615"), (1.10m, "1.10"), (0.1f, "0.10000000149011612E0"), (0.1, "0.1E0"), (1e300, "1E+300"),
-            (DayOfWeek.Friday, "5"), ('\'', "''''"), (new DateTime(1, 2, 3, 4, 5, 6, 7), "'0001-02-03 04:05:06.007000'"), (new DateOnly(2024, 2, 29), "'2024-02-29'"),
-            (new TimeOnly(23, 59), "'23:59:00.000000'"), (TimeSpan.FromHours(-100.5), "'-100:30:00.000000'"), (Guid.Empty, "'00000000-0000-0000-0000-000000000000'"),
-            (new byte[] { 0x41, 0x27, 0x5C }, "_binary'A''\\\\'"), (new DateTimeOffset(2024, 1, 1, 1, 0, 0, TimeSpan.FromHours(2)), "'2023-12-31 23:00:00.000000'"),
+            (null, "NULL"),
+            (DBNull.Value, "NULL"),
+            (true, "1"),
+            ((sbyte)-1, "-1"),
+            (ulong.MaxValue, "18446744073709551615"),
+            (1.10m, "1.10"),
+            (0.1f, "0.10000000149011612E0"),
+            (0.1, "0.1E0"),
+            (1e300, "1E+300"),
+            (DayOfWeek.Friday, "5"),
+            ('\'', "''''"),
+            (new DateTime(1, 2, 3, 4, 5, 6, 7), "'0001-02-03 04:05:06.007000'"),
+            (new DateOnly(2024, 2, 29), "'2024-02-29'"),
+            (new TimeOnly(23, 59), "'23:59:00.000000'"),
+            (TimeSpan.FromHours(-100.5), "'-100:30:00.000000'"),
+            (Guid.Empty, "'00000000-0000-0000-0000-000000000000'"),
+            (new byte[] { 0x41, 0x27, 0x5C }, "_binary'A''\\\\'"),
+            (new DateTimeOffset(2024, 1, 1, 1, 0, 0, TimeSpan.FromHours(2)), "'2023-12-31 23:00:00.000000'"),
         ];
         foreach (var (value, literal) in cases)
             Assert.Equal(literal, Substitute("@a", false, ("a", value)));
@@ -83,7 +105,8 @@ public class ParameterSubstitutionTests
         var inside = string.Concat(choices.Select(c => pieces[c % pieces.Length]));
         var literal = Substitute("@a", noBackslashEscapes, ("a", inside));
         var identifier = $"`{inside.Replace("`", "``", StringComparison.Ordinal)}`";
-        var comment = $"/*x{inside.Replace("*/", "", StringComparison.Ordinal).Replace("*/", "", StringComparison.Ordinal).Replace("*", "", StringComparison.Ordinal)}*/";
+        var comment =
+            $"/*x{inside.Replace("*/", "", StringComparison.Ordinal).Replace("*/", "", StringComparison.Ordinal).Replace("*", "", StringComparison.Ordinal)}*/";
         var sql = $"{literal} {identifier} {comment} ";
         return Substitute(sql + "@a", noBackslashEscapes, ("a", 1)) == sql + "1";
     }

@@ -57,7 +57,9 @@ public class ScrambleTests
     [Fact]
     public void What_is_no_RSA_key_is_a_clear_error()
     {
-        var error = Assert.Throws<MySqlException>(() => RsaPassword.Encrypt(Credentials(Password), s_nonce, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"));
+        var error = Assert.Throws<MySqlException>(() =>
+            RsaPassword.Encrypt(Credentials(Password), s_nonce, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----")
+        );
         Assert.DoesNotContain(Password, error.ToString());
     }
 
@@ -102,7 +104,12 @@ public class ScrambleTests
             var answer = plugin.Continue(Credentials(password), nonce, [(byte)'P', 1, .. salt])!;
             Assert.Equal(96, answer.Length);
             var publicKey = new byte[32];
-            Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.GeneratePublicKey(Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, 2048, HashAlgorithmName.SHA512, 32), 0, publicKey, 0);
+            Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.GeneratePublicKey(
+                Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, 2048, HashAlgorithmName.SHA512, 32),
+                0,
+                publicKey,
+                0
+            );
             byte[] message = [.. nonce, .. answer[..32]];
             Assert.True(Org.BouncyCastle.Math.EC.Rfc8032.Ed25519.Verify(answer, 32, publicKey, 0, message, 0, message.Length));
         }
@@ -111,12 +118,17 @@ public class ScrambleTests
         Assert.Throws<MySqlException>(() => plugin.Start(Credentials(Password), nonce.AsSpan(1)));
     }
 
-    // https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-ed25519: the password "secret" is stored so.
+    // https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-ed25519: the password "secret" is
+    // stored so.
     [Fact]
     public void MariaDbs_public_key_of_a_password_is_as_its_documentation_shows() =>
-        Assert.Equal("ZIgUREUg5PVgQ6LskhXmO+eZLS0nC8be6HPjYWR4YJY", Convert.ToBase64String(Ed25519.PublicKey(SHA512.HashData("secret"u8))).TrimEnd('='));
+        Assert.Equal(
+            "ZIgUREUg5PVgQ6LskhXmO+eZLS0nC8be6HPjYWR4YJY",
+            Convert.ToBase64String(Ed25519.PublicKey(SHA512.HashData("secret"u8))).TrimEnd('=')
+        );
 
     private const int Ed25519Seed = 32;
 
-    private static Credentials Credentials(string password, string more = "") => new(new MySqlConnectionStringBuilder(more) { UserID = "u", Password = password }, tls: null);
+    private static Credentials Credentials(string password, string more = "") =>
+        new(new MySqlConnectionStringBuilder(more) { UserID = "u", Password = password }, tls: null);
 }

@@ -6,62 +6,81 @@ using Oms.MySql.Tests.Protocol;
 
 namespace Oms.MySql.Tests.Fuzzing;
 
-/// <summary>Whole conversations over a socket whose server says damaged things: a connection's and a binlog stream's errors are the documented ones, and nothing waits for what will not come.</summary>
+/// <summary>Whole conversations over a socket whose server says damaged things: a connection's and a binlog stream's errors are the
+/// documented ones, and nothing waits for what will not come.</summary>
 public class ConversationTests
 {
-    private const int Connections = 1500, LogIns = 1500, Streams = 1500, NoSuchTable = 1146, Through = 0;
+    private const int Connections = 1500,
+        LogIns = 1500,
+        Streams = 1500,
+        NoSuchTable = 1146,
+        Through = 0;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public Task A_connection_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() => RunAsync("connection", Connections, RecordedPackets.Conversations, Through,
-        async (stream, input) => await stream.WriteAsync(input),
-        async (connectionString, limit) =>
-        {
-            await using var connection = new MySqlConnection(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true");
-            await connection.OpenAsync(limit);
-            // What the recorder asked.
-            await connection.QueryRowsAsync("SELECT 1", limit);
-            await connection.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1", limit);
-            await connection.ExecuteAsync("UPDATE more", limit);
-            try
+    public Task A_connection_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() =>
+        RunAsync(
+            "connection",
+            Connections,
+            RecordedPackets.Conversations,
+            Through,
+            async (stream, input) => await stream.WriteAsync(input),
+            async (connectionString, limit) =>
             {
-                await connection.ExecuteAsync("SELECT * FROM nowhere", limit);
+                await using var connection = new MySqlConnection(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true");
+                await connection.OpenAsync(limit);
+                // What the recorder asked.
+                await connection.QueryRowsAsync("SELECT 1", limit);
+                await connection.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1", limit);
+                await connection.ExecuteAsync("UPDATE more", limit);
+                try
+                {
+                    await connection.ExecuteAsync("SELECT * FROM nowhere", limit);
+                }
+                catch (MySqlException error) when (error.Number == NoSuchTable)
+                {
+                    // as it was recorded
+                }
+                await using var command = new MySqlCommand("SELECT id, touch, ? FROM t1", connection);
+                command.Parameters.AddWithValue("p", "text");
+                await command.PrepareAsync(limit);
+                await using var reader = await command.ExecuteReaderAsync(limit);
+                while (await reader.ReadAsync(limit)) { }
+                throw new MySqlException(Through, "HY000", "all was read");
             }
-            catch (MySqlException error) when (error.Number == NoSuchTable)
-            {
-                // as it was recorded
-            }
-            await using var command = new MySqlCommand("SELECT id, touch, ? FROM t1", connection);
-            command.Parameters.AddWithValue("p", "text");
-            await command.PrepareAsync(limit);
-            await using var reader = await command.ExecuteReaderAsync(limit);
-            while (await reader.ReadAsync(limit))
-            {
-            }
-            throw new MySqlException(Through, "HY000", "all was read");
-        });
+        );
 
     [Fact]
-    public Task A_log_in_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() => RunAsync("log-in", LogIns, LogInSeeds(), Through,
-        async (stream, input) => await stream.WriteAsync(input),
-        async (connectionString, limit) =>
-        {
-            try
+    public Task A_log_in_to_a_server_that_sends_damaged_packets_fails_by_the_documented_errors() =>
+        RunAsync(
+            "log-in",
+            LogIns,
+            LogInSeeds(),
+            Through,
+            async (stream, input) => await stream.WriteAsync(input),
+            async (connectionString, limit) =>
             {
-                await using var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true"), limit);
+                try
+                {
+                    await using var session = await MySqlSession.ConnectAsync(
+                        new MySqlConnectionStringBuilder(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true"),
+                        limit
+                    );
+                }
+                catch (MySqlException error) when (error.Number is ClientError.MalformedPacket or ClientError.ProtocolVersion)
+                {
+                    Assert.False(error.IsTransient, error.Message);
+                    throw;
+                }
+                throw new MySqlException(Through, "HY000", "let in");
             }
-            catch (MySqlException error) when (error.Number is ClientError.MalformedPacket or ClientError.ProtocolVersion)
-            {
-                Assert.False(error.IsTransient, error.Message);
-                throw;
-            }
-            throw new MySqlException(Through, "HY000", "let in");
-        });
+        );
 
     // From the greeting to the OK, by each method, packets with their headers.
     private static List<byte[]> LogInSeeds()
     {
-        byte[] shortNonce = [.. "abcdefghijklmnopqrst"u8, 0], longNonce = [.. "abcdefghijklmnopqrstuvwxyz012345"u8];
+        byte[] shortNonce = [.. "abcdefghijklmnopqrst"u8, 0],
+            longNonce = [.. "abcdefghijklmnopqrstuvwxyz012345"u8];
         using var key = System.Security.Cryptography.RSA.Create(2048);
         byte[] sentKey = [1, .. System.Text.Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())];
         byte[] Switch(string plugin, byte[] nonce) => [0xFE, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0, .. nonce];
@@ -75,30 +94,50 @@ public class ConversationTests
             [FakeServer.Greeting(), Switch("parsec", longNonce), [1, (byte)'P', 0, .. new byte[18]]],
         ];
         // This side answers each packet but the FAST of the cache, which the OK follows.
-        return [.. conversations.Select(packets =>
-        {
-            var bytes = new List<byte>();
-            byte sequence = 0;
-            foreach (var packet in packets.Append(FakeServer.Ok).Where(p => p.Length > 0))
+        return
+        [
+            .. conversations.Select(packets =>
             {
-                bytes.AddRange([(byte)packet.Length, (byte)(packet.Length >> 8), 0, sequence, .. packet]);
-                sequence += (byte)(packet is [1, 3] ? 1 : 2);
-            }
-            return bytes.ToArray();
-        })];
+                var bytes = new List<byte>();
+                byte sequence = 0;
+                foreach (var packet in packets.Append(FakeServer.Ok).Where(p => p.Length > 0))
+                {
+                    bytes.AddRange([(byte)packet.Length, (byte)(packet.Length >> 8), 0, sequence, .. packet]);
+                    sequence += (byte)(packet is [1, 3] ? 1 : 2);
+                }
+                return bytes.ToArray();
+            }),
+        ];
     }
 
     [Fact]
-    public Task A_stream_of_damaged_events_fails_by_the_documented_errors() => RunAsync("stream", Streams, RecordedLogs.Files, ClientError.ConnectionLost,
-        PlayAsync,
-        async (connectionString, limit) =>
-        {
-            await using var stream = await BinlogStream.OpenAsync(connectionString, new BinlogStreamOptions { ServerId = 1, Position = new BinlogPosition("binlog.000001", 4) }, limit);
-            while (true)
-                await stream.ReadAsync(limit);
-        });
+    public Task A_stream_of_damaged_events_fails_by_the_documented_errors() =>
+        RunAsync(
+            "stream",
+            Streams,
+            RecordedLogs.Files,
+            ClientError.ConnectionLost,
+            PlayAsync,
+            async (connectionString, limit) =>
+            {
+                await using var stream = await BinlogStream.OpenAsync(
+                    connectionString,
+                    new BinlogStreamOptions { ServerId = 1, Position = new BinlogPosition("binlog.000001", 4) },
+                    limit
+                );
+                while (true)
+                    await stream.ReadAsync(limit);
+            }
+        );
 
-    private static async Task RunAsync(string name, int cases, IReadOnlyList<byte[]> seeds, int endOfSound, Func<NetworkStream, byte[], Task> play, Func<string, CancellationToken, Task> converse)
+    private static async Task RunAsync(
+        string name,
+        int cases,
+        IReadOnlyList<byte[]> seeds,
+        int endOfSound,
+        Func<NetworkStream, byte[], Task> play,
+        Func<string, CancellationToken, Task> converse
+    )
     {
         byte[] input = [];
         await using var server = new FakeServer(async stream =>
@@ -112,7 +151,10 @@ public class ConversationTests
         foreach (var seed in seeds)
         {
             input = seed;
-            Assert.Equal(endOfSound, (await Assert.ThrowsAsync<MySqlException>(() => converse(server.ConnectionString, CancellationToken.None))).Number);
+            Assert.Equal(
+                endOfSound,
+                (await Assert.ThrowsAsync<MySqlException>(() => converse(server.ConnectionString, CancellationToken.None))).Number
+            );
         }
         for (var i = 0; i < cases; i++)
         {
@@ -128,7 +170,9 @@ public class ConversationTests
             }
             catch (Exception error)
             {
-                Assert.Fail($"{Fuzzer.Describe(name, i, input)}\n{(limit.IsCancellationRequested ? $"not through after {s_patience.TotalSeconds} s" : "An error of the wrong kind")}: {error}");
+                Assert.Fail(
+                    $"{Fuzzer.Describe(name, i, input)}\n{(limit.IsCancellationRequested ? $"not through after {s_patience.TotalSeconds} s" : "An error of the wrong kind")}: {error}"
+                );
             }
         }
     }
@@ -147,13 +191,19 @@ public class ConversationTests
 
     private static IEnumerable<byte[]> Events(byte[] log)
     {
-        for (var rest = log; rest.Length > 0;)
+        for (var rest = log; rest.Length > 0; )
         {
-            var length = rest.Length < BinlogEventHeader.Size ? rest.Length : (int)Math.Clamp(BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan(9)), 1u, (uint)rest.Length);
+            var length =
+                rest.Length < BinlogEventHeader.Size
+                    ? rest.Length
+                    : (int)Math.Clamp(BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan(9)), 1u, (uint)rest.Length);
             var one = rest[..length];
             rest = rest[length..];
             if (length >= BinlogEventHeader.Size + 4)
-                BinaryPrimitives.WriteUInt32LittleEndian(one.AsSpan(length - 4), System.IO.Hashing.Crc32.HashToUInt32(one.AsSpan(..(length - 4))));
+                BinaryPrimitives.WriteUInt32LittleEndian(
+                    one.AsSpan(length - 4),
+                    System.IO.Hashing.Crc32.HashToUInt32(one.AsSpan(..(length - 4)))
+                );
             yield return one;
         }
     }

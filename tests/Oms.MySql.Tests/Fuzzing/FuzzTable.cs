@@ -4,7 +4,12 @@ using Oms.MySql.Tests.Replication;
 namespace Oms.MySql.Tests.Fuzzing;
 
 /// <summary>A table with its map, schema and rows. Input for its parsers begins with a byte that says which table.</summary>
-internal sealed record FuzzTable(FormatDescription Format, byte[] MapBody, IReadOnlyList<ColumnShape> Shapes, IReadOnlyList<(BinlogEventType Type, byte[] Body)> Events)
+internal sealed record FuzzTable(
+    FormatDescription Format,
+    byte[] MapBody,
+    IReadOnlyList<ColumnShape> Shapes,
+    IReadOnlyList<(BinlogEventType Type, byte[] Body)> Events
+)
 {
     private const int LongestSeed = 4096;
 
@@ -37,7 +42,7 @@ internal sealed record FuzzTable(FormatDescription Format, byte[] MapBody, IRead
     public static void Decode(RowsEvent rows, RowDecoder decoder)
     {
         var images = rows.Rows.Span;
-        for (var offset = 0; offset < images.Length;)
+        for (var offset = 0; offset < images.Length; )
         {
             var before = offset;
             if (!rows.HasAllColumns && rows.Columns is { } columns)
@@ -52,10 +57,20 @@ internal sealed record FuzzTable(FormatDescription Format, byte[] MapBody, IRead
     }
 
     private static IEnumerable<byte[]> Seeds(bool isCompressed) =>
-        All.SelectMany((t, i) => t.Events.Where(e => e.Type >= BinlogEventType.MariaDbWriteRowsCompressedV1 == isCompressed).Select(e => (byte[])[(byte)i, (byte)e.Type, .. e.Body]));
+        All.SelectMany(
+            (t, i) =>
+                t
+                    .Events.Where(e => e.Type >= BinlogEventType.MariaDbWriteRowsCompressedV1 == isCompressed)
+                    .Select(e => (byte[])[(byte)i, (byte)e.Type, .. e.Body])
+        );
 
-    private static FuzzTable Sample() => new(
-        SampleLog.Format, SampleLog.Format.Body(SampleLog.MySqlTableMap).ToArray(), SampleLog.MySqlShapes, [(BinlogEventType.WriteRowsV2, SampleLog.Format.Body(SampleLog.MySqlWriteRows).ToArray())]);
+    private static FuzzTable Sample() =>
+        new(
+            SampleLog.Format,
+            SampleLog.Format.Body(SampleLog.MySqlTableMap).ToArray(),
+            SampleLog.MySqlShapes,
+            [(BinlogEventType.WriteRowsV2, SampleLog.Format.Body(SampleLog.MySqlWriteRows).ToArray())]
+        );
 
     private static IEnumerable<FuzzTable> Recorded()
     {

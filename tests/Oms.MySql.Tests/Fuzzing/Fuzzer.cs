@@ -23,12 +23,17 @@ internal static class Fuzzer
         {
             for (var cases = (long)(ulong)target.Cases * (long)s_times; at < cases && failure is null; Volatile.Write(ref at, at + 1))
                 failure = RunCase(target, at);
-        }) { IsBackground = true };
+        })
+        {
+            IsBackground = true,
+        };
         worker.Start();
         for (var seen = -1L; !worker.Join(s_patience); seen = Volatile.Read(ref at))
         {
             if (seen == Volatile.Read(ref at))
-                Assert.Fail($"{Describe(target.Name, seen, Input(target.Name, target.Seeds, seen))} is not through after {s_patience.TotalSeconds} s.");
+                Assert.Fail(
+                    $"{Describe(target.Name, seen, Input(target.Name, target.Seeds, seen))} is not through after {s_patience.TotalSeconds} s."
+                );
         }
         Assert.True(failure is null, failure);
     }
@@ -80,5 +85,6 @@ internal static class Fuzzer
         return isLimited && allocated > limit ? $"{allocated} bytes were allocated for {input.Length}; {limit} are justified." : null;
     }
 
-    private static ulong Setting(string name, ulong otherwise) => ulong.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+    private static ulong Setting(string name, ulong otherwise) =>
+        ulong.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }

@@ -2,13 +2,42 @@ using System.Buffers.Binary;
 
 namespace Oms.MySql.Tests.Fuzzing;
 
-/// <summary>Makes damaged input of sound input: cut short, bits flipped, numbers made extreme, parts doubled, lost, moved or taken from another input; and sometimes mere noise.</summary>
+/// <summary>Makes damaged input of sound input: cut short, bits flipped, numbers made extreme, parts doubled, lost, moved or taken from
+/// another input; and sometimes mere noise.</summary>
 internal static class Mutation
 {
-    private const int GreatestNoise = 300, MostChanges = 6;
+    private const int GreatestNoise = 300,
+        MostChanges = 6;
 
     private static readonly ulong[] s_extremes =
-        [0, 1, 2, 3, 7, 8, 0x7F, 0x80, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0xFFFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, ulong.MaxValue];
+    [
+        0,
+        1,
+        2,
+        3,
+        7,
+        8,
+        0x7F,
+        0x80,
+        0xFA,
+        0xFB,
+        0xFC,
+        0xFD,
+        0xFE,
+        0xFF,
+        0x100,
+        0x7FFF,
+        0x8000,
+        0xFFFF,
+        0x10000,
+        0xFFFFFF,
+        0x7FFFFFFF,
+        0x80000000,
+        0xFFFFFFFF,
+        0x7FFFFFFFFFFFFFFF,
+        0x8000000000000000,
+        ulong.MaxValue,
+    ];
 
     public static byte[] Of(IReadOnlyList<byte[]> seeds, ref FuzzRandom random)
     {

@@ -8,48 +8,147 @@ namespace Oms.MySql.Tests.Fuzzing;
 /// <summary>What reads a server's packets.</summary>
 internal static class PacketTargets
 {
-    private static readonly byte[] s_column = [3, .. "def"u8, 1, (byte)'d', 1, (byte)'t', 1, (byte)'t', 1, (byte)'x', 1, (byte)'x', 12, 45, 0, 10, 0, 0, 0, 253, 1, 0, 4, 0, 0];
+    private static readonly byte[] s_column =
+    [
+        3,
+        .. "def"u8,
+        1,
+        (byte)'d',
+        1,
+        (byte)'t',
+        1,
+        (byte)'t',
+        1,
+        (byte)'x',
+        1,
+        (byte)'x',
+        12,
+        45,
+        0,
+        10,
+        0,
+        0,
+        0,
+        253,
+        1,
+        0,
+        4,
+        0,
+        0,
+    ];
     private static readonly byte[] s_ok = [0, 0xFC, 0x2C, 0x01, 5, 0x0A, 0, 3, 0, 2, .. "hi"u8];
     private static readonly byte[] s_error = [0xFF, 0x26, 0x04, (byte)'#', .. "23000Duplicate entry"u8];
     private static readonly byte[] s_row = [3, .. "abc"u8, 0xFB, 0, 0xFC, 5, 0, .. "12345"u8, 0xFD, 2, 0, 0, .. "xy"u8];
 
-    private static readonly ResultColumn[] s_binaryColumns = [.. Enum.GetValues<ColumnType>().Where(t => t != ColumnType.Null)
-        .SelectMany(t => new[] { new ResultColumn("c", (byte)t, 45, 0, 11, 6, "t", "d"), new ResultColumn("c", (byte)t, 63, (ushort)(ColumnFlags.Unsigned | ColumnFlags.ZeroFill), 300, 31, "t", "d") })];
+    private static readonly ResultColumn[] s_binaryColumns =
+    [
+        .. Enum.GetValues<ColumnType>()
+            .Where(t => t != ColumnType.Null)
+            .SelectMany(t =>
+                new[]
+                {
+                    new ResultColumn("c", (byte)t, 45, 0, 11, 6, "t", "d"),
+                    new ResultColumn("c", (byte)t, 63, (ushort)(ColumnFlags.Unsigned | ColumnFlags.ZeroFill), 300, 31, "t", "d"),
+                }
+            ),
+    ];
 
-    private static readonly Credentials s_credentials = new(new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"), tls: null);
+    private static readonly Credentials s_credentials = new(
+        new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"),
+        tls: null
+    );
 
     private static readonly (ColumnType Type, string Value)[] s_values =
     [
-        (ColumnType.Tiny, "-128"), (ColumnType.Short, "65535"), (ColumnType.Int24, "8388607"), (ColumnType.Long, "-2147483648"), (ColumnType.LongLong, "9223372036854775807"), (ColumnType.Year, "2155"), (ColumnType.Bit, "\u0001"),
-        (ColumnType.Float, "1.5e10"), (ColumnType.Double, "-1.7976931348623157e308"), (ColumnType.NewDecimal, "-12345.6789"), (ColumnType.Date, "2024-02-29"), (ColumnType.DateTime, "2024-02-29 23:59:59.123456"), (ColumnType.Time, "-838:59:59.999999"),
-        (ColumnType.String, "text"), (ColumnType.Json, "{}"),
+        (ColumnType.Tiny, "-128"),
+        (ColumnType.Short, "65535"),
+        (ColumnType.Int24, "8388607"),
+        (ColumnType.Long, "-2147483648"),
+        (ColumnType.LongLong, "9223372036854775807"),
+        (ColumnType.Year, "2155"),
+        (ColumnType.Bit, "\u0001"),
+        (ColumnType.Float, "1.5e10"),
+        (ColumnType.Double, "-1.7976931348623157e308"),
+        (ColumnType.NewDecimal, "-12345.6789"),
+        (ColumnType.Date, "2024-02-29"),
+        (ColumnType.DateTime, "2024-02-29 23:59:59.123456"),
+        (ColumnType.Time, "-838:59:59.999999"),
+        (ColumnType.String, "text"),
+        (ColumnType.Json, "{}"),
     ];
 
     private static readonly ArrayBufferWriter<byte> s_output = new(1024 * 1024);
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        Packet("greeting", 40_000, [FakeServer.Greeting(), FakeServer.Greeting("caching_sha2_password"), .. RecordedPackets.Greetings], p => ServerGreeting.Read(p, "x")),
+        Packet(
+            "greeting",
+            40_000,
+            [FakeServer.Greeting(), FakeServer.Greeting("caching_sha2_password"), .. RecordedPackets.Greetings],
+            p => ServerGreeting.Read(p, "x")
+        ),
         Packet("OK", 40_000, [s_ok, .. RecordedPackets.Oks], p => OkPacket.Read(p)),
-        Packet("EOF", 10_000, [[0xFE, 1, 0, 2, 0]], p => OkPacket.ReadEof(p)),
-        Packet("error", 20_000, [s_error, [0xFF, 0x10, 0x04, .. "Too many connections"u8], .. RecordedPackets.Errors], p => ErrorPacket.Read(p)),
+        Packet(
+            "EOF",
+            10_000,
+            [
+                [0xFE, 1, 0, 2, 0],
+            ],
+            p => OkPacket.ReadEof(p)
+        ),
+        Packet(
+            "error",
+            20_000,
+            [s_error, [0xFF, 0x10, 0x04, .. "Too many connections"u8], .. RecordedPackets.Errors],
+            p => ErrorPacket.Read(p)
+        ),
         Packet("column definition", 50_000, [s_column, .. RecordedPackets.ColumnDefinitions], p => ColumnDefinition.Read(p)),
-        Packet("answer of an authentication", 20_000, [[0, 3], [0, 4], [1, 4], [1, .. "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----"u8], [2, 1], [3, .. new byte[32]], [3, .. new byte[33]]], Authenticate),
-        Packet("answer of parsec", 500, [[(byte)'P', 0, .. new byte[18]]], p => new ParsecPassword().Continue(s_credentials, new byte[32], p)) with { GreatestGrowth = 200_000 }, // few, and large: each is a signature, whose arithmetic makes numbers, under a key that is slow to derive
+        Packet(
+            "answer of an authentication",
+            20_000,
+            [
+                [0, 3],
+                [0, 4],
+                [1, 4],
+                [1, .. "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK\n-----END PUBLIC KEY-----"u8],
+                [2, 1],
+                [3, .. new byte[32]],
+                [3, .. new byte[33]],
+            ],
+            Authenticate
+        ),
+        Packet(
+            "answer of parsec",
+            500,
+            [
+                [(byte)'P', 0, .. new byte[18]],
+            ],
+            p => new ParsecPassword().Continue(s_credentials, new byte[32], p)
+        ) with
+        {
+            GreatestGrowth = 200_000,
+        }, // few, and large: each is a signature, whose arithmetic makes numbers, under a key that is slow to derive
         Packet("value", 60_000, [.. s_values.Select((_, i) => ValueOf(i))], ReadValue),
         Packet("binary row", 60_000, [.. Enumerable.Range(0, s_binaryColumns.Length).Select(BinaryRowOf)], ReadBinaryRow),
-        Packet("packet framing", 40_000, [Packets([1], s_column, s_row, s_ok), Packets([.. new byte[300]], s_row), Packets(s_error)], ReadPackets) with { GreatestGrowth = 8 },
+        Packet(
+            "packet framing",
+            40_000,
+            [Packets([1], s_column, s_row, s_ok), Packets([.. new byte[300]], s_row), Packets(s_error)],
+            ReadPackets
+        ) with
+        {
+            GreatestGrowth = 8,
+        },
         new("text row", 60_000, [s_row, .. RecordedPackets.Rows], typeof(FormatException), ReadRow),
     ];
 
-    private static FuzzTarget Packet(string name, int cases, IReadOnlyList<byte[]> seeds, Action<byte[]> read) => new(name, cases, seeds, typeof(MySqlException), read);
+    private static FuzzTarget Packet(string name, int cases, IReadOnlyList<byte[]> seeds, Action<byte[]> read) =>
+        new(name, cases, seeds, typeof(MySqlException), read);
 
     private static void ReadRow(byte[] bytes)
     {
         var row = new TextRow(bytes);
-        while (row.TryRead(out _, out _))
-        {
-        }
+        while (row.TryRead(out _, out _)) { }
     }
 
     // The first byte says which plugin, and whether it has been asked for more before.
@@ -68,16 +167,35 @@ internal static class PacketTargets
 
     // The first byte says which column.
     private static byte[] BinaryRowOf(int column) =>
-        [(byte)column, 0, 0, .. (ColumnType)s_binaryColumns[column].Type switch
-        {
-            ColumnType.Tiny => new byte[] { 0xFF },
-            ColumnType.Short or ColumnType.Year => [0xFF, 0x01],
-            ColumnType.Long or ColumnType.Int24 or ColumnType.Float => [1, 2, 3, 4],
-            ColumnType.LongLong or ColumnType.Double => [1, 2, 3, 4, 5, 6, 7, 8],
-            ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp => [11, 0xE8, 7, 2, 29, 12, 13, 14, 0x40, 0xE2, 1, 0],
-            ColumnType.Time => [12, 1, 34, 0, 0, 0, 22, 59, 59, 1, 0, 0, 0],
-            _ => [3, .. "abc"u8],
-        }];
+        [
+            (byte)column,
+            0,
+            0,
+            .. (ColumnType)s_binaryColumns[column].Type switch
+            {
+                ColumnType.Tiny => new byte[] { 0xFF },
+                ColumnType.Short or ColumnType.Year => [0xFF, 0x01],
+                ColumnType.Long or ColumnType.Int24 or ColumnType.Float => [1, 2, 3, 4],
+                ColumnType.LongLong or ColumnType.Double => [1, 2, 3, 4, 5, 6, 7, 8],
+                ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp =>
+                [
+                    11,
+                    0xE8,
+                    7,
+                    2,
+                    29,
+                    12,
+                    13,
+                    14,
+                    0x40,
+                    0xE2,
+                    1,
+                    0,
+                ],
+                ColumnType.Time => [12, 1, 34, 0, 0, 0, 22, 59, 59, 1, 0, 0, 0],
+                _ => [3, .. "abc"u8],
+            },
+        ];
 
     private static void ReadBinaryRow(byte[] bytes)
     {
@@ -93,10 +211,24 @@ internal static class PacketTargets
     private static void ReadValue(byte[] bytes)
     {
         if (bytes.Length > 0)
-            ColumnValue.Read(new ResultColumn("c", (byte)s_values[bytes[0] % s_values.Length].Type, 45, (ushort)(bytes[0] >= 0x80 ? ColumnFlags.Unsigned : ColumnFlags.None), 36, 6, "t", "d"), bytes.AsSpan(1), ValueOptions.Default);
+            ColumnValue.Read(
+                new ResultColumn(
+                    "c",
+                    (byte)s_values[bytes[0] % s_values.Length].Type,
+                    45,
+                    (ushort)(bytes[0] >= 0x80 ? ColumnFlags.Unsigned : ColumnFlags.None),
+                    36,
+                    6,
+                    "t",
+                    "d"
+                ),
+                bytes.AsSpan(1),
+                ValueOptions.Default
+            );
     }
 
-    private static byte[] Packets(params byte[][] payloads) => [.. payloads.SelectMany((p, i) => new[] { (byte)p.Length, (byte)(p.Length >> 8), (byte)(p.Length >> 16), (byte)i }.Concat(p))];
+    private static byte[] Packets(params byte[][] payloads) =>
+        [.. payloads.SelectMany((p, i) => new[] { (byte)p.Length, (byte)(p.Length >> 8), (byte)(p.Length >> 16), (byte)i }.Concat(p))];
 
     private static void ReadPackets(byte[] bytes)
     {

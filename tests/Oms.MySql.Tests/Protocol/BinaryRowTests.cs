@@ -15,7 +15,17 @@ public class BinaryRowTests
 
     // A parameter's value and type are written as a row's are: what is sent must read as what was meant.
     [Property]
-    public void A_number_reads_as_it_was_sent(sbyte tiny, ushort small, int whole, uint positive, long big, ulong bigger, float single, double number, decimal exact)
+    public void A_number_reads_as_it_was_sent(
+        sbyte tiny,
+        ushort small,
+        int whole,
+        uint positive,
+        long big,
+        ulong bigger,
+        float single,
+        double number,
+        decimal exact
+    )
     {
         AssertRoundTrip(tiny, (byte)tiny, (short)small, small, whole, positive, big, bigger, exact);
         if (float.IsFinite(single))
@@ -25,7 +35,8 @@ public class BinaryRowTests
     }
 
     [Property]
-    public void A_text_and_bytes_read_as_they_were_sent(string? text, byte[] bytes) => AssertRoundTrip(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? "")), bytes, null);
+    public void A_text_and_bytes_read_as_they_were_sent(string? text, byte[] bytes) =>
+        AssertRoundTrip(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? "")), bytes, null);
 
     [Property]
     public void A_date_and_a_time_read_as_they_were_sent_to_the_microsecond(DateTime when, long microseconds)
@@ -35,9 +46,31 @@ public class BinaryRowTests
     }
 
     [Fact]
-    public void Extremes_read_as_they_were_sent() => AssertRoundTrip(
-        sbyte.MinValue, byte.MaxValue, short.MinValue, ushort.MaxValue, int.MinValue, uint.MaxValue, long.MinValue, ulong.MaxValue, float.MaxValue, float.Epsilon, double.MinValue, double.Epsilon, -0.1f, 0.1,
-        9999999999999999999999999999m, -0.0000000000000000000000000001m, DateTime.MinValue, new DateTime(9999, 12, 31, 23, 59, 59).AddTicks(9_999_990), new TimeSpan(-838, 0, 0), TimeSpan.Zero, "", Array.Empty<byte>());
+    public void Extremes_read_as_they_were_sent() =>
+        AssertRoundTrip(
+            sbyte.MinValue,
+            byte.MaxValue,
+            short.MinValue,
+            ushort.MaxValue,
+            int.MinValue,
+            uint.MaxValue,
+            long.MinValue,
+            ulong.MaxValue,
+            float.MaxValue,
+            float.Epsilon,
+            double.MinValue,
+            double.Epsilon,
+            -0.1f,
+            0.1,
+            9999999999999999999999999999m,
+            -0.0000000000000000000000000001m,
+            DateTime.MinValue,
+            new DateTime(9999, 12, 31, 23, 59, 59).AddTicks(9_999_990),
+            new TimeSpan(-838, 0, 0),
+            TimeSpan.Zero,
+            "",
+            Array.Empty<byte>()
+        );
 
     [Theory]
     [InlineData(ColumnType.DateTime, 0, "00", "0000-00-00 00:00:00")]
@@ -59,7 +92,13 @@ public class BinaryRowTests
     public void A_value_has_the_text_of_the_text_protocol(object type, byte decimals, string bytes, string text)
     {
         var flags = (ColumnType)type == ColumnType.Year ? ColumnFlags.ZeroFill | ColumnFlags.Unsigned : ColumnFlags.None;
-        Assert.Equal(text, Text(Column((ColumnType)type, Utf8mb4, flags, 4, decimals), Convert.FromHexString("0000" + bytes.Replace(" ", "", StringComparison.Ordinal))));
+        Assert.Equal(
+            text,
+            Text(
+                Column((ColumnType)type, Utf8mb4, flags, 4, decimals),
+                Convert.FromHexString("0000" + bytes.Replace(" ", "", StringComparison.Ordinal))
+            )
+        );
     }
 
     [Theory]
@@ -73,7 +112,10 @@ public class BinaryRowTests
     [InlineData(ColumnType.Double, "0000FFFFFFFFFFFFFFFF")]
     [InlineData(ColumnType.VarString, "000005AA")]
     public void A_damaged_row_is_a_protocol_error(object type, string row) =>
-        Assert.Equal(ClientError.MalformedPacket, Assert.Throws<MySqlException>(() => Text(Column((ColumnType)type, Utf8mb4), Convert.FromHexString(row))).Number);
+        Assert.Equal(
+            ClientError.MalformedPacket,
+            Assert.Throws<MySqlException>(() => Text(Column((ColumnType)type, Utf8mb4), Convert.FromHexString(row))).Number
+        );
 
     [Property(MaxTest = 500)]
     public bool Whatever_comes_is_a_row_or_a_protocol_error(byte[] types, byte[] row)
@@ -88,7 +130,9 @@ public class BinaryRowTests
             {
                 Assert.True(reader.TryRead(out var value, out var isNull));
                 var bytes = value.ToArray();
-                Assert.True(isNull || Record.Exception(() => ColumnValue.Read(column, bytes, ValueOptions.Default)) is null or MySqlException);
+                Assert.True(
+                    isNull || Record.Exception(() => ColumnValue.Read(column, bytes, ValueOptions.Default)) is null or MySqlException
+                );
             }
         }
         return error is null or MySqlException;
@@ -117,7 +161,10 @@ public class BinaryRowTests
     {
         using var buffer = new PooledBuffer();
         ExecuteArguments.Write(buffer, 7, [new("a", 1), new("b", null), new("c", "xy")], ValueOptions.Default);
-        Assert.Equal(Convert.FromHexString("07000000 00 01000000 02 01 0300 0600 FD00 01000000 02 7879".Replace(" ", "", StringComparison.Ordinal)), buffer.WrittenMemory.ToArray());
+        Assert.Equal(
+            Convert.FromHexString("07000000 00 01000000 02 01 0300 0600 FD00 01000000 02 7879".Replace(" ", "", StringComparison.Ordinal)),
+            buffer.WrittenMemory.ToArray()
+        );
         using var empty = new PooledBuffer();
         ExecuteArguments.Write(empty, 1, [], ValueOptions.Default);
         Assert.Equal([1, 0, 0, 0, 0, 1, 0, 0, 0], empty.WrittenMemory.ToArray());
@@ -126,10 +173,16 @@ public class BinaryRowTests
     [Fact]
     public void Values_without_a_form_of_their_own_go_as_text_or_number()
     {
-        Assert.Equal((ColumnType.VarString, "00112233-4455-6677-8899-aabbccddeeff"), Sent(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff")));
+        Assert.Equal(
+            (ColumnType.VarString, "00112233-4455-6677-8899-aabbccddeeff"),
+            Sent(Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"))
+        );
         Assert.Equal((ColumnType.VarString, "ж"), Sent('ж'));
         Assert.Equal((ColumnType.VarString, "839:00:00.000000"), Sent(TimeSpan.FromHours(839)));
-        Assert.Equal((ColumnType.NewDecimal, "-123456789012345678901234567890"), Sent(BigInteger.Parse("-123456789012345678901234567890", System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            (ColumnType.NewDecimal, "-123456789012345678901234567890"),
+            Sent(BigInteger.Parse("-123456789012345678901234567890", System.Globalization.CultureInfo.InvariantCulture))
+        );
         AssertSame(5L, DayOfWeek.Friday);
         AssertSame(new DateTime(2024, 1, 1), new DateTimeOffset(2024, 1, 1, 2, 0, 0, TimeSpan.FromHours(2)));
         AssertSame(new DateTime(2024, 2, 29), new DateOnly(2024, 2, 29));
@@ -158,7 +211,12 @@ public class BinaryRowTests
     {
         var sent = new ArrayBufferWriter<byte>();
         var type = ParameterValue.Write(sent, new MySqlParameter("p", value), ValueOptions.Default);
-        var column = Column((ColumnType)(type & 0xFF), value is byte[] ? Binary : Utf8mb4, (type & 0x8000) != 0 ? ColumnFlags.Unsigned : ColumnFlags.None, decimals: 6);
+        var column = Column(
+            (ColumnType)(type & 0xFF),
+            value is byte[] ? Binary : Utf8mb4,
+            (type & 0x8000) != 0 ? ColumnFlags.Unsigned : ColumnFlags.None,
+            decimals: 6
+        );
         byte[] row = [0, (byte)(value is null ? 1 << 2 : 0), .. sent.WrittenSpan];
         var output = new ArrayBufferWriter<byte>();
         BinaryRow.WriteAsText(row, [column], output);
@@ -173,6 +231,11 @@ public class BinaryRowTests
         return Encoding.UTF8.GetString(text);
     }
 
-    private static ResultColumn Column(ColumnType type, ushort characterSet, ColumnFlags flags = ColumnFlags.None, uint length = 0, byte decimals = 0) =>
-        new("c", (byte)type, characterSet, (ushort)flags, length, decimals, "t", "d");
+    private static ResultColumn Column(
+        ColumnType type,
+        ushort characterSet,
+        ColumnFlags flags = ColumnFlags.None,
+        uint length = 0,
+        byte decimals = 0
+    ) => new("c", (byte)type, characterSet, (ushort)flags, length, decimals, "t", "d");
 }

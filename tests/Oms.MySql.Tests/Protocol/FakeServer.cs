@@ -22,14 +22,37 @@ internal sealed class FakeServer : IAsyncDisposable
 
     /// <summary>A greeting as MySQL's.</summary>
     public static byte[] Greeting(string plugin = "mysql_native_password", bool offersTls = false) =>
-    [
-        10, .. "8.0.36"u8, 0, 1, 0, 0, 0, .. "abcdefgh"u8, 0, 0xFF, (byte)(offersTls ? 0xFF : 0xF7), 45, 2, 0, 0xFF, 0xDF, 21, .. new byte[10], .. "ijklmnopqrst"u8, 0, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0,
-    ];
+        [
+            10,
+            .. "8.0.36"u8,
+            0,
+            1,
+            0,
+            0,
+            0,
+            .. "abcdefgh"u8,
+            0,
+            0xFF,
+            (byte)(offersTls ? 0xFF : 0xF7),
+            45,
+            2,
+            0,
+            0xFF,
+            0xDF,
+            21,
+            .. new byte[10],
+            .. "ijklmnopqrst"u8,
+            0,
+            .. System.Text.Encoding.ASCII.GetBytes(plugin),
+            0,
+        ];
 
     public static byte[] Ok { get; } = [0, 0, 0, 2, 0, 0, 0];
 
     public static async Task SendAsync(Stream stream, byte sequence, params byte[] payload) =>
-        await stream.WriteAsync((byte[])[(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]);
+        await stream.WriteAsync(
+            (byte[])[(byte)payload.Length, (byte)(payload.Length >> 8), (byte)(payload.Length >> 16), sequence, .. payload]
+        );
 
     public static async Task<byte[]> ReceiveAsync(Stream stream)
     {
@@ -61,7 +84,8 @@ internal sealed class FakeServer : IAsyncDisposable
         await SendAsync(stream, 9, 0xFE, 0, 0, 2, 0, 0, 0);
     }
 
-    public Task<MySqlSession> ConnectAsync(string more = "") => MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(ConnectionString + more), CancellationToken.None);
+    public Task<MySqlSession> ConnectAsync(string more = "") =>
+        MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(ConnectionString + more), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -63,7 +63,9 @@ public class HandshakeFaultTests
         var over = new TaskCompletionSource();
         await using var server = new FakeServer(_ => over.Task);
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(server.ConnectionString), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(server.ConnectionString), cancellation.Token)
+        );
         over.SetResult();
     }
 
@@ -76,13 +78,15 @@ public class HandshakeFaultTests
     public async Task A_server_that_asks_for_more_than_is_safe_gets_nothing(string plugin, string options, int number)
     {
         var received = new List<byte>();
-        await using (var server = new FakeServer(async stream =>
-        {
-            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
-            received.AddRange(await FakeServer.ReceiveAsync(stream));
-            await FakeServer.SendAsync(stream, 2, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. "abcdefghijklmnopqrst"u8, 0]);
-            received.AddRange(await FakeServer.ReceiveAsync(stream));
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
+                received.AddRange(await FakeServer.ReceiveAsync(stream));
+                await FakeServer.SendAsync(stream, 2, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. "abcdefghijklmnopqrst"u8, 0]);
+                received.AddRange(await FakeServer.ReceiveAsync(stream));
+            })
+        )
         {
             var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync(options));
             Assert.Equal(number, error.Number);
@@ -95,13 +99,15 @@ public class HandshakeFaultTests
     public async Task A_password_for_the_cache_is_not_sent_in_clear()
     {
         var received = new List<byte>();
-        await using (var server = new FakeServer(async stream =>
-        {
-            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting("caching_sha2_password"));
-            received.AddRange(await FakeServer.ReceiveAsync(stream));
-            await FakeServer.SendAsync(stream, 2, 1, 4);
-            received.AddRange(await FakeServer.ReceiveAsync(stream));
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await FakeServer.SendAsync(stream, 0, FakeServer.Greeting("caching_sha2_password"));
+                received.AddRange(await FakeServer.ReceiveAsync(stream));
+                await FakeServer.SendAsync(stream, 2, 1, 4);
+                received.AddRange(await FakeServer.ReceiveAsync(stream));
+            })
+        )
         {
             var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync());
             Assert.Contains("AllowPublicKeyRetrieval", error.Message);
@@ -113,11 +119,13 @@ public class HandshakeFaultTests
     public async Task A_server_without_TLS_does_not_get_the_user_name_where_TLS_is_required()
     {
         var received = 0;
-        await using (var server = new FakeServer(async stream =>
-        {
-            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
-            received = await stream.ReadAsync(new byte[1]);
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
+                received = await stream.ReadAsync(new byte[1]);
+            })
+        )
         {
             Assert.Equal(2026, (await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync(";SslMode=Required"))).Number);
         }

@@ -6,26 +6,29 @@ using Xunit;
 
 namespace Oms.MySql.Tests.Protocol;
 
-/// <summary>What a server says before and while it lets us in is checked where it is read; what can't be is a final error, in bounded time and memory.</summary>
+/// <summary>What a server says before and while it lets us in is checked where it is read; what can't be is a final error, in bounded time
+/// and memory.</summary>
 public sealed class HostileLogInTests
 {
     [Fact]
     public async Task Two_gigabytes_are_not_taken_before_the_log_in()
     {
         var taken = 0L;
-        await using (var server = new FakeServer(async stream =>
-        {
-            // A payload of many packets, each as long as can be.
-            for (byte sequence = 0; sequence < 127; sequence++)
+        await using (
+            var server = new FakeServer(async stream =>
             {
-                await stream.WriteAsync(new byte[] { 0xFF, 0xFF, 0xFF, sequence });
-                for (var part = 0; part < 16; part++)
+                // A payload of many packets, each as long as can be.
+                for (byte sequence = 0; sequence < 127; sequence++)
                 {
-                    await stream.WriteAsync(new byte[1024 * 1024 - (part == 15 ? 1 : 0)]);
-                    taken += 1024 * 1024;
+                    await stream.WriteAsync(new byte[] { 0xFF, 0xFF, 0xFF, sequence });
+                    for (var part = 0; part < 16; part++)
+                    {
+                        await stream.WriteAsync(new byte[1024 * 1024 - (part == 15 ? 1 : 0)]);
+                        taken += 1024 * 1024;
+                    }
                 }
-            }
-        }))
+            })
+        )
         {
             AssertFinal(await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync()), "bytes");
         }
@@ -63,18 +66,27 @@ public sealed class HostileLogInTests
     {
         using var key = RSA.Create(2048);
         var heard = 0;
-        await using (var server = new FakeServer(async stream =>
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
+                await FakeServer.ReceiveAsync(stream);
+                await FakeServer.SendAsync(
+                    stream,
+                    2,
+                    [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. Enumerable.Repeat((byte)'n', length)]
+                );
+                await FakeServer.ReceiveAsync(stream);
+                heard++;
+                await FakeServer.SendAsync(stream, 4, [1, .. Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())]);
+                await FakeServer.ReceiveAsync(stream);
+            })
+        )
         {
-            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
-            await FakeServer.ReceiveAsync(stream);
-            await FakeServer.SendAsync(stream, 2, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. Enumerable.Repeat((byte)'n', length)]);
-            await FakeServer.ReceiveAsync(stream);
-            heard++;
-            await FakeServer.SendAsync(stream, 4, [1, .. Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())]);
-            await FakeServer.ReceiveAsync(stream);
-        }))
-        {
-            AssertFinal(await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync(";AllowPublicKeyRetrieval=true")), $"a nonce of {length} bytes");
+            AssertFinal(
+                await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync(";AllowPublicKeyRetrieval=true")),
+                $"a nonce of {length} bytes"
+            );
         }
         Assert.Equal(0, heard);
     }
@@ -126,7 +138,13 @@ public sealed class HostileLogInTests
     [Fact]
     public async Task An_error_says_its_words_without_commands_to_the_terminal_and_not_without_end()
     {
-        await using var server = new FakeServer(stream => FakeServer.SendAsync(stream, 0, [0xFF, 0x10, 0x04, .. "#08004\u001b[2Jfull\u0007\r\n"u8, .. Enumerable.Repeat((byte)'x', 20_000)]));
+        await using var server = new FakeServer(stream =>
+            FakeServer.SendAsync(
+                stream,
+                0,
+                [0xFF, 0x10, 0x04, .. "#08004\u001b[2Jfull\u0007\r\n"u8, .. Enumerable.Repeat((byte)'x', 20_000)]
+            )
+        );
         var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync());
         Assert.Equal(1040, error.Number);
         Assert.DoesNotContain(error.Message, char.IsControl);
@@ -197,7 +215,11 @@ public sealed class HostileLogInTests
             await FakeServer.LogInAsync(stream);
             await FakeServer.ReceiveAsync(stream);
             await FakeServer.SendAsync(stream, 1, 1);
-            await FakeServer.SendAsync(stream, 2, [3, .. "def"u8, 0, 0, 0, 1, (byte)'v', 0, 0xFD, 0xFF, 0xFF, 0xFF, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0]);
+            await FakeServer.SendAsync(
+                stream,
+                2,
+                [3, .. "def"u8, 0, 0, 0, 1, (byte)'v', 0, 0xFD, 0xFF, 0xFF, 0xFF, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0]
+            );
         });
         await using var session = await server.ConnectAsync();
         AssertFinal(await Assert.ThrowsAsync<MySqlException>(() => session.QueryAsync("SELECT 1")), "column");

@@ -33,16 +33,18 @@ public sealed class ManInTheMiddleTests : IDisposable
     public async Task Who_shows_a_certificate_of_his_own_is_not_told_the_password(string plugin, string mode)
     {
         var heard = new List<byte>();
-        await using (var server = new FakeServer(async stream =>
-        {
-            await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting(offersTls: true));
-            heard.AddRange(await FakeServer.ReceiveAsync(tls));
-            await FakeServer.SendAsync(tls, 3, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. s_nonce, 0]);
-            heard.AddRange(await FakeServer.ReceiveAsync(tls));
-            await FakeServer.SendAsync(tls, 5, 1, 4);
-            heard.AddRange(await FakeServer.ReceiveAsync(tls));
-            await FakeServer.SendAsync(tls, 7, FakeServer.Ok);
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting(offersTls: true));
+                heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                await FakeServer.SendAsync(tls, 3, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. s_nonce, 0]);
+                heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                await FakeServer.SendAsync(tls, 5, 1, 4);
+                heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                await FakeServer.SendAsync(tls, 7, FakeServer.Ok);
+            })
+        )
         {
             var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync($";SslMode={mode}"));
             Assert.True(error.Number is 2061 or 2059, error.Message);
@@ -55,12 +57,14 @@ public sealed class ManInTheMiddleTests : IDisposable
     public async Task A_greeting_alone_gets_no_password_either()
     {
         var heard = new List<byte>();
-        await using (var server = new FakeServer(async stream =>
-        {
-            await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting("sha256_password", offersTls: true));
-            heard.AddRange(await FakeServer.ReceiveAsync(tls));
-            await FakeServer.SendAsync(tls, 3, FakeServer.Ok);
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting("sha256_password", offersTls: true));
+                heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                await FakeServer.SendAsync(tls, 3, FakeServer.Ok);
+            })
+        )
         {
             await using var session = await server.ConnectAsync();
         }
@@ -75,15 +79,17 @@ public sealed class ManInTheMiddleTests : IDisposable
         var file = Path.Combine(_directory, "server.pem");
         await File.WriteAllTextAsync(file, pinned.ExportSubjectPublicKeyInfoPem());
         byte[] heard = [];
-        await using (var server = new FakeServer(async stream =>
-        {
-            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
-            await FakeServer.ReceiveAsync(stream);
-            await FakeServer.SendAsync(stream, 2, [0xFE, .. "sha256_password"u8, 0, .. s_nonce, 0]);
-            await FakeServer.ReceiveAsync(stream);
-            await FakeServer.SendAsync(stream, 4, [1, .. Encoding.ASCII.GetBytes(his.ExportSubjectPublicKeyInfoPem())]);
-            heard = await FakeServer.ReceiveAsync(stream);
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
+                await FakeServer.ReceiveAsync(stream);
+                await FakeServer.SendAsync(stream, 2, [0xFE, .. "sha256_password"u8, 0, .. s_nonce, 0]);
+                await FakeServer.ReceiveAsync(stream);
+                await FakeServer.SendAsync(stream, 4, [1, .. Encoding.ASCII.GetBytes(his.ExportSubjectPublicKeyInfoPem())]);
+                heard = await FakeServer.ReceiveAsync(stream);
+            })
+        )
         {
             await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync($";ServerRsaPublicKeyFile={file}"));
         }
@@ -96,20 +102,26 @@ public sealed class ManInTheMiddleTests : IDisposable
     public async Task A_key_of_his_own_is_not_even_asked_for(string plugin)
     {
         var heard = new List<byte>();
-        await using (var server = new FakeServer(async stream =>
-        {
-            await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
-            await FakeServer.ReceiveAsync(stream);
-            await FakeServer.SendAsync(stream, 2, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. s_nonce, 0]);
-            heard.AddRange(await FakeServer.ReceiveAsync(stream));
-            await FakeServer.SendAsync(stream, 4, 1, 4);
-            heard.AddRange(await FakeServer.ReceiveAsync(stream));
-        }))
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await FakeServer.SendAsync(stream, 0, FakeServer.Greeting());
+                await FakeServer.ReceiveAsync(stream);
+                await FakeServer.SendAsync(stream, 2, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. s_nonce, 0]);
+                heard.AddRange(await FakeServer.ReceiveAsync(stream));
+                await FakeServer.SendAsync(stream, 4, 1, 4);
+                heard.AddRange(await FakeServer.ReceiveAsync(stream));
+            })
+        )
         {
             var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync());
             Assert.Equal(2061, error.Number);
             // The first advice is what protects; what gives protection up comes last, with its price.
-            Assert.True(error.Message.IndexOf("SslFingerprint", StringComparison.Ordinal) < error.Message.IndexOf("AllowPublicKeyRetrieval", StringComparison.Ordinal), error.Message);
+            Assert.True(
+                error.Message.IndexOf("SslFingerprint", StringComparison.Ordinal)
+                    < error.Message.IndexOf("AllowPublicKeyRetrieval", StringComparison.Ordinal),
+                error.Message
+            );
         }
         Assert.True(heard.Count is 0 or 32, "more than a hash was sent");
     }
@@ -123,12 +135,16 @@ public sealed class ManInTheMiddleTests : IDisposable
     {
         using var other = SelfSigned();
         await using var server = new FakeServer(async stream => await LogInAsync(stream, FakeServer.Greeting(offersTls: true)));
-        var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync($";SslMode={mode};SslFingerprint={other.GetCertHashString(HashAlgorithmName.SHA256)}"));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            server.ConnectAsync($";SslMode={mode};SslFingerprint={other.GetCertHashString(HashAlgorithmName.SHA256)}")
+        );
         Assert.Equal(2026, error.Number);
         // What it shows is named, to be compared with what the server's administrator has.
         Assert.Contains(_certificate.GetCertHashString(HashAlgorithmName.SHA256), error.Message);
 
-        await using var session = await server.ConnectAsync($";SslMode={mode};SslFingerprint={_certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}");
+        await using var session = await server.ConnectAsync(
+            $";SslMode={mode};SslFingerprint={_certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}"
+        );
         Assert.Equal(MySqlProtection.Verified, session.Protection);
     }
 
@@ -136,7 +152,9 @@ public sealed class ManInTheMiddleTests : IDisposable
     public async Task A_pinned_certificate_means_that_there_is_TLS()
     {
         await using var server = new FakeServer(stream => FakeServer.LogInAsync(stream));
-        var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync($";SslFingerprint={_certificate.GetCertHashString(HashAlgorithmName.SHA256)}"));
+        var error = await Assert.ThrowsAsync<MySqlException>(() =>
+            server.ConnectAsync($";SslFingerprint={_certificate.GetCertHashString(HashAlgorithmName.SHA256)}")
+        );
         Assert.Equal(2026, error.Number);
     }
 
@@ -164,16 +182,23 @@ public sealed class ManInTheMiddleTests : IDisposable
         var ca = Path.Combine(_directory, "ca.pem");
         await File.WriteAllTextAsync(ca, _certificate.ExportCertificatePem());
         var heard = new List<byte>();
-        await using (var server = new FakeServer(async stream =>
+        await using (
+            var server = new FakeServer(async stream =>
+            {
+                await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting("caching_sha2_password", offersTls: true));
+                await FakeServer.ReceiveAsync(tls);
+                await FakeServer.SendAsync(tls, 3, 1, 4);
+                heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                await FakeServer.SendAsync(tls, 5, FakeServer.Ok);
+            })
+        )
         {
-            await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting("caching_sha2_password", offersTls: true));
-            await FakeServer.ReceiveAsync(tls);
-            await FakeServer.SendAsync(tls, 3, 1, 4);
-            heard.AddRange(await FakeServer.ReceiveAsync(tls));
-            await FakeServer.SendAsync(tls, 5, FakeServer.Ok);
-        }))
-        {
-            await using var session = await server.ConnectAsync(";" + trust.Replace("{0}", _certificate.GetCertHashString(HashAlgorithmName.SHA256), StringComparison.Ordinal).Replace("{1}", ca, StringComparison.Ordinal));
+            await using var session = await server.ConnectAsync(
+                ";"
+                    + trust
+                        .Replace("{0}", _certificate.GetCertHashString(HashAlgorithmName.SHA256), StringComparison.Ordinal)
+                        .Replace("{1}", ca, StringComparison.Ordinal)
+            );
         }
         Assert.Equal([.. Encoding.ASCII.GetBytes(Password), 0], heard);
     }

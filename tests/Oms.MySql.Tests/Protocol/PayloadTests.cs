@@ -47,18 +47,44 @@ public class PayloadTests
     {
         byte[] nonce = [.. Enumerable.Range(1, 20).Select(i => (byte)i)];
         byte[] Greeting(string version, byte[] reserved, string plugin) =>
-        [
-            10, .. System.Text.Encoding.ASCII.GetBytes(version), 0, 7, 1, 0, 0, .. nonce[..8], 0, 0xFF, 0xFF, 45, 2, 0, 0xFF, 0xDF, 21, .. reserved,
-            .. nonce[8..], 0, .. System.Text.Encoding.ASCII.GetBytes(plugin), 0,
-        ];
+            [
+                10,
+                .. System.Text.Encoding.ASCII.GetBytes(version),
+                0,
+                7,
+                1,
+                0,
+                0,
+                .. nonce[..8],
+                0,
+                0xFF,
+                0xFF,
+                45,
+                2,
+                0,
+                0xFF,
+                0xDF,
+                21,
+                .. reserved,
+                .. nonce[8..],
+                0,
+                .. System.Text.Encoding.ASCII.GetBytes(plugin),
+                0,
+            ];
         var mysql = ServerGreeting.Read(Greeting("9.7.4", new byte[10], "caching_sha2_password"), "x");
         Assert.Equal(("9.7.4", 263u, "caching_sha2_password"), (mysql.VersionText, mysql.ConnectionId, mysql.Plugin));
         Assert.Equal(nonce, mysql.Nonce);
         Assert.True(mysql.Capabilities.HasFlag(Capabilities.DeprecateEof | Capabilities.Tls));
         // MariaDB has further capabilities in the last of the reserved bytes.
-        var mariaDb = ServerGreeting.Read(Greeting("5.5.5-10.11.6-MariaDB", [0, 0, 0, 0, 0, 0, 0x1D, 0, 0, 0], "mysql_native_password"), "x");
+        var mariaDb = ServerGreeting.Read(
+            Greeting("5.5.5-10.11.6-MariaDB", [0, 0, 0, 0, 0, 0, 0x1D, 0, 0, 0], "mysql_native_password"),
+            "x"
+        );
         Assert.Equal(nonce, mariaDb.Nonce);
-        Assert.Equal((ServerFlavour.MariaDb, "10.11.6-MariaDB"), (ServerVersionText.Flavour(mariaDb.VersionText), ServerVersionText.Clean(mariaDb.VersionText)));
+        Assert.Equal(
+            (ServerFlavour.MariaDb, "10.11.6-MariaDB"),
+            (ServerVersionText.Flavour(mariaDb.VersionText), ServerVersionText.Clean(mariaDb.VersionText))
+        );
         Assert.Equal(ServerFlavour.OceanBase, ServerVersionText.Flavour("5.7.25-OceanBase_CE-v4.2.1.8"));
         Assert.Equal(ServerFlavour.MySql, ServerVersionText.Flavour("8.0.36"));
     }
@@ -68,7 +94,11 @@ public class PayloadTests
     {
         Action[] readers =
         [
-            () => OkPacket.Read(payload), () => OkPacket.ReadEof(payload), () => ErrorPacket.Read(payload), () => ServerGreeting.Read(payload, "x"), () => ColumnDefinition.Read(payload),
+            () => OkPacket.Read(payload),
+            () => OkPacket.ReadEof(payload),
+            () => ErrorPacket.Read(payload),
+            () => ServerGreeting.Read(payload, "x"),
+            () => ColumnDefinition.Read(payload),
         ];
         return readers.All(read => Record.Exception(read) is null or MySqlException);
     }

@@ -6,7 +6,30 @@ namespace Oms.MySql.Tests.Protocol;
 
 public class PreparedFaultTests
 {
-    private static readonly byte[] s_column = [3, .. "def"u8, 0, 0, 0, 1, (byte)'x', 0, 12, 63, 0, 11, 0, 0, 0, (byte)ColumnType.Long, 0, 0, 0, 0, 0];
+    private static readonly byte[] s_column =
+    [
+        3,
+        .. "def"u8,
+        0,
+        0,
+        0,
+        1,
+        (byte)'x',
+        0,
+        12,
+        63,
+        0,
+        11,
+        0,
+        0,
+        0,
+        (byte)ColumnType.Long,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ];
 
     // One parameter, one column.
     private static readonly byte[] s_prepared = [0, 7, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0];
@@ -86,7 +109,13 @@ public class PreparedFaultTests
         Assert.Equal((7u, 1, true), (statement.Id, statement.ParameterCount, statement.IsOf(session)));
         statement.Close();
         await session.ExecuteAsync("DO 0");
-        Assert.Equal([[0x19, 7, 0, 0, 0], [3, .. "DO 0"u8]], received);
+        Assert.Equal(
+            [
+                [0x19, 7, 0, 0, 0],
+                [3, .. "DO 0"u8],
+            ],
+            received
+        );
         await session.ResetAsync();
         Assert.False(statement.IsOf(session));
     }
@@ -124,10 +153,11 @@ public class PreparedFaultTests
         Assert.Equal(System.Data.ConnectionState.Closed, connection.State);
     }
 
-    private static FakeServer Answering(Func<NetworkStream, Task> answer) => new(async stream =>
-    {
-        await FakeServer.LogInAsync(stream);
-        await FakeServer.ReceiveAsync(stream);
-        await answer(stream);
-    });
+    private static FakeServer Answering(Func<NetworkStream, Task> answer) =>
+        new(async stream =>
+        {
+            await FakeServer.LogInAsync(stream);
+            await FakeServer.ReceiveAsync(stream);
+            await answer(stream);
+        });
 }

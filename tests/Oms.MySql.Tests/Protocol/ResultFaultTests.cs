@@ -91,10 +91,11 @@ public class ResultFaultTests
         Assert.Equal("hi", Assert.Single(await session.QueryAsync("SELECT x"))[0]);
     }
 
-    private static FakeServer Answering(Func<System.Net.Sockets.NetworkStream, Task> answer) => new(async stream =>
-    {
-        await FakeServer.LogInAsync(stream);
-        await FakeServer.ReceiveAsync(stream);
-        await answer(stream);
-    });
+    private static FakeServer Answering(Func<System.Net.Sockets.NetworkStream, Task> answer) =>
+        new(async stream =>
+        {
+            await FakeServer.LogInAsync(stream);
+            await FakeServer.ReceiveAsync(stream);
+            await answer(stream);
+        });
 }

@@ -23,10 +23,18 @@ public class EventTests
     [Fact]
     public void A_format_of_another_version_or_checksum_is_refused()
     {
-        Assert.Contains("algorithm 2", Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(SampleLog.FormatDescriptionEvent("9.7.4", 2))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "algorithm 2",
+            Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(SampleLog.FormatDescriptionEvent("9.7.4", 2))).Message,
+            StringComparison.Ordinal
+        );
         var old = SampleLog.FormatDescriptionEvent("5.0.1", 0);
         old[BinlogEventHeader.Size] = 3;
-        Assert.Contains("format 3", Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(old)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "format 3",
+            Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(old)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<BinlogFormatException>(() => FormatDescription.Parse(SampleLog.FormatDescriptionEvent("banana", 1)));
     }
 
@@ -70,7 +78,13 @@ public class EventTests
         byte[] body = [.. QueryHead, 0x82, 0x02, 0x09, .. ZLib(Encoding.UTF8.GetBytes(sql))]; // 2 bytes of length, 521
         Assert.Equal(sql, QueryEvent.Parse(body, BinlogEventType.MariaDbQueryCompressed, SampleLog.Format).Text);
         body[QueryHead.Length] = 0x92;
-        Assert.Contains("log_bin_compress=OFF", Assert.Throws<BinlogFormatException>(() => QueryEvent.Parse(body, BinlogEventType.MariaDbQueryCompressed, SampleLog.Format)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "log_bin_compress=OFF",
+            Assert
+                .Throws<BinlogFormatException>(() => QueryEvent.Parse(body, BinlogEventType.MariaDbQueryCompressed, SampleLog.Format))
+                .Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -80,7 +94,10 @@ public class EventTests
         byte[] uuid = [0x4D, 0xCC, 0x34, 0x22, 0xE6, 0x90, 0x11, 0xF1, 0xA4, 0x0F, 0x02, 0xFC, 0, 0, 0, 1];
         byte[] head = [1, .. uuid, 5, 0, 0, 0, 0, 0, 0, 0];
         byte[] body = [.. head, 2, .. new byte[16], 0x60, 0x50, 0x40, 0x30, 0x20, 0x10, 0x80, 1, 0, 0, 0, 0, 0, 0];
-        Assert.Equal(new GtidEvent("4dcc3422-e690-11f1-a40f-02fc00000001:5", 1, 0x102030405060), GtidEvent.Parse(body, BinlogEventType.Gtid));
+        Assert.Equal(
+            new GtidEvent("4dcc3422-e690-11f1-a40f-02fc00000001:5", 1, 0x102030405060),
+            GtidEvent.Parse(body, BinlogEventType.Gtid)
+        );
         Assert.Equal(new GtidEvent(null, 1, 0x102030405060), GtidEvent.Parse(body, BinlogEventType.AnonymousGtid));
         Assert.Equal(new GtidEvent("4dcc3422-e690-11f1-a40f-02fc00000001:5", 0, 0), GtidEvent.Parse(head, BinlogEventType.Gtid));
     }
@@ -102,7 +119,10 @@ public class EventTests
         byte[] body = [4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x42, .. new byte[8], 7, 0, 0, 0, 2, 1, 0xAB, 0xCD, (byte)'b'];
         Assert.Equal(new XaId("X'abcd',X'62',7"), MariaDbGtidEvent.Parse(body, 7).PreparedXa);
         body[12] = 0x82;
-        Assert.Equal((null, new XaId("X'abcd',X'62',7")), (MariaDbGtidEvent.Parse(body, 7).PreparedXa, MariaDbGtidEvent.Parse(body, 7).CompletedXa));
+        Assert.Equal(
+            (null, new XaId("X'abcd',X'62',7")),
+            (MariaDbGtidEvent.Parse(body, 7).PreparedXa, MariaDbGtidEvent.Parse(body, 7).CompletedXa)
+        );
     }
 
     [Fact]
@@ -172,7 +192,10 @@ public class EventTests
     {
         byte[] body = [1, 0, 0, 0, 0, 0, 1, 0, 3, 0x07, 0x05, 0xAB];
         var rows = RowsEvent.Parse(body, BinlogEventType.UpdateRowsV1, SampleLog.Format);
-        Assert.Equal((1ul, RowsKind.Update, true, 3, false), (rows.TableId, rows.Kind, rows.IsStatementEnd, rows.ColumnCount, rows.HasAllColumns));
+        Assert.Equal(
+            (1ul, RowsKind.Update, true, 3, false),
+            (rows.TableId, rows.Kind, rows.IsStatementEnd, rows.ColumnCount, rows.HasAllColumns)
+        );
         Assert.Null(rows.Columns);
         Assert.Equal([0xAB], rows.Rows.ToArray());
         body[10] = 0xFF;
@@ -206,7 +229,12 @@ public class EventTests
     [InlineData(BinlogEventType.WriteRowsV0, 0, BinlogEventHandling.Refused, "5.1.16")]
     [InlineData((BinlogEventType)100, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Ignorable, null)] // Aurora's padding
     [InlineData(BinlogEventType.ExecuteLoadQuery, 0, BinlogEventHandling.Refused, "binlog_format=ROW")]
-    public void Every_type_is_known_ignorable_or_refused_with_the_remedy(BinlogEventType type, ushort flags, BinlogEventHandling expected, string? reason)
+    public void Every_type_is_known_ignorable_or_refused_with_the_remedy(
+        BinlogEventType type,
+        ushort flags,
+        BinlogEventHandling expected,
+        string? reason
+    )
     {
         var header = new BinlogEventHeader(0, type, 1, 19, 0, flags);
         Assert.Equal(expected, BinlogEventSupport.Classify(header).Handling);

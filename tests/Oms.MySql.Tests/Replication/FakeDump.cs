@@ -7,7 +7,8 @@ using Oms.MySql.Tests.Protocol;
 
 namespace Oms.MySql.Tests.Replication;
 
-/// <summary>A server that lets anyone in, says OK to all and sends, where its log is asked for, the events that a test gives it, whatever they are; then nothing more.</summary>
+/// <summary>A server that lets anyone in, says OK to all and sends, where its log is asked for, the events that a test gives it, whatever
+/// they are; then nothing more.</summary>
 internal sealed class FakeDump : IAsyncDisposable
 {
     private readonly FakeServer _server;
@@ -54,7 +55,13 @@ internal sealed class FakeDump : IAsyncDisposable
 
     /// <summary>Tells the file that follows; with an end, as an event of the log.</summary>
     public static byte[] Rotate(string file, ulong offset = 4, uint time = 0, uint end = 0) =>
-        Event(BinlogEventType.Rotate, time, end, [.. BitConverter.GetBytes(offset), .. Encoding.UTF8.GetBytes(file)], end == 0 ? BinlogEventHeader.ArtificialFlag : (ushort)0);
+        Event(
+            BinlogEventType.Rotate,
+            time,
+            end,
+            [.. BitConverter.GetBytes(offset), .. Encoding.UTF8.GetBytes(file)],
+            end == 0 ? BinlogEventHeader.ArtificialFlag : (ushort)0
+        );
 
     /// <summary>A file's FORMAT_DESCRIPTION event; without an end, as it is repeated for a start amid the file.</summary>
     /// <param name="created">0: the file follows another one by a rotation.</param>
@@ -67,7 +74,8 @@ internal sealed class FakeDump : IAsyncDisposable
         return Seal(bytes);
     }
 
-    public static byte[] Heartbeat(string file, uint end) => Event(BinlogEventType.Heartbeat, 0, end, Encoding.ASCII.GetBytes(file), BinlogEventHeader.ArtificialFlag);
+    public static byte[] Heartbeat(string file, uint end) =>
+        Event(BinlogEventType.Heartbeat, 0, end, Encoding.ASCII.GetBytes(file), BinlogEventHeader.ArtificialFlag);
 
     /// <summary>Sets an event's checksum right.</summary>
     public static byte[] Seal(byte[] bytes)
@@ -83,7 +91,10 @@ internal sealed class FakeDump : IAsyncDisposable
         byte[] packet;
         while ((packet = await FakeServer.ReceiveAsync(stream))[0] != binlogDump)
             await FakeServer.SendAsync(stream, 1, FakeServer.Ok);
-        (Dumps, Asked) = (Dumps + 1, new BinlogPosition(Encoding.UTF8.GetString(packet.AsSpan(11)), BinaryPrimitives.ReadUInt32LittleEndian(packet.AsSpan(1))));
+        (Dumps, Asked) = (
+            Dumps + 1,
+            new BinlogPosition(Encoding.UTF8.GetString(packet.AsSpan(11)), BinaryPrimitives.ReadUInt32LittleEndian(packet.AsSpan(1)))
+        );
         byte sequence = 1;
         foreach (var bytes in events)
             await FakeServer.SendAsync(stream, sequence++, [0, .. bytes]);

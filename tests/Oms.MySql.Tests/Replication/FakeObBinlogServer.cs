@@ -23,8 +23,9 @@ internal enum DumpFault
 }
 
 /// <summary>
-/// No OceanBase, but a fake that speaks exactly the subset of the protocol that its binlog service (obbinlog 2.0) does, on a loopback port: the commands QUERY, REGISTER_SLAVE, BINLOG_DUMP, BINLOG_DUMP_GTID
-/// and QUIT (any other fails the connection); a SELECT answers its first expression only; SQL that it can't parse is answered by an OK. It plays a log that was recorded from a real server.
+/// No OceanBase, but a fake that speaks exactly the subset of the protocol that its binlog service (obbinlog 2.0) does, on a loopback port:
+/// the commands QUERY, REGISTER_SLAVE, BINLOG_DUMP, BINLOG_DUMP_GTID and QUIT (any other fails the connection); a SELECT answers its first
+/// expression only; SQL that it can't parse is answered by an OK. It plays a log that was recorded from a real server.
 /// </summary>
 internal sealed partial class FakeObBinlogServer : IAsyncDisposable
 {
@@ -43,7 +44,13 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
 
     public FakeObBinlogServer()
     {
-        _files = [.. Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Recorded"), "mysql-bin.*").Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))];
+        _files =
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Recorded"), "mysql-bin.*")
+                .Order(StringComparer.Ordinal)
+                .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path))),
+        ];
         _server = new FakeServer(ServeAsync);
     }
 
@@ -108,7 +115,10 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
                     await FakeServer.SendAsync(stream, 1, FakeServer.Ok);
                     break;
                 case 0x12:
-                    var position = new BinlogPosition(Encoding.UTF8.GetString(packet.AsSpan(11)), BinaryPrimitives.ReadUInt32LittleEndian(packet.AsSpan(1)));
+                    var position = new BinlogPosition(
+                        Encoding.UTF8.GetString(packet.AsSpan(11)),
+                        BinaryPrimitives.ReadUInt32LittleEndian(packet.AsSpan(1))
+                    );
                     await DumpAsync(stream, heartbeat, hasChecksum, position, MySqlGtidSet.Empty);
                     return;
                 case 0x1E:
@@ -127,9 +137,19 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         if (sql.Contains(';', StringComparison.Ordinal))
             return FakeServer.SendAsync(stream, 1, FakeServer.Ok);
         if (sql.Equals("SHOW MASTER STATUS", StringComparison.OrdinalIgnoreCase))
-            return SendRowsAsync(stream, ["File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"], [[End.File, End.Offset.ToString(CultureInfo.InvariantCulture), "", "", Executed().ToString()]]);
+            return SendRowsAsync(
+                stream,
+                ["File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"],
+                [
+                    [End.File, End.Offset.ToString(CultureInfo.InvariantCulture), "", "", Executed().ToString()],
+                ]
+            );
         if (sql.Equals("SHOW BINARY LOGS", StringComparison.OrdinalIgnoreCase))
-            return SendRowsAsync(stream, ["Log_name", "File_size"], [.. _files.Select(f => new string?[] { f.Name, f.Bytes.Length.ToString(CultureInfo.InvariantCulture) })]);
+            return SendRowsAsync(
+                stream,
+                ["Log_name", "File_size"],
+                [.. _files.Select(f => new string?[] { f.Name, f.Bytes.Length.ToString(CultureInfo.InvariantCulture) })]
+            );
         if (!sql.StartsWith("SELECT ", StringComparison.OrdinalIgnoreCase))
             return FakeServer.SendAsync(stream, 1, FakeServer.Ok);
         var first = sql[7..].Split(',')[0].Trim();
@@ -144,7 +164,13 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
             "@@GLOBAL.GTID_PURGED" => "",
             _ => null,
         };
-        return SendRowsAsync(stream, [first], [[value]]);
+        return SendRowsAsync(
+            stream,
+            [first],
+            [
+                [value],
+            ]
+        );
     }
 
     private static async Task SendRowsAsync(NetworkStream stream, string[] columns, string?[][] rows)
@@ -153,10 +179,40 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         byte[] eof = [0xFE, 0, 0, 2, 0];
         await FakeServer.SendAsync(stream, sequence++, (byte)columns.Length);
         foreach (var column in columns)
-            await FakeServer.SendAsync(stream, sequence++, [3, .. "def"u8, 0, 0, 0, (byte)column.Length, .. Encoding.ASCII.GetBytes(column), 0, 12, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0]);
+            await FakeServer.SendAsync(
+                stream,
+                sequence++,
+                [
+                    3,
+                    .. "def"u8,
+                    0,
+                    0,
+                    0,
+                    (byte)column.Length,
+                    .. Encoding.ASCII.GetBytes(column),
+                    0,
+                    12,
+                    45,
+                    0,
+                    255,
+                    0,
+                    0,
+                    0,
+                    253,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                ]
+            );
         await FakeServer.SendAsync(stream, sequence++, eof);
         foreach (var row in rows)
-            await FakeServer.SendAsync(stream, sequence++, [.. row.SelectMany(v => v is null ? [0xFB] : (byte[])[(byte)v.Length, .. Encoding.ASCII.GetBytes(v)])]);
+            await FakeServer.SendAsync(
+                stream,
+                sequence++,
+                [.. row.SelectMany(v => v is null ? [0xFB] : (byte[])[(byte)v.Length, .. Encoding.ASCII.GetBytes(v)])]
+            );
         await FakeServer.SendAsync(stream, sequence, eof);
     }
 
@@ -165,14 +221,27 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         var file = _files.FindIndex(f => f.Name == from.File);
         if (file < 0 || !IsPlace(_files[file].Bytes, (int)from.Offset))
         {
-            await FakeServer.SendAsync(stream, 1, [0xFF, 0xD4, 0x04, .. "#HY000"u8, .. "Could not find first log file name in binary log index file"u8]);
+            await FakeServer.SendAsync(
+                stream,
+                1,
+                [0xFF, 0xD4, 0x04, .. "#HY000"u8, .. "Could not find first log file name in binary log index file"u8]
+            );
             return;
         }
         var output = new FaultyOutput(stream, Faults.TryDequeue(out var fault) ? fault : null, _silent);
         for (var offset = (int)from.Offset; file < _files.Count; offset = MagicSize)
         {
             var (name, bytes) = _files[file++];
-            if (!await output.SendAsync(Event(BinlogEventType.Rotate, [.. BitConverter.GetBytes((long)offset), .. Encoding.ASCII.GetBytes(name)], 0, hasChecksum)))
+            if (
+                !await output.SendAsync(
+                    Event(
+                        BinlogEventType.Rotate,
+                        [.. BitConverter.GetBytes((long)offset), .. Encoding.ASCII.GetBytes(name)],
+                        0,
+                        hasChecksum
+                    )
+                )
+            )
                 return;
             if (offset > MagicSize && !await output.SendAsync(Shown(ArtificialFormat(bytes), hasChecksum)))
                 return;
@@ -191,9 +260,10 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         using var timer = new PeriodicTimer(heartbeat, Time);
         using var gone = new CancellationTokenSource();
         var closed = WaitForEndAsync(stream, gone);
-        while (await output.SendAsync(Event(BinlogEventType.Heartbeat, Encoding.ASCII.GetBytes(End.File), (uint)End.Offset, hasChecksum)) && await NextAsync(timer, gone.Token))
-        {
-        }
+        while (
+            await output.SendAsync(Event(BinlogEventType.Heartbeat, Encoding.ASCII.GetBytes(End.File), (uint)End.Offset, hasChecksum))
+            && await NextAsync(timer, gone.Token)
+        ) { }
         await closed;
     }
 
@@ -223,15 +293,22 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
     }
 
     /// <summary>The transactions in the log.</summary>
-    private MySqlGtidSet Executed() => _files.SelectMany(f => Events(f.Bytes).Select(e => Gtid(f.Bytes.AsMemory(e.Start, e.Length)))).OfType<MySqlGtid>().Aggregate(MySqlGtidSet.Empty, (set, gtid) => set.Add(gtid));
+    private MySqlGtidSet Executed() =>
+        _files
+            .SelectMany(f => Events(f.Bytes).Select(e => Gtid(f.Bytes.AsMemory(e.Start, e.Length))))
+            .OfType<MySqlGtid>()
+            .Aggregate(MySqlGtidSet.Empty, (set, gtid) => set.Add(gtid));
 
-    private static MySqlGtid? Gtid(ReadOnlyMemory<byte> e) => e.Span[4] == (byte)BinlogEventType.Gtid ? MySqlGtid.Parse(GtidEvent.Parse(e.Span[BinlogEventHeader.Size..^4], BinlogEventType.Gtid).Gtid!) : null;
+    private static MySqlGtid? Gtid(ReadOnlyMemory<byte> e) =>
+        e.Span[4] == (byte)BinlogEventType.Gtid
+            ? MySqlGtid.Parse(GtidEvent.Parse(e.Span[BinlogEventHeader.Size..^4], BinlogEventType.Gtid).Gtid!)
+            : null;
 
     private static bool IsPlace(byte[] file, int offset) => offset == file.Length || Events(file).Any(e => e.Start == offset);
 
     private static IEnumerable<(int Start, int Length)> Events(byte[] file)
     {
-        for (var at = MagicSize; at < file.Length;)
+        for (var at = MagicSize; at < file.Length; )
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at + 9));
             yield return (at, length);
@@ -247,7 +324,8 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         return format;
     }
 
-    /// <summary>An event as the client wants it: without a checksum if that was agreed (which leaves its place in the FORMAT_DESCRIPTION event).</summary>
+    /// <summary>An event as the client wants it: without a checksum if that was agreed (which leaves its place in the FORMAT_DESCRIPTION
+    /// event).</summary>
     private static byte[] Shown(ReadOnlyMemory<byte> e, bool hasChecksum)
     {
         var bytes = e.ToArray();
@@ -275,7 +353,8 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         return Shown(bytes, hasChecksum);
     }
 
-    private static void Seal(byte[] bytes) => BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), Crc32.HashToUInt32(bytes.AsSpan(..^4)));
+    private static void Seal(byte[] bytes) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - 4), Crc32.HashToUInt32(bytes.AsSpan(..^4)));
 
     [GeneratedRegex(@"^SET @master_heartbeat_period\s*=\s*(\d+)")]
     private static partial Regex HeartbeatPeriod();

@@ -7,7 +7,12 @@ namespace Oms.MySql.Tests.Replication;
 /// <summary>Generated sets of a few sources or domains, so that they meet each other; found by FsCheck's properties.</summary>
 public static class GtidSets
 {
-    private static readonly Guid[] s_uuids = [new("00000000-0000-0000-0000-000000000001"), new("7fffffff-8000-7fff-ff00-0000000000ff"), new("ffffffff-ffff-ffff-ffff-ffffffffffff")];
+    private static readonly Guid[] s_uuids =
+    [
+        new("00000000-0000-0000-0000-000000000001"),
+        new("7fffffff-8000-7fff-ff00-0000000000ff"),
+        new("ffffffff-ffff-ffff-ffff-ffffffffffff"),
+    ];
     private static readonly string[] s_tags = ["", "a", "b_1", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"];
 
     private static readonly Gen<MySqlGtid> s_mySqlGtid =
@@ -25,11 +30,22 @@ public static class GtidSets
     public static Arbitrary<MySqlGtid> MySqlGtid() => s_mySqlGtid.ToArbitrary();
 
     public static Arbitrary<MySqlGtidSet> MySqlGtidSet() =>
-        s_mySqlGtid.ListOf().Select(gtids => gtids.Aggregate(Oms.MySql.Replication.MySqlGtidSet.Empty, (set, gtid) => set.Add(gtid))).ToArbitrary();
+        s_mySqlGtid
+            .ListOf()
+            .Select(gtids => gtids.Aggregate(Oms.MySql.Replication.MySqlGtidSet.Empty, (set, gtid) => set.Add(gtid)))
+            .ToArbitrary();
 
     public static Arbitrary<MariaDbGtid> MariaDbGtid() => s_mariaDbGtid.ToArbitrary();
 
     /// <summary>As servers in strict mode make them: in a domain sequence numbers ascend.</summary>
     public static Arbitrary<MariaDbGtidSet> MariaDbGtidSet() =>
-        s_mariaDbGtid.ListOf().Select(gtids => gtids.OrderBy(g => g.Sequence).ThenBy(g => g.ServerId).Aggregate(Oms.MySql.Replication.MariaDbGtidSet.Empty, (set, gtid) => set.Add(gtid))).ToArbitrary();
+        s_mariaDbGtid
+            .ListOf()
+            .Select(gtids =>
+                gtids
+                    .OrderBy(g => g.Sequence)
+                    .ThenBy(g => g.ServerId)
+                    .Aggregate(Oms.MySql.Replication.MariaDbGtidSet.Empty, (set, gtid) => set.Add(gtid))
+            )
+            .ToArbitrary();
 }

@@ -7,7 +7,9 @@ namespace Oms.MySql.Tests.Replication;
 /// <summary>Differences (operation 0 replace, 1 insert, 2 remove; path; value) applied to documents in MySQL's binary form.</summary>
 public class JsonDiffTests
 {
-    private const byte Replace = 0, Insert = 1, Remove = 2;
+    private const byte Replace = 0,
+        Insert = 1,
+        Remove = 2;
 
     // {"a": 1} and [1, true]
     private static readonly byte[] s_object = Convert.FromHexString("0001000C000B00010005010061");
@@ -21,18 +23,31 @@ public class JsonDiffTests
     [InlineData(Insert, "$.\"a \\\"b\"", "{\"a\": 1, \"a \\\"b\": \"s\"}")]
     [InlineData(Remove, "$.a", "{}")]
     [InlineData(Replace, "$", "\"s\"")]
-    public void An_object_is_changed_in_places(byte operation, string path, string expected) => Assert.Equal(expected, Apply(s_object, Difference(operation, path)));
+    public void An_object_is_changed_in_places(byte operation, string path, string expected) =>
+        Assert.Equal(expected, Apply(s_object, Difference(operation, path)));
 
     [Theory]
     [InlineData(Replace, "$[1]", "[1, \"s\"]")]
     [InlineData(Insert, "$[0]", "[\"s\", 1, true]")]
     [InlineData(Insert, "$[9]", "[1, true, \"s\"]")]
     [InlineData(Remove, "$[0]", "[true]")]
-    public void An_array_is_changed_in_places(byte operation, string path, string expected) => Assert.Equal(expected, Apply(s_array, Difference(operation, path)));
+    public void An_array_is_changed_in_places(byte operation, string path, string expected) =>
+        Assert.Equal(expected, Apply(s_array, Difference(operation, path)));
 
     [Fact]
     public void Differences_follow_one_another() =>
-        Assert.Equal("{\"a\": {\"a\": 1}, \"b\": \"s\"}", Apply(s_object, [.. Difference(Replace, "$.a", s_object), .. Difference(Insert, "$.b"), .. Difference(Insert, "$.a.x"), .. Difference(Remove, "$.a.x")]));
+        Assert.Equal(
+            "{\"a\": {\"a\": 1}, \"b\": \"s\"}",
+            Apply(
+                s_object,
+                [
+                    .. Difference(Replace, "$.a", s_object),
+                    .. Difference(Insert, "$.b"),
+                    .. Difference(Insert, "$.a.x"),
+                    .. Difference(Remove, "$.a.x"),
+                ]
+            )
+        );
 
     [Theory]
     [InlineData(Replace, "$.b")]
@@ -48,7 +63,8 @@ public class JsonDiffTests
     [InlineData(Replace, "$.\"a")]
     [InlineData(Replace, "$.\"\\x\"")]
     [InlineData(3, "$.a")]
-    public void A_difference_that_does_not_fit_is_refused(byte operation, string path) => Assert.Throws<BinlogFormatException>(() => Apply(s_object, Difference(operation, path)));
+    public void A_difference_that_does_not_fit_is_refused(byte operation, string path) =>
+        Assert.Throws<BinlogFormatException>(() => Apply(s_object, Difference(operation, path)));
 
     private static byte[] Difference(byte operation, string path, byte[]? value = null)
     {

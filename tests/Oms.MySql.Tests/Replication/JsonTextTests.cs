@@ -4,7 +4,8 @@ using Oms.MySql.Replication;
 
 namespace Oms.MySql.Tests.Replication;
 
-/// <summary>Values written after json_binary.h: type byte; of containers count, size, keys (offset, length), values (type, offset or the value itself), then what the offsets point to.</summary>
+/// <summary>Values written after json_binary.h: type byte; of containers count, size, keys (offset, length), values (type, offset or the
+/// value itself), then what the offsets point to.</summary>
 public class JsonTextTests
 {
     [Theory]
@@ -28,7 +29,8 @@ public class JsonTextTests
     [InlineData("0FF604" + "0302" + "8105", "1.05")] // DECIMAL(3,2): precision, scale, a byte for the 1 and one for the 05
     [InlineData("0F0F0200FF", "\"base64:type15:AP8=\"")]
     [InlineData("", "null")]
-    public void A_value_prints_as_at_the_server(string bytes, string expected) => Assert.Equal(expected, Print(Convert.FromHexString(bytes)));
+    public void A_value_prints_as_at_the_server(string bytes, string expected) =>
+        Assert.Equal(expected, Print(Convert.FromHexString(bytes)));
 
     [Theory]
     [InlineData("0E00")]
@@ -43,7 +45,8 @@ public class JsonTextTests
     public void A_value_whose_parts_point_to_each_other_is_refused_before_it_grows()
     {
         // Forty arrays of two elements, both of which are the next array: 2^40 values in a few hundred bytes.
-        const int depth = 40, size = 10;
+        const int depth = 40,
+            size = 10;
         var bytes = new List<byte>();
         for (var i = 0; i < depth; i++)
             bytes.AddRange([2, 0, (byte)(size * (depth - i)), (byte)(size * (depth - i) >> 8), 2, size, 0, 2, size, 0]);

@@ -3,13 +3,19 @@ using static Oms.MySql.Tests.Replication.FakeDump;
 
 namespace Oms.MySql.Tests.Replication;
 
-/// <summary>A log is gone on with only if it is the one that was read: names and offsets come again after a reset, on a restored server and on a replica.</summary>
+/// <summary>A log is gone on with only if it is the one that was read: names and offsets come again after a reset, on a restored server and
+/// on a replica.</summary>
 public sealed class KnownEventTests
 {
     private const string File = "b.000003";
     private static readonly byte[] s_last = Event(BinlogEventType.Xid, 5000, 200, [7, 0, 0, 0, 0, 0, 0, 0]);
     private static readonly byte[] s_next = Event(BinlogEventType.Xid, 5001, 231, [8, 0, 0, 0, 0, 0, 0, 0]);
-    private static readonly KnownEvent s_known = new(new BinlogPosition(File, 169), BinlogEventHeader.Parse(s_last), KnownEvent.ChecksumOf(s_last, hasChecksum: true), FileTime: 4000);
+    private static readonly KnownEvent s_known = new(
+        new BinlogPosition(File, 169),
+        BinlogEventHeader.Parse(s_last),
+        KnownEvent.ChecksumOf(s_last, hasChecksum: true),
+        FileTime: 4000
+    );
 
     private static BinlogStreamOptions Options(KnownEvent known) => new() { ServerId = 1, Known = known };
 
@@ -32,16 +38,17 @@ public sealed class KnownEventTests
         Assert.Equal(s_last, events[0].Bytes);
     }
 
-    public static TheoryData<string, byte[][]> OtherLogs => new()
-    {
-        { "the server's log ends before it", [Rotate(File, 169), Format(4000), Heartbeat(File, 169)] },
-        { "has another one there", [Rotate(File, 169), Format(4000), s_next] },
-        { "has another one there", [Rotate(File, 169), Format(4000), Event(BinlogEventType.Xid, 5000, 200, [9, 0, 0, 0, 0, 0, 0, 0])] },
-        { "was begun at", [Rotate(File, 169), Format(4001), s_last] },
-        { "goes on with b.000004", [Rotate(File, 169), Format(4000), Rotate("b.000004"), Format(4000, 100), s_last] },
-        { "has no such event there", [Rotate(File, 169), Format(4000), [.. new byte[60]]] },
-        { "has no such event there", [Rotate(File, 169), Format(4000), s_last[..^1]] },
-    };
+    public static TheoryData<string, byte[][]> OtherLogs =>
+        new()
+        {
+            { "the server's log ends before it", [Rotate(File, 169), Format(4000), Heartbeat(File, 169)] },
+            { "has another one there", [Rotate(File, 169), Format(4000), s_next] },
+            { "has another one there", [Rotate(File, 169), Format(4000), Event(BinlogEventType.Xid, 5000, 200, [9, 0, 0, 0, 0, 0, 0, 0])] },
+            { "was begun at", [Rotate(File, 169), Format(4001), s_last] },
+            { "goes on with b.000004", [Rotate(File, 169), Format(4000), Rotate("b.000004"), Format(4000, 100), s_last] },
+            { "has no such event there", [Rotate(File, 169), Format(4000), [.. new byte[60]]] },
+            { "has no such event there", [Rotate(File, 169), Format(4000), s_last[..^1]] },
+        };
 
     [Theory]
     [MemberData(nameof(OtherLogs))]
@@ -57,8 +64,11 @@ public sealed class KnownEventTests
     public async Task Another_log_is_refused_at_once_when_the_connection_is_made_anew()
     {
         await using var server = new FakeDump(Rotate(File, 169), Format(4001), s_last);
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString, new BinlogStreamOptions { ServerId = 1, Position = new(File, 200) },
-            new ReconnectOptions { Resume = ResumePoint.Event, Known = () => s_known });
+        await using var stream = new ReconnectingBinlogStream(
+            server.ConnectionString,
+            new BinlogStreamOptions { ServerId = 1, Position = new(File, 200) },
+            new ReconnectOptions { Resume = ResumePoint.Event, Known = () => s_known }
+        );
         await Assert.ThrowsAsync<OtherLogException>(() => stream.ReadAsync().AsTask());
         Assert.Equal(1, server.Dumps);
     }
@@ -71,7 +81,11 @@ public sealed class KnownEventTests
         await using var server = new FakeDump(Rotate(File, 169), Format(4000), s_last, Rotate("b.000004"), Format(5001, 127, created));
         var read = server.ReadAsync(new BinlogStreamOptions { ServerId = 1, Position = new(File, 169) }, 5);
         if (isRefused)
-            Assert.Contains("does not lead to it", (await Assert.ThrowsAsync<OtherLogException>(() => read)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "does not lead to it",
+                (await Assert.ThrowsAsync<OtherLogException>(() => read)).Message,
+                StringComparison.Ordinal
+            );
         else
             Assert.Equal("b.000004", (await read)[^1].Position.File);
     }
@@ -79,8 +93,18 @@ public sealed class KnownEventTests
     [Fact]
     public async Task A_file_that_the_one_before_leads_to_is_read()
     {
-        await using var server = new FakeDump(Rotate(File, 169), Format(4000), s_last, Rotate("b.000004", 4, 5001, 245), Rotate("b.000004"), Format(5001, 127));
-        Assert.Equal(new BinlogPosition("b.000004", 127), (await server.ReadAsync(new BinlogStreamOptions { ServerId = 1, Position = new(File, 169) }, 6))[^1].Position);
+        await using var server = new FakeDump(
+            Rotate(File, 169),
+            Format(4000),
+            s_last,
+            Rotate("b.000004", 4, 5001, 245),
+            Rotate("b.000004"),
+            Format(5001, 127)
+        );
+        Assert.Equal(
+            new BinlogPosition("b.000004", 127),
+            (await server.ReadAsync(new BinlogStreamOptions { ServerId = 1, Position = new(File, 169) }, 6))[^1].Position
+        );
     }
 
     [Fact]

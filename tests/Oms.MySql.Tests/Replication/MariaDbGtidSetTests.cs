@@ -11,7 +11,11 @@ public class MariaDbGtidSetTests
     [InlineData("0-1-100", "0-1-100", "0-1-100")]
     [InlineData(" 2-1-7 , 0-1-100,1-2-3", "0-1-100,1-2-3,2-1-7", "0-1-100,1-2-3,2-1-7")]
     [InlineData("0-3-5,0-1-7,0-2-9,1-1-1", "0-1-7,0-3-5,0-2-9,1-1-1", "0-2-9,1-1-1")]
-    [InlineData("0-1-18446744073709551615,4294967295-4294967295-1", "0-1-18446744073709551615,4294967295-4294967295-1", "0-1-18446744073709551615,4294967295-4294967295-1")]
+    [InlineData(
+        "0-1-18446744073709551615,4294967295-4294967295-1",
+        "0-1-18446744073709551615,4294967295-4294967295-1",
+        "0-1-18446744073709551615,4294967295-4294967295-1"
+    )]
     public void A_state_prints_in_one_form_and_the_last_of_each_domain_is_its_position(string text, string printed, string position)
     {
         Assert.Equal(printed, MariaDbGtidSet.Parse(text).ToString());
@@ -39,10 +43,12 @@ public class MariaDbGtidSetTests
     public bool A_set_parses_as_it_prints(MariaDbGtidSet set) => MariaDbGtidSet.Parse(set.ToString()) == set;
 
     [Property]
-    public bool A_set_is_decoded_as_it_was_encoded(MariaDbGtidSet set) => MariaDbGtidSet.Decode(set.Encode()) == set && MariaDbGtidSet.Decode(set.Encode()).GetHashCode() == set.GetHashCode();
+    public bool A_set_is_decoded_as_it_was_encoded(MariaDbGtidSet set) =>
+        MariaDbGtidSet.Decode(set.Encode()) == set && MariaDbGtidSet.Decode(set.Encode()).GetHashCode() == set.GetHashCode();
 
     [Property]
-    public bool A_union_reaches_what_either_reaches(MariaDbGtidSet a, MariaDbGtidSet b, MariaDbGtid gtid) => a.Union(b).Contains(gtid) == (a.Contains(gtid) || b.Contains(gtid));
+    public bool A_union_reaches_what_either_reaches(MariaDbGtidSet a, MariaDbGtidSet b, MariaDbGtid gtid) =>
+        a.Union(b).Contains(gtid) == (a.Contains(gtid) || b.Contains(gtid));
 
     [Property]
     public bool Union_is_commutative_associative_and_idempotent(MariaDbGtidSet a, MariaDbGtidSet b, MariaDbGtidSet c) =>
@@ -50,19 +56,27 @@ public class MariaDbGtidSetTests
 
     [Property]
     public bool A_difference_is_empty_when_all_is_reached(MariaDbGtidSet a, MariaDbGtidSet b) =>
-        a.Subtract(b).IsEmpty == b.Contains(a) && a.Subtract(a).IsEmpty && a.Union(b).Contains(a) && a.Subtract(b).Gtids.All(gtid => a.Contains(gtid) && !b.Contains(gtid));
+        a.Subtract(b).IsEmpty == b.Contains(a)
+        && a.Subtract(a).IsEmpty
+        && a.Union(b).Contains(a)
+        && a.Subtract(b).Gtids.All(gtid => a.Contains(gtid) && !b.Contains(gtid));
 
     [Property]
-    public bool What_is_added_is_reached(MariaDbGtidSet set, MariaDbGtid gtid) => set.Add(gtid).Contains(gtid) && set.Add(gtid).Position.Gtids.Contains(gtid);
+    public bool What_is_added_is_reached(MariaDbGtidSet set, MariaDbGtid gtid) =>
+        set.Add(gtid).Contains(gtid) && set.Add(gtid).Position.Gtids.Contains(gtid);
 
     [Theory]
     [InlineData("")]
     [InlineData("01000000")]
     [InlineData("FFFFFF0F" + "00000000" + "01000000" + "0500000000000000")]
     [InlineData("02000000" + "00000000" + "01000000" + "0500000000000000" + "00000000" + "01000000" + "0600000000000000")]
-    public void Bytes_that_are_no_list_are_a_format_error(string hex) => Assert.Throws<BinlogFormatException>(() => MariaDbGtidSet.Decode(Convert.FromHexString(hex)));
+    public void Bytes_that_are_no_list_are_a_format_error(string hex) =>
+        Assert.Throws<BinlogFormatException>(() => MariaDbGtidSet.Decode(Convert.FromHexString(hex)));
 
     [Fact]
     public void The_flags_beside_the_count_are_passed_over() =>
-        Assert.Equal("0-1-5", MariaDbGtidSet.Decode(Convert.FromHexString("01000030" + "00000000" + "01000000" + "0500000000000000")).ToString());
+        Assert.Equal(
+            "0-1-5",
+            MariaDbGtidSet.Decode(Convert.FromHexString("01000030" + "00000000" + "01000000" + "0500000000000000")).ToString()
+        );
 }

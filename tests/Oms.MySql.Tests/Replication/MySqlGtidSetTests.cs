@@ -6,7 +6,8 @@ namespace Oms.MySql.Tests.Replication;
 [Properties(Arbitrary = [typeof(GtidSets)], MaxTest = 500)]
 public class MySqlGtidSetTests
 {
-    private const string A = "4dcc3422-e690-11f1-a40f-02fc00000001", B = "4dcc3422-e690-11f1-a40f-02fc00000002";
+    private const string A = "4dcc3422-e690-11f1-a40f-02fc00000001",
+        B = "4dcc3422-e690-11f1-a40f-02fc00000002";
 
     [Theory]
     [InlineData("", "")]
@@ -55,30 +56,36 @@ public class MySqlGtidSetTests
     public bool A_GTID_prints_as_it_parses(MySqlGtid gtid) => MySqlGtid.Parse(gtid.ToString()) == gtid;
 
     [Property]
-    public bool A_set_parses_as_it_prints(MySqlGtidSet set) => MySqlGtidSet.Parse(set.ToString()) == set && MySqlGtidSet.Parse(set.ToString()).ToString() == set.ToString();
+    public bool A_set_parses_as_it_prints(MySqlGtidSet set) =>
+        MySqlGtidSet.Parse(set.ToString()) == set && MySqlGtidSet.Parse(set.ToString()).ToString() == set.ToString();
 
     [Property]
-    public bool A_set_is_decoded_as_it_was_encoded(MySqlGtidSet set) => MySqlGtidSet.Decode(set.Encode()) == set && MySqlGtidSet.Decode(set.Encode()).GetHashCode() == set.GetHashCode();
+    public bool A_set_is_decoded_as_it_was_encoded(MySqlGtidSet set) =>
+        MySqlGtidSet.Decode(set.Encode()) == set && MySqlGtidSet.Decode(set.Encode()).GetHashCode() == set.GetHashCode();
 
     [Property]
     public bool What_is_added_is_contained_and_nothing_else(MySqlGtidSet set, MySqlGtid added, MySqlGtid other) =>
         set.Add(added).Contains(added) && set.Add(added).Contains(other) == (other == added || set.Contains(other));
 
     [Property]
-    public bool A_union_has_what_either_has(MySqlGtidSet a, MySqlGtidSet b, MySqlGtid gtid) => a.Union(b).Contains(gtid) == (a.Contains(gtid) || b.Contains(gtid));
+    public bool A_union_has_what_either_has(MySqlGtidSet a, MySqlGtidSet b, MySqlGtid gtid) =>
+        a.Union(b).Contains(gtid) == (a.Contains(gtid) || b.Contains(gtid));
 
     [Property]
-    public bool A_difference_has_what_only_the_first_has(MySqlGtidSet a, MySqlGtidSet b, MySqlGtid gtid) => a.Subtract(b).Contains(gtid) == (a.Contains(gtid) && !b.Contains(gtid));
+    public bool A_difference_has_what_only_the_first_has(MySqlGtidSet a, MySqlGtidSet b, MySqlGtid gtid) =>
+        a.Subtract(b).Contains(gtid) == (a.Contains(gtid) && !b.Contains(gtid));
 
     [Property]
     public bool Union_is_commutative_associative_and_idempotent(MySqlGtidSet a, MySqlGtidSet b, MySqlGtidSet c) =>
         a.Union(b) == b.Union(a) && a.Union(b).Union(c) == a.Union(b.Union(c)) && a.Union(a) == a && a.Union(MySqlGtidSet.Empty) == a;
 
     [Property]
-    public bool A_difference_and_what_was_taken_make_the_union(MySqlGtidSet a, MySqlGtidSet b) => a.Subtract(b).Union(b) == a.Union(b) && a.Subtract(a).IsEmpty && a.Union(b).Subtract(b) == a.Subtract(b);
+    public bool A_difference_and_what_was_taken_make_the_union(MySqlGtidSet a, MySqlGtidSet b) =>
+        a.Subtract(b).Union(b) == a.Union(b) && a.Subtract(a).IsEmpty && a.Union(b).Subtract(b) == a.Subtract(b);
 
     [Property]
-    public bool A_set_contains_another_when_the_union_is_itself(MySqlGtidSet a, MySqlGtidSet b) => a.Contains(b) == (a.Union(b) == a) && a.Union(b).Contains(b);
+    public bool A_set_contains_another_when_the_union_is_itself(MySqlGtidSet a, MySqlGtidSet b) =>
+        a.Contains(b) == (a.Union(b) == a) && a.Union(b).Contains(b);
 
     [Theory]
     [InlineData("")]
@@ -92,7 +99,8 @@ public class MySqlGtidSetTests
     [InlineData("0100000000000000" + "4DCC3422E69011F1A40F02FC00000001" + "FFFFFFFFFFFFFFFF")] // more intervals than bytes
     [InlineData("0101000000000001" + "4DCC3422E69011F1A40F02FC00000001" + "C0")] // a tag that is too long
     [InlineData("0101000000000001" + "4DCC3422E69011F1A40F02FC00000001" + "023A" + "0000000000000000")] // a tag that can't be one
-    public void Bytes_that_are_no_set_are_a_format_error(string hex) => Assert.Throws<BinlogFormatException>(() => MySqlGtidSet.Decode(Convert.FromHexString(hex)));
+    public void Bytes_that_are_no_set_are_a_format_error(string hex) =>
+        Assert.Throws<BinlogFormatException>(() => MySqlGtidSet.Decode(Convert.FromHexString(hex)));
 
     [Property]
     public void Whatever_the_bytes_there_is_a_set_or_a_format_error(MySqlGtidSet set, (uint At, byte Value)[] changes, uint cut)
@@ -104,8 +112,6 @@ public class MySqlGtidSetTests
         {
             MySqlGtidSet.Decode(bytes.AsSpan(0, (int)(bytes.Length - cut % 3)));
         }
-        catch (BinlogFormatException)
-        {
-        }
+        catch (BinlogFormatException) { }
     }
 }

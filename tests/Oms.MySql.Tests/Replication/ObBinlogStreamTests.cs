@@ -7,12 +7,27 @@ namespace Oms.MySql.Tests.Replication;
 /// <summary>Our streams and connections against the subset of the protocol that OceanBase's binlog service speaks.</summary>
 public sealed class ObBinlogStreamTests : IAsyncDisposable
 {
-    private const byte Query = 0x03, Dump = 0x12, Register = 0x15, DumpGtid = 0x1E, Quit = 0x01;
+    private const byte Query = 0x03,
+        Dump = 0x12,
+        Register = 0x15,
+        DumpGtid = 0x1E,
+        Quit = 0x01;
 
     private static readonly ColumnShape[] s_shapes =
     [
-        SampleLog.Shape("id", "bigint", "bigint unsigned"), SampleLog.Shape("item", "varchar", "varchar(300)", 1200) with { CharacterSet = "utf8mb4" }, SampleLog.Shape("price", "decimal", "decimal(10,2)"),
-        SampleLog.Shape("paid", "datetime", "datetime(3)"), SampleLog.Shape("note", "text", "text", 65535) with { CharacterSet = "utf8mb4" }, SampleLog.Shape("kind", "enum", "enum('new','old')"), SampleLog.Shape("raw", "varbinary", "varbinary(20)", 20),
+        SampleLog.Shape("id", "bigint", "bigint unsigned"),
+        SampleLog.Shape("item", "varchar", "varchar(300)", 1200) with
+        {
+            CharacterSet = "utf8mb4",
+        },
+        SampleLog.Shape("price", "decimal", "decimal(10,2)"),
+        SampleLog.Shape("paid", "datetime", "datetime(3)"),
+        SampleLog.Shape("note", "text", "text", 65535) with
+        {
+            CharacterSet = "utf8mb4",
+        },
+        SampleLog.Shape("kind", "enum", "enum('new','old')"),
+        SampleLog.Shape("raw", "varbinary", "varbinary(20)", 20),
         SampleLog.Shape("amount", "smallint", "smallint"),
     ];
 
@@ -31,11 +46,19 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
         var rows = await ReadRowsAsync(new BinlogStreamOptions { ServerId = 1, Position = _server.Start });
         var note = new string('n', 300);
         Assert.Equal(
-        [
-            "Insert 1|tea|2.50|2026-01-02 03:04:05.678|NULL|1|\0\uFFFD", $"Insert 18446744073709551615|北京😀|-99999999.99|NULL|{note}|2|", "Insert 3|cup|10.00|2026-01-02 03:04:05.000||NULL|NULL",
-            "Update 1|tea|2.50|2026-01-02 03:04:05.678|NULL|1|\0\uFFFD", "Update 1|tea|2.75|2026-01-02 03:04:05.678|NULL|2|\0\uFFFD", $"Delete 18446744073709551615|北京😀|-99999999.99|NULL|{note}|2|",
-            "Insert 4|pot|33.00|NULL|NULL|1|NULL|-32768", "Update 3|cup|10.00|2026-01-02 03:04:05.000||NULL|NULL|-1", "Update 3|cup|10.00|2026-01-02 03:04:05.000||NULL|NULL|7",
-        ], rows);
+            [
+                "Insert 1|tea|2.50|2026-01-02 03:04:05.678|NULL|1|\0\uFFFD",
+                $"Insert 18446744073709551615|北京😀|-99999999.99|NULL|{note}|2|",
+                "Insert 3|cup|10.00|2026-01-02 03:04:05.000||NULL|NULL",
+                "Update 1|tea|2.50|2026-01-02 03:04:05.678|NULL|1|\0\uFFFD",
+                "Update 1|tea|2.75|2026-01-02 03:04:05.678|NULL|2|\0\uFFFD",
+                $"Delete 18446744073709551615|北京😀|-99999999.99|NULL|{note}|2|",
+                "Insert 4|pot|33.00|NULL|NULL|1|NULL|-32768",
+                "Update 3|cup|10.00|2026-01-02 03:04:05.000||NULL|NULL|-1",
+                "Update 3|cup|10.00|2026-01-02 03:04:05.000||NULL|NULL|7",
+            ],
+            rows
+        );
         Assert.All(_server.Commands, c => Assert.Contains(c.Command, new[] { Query, Register, Dump }));
         Assert.Single(_server.Commands, c => c.Command == Dump);
     }
@@ -43,7 +66,9 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
     [Fact]
     public async Task A_stream_by_GTID_leaves_out_what_is_had()
     {
-        var rows = await ReadRowsAsync(new BinlogStreamOptions { ServerId = 1, MySqlGtidSet = MySqlGtidSet.Parse($"{FakeObBinlogServer.Uuid}:1-4:6") });
+        var rows = await ReadRowsAsync(
+            new BinlogStreamOptions { ServerId = 1, MySqlGtidSet = MySqlGtidSet.Parse($"{FakeObBinlogServer.Uuid}:1-4:6") }
+        );
         Assert.Equal(["Insert 3", "Update 1", "Update 1", "Delete 1", "Insert 4", "Update 3", "Update 3"], rows.Select(row => row[..8]));
         Assert.Single(_server.Commands, c => c.Command == DumpGtid);
     }
@@ -51,7 +76,11 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
     [Fact]
     public async Task A_position_that_it_does_not_hold_is_told_with_the_files_that_it_holds()
     {
-        await using var stream = await BinlogStream.OpenAsync(_server.ConnectionString, new BinlogStreamOptions { ServerId = 1, Position = new("mysql-bin.000000", 4) }, _limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(
+            _server.ConnectionString,
+            new BinlogStreamOptions { ServerId = 1, Position = new("mysql-bin.000000", 4) },
+            _limit.Token
+        );
         var error = await Assert.ThrowsAsync<MySqlException>(async () => await stream.ReadAsync(_limit.Token));
         Assert.Equal(1236, error.Number);
         Assert.Contains("holds mysql-bin.000001 to mysql-bin.000002", error.Message, StringComparison.Ordinal);
@@ -70,7 +99,10 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
             Assert.Equal(ServerFlavour.OceanBase, ((MySqlConnection)connection).Flavour);
             Assert.Equal(FakeObBinlogServer.Version, connection.ServerVersion);
             Assert.Equal(67108864, ((MySqlConnection)connection).MaxAllowedPacket);
-            Assert.Equal<string?[]>([_server.End.File, $"{_server.End.Offset}", "", "", $"{FakeObBinlogServer.Uuid}:1-8"], (await ((MySqlConnection)connection).QueryRowAsync("SHOW MASTER STATUS", _limit.Token))!);
+            Assert.Equal<string?[]>(
+                [_server.End.File, $"{_server.End.Offset}", "", "", $"{FakeObBinlogServer.Uuid}:1-8"],
+                (await ((MySqlConnection)connection).QueryRowAsync("SHOW MASTER STATUS", _limit.Token))!
+            );
             // Unknown to it, which it answers by an OK.
             Assert.Null(await ((MySqlConnection)connection).QueryRowAsync("SHOW BINARY LOG STATUS", _limit.Token));
         }
@@ -107,7 +139,7 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
             var image = new ArrayBufferWriter<byte>();
             offset = decoder.Decode(rows.Rows.Span, offset, image);
             var values = new List<string>();
-            for (var row = new TextRow(image.WrittenSpan); row.TryRead(out var value, out var isNull);)
+            for (var row = new TextRow(image.WrittenSpan); row.TryRead(out var value, out var isNull); )
                 values.Add(isNull ? "NULL" : Encoding.UTF8.GetString(value));
             output.Add($"{rows.Kind} {string.Join('|', values)}");
         }

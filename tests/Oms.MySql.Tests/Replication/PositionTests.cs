@@ -21,9 +21,7 @@ public class PositionTests
             var position = BinlogPosition.Parse(text ?? "");
             Assert.Equal(position, BinlogPosition.Parse(position.ToString()));
         }
-        catch (FormatException)
-        {
-        }
+        catch (FormatException) { }
     }
 
     [Fact]

@@ -49,10 +49,12 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     public async Task What_would_be_resumed_is_the_set_of_whole_transactions()
     {
         await using var server = new FakeObBinlogServer();
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString, new BinlogStreamOptions { ServerId = 1, MySqlGtidSet = MySqlGtidSet.Empty }, Quick(ResumePoint.Transaction));
-        while ((await stream.ReadAsync(_limit.Token)).Event.Header.Type != BinlogEventType.TableMap)
-        {
-        }
+        await using var stream = new ReconnectingBinlogStream(
+            server.ConnectionString,
+            new BinlogStreamOptions { ServerId = 1, MySqlGtidSet = MySqlGtidSet.Empty },
+            Quick(ResumePoint.Transaction)
+        );
+        while ((await stream.ReadAsync(_limit.Token)).Event.Header.Type != BinlogEventType.TableMap) { }
         Assert.Equal(MySqlGtidSet.Parse($"{FakeObBinlogServer.Uuid}:1-2"), stream.Resume.MySqlGtidSet);
     }
 
@@ -63,7 +65,15 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
         await using var server = new FakeObBinlogServer();
         var whole = await ReadAsync(server, ByPosition(server), ResumePoint.Event);
         server.Faults.Enqueue((DumpFault.Silence, 1500));
-        var reading = ReadAsync(server, ByPosition(server) with { Time = time, HeartbeatPeriod = TimeSpan.FromMinutes(1) }, ResumePoint.Event);
+        var reading = ReadAsync(
+            server,
+            ByPosition(server) with
+            {
+                Time = time,
+                HeartbeatPeriod = TimeSpan.FromMinutes(1),
+            },
+            ResumePoint.Event
+        );
         await server.Silent.WaitAsync(_limit.Token);
         time.Advance(TimeSpan.FromMinutes(2.9));
         lock (_changes)
@@ -78,7 +88,13 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
         Assert.Contains("silent for 180 s", Assert.Single(_changes, c => !c.IsConnected).Error!.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, int> PassingTroubles => new() { { "too many connections", 1040 }, { "closes in the handshake", 2012 }, { "dies in the middle of a packet", 2012 } };
+    public static TheoryData<string, int> PassingTroubles =>
+        new()
+        {
+            { "too many connections", 1040 },
+            { "closes in the handshake", 2012 },
+            { "dies in the middle of a packet", 2012 },
+        };
 
     [Theory]
     [MemberData(nameof(PassingTroubles))]
@@ -121,7 +137,10 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     {
         await using var server = new FakeServer(stream => BeTroubledAsync(stream, "sends garbage"));
         await using var stream = Stream(server, maxFailures: 3);
-        Assert.Equal(ClientError.MalformedPacket, (await Assert.ThrowsAsync<MySqlException>(async () => await stream.ReadAsync(_limit.Token))).Number);
+        Assert.Equal(
+            ClientError.MalformedPacket,
+            (await Assert.ThrowsAsync<MySqlException>(async () => await stream.ReadAsync(_limit.Token))).Number
+        );
         Assert.Empty(_changes);
     }
 
@@ -161,7 +180,11 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     public async Task A_purged_log_is_told_at_once()
     {
         await using var server = new FakeObBinlogServer();
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString, new BinlogStreamOptions { ServerId = 1, Position = new("mysql-bin.000000", 4) }, Quick(ResumePoint.Event));
+        await using var stream = new ReconnectingBinlogStream(
+            server.ConnectionString,
+            new BinlogStreamOptions { ServerId = 1, Position = new("mysql-bin.000000", 4) },
+            Quick(ResumePoint.Event)
+        );
         Assert.Equal(1236, (await Assert.ThrowsAsync<MySqlException>(async () => await stream.ReadAsync(_limit.Token))).Number);
         Assert.Single(server.Commands, c => c.Command == 0x12);
     }
@@ -250,13 +273,43 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
 
     private static BinlogStreamOptions ByPosition(FakeObBinlogServer server) => new() { ServerId = 1, Position = server.Start };
 
-    private static bool IsOfTransaction(string e) => !e.StartsWith("FormatDescription", StringComparison.Ordinal) && !e.StartsWith("PreviousGtids", StringComparison.Ordinal) && !e.StartsWith("Rotate", StringComparison.Ordinal);
+    private static bool IsOfTransaction(string e) =>
+        !e.StartsWith("FormatDescription", StringComparison.Ordinal)
+        && !e.StartsWith("PreviousGtids", StringComparison.Ordinal)
+        && !e.StartsWith("Rotate", StringComparison.Ordinal);
 
-    private ReconnectOptions Quick(ResumePoint resume, int maxFailures = 5) => new() { Resume = resume, FirstDelay = TimeSpan.Zero, MaxFailures = maxFailures, Changed = Note };
+    private ReconnectOptions Quick(ResumePoint resume, int maxFailures = 5) =>
+        new()
+        {
+            Resume = resume,
+            FirstDelay = TimeSpan.Zero,
+            MaxFailures = maxFailures,
+            Changed = Note,
+        };
 
-    private ReconnectingBinlogStream Stream(FakeServer server, int maxFailures, TimeSpan firstDelay = default, TimeSpan maxDelay = default, TimeProvider? time = null) =>
-        new(server.ConnectionString, new BinlogStreamOptions { ServerId = 1, Position = new("b.000001", 4), Time = time ?? TimeProvider.System },
-            new ReconnectOptions { FirstDelay = firstDelay, MaxDelay = maxDelay, MaxFailures = maxFailures, Changed = Note });
+    private ReconnectingBinlogStream Stream(
+        FakeServer server,
+        int maxFailures,
+        TimeSpan firstDelay = default,
+        TimeSpan maxDelay = default,
+        TimeProvider? time = null
+    ) =>
+        new(
+            server.ConnectionString,
+            new BinlogStreamOptions
+            {
+                ServerId = 1,
+                Position = new("b.000001", 4),
+                Time = time ?? TimeProvider.System,
+            },
+            new ReconnectOptions
+            {
+                FirstDelay = firstDelay,
+                MaxDelay = maxDelay,
+                MaxFailures = maxFailures,
+                Changed = Note,
+            }
+        );
 
     private void Note(BinlogConnectionChange change)
     {
@@ -265,7 +318,12 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     }
 
     /// <summary>All events of the log as one who stores them would have them at the end.</summary>
-    private async Task<List<string>> ReadAsync(FakeObBinlogServer server, BinlogStreamOptions options, ResumePoint resume, int maxFailures = 5)
+    private async Task<List<string>> ReadAsync(
+        FakeObBinlogServer server,
+        BinlogStreamOptions options,
+        ResumePoint resume,
+        int maxFailures = 5
+    )
     {
         await using var stream = new ReconnectingBinlogStream(server.ConnectionString, options, Quick(resume, maxFailures));
         var boundary = new TransactionBoundary();

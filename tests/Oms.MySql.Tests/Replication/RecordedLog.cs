@@ -4,16 +4,21 @@ using Oms.MySql.Schema;
 
 namespace Oms.MySql.Tests.Replication;
 
-/// <summary>Binlog files that real servers wrote, with the rows that the server held at their end (<c>Recorded/README.md</c> says how they are made).</summary>
+/// <summary>Binlog files that real servers wrote, with the rows that the server held at their end (<c>Recorded/README.md</c> says how they
+/// are made).</summary>
 internal static class RecordedLog
 {
     private const int MagicLength = 4;
 
     /// <summary>The events of a binlog file, each with the format that it is in.</summary>
-    public static IEnumerable<(ReadOnlyMemory<byte> Bytes, BinlogEventHeader Header, FormatDescription Format)> Events(ReadOnlyMemory<byte> file)
+    public static IEnumerable<(ReadOnlyMemory<byte> Bytes, BinlogEventHeader Header, FormatDescription Format)> Events(
+        ReadOnlyMemory<byte> file
+    )
     {
-        var format = FormatDescription.Parse(file.Span[MagicLength..(MagicLength + (int)BinlogEventHeader.Parse(file.Span[MagicLength..]).Length)]);
-        for (var at = MagicLength; at < file.Length;)
+        var format = FormatDescription.Parse(
+            file.Span[MagicLength..(MagicLength + (int)BinlogEventHeader.Parse(file.Span[MagicLength..]).Length)]
+        );
+        for (var at = MagicLength; at < file.Length; )
         {
             var header = BinlogEventHeader.Parse(file.Span[at..]);
             var bytes = file.Slice(at, (int)header.Length);
@@ -28,7 +33,10 @@ internal static class RecordedLog
     public static ReplayedState Replay(ReadOnlyMemory<byte> file, SchemaHistory history)
     {
         var position = history.Start!.Value with { Offset = MagicLength };
-        var state = new ReplayedState((database, table) => history.Find(database, table, position) is { Knowledge: SchemaKnowledge.Known, Columns: var columns } ? columns : null);
+        var state = new ReplayedState(
+            (database, table) =>
+                history.Find(database, table, position) is { Knowledge: SchemaKnowledge.Known, Columns: var columns } ? columns : null
+        );
         foreach (var (bytes, header, format) in Events(file))
         {
             var end = position with { Offset = position.Offset + header.Length };
@@ -39,14 +47,20 @@ internal static class RecordedLog
         return state;
     }
 
-    /// <summary>Records a log: <c>name.binlog</c>, <c>name.schema.gz</c> (the schema's history at its beginning) and <c>name.rows</c> (a line a row at its end; a table without rows has a line of its own).</summary>
+    /// <summary>Records a log: <c>name.binlog</c>, <c>name.schema.gz</c> (the schema's history at its beginning) and <c>name.rows</c> (a
+    /// line a row at its end; a table without rows has a line of its own).</summary>
     public static void Write(string directory, string name, byte[] log, string schema, Dictionary<string, HashSet<string>> tables)
     {
         var path = Path.Combine(directory, name);
         File.WriteAllBytes(path + ".binlog", log);
         using (var target = new GZipStream(File.Create(path + ".schema.gz"), CompressionLevel.SmallestSize))
             target.Write(File.ReadAllBytes(schema));
-        File.WriteAllLines(path + ".rows", tables.OrderBy(t => t.Key, StringComparer.Ordinal).SelectMany(t => t.Value.Order(StringComparer.Ordinal).Select(row => $"{t.Key} {row}").DefaultIfEmpty(t.Key)));
+        File.WriteAllLines(
+            path + ".rows",
+            tables
+                .OrderBy(t => t.Key, StringComparer.Ordinal)
+                .SelectMany(t => t.Value.Order(StringComparer.Ordinal).Select(row => $"{t.Key} {row}").DefaultIfEmpty(t.Key))
+        );
     }
 
     /// <summary>Replays a recorded log and checks that it leads to the rows that were recorded with it.</summary>
@@ -87,7 +101,10 @@ internal static class RecordedLog
     /// <summary>Checks that a log led to these rows.</summary>
     public static void AssertState(Dictionary<string, HashSet<string>> expected, ReplayedState state)
     {
-        Assert.Equal(expected.Keys.Order(), state.Tables.Where(t => t.Value.Count > 0 || expected.ContainsKey(t.Key)).Select(t => t.Key).Order());
+        Assert.Equal(
+            expected.Keys.Order(),
+            state.Tables.Where(t => t.Value.Count > 0 || expected.ContainsKey(t.Key)).Select(t => t.Key).Order()
+        );
         foreach (var (table, rows) in expected)
             Assert.Equal(rows.Order(), state.Tables[table].Order());
     }

@@ -19,5 +19,6 @@ public class RecordedLogTests
     [InlineData("mariadb-xa", BinlogEventType.XaPrepare)]
     [InlineData("mariadb-ddl", BinlogEventType.MariaDbGtid)]
     [InlineData("mariadb118-full-metadata", BinlogEventType.MariaDbGtid)]
-    public void A_recorded_log_decodes_to_the_state_of_its_server(string name, BinlogEventType shows) => Assert.Contains(shows, RecordedLog.Check(s_directory, name).Seen);
+    public void A_recorded_log_decodes_to_the_state_of_its_server(string name, BinlogEventType shows) =>
+        Assert.Contains(shows, RecordedLog.Check(s_directory, name).Seen);
 }

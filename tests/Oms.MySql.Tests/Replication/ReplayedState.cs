@@ -4,8 +4,8 @@ using Oms.MySql.Replication;
 namespace Oms.MySql.Tests.Replication;
 
 /// <summary>
-/// The rows that a log leaves behind, replayed in memory: what its events say, and nothing else. A change that does not fit (an update of a row that is not there, or is another)
-/// is an error, so that the state at the end is right only if every event was read right.
+/// The rows that a log leaves behind, replayed in memory: what its events say, and nothing else. A change that does not fit (an update of a
+/// row that is not there, or is another) is an error, so that the state at the end is right only if every event was read right.
 /// </summary>
 /// <param name="columns">The columns of a table at this place of the log; null for a table that is of no interest.</param>
 internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnShape>?> columns)
@@ -111,12 +111,27 @@ internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnSha
     private void ForgetRowsOfDropped(string[] words)
     {
         var verb = words[0].ToUpperInvariant();
-        foreach (var table in Tables.Keys.Where(t => verb is "TRUNCATE" or "DROP" && words[^1].Replace("`", "", StringComparison.Ordinal).Split([' ', '.', ';']) is var names
-            && (names.Contains(t.Split('.')[1]) || (names.Contains("database", StringComparer.OrdinalIgnoreCase) | words[1].Equals("DATABASE", StringComparison.OrdinalIgnoreCase) && names.Contains(t.Split('.')[0])))).ToList())
+        foreach (
+            var table in Tables
+                .Keys.Where(t =>
+                    verb is "TRUNCATE" or "DROP"
+                    && words[^1].Replace("`", "", StringComparison.Ordinal).Split([' ', '.', ';']) is var names
+                    && (
+                        names.Contains(t.Split('.')[1])
+                        || (
+                            names.Contains("database", StringComparer.OrdinalIgnoreCase)
+                                | words[1].Equals("DATABASE", StringComparison.OrdinalIgnoreCase)
+                            && names.Contains(t.Split('.')[0])
+                        )
+                    )
+                )
+                .ToList()
+        )
             Tables.Remove(table);
     }
 
-    private List<Change> Remove(XaId id) => _prepared.Remove(id, out var changes) ? changes : throw new InvalidOperationException($"The XA transaction {id} was not prepared.");
+    private List<Change> Remove(XaId id) =>
+        _prepared.Remove(id, out var changes) ? changes : throw new InvalidOperationException($"The XA transaction {id} was not prepared.");
 
     private void Rows(RowsEvent rows)
     {
@@ -125,7 +140,7 @@ internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnSha
             return;
         var images = rows.Rows.Span;
         var output = new ArrayBufferWriter<byte>();
-        for (var offset = 0; offset < images.Length;)
+        for (var offset = 0; offset < images.Length; )
         {
             var start = offset;
             output.ResetWrittenCount();
@@ -138,7 +153,12 @@ internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnSha
                 offset = rows.IsPartial ? decoder.DecodePartial(images, start, offset, output) : decoder.Decode(images, offset, output);
                 second = output.WrittenSpan.ToArray();
             }
-            var change = rows.Kind switch { RowsKind.Insert => new Change(table, null, first), RowsKind.Delete => new Change(table, first, null), _ => new Change(table, first, second) };
+            var change = rows.Kind switch
+            {
+                RowsKind.Insert => new Change(table, null, first),
+                RowsKind.Delete => new Change(table, first, null),
+                _ => new Change(table, first, second),
+            };
             // Outside of a transaction only a table without transactions is changed.
             _transaction.Add(change);
         }

@@ -17,8 +17,28 @@ public class RowDecoderTests
         var output = new ArrayBufferWriter<byte>();
         Assert.Equal(rows.Rows.Length, decoder.Decode(rows.Rows.Span, 0, output));
         Assert.Equal(
-            ["1", "2", "3", "5", "2", "3", "X'E6100000010100000000000000000000400000000000" + "00F03F'", "257", "0.10000000149011612", "1.5", "1.1", "1e20", "1.50000", "7", "{\"a\": 1}", "X'6162000000'", "X'0000803F0000004000004040'", "4"],
-            Texts(output.WrittenSpan));
+            [
+                "1",
+                "2",
+                "3",
+                "5",
+                "2",
+                "3",
+                "X'E6100000010100000000000000000000400000000000" + "00F03F'",
+                "257",
+                "0.10000000149011612",
+                "1.5",
+                "1.1",
+                "1e20",
+                "1.50000",
+                "7",
+                "{\"a\": 1}",
+                "X'6162000000'",
+                "X'0000803F0000004000004040'",
+                "4",
+            ],
+            Texts(output.WrittenSpan)
+        );
     }
 
     // Each value: type code, metadata, column, bytes, text.
@@ -61,15 +81,36 @@ public class RowDecoderTests
     [InlineData(ColumnTypeCode.String, "FE04", "inet4", "inet4", "020A14", "10.20.0.0")]
     [InlineData(ColumnTypeCode.String, "FE10", "inet6", "inet6", "1000000000000000000000FFFF01020304", "::ffff:1.2.3.4")]
     [InlineData(ColumnTypeCode.String, "FE10", "inet6", "inet6", "0420010DB8", "2001:db8::")]
-    [InlineData(ColumnTypeCode.String, "FE10", "uuid", "uuid", "100123456789AB1DEF8123456789ABCDEF", "01234567-89ab-1def-8123-456789abcdef")]
+    [InlineData(
+        ColumnTypeCode.String,
+        "FE10",
+        "uuid",
+        "uuid",
+        "100123456789AB1DEF8123456789ABCDEF",
+        "01234567-89ab-1def-8123-456789abcdef"
+    )]
     [InlineData(ColumnTypeCode.Blob, "02", "text", "text", "0100FB", "X'FB'")]
     [InlineData(ColumnTypeCode.MariaDbVarCharCompressed, "6500", "varchar", "varchar(100) /*M!100301 COMPRESSED*/", "03007878", "xx")]
-    [InlineData(ColumnTypeCode.MariaDbBlobCompressed, "02", "blob", "blob /*M!100301 COMPRESSED*/", "08008964" + "4B4CA43D0000", "X'" + Hundred + "'")] // as MariaDB 10.11 wrote REPEAT('a', 100)
+    [InlineData(
+        ColumnTypeCode.MariaDbBlobCompressed,
+        "02",
+        "blob",
+        "blob /*M!100301 COMPRESSED*/",
+        "08008964" + "4B4CA43D0000",
+        "X'" + Hundred + "'"
+    )] // as MariaDB 10.11 wrote REPEAT('a', 100)
     [InlineData(ColumnTypeCode.Json, "04", "json", "json", "0D000000" + "00" + "01000C000B00010005010061", "{\"a\": 1}")]
-    public void A_value_decodes_to_its_text(object type, string metadata, string dataType, string columnType, string bytes, string expected) =>
-        Assert.Equal(expected, Decode(type, metadata, dataType, columnType, "00" + bytes));
+    public void A_value_decodes_to_its_text(
+        object type,
+        string metadata,
+        string dataType,
+        string columnType,
+        string bytes,
+        string expected
+    ) => Assert.Equal(expected, Decode(type, metadata, dataType, columnType, "00" + bytes));
 
-    private const string Hundred = "61616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161";
+    private const string Hundred =
+        "61616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161616161";
 
     [Fact]
     public void NULL_takes_a_bit_and_no_bytes() => Assert.Equal("NULL", Decode(ColumnTypeCode.Long, "", "int", "int", "01"));
@@ -81,9 +122,21 @@ public class RowDecoderTests
     [InlineData(ColumnTypeCode.VarChar, "0A00", "varchar", "varchar(20)", "10 bytes", 20L)]
     [InlineData(ColumnTypeCode.Time, "", "time", "time(3)", "mysql56_temporal_format=ON")]
     [InlineData(ColumnTypeCode.Blob, "02", "longblob", "longblob", "BLOB")]
-    public void A_map_that_does_not_fit_the_schema_is_refused_by_column_and_type(object type, string metadata, string dataType, string columnType, string expected, long? octets = null)
+    public void A_map_that_does_not_fit_the_schema_is_refused_by_column_and_type(
+        object type,
+        string metadata,
+        string dataType,
+        string columnType,
+        string expected,
+        long? octets = null
+    )
     {
-        var error = Assert.Throws<BinlogFormatException>(() => new RowDecoder(SampleLog.Map([(byte)(ColumnTypeCode)type], Convert.FromHexString(metadata)), [SampleLog.Shape("price", dataType, columnType, octets)]));
+        var error = Assert.Throws<BinlogFormatException>(() =>
+            new RowDecoder(
+                SampleLog.Map([(byte)(ColumnTypeCode)type], Convert.FromHexString(metadata)),
+                [SampleLog.Shape("price", dataType, columnType, octets)]
+            )
+        );
         Assert.Contains("`price`", error.Message, StringComparison.Ordinal);
         Assert.Contains("`db`.`t`", error.Message, StringComparison.Ordinal);
         Assert.Contains(columnType, error.Message, StringComparison.Ordinal);
@@ -94,12 +147,24 @@ public class RowDecoderTests
     public void Another_number_or_other_names_of_columns_are_refused()
     {
         var map = TableMap.Parse(SampleLog.Format.Body(SampleLog.MySqlTableMap).Span, SampleLog.Format);
-        Assert.Contains("18 columns in the log and 17 in the schema", Assert.Throws<BinlogFormatException>(() => new RowDecoder(map, SampleLog.MySqlShapes[1..])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "18 columns in the log and 17 in the schema",
+            Assert.Throws<BinlogFormatException>(() => new RowDecoder(map, SampleLog.MySqlShapes[1..])).Message,
+            StringComparison.Ordinal
+        );
         ColumnShape[] renamed = [.. SampleLog.MySqlShapes];
         renamed[2] = renamed[2] with { Name = "other" };
-        Assert.Contains("`gs` in the log and `other` in the schema", Assert.Throws<BinlogFormatException>(() => new RowDecoder(map, renamed)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "`gs` in the log and `other` in the schema",
+            Assert.Throws<BinlogFormatException>(() => new RowDecoder(map, renamed)).Message,
+            StringComparison.Ordinal
+        );
         renamed[2] = SampleLog.MySqlShapes[2] with { ColumnType = "int unsigned" };
-        Assert.Contains("signed in the log", Assert.Throws<BinlogFormatException>(() => new RowDecoder(map, renamed)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "signed in the log",
+            Assert.Throws<BinlogFormatException>(() => new RowDecoder(map, renamed)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -108,8 +173,13 @@ public class RowDecoderTests
     [InlineData(ColumnTypeCode.Double, "08", "double", "double", "00000000000000F07F")]
     [InlineData(ColumnTypeCode.NewDecimal, "0900", "decimal", "decimal(9,0)", "00FFFFFFFF")]
     [InlineData(ColumnTypeCode.Long, "", "int", "int", "")]
-    public void A_row_that_ends_early_or_holds_the_impossible_is_refused(object type, string metadata, string dataType, string columnType, string row) =>
-        Assert.Throws<BinlogFormatException>(() => Decode(type, metadata, dataType, columnType, row));
+    public void A_row_that_ends_early_or_holds_the_impossible_is_refused(
+        object type,
+        string metadata,
+        string dataType,
+        string columnType,
+        string row
+    ) => Assert.Throws<BinlogFormatException>(() => Decode(type, metadata, dataType, columnType, row));
 
     [Fact]
     public void A_column_that_the_images_do_not_hold_is_NULL_and_takes_no_bit()
@@ -149,13 +219,18 @@ public class RowDecoderTests
     [InlineData(new byte[] { 8, 3 }, 1, 1, "Column 2 of table `db`.`t` is not in the schema, and it is no hidden column")]
     public void A_column_more_that_no_key_explains_is_refused(byte[] types, int least, int most, string expected)
     {
-        var error = Assert.Throws<BinlogFormatException>(() => new RowDecoder(SampleLog.Map(types, []), [SampleLog.Shape("a", "int", "int")], new HiddenColumns(least, most)));
+        var error = Assert.Throws<BinlogFormatException>(() =>
+            new RowDecoder(SampleLog.Map(types, []), [SampleLog.Shape("a", "int", "int")], new HiddenColumns(least, most))
+        );
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     private static string Decode(object type, string metadata, string dataType, string columnType, string row)
     {
-        var decoder = new RowDecoder(SampleLog.Map([(byte)(ColumnTypeCode)type], Convert.FromHexString(metadata)), [SampleLog.Shape("c", dataType, columnType)]);
+        var decoder = new RowDecoder(
+            SampleLog.Map([(byte)(ColumnTypeCode)type], Convert.FromHexString(metadata)),
+            [SampleLog.Shape("c", dataType, columnType)]
+        );
         var output = new ArrayBufferWriter<byte>();
         var bytes = Convert.FromHexString(row);
         Assert.Equal(bytes.Length, decoder.Decode(bytes, 0, output));
@@ -169,7 +244,11 @@ public class RowDecoderTests
         while (reader.TryRead(out var value, out var isNull))
         {
             var isText = value.IndexOfAnyInRange((byte)0, (byte)31) < 0 && System.Text.Unicode.Utf8.IsValid(value);
-            texts.Add(isNull ? "NULL" : isText && value.Length < 100 ? Encoding.UTF8.GetString(value) : $"X'{Convert.ToHexString(value)}'");
+            texts.Add(
+                isNull ? "NULL"
+                : isText && value.Length < 100 ? Encoding.UTF8.GetString(value)
+                : $"X'{Convert.ToHexString(value)}'"
+            );
         }
         return texts;
     }

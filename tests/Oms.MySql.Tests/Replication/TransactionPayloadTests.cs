@@ -2,7 +2,8 @@ using Oms.MySql.Replication;
 
 namespace Oms.MySql.Tests.Replication;
 
-/// <summary>Payloads made here: fields (type, length, value), an end mark, the events. Those that servers compressed are among the recorded logs.</summary>
+/// <summary>Payloads made here: fields (type, length, value), an end mark, the events. Those that servers compressed are among the recorded
+/// logs.</summary>
 public class TransactionPayloadTests
 {
     private static readonly byte[] s_first = SampleLog.Event(BinlogEventType.Xid, [1, 2, 3, 4, 5, 6, 7, 8], hasChecksum: false);
@@ -55,9 +56,16 @@ public class TransactionPayloadTests
     }
 
     private static byte[] Body(byte[] events, byte compression, byte uncompressed = 0) =>
-    [
-        2, (byte)(compression < 251 ? 1 : 3), .. compression < 251 ? [compression] : (byte[])[0xFC, compression, 0],
-        .. uncompressed > 0 ? [3, 1, uncompressed] : (byte[])[],
-        1, 9, 0xFE, .. BitConverter.GetBytes((ulong)events.Length), 0, .. events,
-    ];
+        [
+            2,
+            (byte)(compression < 251 ? 1 : 3),
+            .. compression < 251 ? [compression] : (byte[])[0xFC, compression, 0],
+            .. uncompressed > 0 ? [3, 1, uncompressed] : (byte[])[],
+            1,
+            9,
+            0xFE,
+            .. BitConverter.GetBytes((ulong)events.Length),
+            0,
+            .. events,
+        ];
 }

@@ -56,7 +56,8 @@ public class ColumnShapeTests
     [InlineData("blob", false)]
     [InlineData("point", false)]
     [InlineData("vector", false)]
-    public void Only_types_whose_texts_tell_their_equality_are_comparable(string dataType, bool expected) => Assert.Equal(expected, Shape(dataType, dataType).IsComparable);
+    public void Only_types_whose_texts_tell_their_equality_are_comparable(string dataType, bool expected) =>
+        Assert.Equal(expected, Shape(dataType, dataType).IsComparable);
 
     [Theory]
     [InlineData("VIRTUAL GENERATED", true)]
@@ -68,12 +69,29 @@ public class ColumnShapeTests
         Assert.Equal(expected, ColumnShape.FromInformationSchema("c", "INT", "int", null, null, null, "YES", extra).IsGenerated);
 
     [Fact]
-    public void A_shape_is_made_of_a_row_of_the_information_schema() => Assert.Equal(
-        new ColumnShape { Name = "c", DataType = "varchar", ColumnType = "varchar(20)", CharacterSet = "latin1", Collation = "latin1_bin", OctetLength = 20, IsNullable = false },
-        ColumnShape.FromInformationSchema("c", "varchar", "varchar(20)", "latin1", "latin1_bin", "20", "NO", ""));
+    public void A_shape_is_made_of_a_row_of_the_information_schema() =>
+        Assert.Equal(
+            new ColumnShape
+            {
+                Name = "c",
+                DataType = "varchar",
+                ColumnType = "varchar(20)",
+                CharacterSet = "latin1",
+                Collation = "latin1_bin",
+                OctetLength = 20,
+                IsNullable = false,
+            },
+            ColumnShape.FromInformationSchema("c", "varchar", "varchar(20)", "latin1", "latin1_bin", "20", "NO", "")
+        );
 
     [Fact]
     public void The_word_unsigned_among_an_enums_members_is_no_sign() => Assert.False(Shape("enum", "enum('unsigned')").IsUnsigned);
 
-    private static ColumnShape Shape(string dataType, string columnType) => new() { Name = "c", DataType = dataType, ColumnType = columnType };
+    private static ColumnShape Shape(string dataType, string columnType) =>
+        new()
+        {
+            Name = "c",
+            DataType = dataType,
+            ColumnType = columnType,
+        };
 }

@@ -8,8 +8,37 @@ public class RowWriterTests
 {
     private static readonly ColumnShape[] s_columns =
     [
-        new() { Name = "id", DataType = "int", ColumnType = "int" }, new() { Name = "a`b", DataType = "varchar", ColumnType = "varchar(9)", CharacterSet = "utf8mb4" }, new() { Name = "e", DataType = "enum", ColumnType = "enum('x')" },
-        new() { Name = "j", DataType = "json", ColumnType = "json" }, new() { Name = "u", DataType = "uuid", ColumnType = "uuid" },
+        new()
+        {
+            Name = "id",
+            DataType = "int",
+            ColumnType = "int",
+        },
+        new()
+        {
+            Name = "a`b",
+            DataType = "varchar",
+            ColumnType = "varchar(9)",
+            CharacterSet = "utf8mb4",
+        },
+        new()
+        {
+            Name = "e",
+            DataType = "enum",
+            ColumnType = "enum('x')",
+        },
+        new()
+        {
+            Name = "j",
+            DataType = "json",
+            ColumnType = "json",
+        },
+        new()
+        {
+            Name = "u",
+            DataType = "uuid",
+            ColumnType = "uuid",
+        },
     ];
 
     [Fact]
@@ -27,8 +56,14 @@ public class RowWriterTests
     public void Without_backslash_escapes_only_the_quote_is_doubled()
     {
         var output = new ArrayBufferWriter<byte>();
-        new RowInsert("t", s_columns, noBackslashEscapes: true).AppendTuple(output, Row("1", "'it''s \\\n'", "1", "[\"\\\\ '\", 1.50]", null));
-        Assert.Equal("(1,'''it''''s \\\n''',1,JSON_REPLACE(CAST(_utf8mb4'[\"\\\\ ''\", 1.50]' AS JSON),_utf8mb4'$[1]',1.50),NULL)", Encoding.UTF8.GetString(output.WrittenSpan));
+        new RowInsert("t", s_columns, noBackslashEscapes: true).AppendTuple(
+            output,
+            Row("1", "'it''s \\\n'", "1", "[\"\\\\ '\", 1.50]", null)
+        );
+        Assert.Equal(
+            "(1,'''it''''s \\\n''',1,JSON_REPLACE(CAST(_utf8mb4'[\"\\\\ ''\", 1.50]' AS JSON),_utf8mb4'$[1]',1.50),NULL)",
+            Encoding.UTF8.GetString(output.WrittenSpan)
+        );
     }
 
     [Fact]
@@ -38,8 +73,11 @@ public class RowWriterTests
         var load = new RowLoad("`d`.`t`", s_columns);
         load.AppendLine(output, Row("1", "a\tb\nc\\N\0\r'", null, "{}", ""));
         Assert.Equal("1\ta\\tb\\nc\\\\N\\0\r'\t\\N\t{}\t\n", Encoding.UTF8.GetString(output.WrittenSpan));
-        Assert.Equal($"LOAD DATA LOCAL INFILE '{load.FileName}' INTO TABLE `d`.`t` CHARACTER SET binary FIELDS TERMINATED BY X'09' ESCAPED BY X'5C' LINES TERMINATED BY X'0A' "
-            + "(`id`, `a``b`, @oms2, @oms3, @oms4) SET `e` = CAST(@oms2 AS UNSIGNED), `j` = CAST(CONVERT(@oms3 USING utf8mb4) AS JSON), `u` = CONVERT(@oms4 USING ascii)", load.Statement);
+        Assert.Equal(
+            $"LOAD DATA LOCAL INFILE '{load.FileName}' INTO TABLE `d`.`t` CHARACTER SET binary FIELDS TERMINATED BY X'09' ESCAPED BY X'5C' LINES TERMINATED BY X'0A' "
+                + "(`id`, `a``b`, @oms2, @oms3, @oms4) SET `e` = CAST(@oms2 AS UNSIGNED), `j` = CAST(CONVERT(@oms3 USING utf8mb4) AS JSON), `u` = CONVERT(@oms4 USING ascii)",
+            load.Statement
+        );
     }
 
     [Theory]
@@ -47,7 +85,8 @@ public class RowWriterTests
     [InlineData("0", "[1]", false)]
     [InlineData("1", "{\"a\": 1.50}", false)]
     [InlineData("1", null, true)]
-    public void A_row_that_only_literals_carry_is_known(string kind, string? json, bool canCarry) => Assert.Equal(canCarry, new RowLoad("t", s_columns).CanCarry(Row("1", "a", kind, json, "u")));
+    public void A_row_that_only_literals_carry_is_known(string kind, string? json, bool canCarry) =>
+        Assert.Equal(canCarry, new RowLoad("t", s_columns).CanCarry(Row("1", "a", kind, json, "u")));
 
     [Fact]
     public async Task Only_the_name_that_was_made_up_is_served()

@@ -13,7 +13,8 @@ public class SqlLiteralTests
     [InlineData("double", "1e20", "1e20")]
     [InlineData("float", "-0", "'-0'")]
     [InlineData("enum", "0", "0")]
-    public void Numbers_stand_as_they_are_and_floats_as_floats(string dataType, string value, string expected) => Assert.Equal(expected, Literal(dataType, value));
+    public void Numbers_stand_as_they_are_and_floats_as_floats(string dataType, string value, string expected) =>
+        Assert.Equal(expected, Literal(dataType, value));
 
     [Theory]
     [InlineData("")]
@@ -25,10 +26,12 @@ public class SqlLiteralTests
     public void Times_are_quoted() => Assert.Equal("'-838:59:59'", Literal("time", "-838:59:59"));
 
     [Fact]
-    public void Text_of_utf8_is_quoted_and_escaped() => Assert.Equal("""'it\'s \\ \0\n\r\Z 😀"'""", Literal("varchar", "it's \\ \0\n\r\x1A 😀\"", "utf8mb4"));
+    public void Text_of_utf8_is_quoted_and_escaped() =>
+        Assert.Equal("""'it\'s \\ \0\n\r\Z 😀"'""", Literal("varchar", "it's \\ \0\n\r\x1A 😀\"", "utf8mb4"));
 
     [Fact]
-    public void Text_of_another_character_set_is_written_by_its_bytes() => Assert.Equal("_sjis X'835C'", Literal("varchar", [0x83, 0x5C], "sjis"));
+    public void Text_of_another_character_set_is_written_by_its_bytes() =>
+        Assert.Equal("_sjis X'835C'", Literal("varchar", [0x83, 0x5C], "sjis"));
 
     [Fact]
     public void Text_whose_bytes_are_ASCII_needs_no_introducer_where_ASCII_means_the_same()
@@ -49,12 +52,18 @@ public class SqlLiteralTests
     }
 
     [Fact]
-    public void Json_is_cast() => Assert.Equal("""CAST(_utf8mb4'{\"a\": [1, 1.5, \"x\"]}' AS JSON)""".Replace("\\\"", "\"", StringComparison.Ordinal), Literal("json", """{"a": [1, 1.5, "x"]}"""));
+    public void Json_is_cast() =>
+        Assert.Equal(
+            """CAST(_utf8mb4'{\"a\": [1, 1.5, \"x\"]}' AS JSON)""".Replace("\\\"", "\"", StringComparison.Ordinal),
+            Literal("json", """{"a": [1, 1.5, "x"]}""")
+        );
 
     [Fact]
-    public void Decimals_in_json_that_a_double_would_change_are_put_in_again_by_their_path() => Assert.Equal(
-        """JSON_REPLACE(CAST(_utf8mb4'{"a": [1.0, 1.50], "b \\" c": 100000000000000000000}' AS JSON),_utf8mb4'$."a"[1]',1.50,_utf8mb4'$."b \\" c"',100000000000000000000)""",
-        Literal("json", """{"a": [1.0, 1.50], "b \" c": 100000000000000000000}"""));
+    public void Decimals_in_json_that_a_double_would_change_are_put_in_again_by_their_path() =>
+        Assert.Equal(
+            """JSON_REPLACE(CAST(_utf8mb4'{"a": [1.0, 1.50], "b \\" c": 100000000000000000000}' AS JSON),_utf8mb4'$."a"[1]',1.50,_utf8mb4'$."b \\" c"',100000000000000000000)""",
+            Literal("json", """{"a": [1.0, 1.50], "b \" c": 100000000000000000000}""")
+        );
 
     [Theory]
     [InlineData("{")]
@@ -75,11 +84,20 @@ public class SqlLiteralTests
     [Fact]
     public void A_string_is_quoted_for_a_statement_made_by_hand() => Assert.Equal("""'it\'s'""", SqlLiteral.Quote("it's"));
 
-    private static ColumnShape Shape(string dataType, string? characterSet) => new() { Name = "c", DataType = dataType, ColumnType = dataType, CharacterSet = characterSet };
+    private static ColumnShape Shape(string dataType, string? characterSet) =>
+        new()
+        {
+            Name = "c",
+            DataType = dataType,
+            ColumnType = dataType,
+            CharacterSet = characterSet,
+        };
 
-    private static string Literal(string dataType, string value, string? characterSet = null) => Literal(dataType, Encoding.UTF8.GetBytes(value), characterSet);
+    private static string Literal(string dataType, string value, string? characterSet = null) =>
+        Literal(dataType, Encoding.UTF8.GetBytes(value), characterSet);
 
-    private static string Literal(string dataType, byte[] value, string? characterSet = null) => Encoding.UTF8.GetString(LiteralBytes(Shape(dataType, characterSet), value));
+    private static string Literal(string dataType, byte[] value, string? characterSet = null) =>
+        Encoding.UTF8.GetString(LiteralBytes(Shape(dataType, characterSet), value));
 
     private static byte[] LiteralBytes(ColumnShape shape, byte[] value)
     {
@@ -100,7 +118,18 @@ public class SqlLiteralTests
                 result.Append(text[i]);
                 continue;
             }
-            result.Append(text[++i] switch { '0' => '\0', 'n' => '\n', 'r' => '\r', 'Z' => '\x1A', 't' => '\t', 'b' => '\b', var c => c });
+            result.Append(
+                text[++i] switch
+                {
+                    '0' => '\0',
+                    'n' => '\n',
+                    'r' => '\r',
+                    'Z' => '\x1A',
+                    't' => '\t',
+                    'b' => '\b',
+                    var c => c,
+                }
+            );
         }
         return result.ToString();
     }

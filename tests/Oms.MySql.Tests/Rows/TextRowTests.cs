@@ -50,12 +50,8 @@ public class TextRowTests
         var row = new TextRow(bytes);
         try
         {
-            while (row.TryRead(out _, out _))
-            {
-            }
+            while (row.TryRead(out _, out _)) { }
         }
-        catch (FormatException)
-        {
-        }
+        catch (FormatException) { }
     }
 }

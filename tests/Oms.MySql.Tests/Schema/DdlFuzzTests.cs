@@ -11,14 +11,69 @@ public class DdlFuzzTests
     [
         "CREATE TABLE IF NOT EXISTS shop.`t` (id INT(11) UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY COMMENT 'it''s', b VARCHAR(10) CHARACTER SET latin1 DEFAULT _utf8mb4'x' COLLATE latin1_bin, c ENUM('a','b') NOT NULL, d INT AS (1 + (2)) STORED, KEY x (b(5) DESC), CONSTRAINT y FOREIGN KEY (id) REFERENCES u (id) ON DELETE SET NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 /*!50100 PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10)) */",
         "ALTER TABLE t ADD COLUMN (x INT, y TEXT(20)), DROP COLUMN a, MODIFY b DECIMAL(10,2) FIRST, CHANGE c cc SET('x') AFTER id, RENAME COLUMN d TO e, CONVERT TO CHARACTER SET latin1, ADD PRIMARY KEY (id), RENAME TO other.u",
-        "RENAME TABLE t TO u, other.x TO t", "DROP TABLE IF EXISTS `t`, shop.u", "ALTER DATABASE shop DEFAULT CHARACTER SET = utf8mb4 COLLATE utf8mb4_bin", "CREATE TABLE t2 (LIKE t)",
-        "/*M!100301 CREATE OR REPLACE TABLE t (a INT WITH SYSTEM VERSIONING, PERIOD FOR p (a, b)) WITH SYSTEM VERSIONING */", "CREATE DEFINER=`a`@`b` TRIGGER x AFTER INSERT ON t FOR EACH ROW SET @a = 1",
+        "RENAME TABLE t TO u, other.x TO t",
+        "DROP TABLE IF EXISTS `t`, shop.u",
+        "ALTER DATABASE shop DEFAULT CHARACTER SET = utf8mb4 COLLATE utf8mb4_bin",
+        "CREATE TABLE t2 (LIKE t)",
+        "/*M!100301 CREATE OR REPLACE TABLE t (a INT WITH SYSTEM VERSIONING, PERIOD FOR p (a, b)) WITH SYSTEM VERSIONING */",
+        "CREATE DEFINER=`a`@`b` TRIGGER x AFTER INSERT ON t FOR EACH ROW SET @a = 1",
     ];
 
     private static readonly string[] Pieces =
     [
-        "(", ")", ",", ";", "'", "\"", "`", "\\", "--", "#", "/*", "/*!", "*/", "/*!99999", ".", "=", "-", "0x", "0x41", "1e9", "99999999999999999999", "-1", "NULL", "NOT", "DEFAULT", "CREATE", "ALTER", "TABLE", "ADD", "DROP",
-        "COLUMN", "IF", "EXISTS", "FIRST", "AFTER", "INT", "ENUM", "VARCHAR", "TEXT", "(4294967296)", "(0)", "COLLATE", "CHARACTER SET", "PARTITION BY", "LIKE", "AS", "PRIMARY KEY", "\0", "é", "\uFFFD", "😀", " ", "\n",
+        "(",
+        ")",
+        ",",
+        ";",
+        "'",
+        "\"",
+        "`",
+        "\\",
+        "--",
+        "#",
+        "/*",
+        "/*!",
+        "*/",
+        "/*!99999",
+        ".",
+        "=",
+        "-",
+        "0x",
+        "0x41",
+        "1e9",
+        "99999999999999999999",
+        "-1",
+        "NULL",
+        "NOT",
+        "DEFAULT",
+        "CREATE",
+        "ALTER",
+        "TABLE",
+        "ADD",
+        "DROP",
+        "COLUMN",
+        "IF",
+        "EXISTS",
+        "FIRST",
+        "AFTER",
+        "INT",
+        "ENUM",
+        "VARCHAR",
+        "TEXT",
+        "(4294967296)",
+        "(0)",
+        "COLLATE",
+        "CHARACTER SET",
+        "PARTITION BY",
+        "LIKE",
+        "AS",
+        "PRIMARY KEY",
+        "\0",
+        "é",
+        "\uFFFD",
+        "😀",
+        " ",
+        "\n",
     ];
 
     [Theory]
@@ -63,7 +118,14 @@ public class DdlFuzzTests
     private static SchemaState Prepared(ServerCatalogue server)
     {
         var state = TestCatalogue.State(server);
-        foreach (var sql in new[] { "CREATE TABLE t (id INT, a INT, b INT, c VARCHAR(10), d TEXT)", "CREATE TABLE u (id INT PRIMARY KEY)", "CREATE TABLE other.x (a ENUM('a'))" })
+        foreach (
+            var sql in new[]
+            {
+                "CREATE TABLE t (id INT, a INT, b INT, c VARCHAR(10), d TEXT)",
+                "CREATE TABLE u (id INT PRIMARY KEY)",
+                "CREATE TABLE other.x (a ENUM('a'))",
+            }
+        )
             state.Apply(new SchemaStatement(sql, "shop"));
         return state;
     }

@@ -6,8 +6,10 @@ namespace Oms.MySql.Tests.Schema;
 public class QueryStatusVariablesTests
 {
     // As a MySQL 9.7 and a MariaDB 11.8 wrote them.
-    private const string MySql = "00 00000000 01 2000 A045 00000000 06 03737464 04 FF00 FF00 0800 12 FF00 10 01 11 0102030405060708 0C 01 73686F7000";
-    private const string MariaDb = "00 00000001 01 0000205400000000 06 03737464 83 01 2D00 0009 04 2100 2E00 0800 82 04 1200000000000000 81 3B00000000000000";
+    private const string MySql =
+        "00 00000000 01 2000 A045 00000000 06 03737464 04 FF00 FF00 0800 12 FF00 10 01 11 0102030405060708 0C 01 73686F7000";
+    private const string MariaDb =
+        "00 00000001 01 0000205400000000 06 03737464 83 01 2D00 0009 04 2100 2E00 0800 82 04 1200000000000000 81 3B00000000000000";
 
     [Fact]
     public void Are_read_one_behind_the_other()
@@ -15,7 +17,13 @@ public class QueryStatusVariablesTests
         var variables = QueryStatusVariables.Parse(Bytes(MySql));
         var expected = new QueryStatusVariables
         {
-            Flags2 = 0, SqlMode = 0x45A00020, ClientCollation = 255, ConnectionCollation = 255, ServerCollation = 8, DefaultCollationForUtf8Mb4 = 255, ExplicitDefaultsForTimestamp = true,
+            Flags2 = 0,
+            SqlMode = 0x45A00020,
+            ClientCollation = 255,
+            ConnectionCollation = 255,
+            ServerCollation = 8,
+            DefaultCollationForUtf8Mb4 = 255,
+            ExplicitDefaultsForTimestamp = true,
         };
         Assert.Equal(expected, variables);
     }
@@ -23,7 +31,8 @@ public class QueryStatusVariablesTests
     [Theory]
     [InlineData("0D 40E201", 123456)]
     [InlineData("80 3F420F", 999999)]
-    public void Microseconds_are_those_of_the_statements_time(string hex, int microseconds) => Assert.Equal((uint)microseconds, QueryStatusVariables.Parse(Bytes(hex)).Microseconds);
+    public void Microseconds_are_those_of_the_statements_time(string hex, int microseconds) =>
+        Assert.Equal((uint)microseconds, QueryStatusVariables.Parse(Bytes(hex)).Microseconds);
 
     [Fact]
     public void Of_MariaDB_have_codes_of_their_own_in_any_order()
@@ -31,7 +40,13 @@ public class QueryStatusVariablesTests
         var variables = QueryStatusVariables.Parse(Bytes(MariaDb));
         var expected = new QueryStatusVariables
         {
-            Flags2 = 0x01000000, SqlMode = 0x54200000, ClientCollation = 33, ConnectionCollation = 46, ServerCollation = 8, MariaDbGtidFlags = 4, CharacterSetCollations = variables.CharacterSetCollations,
+            Flags2 = 0x01000000,
+            SqlMode = 0x54200000,
+            ClientCollation = 33,
+            ConnectionCollation = 46,
+            ServerCollation = 8,
+            MariaDbGtidFlags = 4,
+            CharacterSetCollations = variables.CharacterSetCollations,
         };
         Assert.Equal(expected, variables);
         Assert.Equal([(45, 2304)], variables.CharacterSetCollations.Select(p => ((int)p.CharacterSet, (int)p.Collation)));

@@ -39,7 +39,14 @@ public sealed class SchemaHistoryTests : IDisposable
     [Fact]
     public void What_a_statement_does_not_tell_somebody_else_may_tell_behind_it_and_before_the_next()
     {
-        var told = new TableDefinition([new ColumnShape { Name = "told", DataType = "int", ColumnType = "int" }]);
+        var told = new TableDefinition([
+            new ColumnShape
+            {
+                Name = "told",
+                DataType = "int",
+                ColumnType = "int",
+            },
+        ]);
         using (var history = Begin())
         {
             Apply(history, 200, "ALTER TABLE t FROBNICATE");
@@ -58,7 +65,9 @@ public sealed class SchemaHistoryTests : IDisposable
     public void A_file_of_the_first_format_is_read_on_and_its_generated_keys_are_told_by_their_looks(int format, string columns)
     {
         using (var history = SchemaHistory.Open(FilePath))
-            history.Take(TestCatalogue.Snapshot(TestCatalogue.MySql97, At(100), ("t", "my_row_id BIGINT UNSIGNED NOT NULL PRIMARY KEY, a INT")));
+            history.Take(
+                TestCatalogue.Snapshot(TestCatalogue.MySql97, At(100), ("t", "my_row_id BIGINT UNSIGNED NOT NULL PRIMARY KEY, a INT"))
+            );
         // Its lines had no checksums either.
         var lines = System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(FilePath), " [0-9a-f]{8}\n", "\n");
         File.WriteAllText(FilePath, lines.Replace("\"format\":2", $"\"format\":{format}", StringComparison.Ordinal));
@@ -75,7 +84,13 @@ public sealed class SchemaHistoryTests : IDisposable
     {
         using (var history = SchemaHistory.Open(FilePath))
         {
-            history.Take(TestCatalogue.Snapshot(TestCatalogue.MariaDb118, At(100), ("t", "x TEXT UNIQUE, y TEXT, UNIQUE k (y(5), x), UNIQUE l (y) USING HASH")));
+            history.Take(
+                TestCatalogue.Snapshot(
+                    TestCatalogue.MariaDb118,
+                    At(100),
+                    ("t", "x TEXT UNIQUE, y TEXT, UNIQUE k (y(5), x), UNIQUE l (y) USING HASH")
+                )
+            );
             Apply(history, 200, "ALTER TABLE t DROP KEY k");
         }
         using var again = SchemaHistory.Open(FilePath);
@@ -126,9 +141,7 @@ public sealed class SchemaHistoryTests : IDisposable
     [Fact]
     public void A_file_whose_first_line_was_cut_is_a_new_history()
     {
-        using (Begin())
-        {
-        }
+        using (Begin()) { }
         var whole = File.ReadAllBytes(FilePath);
         var first = Array.IndexOf(whole, (byte)'\n');
         for (var length = 0; length <= first; length += 7)
@@ -310,5 +323,6 @@ public sealed class SchemaHistoryTests : IDisposable
 
     private static BinlogPosition At(ulong offset) => new("binlog.000001", offset);
 
-    private static string Columns(SchemaHistory history, string table, ulong offset) => string.Join(',', history.Find("shop", table, At(offset)).Columns.Select(c => c.Name));
+    private static string Columns(SchemaHistory history, string table, ulong offset) =>
+        string.Join(',', history.Find("shop", table, At(offset)).Columns.Select(c => c.Name));
 }

@@ -16,7 +16,10 @@ public class SchemaStateTests
     [InlineData("ALTER TABLE t MODIFY b TEXT FIRST", "b,id,a")]
     [InlineData("ALTER TABLE t CHANGE a aa BIGINT AFTER b", "id,b,aa")]
     [InlineData("ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a", "id,b,a")]
-    [InlineData("ALTER TABLE t ADD INDEX x (a), ADD CONSTRAINT y UNIQUE (b), ADD FULLTEXT (b), DROP INDEX z, RENAME INDEX x TO w, ALGORITHM=INPLACE, LOCK=NONE", "id,a,b")]
+    [InlineData(
+        "ALTER TABLE t ADD INDEX x (a), ADD CONSTRAINT y UNIQUE (b), ADD FULLTEXT (b), DROP INDEX z, RENAME INDEX x TO w, ALGORITHM=INPLACE, LOCK=NONE",
+        "id,a,b"
+    )]
     [InlineData("ALTER TABLE t COMMENT='DROP COLUMN a', ENGINE InnoDB, FORCE", "id,a,b")]
     [InlineData("ALTER TABLE t /* ADD c INT, */ ADD d INT -- , DROP b", "id,a,b,d")]
     [InlineData("ALTER TABLE t ADD c INT /*!80000 , ADD d INT */ /*!99999 , ADD e INT */", "id,a,b,c,d")]
@@ -39,9 +42,11 @@ public class SchemaStateTests
     [InlineData("DROP TABLE t, u", "")]
     [InlineData("DROP DATABASE shop", "")]
     [InlineData("ALTER TABLE t RENAME TO u", "")]
-    public void A_statement_leaves_these_columns(string sql, string? columns) => Assert.Equal(columns, Columns(After(TestCatalogue.MySql97, Table, sql)));
+    public void A_statement_leaves_these_columns(string sql, string? columns) =>
+        Assert.Equal(columns, Columns(After(TestCatalogue.MySql97, Table, sql)));
 
-    private const string Generated = "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */, a INT, z INT, PRIMARY KEY (my_row_id))";
+    private const string Generated =
+        "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT /*!80023 INVISIBLE */, a INT, z INT, PRIMARY KEY (my_row_id))";
 
     [Theory]
     [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t MODIFY z INT FIRST")]
@@ -50,32 +55,100 @@ public class SchemaStateTests
     [InlineData("my_row_id,a,c,b,z", Generated, "ALTER TABLE t ADD b INT FIRST, ADD c INT FIRST, MODIFY a INT FIRST")]
     [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t ALTER COLUMN my_row_id SET VISIBLE, MODIFY z INT FIRST")]
     [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ALTER COLUMN my_row_id SET VISIBLE", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ALTER my_row_id SET VISIBLE", "ALTER TABLE t ALTER my_row_id SET INVISIBLE, MODIFY z INT FIRST")]
-    [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t ALTER my_row_id SET VISIBLE", "ALTER TABLE t ALTER my_row_id SET INVISIBLE", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData(
+        "z,my_row_id,a",
+        Generated,
+        "ALTER TABLE t ALTER my_row_id SET VISIBLE",
+        "ALTER TABLE t ALTER my_row_id SET INVISIBLE, MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "my_row_id,z,a",
+        Generated,
+        "ALTER TABLE t ALTER my_row_id SET VISIBLE",
+        "ALTER TABLE t ALTER my_row_id SET INVISIBLE",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
     [InlineData("q,a,z", Generated, "ALTER TABLE t DROP PRIMARY KEY, DROP COLUMN my_row_id, ADD PRIMARY KEY (z), ADD COLUMN q INT FIRST")]
-    [InlineData("z,a,my_row_id", Generated, "ALTER TABLE t DROP PRIMARY KEY, DROP COLUMN my_row_id, ADD COLUMN my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, MODIFY z INT FIRST")]
-    [InlineData("my_row_id,w,a,z", Generated, "CREATE TABLE u LIKE t", "DROP TABLE t", "RENAME TABLE u TO t", "ALTER TABLE t ADD w INT FIRST")]
-    [InlineData("My_Row_Id,z,a", "CREATE TABLE t (My_Row_Id SERIAL PRIMARY KEY INVISIBLE, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,a,my_row_id", "CREATE TABLE t (a INT, my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL INVISIBLE PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE, a INT, z INT, PRIMARY KEY (my_row_id, a))", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT) ENGINE=MyISAM", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT) PARTITION BY HASH (my_row_id)", "ALTER TABLE t MODIFY z INT FIRST")]
+    [InlineData(
+        "z,a,my_row_id",
+        Generated,
+        "ALTER TABLE t DROP PRIMARY KEY, DROP COLUMN my_row_id, ADD COLUMN my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "my_row_id,w,a,z",
+        Generated,
+        "CREATE TABLE u LIKE t",
+        "DROP TABLE t",
+        "RENAME TABLE u TO t",
+        "ALTER TABLE t ADD w INT FIRST"
+    )]
+    [InlineData(
+        "My_Row_Id,z,a",
+        "CREATE TABLE t (My_Row_Id SERIAL PRIMARY KEY INVISIBLE, a INT, z INT)",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,a,my_row_id",
+        "CREATE TABLE t (a INT, my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, z INT)",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,my_row_id,a",
+        "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, a INT, z INT)",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,my_row_id,a",
+        "CREATE TABLE t (my_row_id BIGINT UNSIGNED NOT NULL INVISIBLE PRIMARY KEY, a INT, z INT)",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,my_row_id,a",
+        "CREATE TABLE t (my_row_id BIGINT NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT)",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,my_row_id,a",
+        "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE, a INT, z INT, PRIMARY KEY (my_row_id, a))",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,my_row_id,a",
+        "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT) ENGINE=MyISAM",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "z,my_row_id,a",
+        "CREATE TABLE t (my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE PRIMARY KEY, a INT, z INT) PARTITION BY HASH (my_row_id)",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
     [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ENGINE=MyISAM, MODIFY z INT FIRST")]
     [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t ENGINE=MyISAM", "ALTER TABLE t MODIFY z INT FIRST")]
     [InlineData("my_row_id,z,a", Generated, "ALTER TABLE t ENGINE=InnoDB", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("z,my_row_id,a", Generated, "ALTER TABLE t MODIFY my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT", "ALTER TABLE t MODIFY z INT FIRST")]
-    [InlineData("my_row_id,z,a", "CREATE TABLE t (my_row_id SERIAL PRIMARY KEY, a INT, z INT)", "ALTER TABLE t MODIFY my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE", "ALTER TABLE t MODIFY z INT FIRST")]
-    public void The_generated_invisible_primary_key_stays_first(string columns, params string[] statements) => Assert.Equal(columns, Columns(After(TestCatalogue.MySql97, statements)));
+    [InlineData(
+        "z,my_row_id,a",
+        Generated,
+        "ALTER TABLE t MODIFY my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    [InlineData(
+        "my_row_id,z,a",
+        "CREATE TABLE t (my_row_id SERIAL PRIMARY KEY, a INT, z INT)",
+        "ALTER TABLE t MODIFY my_row_id BIGINT UNSIGNED AUTO_INCREMENT INVISIBLE",
+        "ALTER TABLE t MODIFY z INT FIRST"
+    )]
+    public void The_generated_invisible_primary_key_stays_first(string columns, params string[] statements) =>
+        Assert.Equal(columns, Columns(After(TestCatalogue.MySql97, statements)));
 
     [Theory]
     [InlineData("5.7.44")]
     [InlineData("8.0.29")]
     [InlineData("11.8.2-MariaDB")]
     public void Servers_that_generate_no_key_know_no_such_rule(string version) =>
-        Assert.Equal("z,my_row_id,a", Columns(After(TestCatalogue.MySql97 with { Version = version }, Generated, "ALTER TABLE t MODIFY z INT FIRST")));
+        Assert.Equal(
+            "z,my_row_id,a",
+            Columns(After(TestCatalogue.MySql97 with { Version = version }, Generated, "ALTER TABLE t MODIFY z INT FIRST"))
+        );
 
     private const string Long = "CREATE TABLE t (id INT PRIMARY KEY, x TEXT UNIQUE, v VARCHAR(10), w VARCHAR(2000), UNIQUE KEY k (v, id))";
 
@@ -110,7 +183,8 @@ public class SchemaStateTests
         Assert.Equal(hidden, After(TestCatalogue.MariaDb118, statements).Find("shop", "t").Definition?.Hidden.ToString());
 
     [Fact]
-    public void Other_servers_hide_no_hashes() => Assert.Null(After(TestCatalogue.MySql97, Long, "ALTER TABLE t ADD UNIQUE (w)").Find("shop", "t").Definition!.Hidden);
+    public void Other_servers_hide_no_hashes() =>
+        Assert.Null(After(TestCatalogue.MySql97, Long, "ALTER TABLE t ADD UNIQUE (w)").Find("shop", "t").Definition!.Hidden);
 
     [Theory]
     [InlineData("b,a", "CREATE TABLE t (a INT, b INT, PRIMARY KEY (b, a))", "ALTER TABLE t DROP COLUMN b, ADD COLUMN b BIGINT NOT NULL")]
@@ -180,7 +254,13 @@ public class SchemaStateTests
     [Fact]
     public void A_table_of_a_database_that_is_not_followed_is_none_of_ours()
     {
-        var state = After(TestCatalogue.MySql97, "CREATE TABLE foreign_db.t (a INT)", "ALTER TABLE foreign_db.t ADD b INT", "CREATE DATABASE IF NOT EXISTS foreign_db", "CREATE TABLE IF NOT EXISTS foreign_db.u (a INT)");
+        var state = After(
+            TestCatalogue.MySql97,
+            "CREATE TABLE foreign_db.t (a INT)",
+            "ALTER TABLE foreign_db.t ADD b INT",
+            "CREATE DATABASE IF NOT EXISTS foreign_db",
+            "CREATE TABLE IF NOT EXISTS foreign_db.u (a INT)"
+        );
         Assert.Empty(state.Tables);
         state.Apply(new SchemaStatement("CREATE DATABASE brand_new", ""));
         state.Apply(new SchemaStatement("CREATE TABLE brand_new.t (a INT)", ""));
@@ -206,8 +286,17 @@ public class SchemaStateTests
     public void Defaults_come_from_the_table_the_database_and_the_session()
     {
         var session = new QueryStatusVariables { DefaultCollationForUtf8Mb4 = 45, ServerCollation = 47 };
-        var state = After(TestCatalogue.MySql97, "CREATE TABLE other.t (a CHAR(1), b CHAR(1) CHARACTER SET utf8mb4)", "ALTER DATABASE other COLLATE utf8mb4_bin", "ALTER TABLE other.t ADD c CHAR(1)", "CREATE TABLE other.u (a CHAR(1))");
-        Assert.Equal(["latin1_swedish_ci", "utf8mb4_0900_ai_ci", "latin1_swedish_ci"], state.Find("other", "t").Definition!.Columns.Select(c => c.Collation!));
+        var state = After(
+            TestCatalogue.MySql97,
+            "CREATE TABLE other.t (a CHAR(1), b CHAR(1) CHARACTER SET utf8mb4)",
+            "ALTER DATABASE other COLLATE utf8mb4_bin",
+            "ALTER TABLE other.t ADD c CHAR(1)",
+            "CREATE TABLE other.u (a CHAR(1))"
+        );
+        Assert.Equal(
+            ["latin1_swedish_ci", "utf8mb4_0900_ai_ci", "latin1_swedish_ci"],
+            state.Find("other", "t").Definition!.Columns.Select(c => c.Collation!)
+        );
         Assert.Equal("utf8mb4_bin", state.Find("other", "u").Definition!.Columns[0].Collation);
         foreach (var sql in new[] { "CREATE DATABASE d", "CREATE TABLE d.t (a CHAR(1), b CHAR(1) CHARACTER SET utf8mb4)" })
             state.Apply(new SchemaStatement(sql, "") { Variables = session });
@@ -217,7 +306,13 @@ public class SchemaStateTests
     [Fact]
     public void A_database_whose_character_set_can_not_be_told_leaves_its_text_columns_uncertain()
     {
-        var state = After(TestCatalogue.MySql97, "ALTER DATABASE shop CHARACTER SET klingon", "CREATE TABLE t (a INT)", "CREATE TABLE u (a CHAR(1))", "CREATE TABLE v (a CHAR(1) CHARACTER SET latin1)");
+        var state = After(
+            TestCatalogue.MySql97,
+            "ALTER DATABASE shop CHARACTER SET klingon",
+            "CREATE TABLE t (a INT)",
+            "CREATE TABLE u (a CHAR(1))",
+            "CREATE TABLE v (a CHAR(1) CHARACTER SET latin1)"
+        );
         Assert.Equal("a", Columns(state));
         Assert.Contains("default character set", state.Find("shop", "u").Uncertainty, StringComparison.Ordinal);
         Assert.Equal("a", Columns(state, "v"));
@@ -237,9 +332,17 @@ public class SchemaStateTests
     [Fact]
     public void Sql_mode_decides_what_quotes_and_backslashes_and_types_mean()
     {
-        const ulong realAsFloat = 0x1, ansiQuotes = 0x4, oracle = 0x200, noBackslashEscapes = 0x100000;
+        const ulong realAsFloat = 0x1,
+            ansiQuotes = 0x4,
+            oracle = 0x200,
+            noBackslashEscapes = 0x100000;
         var state = TestCatalogue.State(TestCatalogue.MariaDb118);
-        state.Apply(new SchemaStatement("CREATE TABLE \"t\" (\"a b\" REAL DEFAULT '1\\', c INT DEFAULT '1')", "shop") { Variables = new() { SqlMode = realAsFloat | ansiQuotes | noBackslashEscapes } });
+        state.Apply(
+            new SchemaStatement("CREATE TABLE \"t\" (\"a b\" REAL DEFAULT '1\\', c INT DEFAULT '1')", "shop")
+            {
+                Variables = new() { SqlMode = realAsFloat | ansiQuotes | noBackslashEscapes },
+            }
+        );
         Assert.Equal("a b,c", Columns(state));
         Assert.Equal("float", state.Find("shop", "t").Definition!.Columns[0].DataType);
         state.Apply(new SchemaStatement("ALTER TABLE t ADD d DATE", "shop") { Variables = new() { SqlMode = oracle } });
@@ -273,7 +376,13 @@ public class SchemaStateTests
     [InlineData("10.2.1-MariaDB", "a,b,c")]
     public void Executable_comments_are_read_where_the_server_reads_them(string version, string columns)
     {
-        var state = After(TestCatalogue.MySql97 with { Version = version }, "CREATE TABLE t (a INT /*! , b INT */ /*M! , c INT */ /*!80000 , d INT */ /*!100301 , e INT */)");
+        var state = After(
+            TestCatalogue.MySql97 with
+            {
+                Version = version,
+            },
+            "CREATE TABLE t (a INT /*! , b INT */ /*M! , c INT */ /*!80000 , d INT */ /*!100301 , e INT */)"
+        );
         Assert.Equal(columns, Columns(state));
     }
 
@@ -286,10 +395,11 @@ public class SchemaStateTests
     }
 
     // Null when uncertain, empty when not there.
-    private static string? Columns(SchemaState state, string table = "t") => state.Find("shop", table) switch
-    {
-        { Definition: { } definition } => string.Join(',', definition.Columns.Select(c => c.Name)),
-        { IsAbsent: true } => "",
-        _ => null,
-    };
+    private static string? Columns(SchemaState state, string table = "t") =>
+        state.Find("shop", table) switch
+        {
+            { Definition: { } definition } => string.Join(',', definition.Columns.Select(c => c.Name)),
+            { IsAbsent: true } => "",
+            _ => null,
+        };
 }

@@ -5,7 +5,8 @@ namespace Oms.MySql.Tests.Schema;
 /// <summary>Statements as one must know them who runs them at another server, under other names.</summary>
 public sealed class TableStatementTests
 {
-    private static TableStatement Read(string sql, ServerCatalogue? server = null) => TableStatement.Read(new SchemaStatement(sql, "d"), server ?? TestCatalogue.MariaDb118);
+    private static TableStatement Read(string sql, ServerCatalogue? server = null) =>
+        TableStatement.Read(new SchemaStatement(sql, "d"), server ?? TestCatalogue.MariaDb118);
 
     [Theory]
     [InlineData("CREATE TABLE t (a int)", "CreateTable", "`d`.`t`")]
@@ -44,7 +45,8 @@ public sealed class TableStatementTests
     [InlineData("ALTER TABLE t RENAME x.u", "`d`.`t` > `x`.`u`")]
     [InlineData("ALTER TABLE t RENAME COLUMN a TO b, RENAME INDEX i TO j", "")]
     [InlineData("RENAME TABLE a TO b, x.c TO d", "`d`.`a` > `d`.`b`|`x`.`c` > `d`.`d`")]
-    public void Names_that_change_are_known(string sql, string renames) => Assert.Equal(renames, string.Join('|', Read(sql).Renames.Select(r => $"{r.From} > {r.To}")));
+    public void Names_that_change_are_known(string sql, string renames) =>
+        Assert.Equal(renames, string.Join('|', Read(sql).Renames.Select(r => $"{r.From} > {r.To}")));
 
     [Theory]
     [InlineData("CREATE TABLE t (a int, b int, PRIMARY KEY (a))", true)]
@@ -57,7 +59,8 @@ public sealed class TableStatementTests
     [InlineData("CREATE TABLE t (a varchar(99) NOT NULL, UNIQUE (a(10)))", false)]
     [InlineData("CREATE TABLE t (a int NOT NULL, UNIQUE ((a + 1)))", false)]
     [InlineData("CREATE TABLE t (a int NOT NULL, KEY (a))", false)]
-    public void A_new_table_has_a_key_that_names_its_rows_or_not(string sql, bool hasRowKey) => Assert.Equal(hasRowKey, Read(sql).RowKeys.Count > 0);
+    public void A_new_table_has_a_key_that_names_its_rows_or_not(string sql, bool hasRowKey) =>
+        Assert.Equal(hasRowKey, Read(sql).RowKeys.Count > 0);
 
     [Theory]
     [InlineData("ALTER TABLE t DROP PARTITION p1", "DROP PARTITION")]
@@ -68,9 +71,13 @@ public sealed class TableStatementTests
     [InlineData("ALTER TABLE t PARTITION BY HASH (a) PARTITIONS 4", "PARTITION")]
     [InlineData("ALTER TABLE t IMPORT TABLESPACE", "IMPORT TABLESPACE")]
     [InlineData("ALTER TABLE t ADD a int, ALGORITHM=INPLACE, LOCK=NONE, FORCE, ENABLE KEYS, ENGINE=InnoDB", null)]
-    public void Clauses_that_move_rows_without_logging_them_are_known(string sql, string? clause) => Assert.Equal(clause, Read(sql).MovesRows);
+    public void Clauses_that_move_rows_without_logging_them_are_known(string sql, string? clause) =>
+        Assert.Equal(clause, Read(sql).MovesRows);
 
     [Fact]
     public void A_server_that_keeps_names_in_lower_case_has_them_so_whatever_is_written() =>
-        Assert.Equal("`shop`.`item`", Read("DROP TABLE Shop.ITEM", TestCatalogue.MariaDb118 with { LowerCaseTableNames = 1 }).Tables.Single().ToString());
+        Assert.Equal(
+            "`shop`.`item`",
+            Read("DROP TABLE Shop.ITEM", TestCatalogue.MariaDb118 with { LowerCaseTableNames = 1 }).Tables.Single().ToString()
+        );
 }

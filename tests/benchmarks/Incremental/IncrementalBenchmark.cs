@@ -7,19 +7,26 @@ namespace Oms.Benchmarks.Incremental;
 /// <summary>Incremental synchronization beside the servers' own replication: the same log, the same machine, the same run.</summary>
 internal static class IncrementalBenchmark
 {
-    private const int Transactions = 200_000, MixedTransactions = 50_000;
+    private const int Transactions = 200_000,
+        MixedTransactions = 50_000;
     public static readonly string[] Options = ["--innodb-buffer-pool-size=512M", "--max-allowed-packet=64M"];
 
     private static readonly Dictionary<string, Func<ServerFlavourName, ResultTable, Task>> s_parts = new()
     {
-        ["catch-up"] = CatchUpAsync, ["wan"] = WideAreaBenchmark.RunAsync, ["latency"] = LatencyBenchmark.RunAsync,
+        ["catch-up"] = CatchUpAsync,
+        ["wan"] = WideAreaBenchmark.RunAsync,
+        ["latency"] = LatencyBenchmark.RunAsync,
     };
 
     /// <param name="only">Names of parts or flavours to measure; all without.</param>
     public static async Task<int> RunAsync(string[] only)
     {
         var table = new ResultTable("incremental");
-        foreach (var flavour in new[] { ServerFlavourName.MariaDb1011, ServerFlavourName.MySql97 }.Where(f => IsWanted(f.ToString(), ["MariaDb1011", "MySql97"])))
+        foreach (
+            var flavour in new[] { ServerFlavourName.MariaDb1011, ServerFlavourName.MySql97 }.Where(f =>
+                IsWanted(f.ToString(), ["MariaDb1011", "MySql97"])
+            )
+        )
         {
             if (ServerInstallation.WhyMissing([flavour]) is { } missing)
             {
@@ -34,7 +41,8 @@ internal static class IncrementalBenchmark
         }
         return table.Print();
 
-        bool IsWanted(string name, IEnumerable<string> ofThese) => !only.Intersect(ofThese, StringComparer.OrdinalIgnoreCase).Any() || only.Contains(name, StringComparer.OrdinalIgnoreCase);
+        bool IsWanted(string name, IEnumerable<string> ofThese) =>
+            !only.Intersect(ofThese, StringComparer.OrdinalIgnoreCase).Any() || only.Contains(name, StringComparer.OrdinalIgnoreCase);
     }
 
     private static async Task CatchUpAsync(ServerFlavourName flavour, ResultTable table)
@@ -76,7 +84,11 @@ internal static class IncrementalBenchmark
             var rates = new Dictionary<IContestant, double>();
             foreach (var contestant in contestants)
             {
-                await contestant.Server.SqlAsync(durable ? "SET GLOBAL sync_binlog = 1; SET GLOBAL innodb_flush_log_at_trx_commit = 1" : "SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2");
+                await contestant.Server.SqlAsync(
+                    durable
+                        ? "SET GLOBAL sync_binlog = 1; SET GLOBAL innodb_flush_log_at_trx_commit = 1"
+                        : "SET GLOBAL sync_binlog = 0; SET GLOBAL innodb_flush_log_at_trx_commit = 2"
+                );
                 rates[contestant] = transactions / (await CatchUpAsync(contestant, round)).TotalSeconds;
                 table.Note($"{flavour}: {what}: {contestant.Name}", rates[contestant], "tx/s");
             }

@@ -14,17 +14,34 @@ internal sealed class Link : IContestant
     {
         Server = destination;
         _engine = OmsEngine.Open(_home);
-        foreach (var (server, name, port) in new[] { (source, "here", source.Port), (destination, "there", throughPort ?? destination.Port) })
+        foreach (
+            var (server, name, port) in new[] { (source, "here", source.Port), (destination, "there", throughPort ?? destination.Port) }
+        )
         {
-            _engine.AddDataSource(new DataSource
-            {
-                Name = name, Region = name, Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL, Host = "127.0.0.1", TlsCaFile = TestServer.TlsCaFile, Port = port, User = server.Root.User,
-            }, server.Root.Password);
+            _engine.AddDataSource(
+                new DataSource
+                {
+                    Name = name,
+                    Region = name,
+                    Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                    Host = "127.0.0.1",
+                    TlsCaFile = TestServer.TlsCaFile,
+                    Port = port,
+                    User = server.Root.User,
+                },
+                server.Root.Password
+            );
         }
-        _engine.AddProject(new Project
-        {
-            Name = "bench", Source = "here", Destination = "there", Objects = ["bench.*"], Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-        });
+        _engine.AddProject(
+            new Project
+            {
+                Name = "bench",
+                Source = "here",
+                Destination = "there",
+                Objects = ["bench.*"],
+                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
+            }
+        );
     }
 
     public string Name => "Oms";
@@ -46,8 +63,10 @@ internal sealed class Link : IContestant
         await _run.Completion;
     }
 
-    /// <summary>From the next start on, changes are applied as over a full migration that has not ended: written without looking at what is there.</summary>
-    public Task WriteUnseenAsync() => Server.SqlAsync("UPDATE oms.txn_mark SET idempotent_until = 'binlog.999999:4' WHERE link = 'bench' AND slot = 0");
+    /// <summary>From the next start on, changes are applied as over a full migration that has not ended: written without looking at what is
+    /// there.</summary>
+    public Task WriteUnseenAsync() =>
+        Server.SqlAsync("UPDATE oms.txn_mark SET idempotent_until = 'binlog.999999:4' WHERE link = 'bench' AND slot = 0");
 
     public async Task CheckAsync()
     {

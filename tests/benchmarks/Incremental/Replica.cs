@@ -13,13 +13,17 @@ internal sealed class Replica(TestServer server, int workers) : IContestant
     {
         if (server.IsMariaDb)
         {
-            await server.SqlAsync($"SET GLOBAL slave_parallel_threads = {workers}; SET GLOBAL slave_parallel_mode = optimistic; CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={source.Port}, "
-                + $"MASTER_USER='{source.Root.User}', MASTER_PASSWORD='{source.Root.Password}', MASTER_LOG_FILE='binlog.000001', MASTER_LOG_POS=4, MASTER_USE_GTID=no");
+            await server.SqlAsync(
+                $"SET GLOBAL slave_parallel_threads = {workers}; SET GLOBAL slave_parallel_mode = optimistic; CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={source.Port}, "
+                    + $"MASTER_USER='{source.Root.User}', MASTER_PASSWORD='{source.Root.Password}', MASTER_LOG_FILE='binlog.000001', MASTER_LOG_POS=4, MASTER_USE_GTID=no"
+            );
         }
         else
         {
-            await server.SqlAsync($"SET GLOBAL replica_parallel_workers = {workers}; CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT={source.Port}, "
-                + $"SOURCE_USER='{source.Root.User}', SOURCE_PASSWORD='{source.Root.Password}', SOURCE_SSL=1, SOURCE_AUTO_POSITION=1");
+            await server.SqlAsync(
+                $"SET GLOBAL replica_parallel_workers = {workers}; CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT={source.Port}, "
+                    + $"SOURCE_USER='{source.Root.User}', SOURCE_PASSWORD='{source.Root.Password}', SOURCE_SSL=1, SOURCE_AUTO_POSITION=1"
+            );
         }
     }
 

@@ -5,11 +5,14 @@ using Oms.MySql;
 
 namespace Oms.Benchmarks.Incremental;
 
-/// <summary>Catching up over a link of 60 ms round trip, the link's process on the source's side: every word to the destination crosses the ocean.</summary>
+/// <summary>Catching up over a link of 60 ms round trip, the link's process on the source's side: every word to the destination crosses the
+/// ocean.</summary>
 internal static class WideAreaBenchmark
 {
-    private const int Transactions = 200_000, Statements = 150;
-    private const double WantedRows = 10_000, WantedRatio = 20;
+    private const int Transactions = 200_000,
+        Statements = 150;
+    private const double WantedRows = 10_000,
+        WantedRatio = 20;
 
     public static async Task RunAsync(ServerFlavourName flavour, ResultTable table)
     {
@@ -21,7 +24,10 @@ internal static class WideAreaBenchmark
         await using var source = await TestServer.StartAsync(flavour, [.. IncrementalBenchmark.Options, "--max-binlog-size=1G"]);
         var workload = new Workload(source);
         await workload.PrepareAsync();
-        var destination = await TestServer.StartAsync(flavour, [.. IncrementalBenchmark.Options, "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"]);
+        var destination = await TestServer.StartAsync(
+            flavour,
+            [.. IncrementalBenchmark.Options, "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1"]
+        );
         await using var network = await WideAreaNetwork.OpenAsync(destination, TimeSpan.FromMilliseconds(30));
         await using var ours = new Link(source, destination, network.Port);
         await IncrementalBenchmark.CatchUpAsync(ours, await workload.OneRowAsync(1000));
@@ -37,7 +43,9 @@ internal static class WideAreaBenchmark
     /// <summary>What an applier does that sends BEGIN, the row's statement and COMMIT one after another.</summary>
     private static async Task<(double Rate, double RoundTrip)> StatementByStatementAsync(TestServer destination, int port)
     {
-        await using var connection = new MySqlConnection($"Server=127.0.0.1;Port={port};User ID={destination.Root.User};Password={destination.Root.Password};Database=bench;Pooling=false");
+        await using var connection = new MySqlConnection(
+            $"Server=127.0.0.1;Port={port};User ID={destination.Root.User};Password={destination.Root.Password};Database=bench;Pooling=false"
+        );
         await connection.OpenAsync();
         await connection.ExecuteAsync("CREATE TABLE one_by_one (id INT PRIMARY KEY, v INT)");
         var start = Stopwatch.GetTimestamp();

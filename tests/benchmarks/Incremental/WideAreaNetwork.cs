@@ -4,8 +4,8 @@ using Oms.Integration.Tests.Servers;
 namespace Oms.Benchmarks.Incremental;
 
 /// <summary>
-/// Two network namespaces joined by a link with a delay (Debian's vde2 and vde-wirefilter), and a way through it to a server: TCP crosses the link as it
-/// crosses an ocean, with its windows and acknowledgements. Needs root, vde2, vde-wirefilter, socat and iproute2.
+/// Two network namespaces joined by a link with a delay (Debian's vde2 and vde-wirefilter), and a way through it to a server: TCP crosses
+/// the link as it crosses an ocean, with its windows and acknowledgements. Needs root, vde2, vde-wirefilter, socat and iproute2.
 /// </summary>
 internal sealed class WideAreaNetwork : IAsyncDisposable
 {
@@ -16,16 +16,18 @@ internal sealed class WideAreaNetwork : IAsyncDisposable
     private readonly List<Process> _processes = [];
     private readonly string[] _spaces = [$"oms-near-{Environment.ProcessId}", $"oms-far-{Environment.ProcessId}"];
 
-    private WideAreaNetwork()
-    {
-    }
+    private WideAreaNetwork() { }
 
     /// <summary>The loopback port on this side, behind which the server answers from the other.</summary>
     public int Port { get; private set; }
 
     /// <summary>Why it can't be had here; null: it can.</summary>
-    public static string? WhyMissing() => Environment.UserName != "root" ? "needs root"
-        : s_programs.FirstOrDefault(p => !new[] { "/usr/bin", "/usr/sbin", "/bin", "/sbin" }.Any(d => File.Exists(Path.Combine(d, p)))) is { } missing ? $"needs {missing}: apt-get install vde2 vde-wirefilter socat iproute2" : null;
+    public static string? WhyMissing() =>
+        Environment.UserName != "root" ? "needs root"
+        : s_programs.FirstOrDefault(p => !new[] { "/usr/bin", "/usr/sbin", "/bin", "/sbin" }.Any(d => File.Exists(Path.Combine(d, p))))
+            is { } missing
+            ? $"needs {missing}: apt-get install vde2 vde-wirefilter socat iproute2"
+        : null;
 
     public static async Task<WideAreaNetwork> OpenAsync(TestServer server, TimeSpan oneWay)
     {
@@ -73,7 +75,15 @@ internal sealed class WideAreaNetwork : IAsyncDisposable
         }
         // Unix sockets lead into and out of the namespaces; between them there is only the link.
         var near = Path.Combine(_directory, "near.sock");
-        Start("ip", "netns", "exec", _spaces[1], "socat", $"TCP-LISTEN:{FarPort},fork,reuseaddr,nodelay", $"UNIX-CONNECT:{server.SocketPath}");
+        Start(
+            "ip",
+            "netns",
+            "exec",
+            _spaces[1],
+            "socat",
+            $"TCP-LISTEN:{FarPort},fork,reuseaddr,nodelay",
+            $"UNIX-CONNECT:{server.SocketPath}"
+        );
         Start("ip", "netns", "exec", _spaces[0], "socat", $"UNIX-LISTEN:{near},fork", $"TCP:10.77.0.2:{FarPort},nodelay");
         await UntilAsync(() => File.Exists(near));
         Port = FreePort();
@@ -90,14 +100,23 @@ internal sealed class WideAreaNetwork : IAsyncDisposable
     }
 
     // The switch and the filter read commands from their input: one that never ends keeps them running.
-    private void Start(params string[] command) => _processes.Add(Process.Start(new ProcessStartInfo(command[0], command[1..])
-    {
-        RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-    })!);
+    private void Start(params string[] command) =>
+        _processes.Add(
+            Process.Start(
+                new ProcessStartInfo(command[0], command[1..])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!
+        );
 
     private static bool Try(params string[] command)
     {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         process.WaitForExit();
         return process.ExitCode == 0;
     }

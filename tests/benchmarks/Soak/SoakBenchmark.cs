@@ -6,20 +6,33 @@ using Oms.Integration.Tests.Servers;
 namespace Oms.Benchmarks.Soak;
 
 /// <summary>
-/// An active-active pair under <c>sysbench oltp_read_write</c> in both regions at once, on the same rows, with one of its two links killed every minute: at the end both regions are equal, by the
-/// engine's verification and by row hashes in plain SQL.
+/// An active-active pair under <c>sysbench oltp_read_write</c> in both regions at once, on the same rows, with one of its two links killed
+/// every minute: at the end both regions are equal, by the engine's verification and by row hashes in plain SQL.
 /// </summary>
 internal static class SoakBenchmark
 {
-    private const int Tables = 2, Rows = 10_000, Threads = 2;
-    private static readonly TimeSpan KillInterval = TimeSpan.FromMinutes(1), Patience = TimeSpan.FromMinutes(30);
+    private const int Tables = 2,
+        Rows = 10_000,
+        Threads = 2;
+    private static readonly TimeSpan KillInterval = TimeSpan.FromMinutes(1),
+        Patience = TimeSpan.FromMinutes(30);
 
     public static async Task<int> RunAsync(TimeSpan duration)
     {
         var table = new ResultTable("soak");
         var directory = Directory.CreateTempSubdirectory("oms-soak-").FullName;
-        await using var north = await TestServer.StartAsync(ServerFlavourName.MariaDb1011, "--auto-increment-increment=2", "--auto-increment-offset=1", "--innodb-buffer-pool-size=256M");
-        await using var south = await TestServer.StartAsync(ServerFlavourName.MariaDb1011, "--auto-increment-increment=2", "--auto-increment-offset=2", "--innodb-buffer-pool-size=256M");
+        await using var north = await TestServer.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            "--auto-increment-increment=2",
+            "--auto-increment-offset=1",
+            "--innodb-buffer-pool-size=256M"
+        );
+        await using var south = await TestServer.StartAsync(
+            ServerFlavourName.MariaDb1011,
+            "--auto-increment-increment=2",
+            "--auto-increment-offset=2",
+            "--innodb-buffer-pool-size=256M"
+        );
         try
         {
             Progress($"sysbench prepares {Tables} tables of {Rows} rows in the north");
@@ -30,15 +43,27 @@ internal static class SoakBenchmark
             var home = Path.Combine(directory, "home");
             string[] files =
             [
-                AgentFile.Write(directory, "forward.json", north, south, """{ "name": "forward", "scenario": "ActiveActive", "source": "north", "destination": "south", "objects": [ "sbtest.*" ] }"""),
+                AgentFile.Write(
+                    directory,
+                    "forward.json",
+                    north,
+                    south,
+                    """{ "name": "forward", "scenario": "ActiveActive", "source": "north", "destination": "south", "objects": [ "sbtest.*" ] }"""
+                ),
                 AgentFile.Write(directory, "reverse.json", north, south, """{ "name": "reverse", "reverseOf": "forward" }"""),
             ];
             await AgentAsync("run", files[0], "--home", home, "--until", "synchronized");
-            AgentProcess[] links = [AgentProcess.Start("run", files[0], "--home", home), AgentProcess.Start("run", files[1], "--home", home)];
+            AgentProcess[] links =
+            [
+                AgentProcess.Start("run", files[0], "--home", home),
+                AgentProcess.Start("run", files[1], "--home", home),
+            ];
             var kills = 0;
             try
             {
-                await AgentUntilAsync(() => AgentProcess.RunAsync("wait", "forward", "reverse", "--until", "synchronized", "--timeout", "60", "--home", home));
+                await AgentUntilAsync(() =>
+                    AgentProcess.RunAsync("wait", "forward", "reverse", "--until", "synchronized", "--timeout", "60", "--home", home)
+                );
                 Progress($"sysbench runs in both regions for {duration.TotalMinutes:0.#} minutes");
                 using var inNorth = Sysbench(north, "run", duration);
                 using var inSouth = Sysbench(south, "run", duration);
@@ -59,7 +84,17 @@ internal static class SoakBenchmark
 
                 Progress($"the links catch up");
                 var clock = Stopwatch.StartNew();
-                await AgentAsync("wait", "forward", "reverse", "--until", "synchronized", "--timeout", Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--home", home);
+                await AgentAsync(
+                    "wait",
+                    "forward",
+                    "reverse",
+                    "--until",
+                    "synchronized",
+                    "--timeout",
+                    Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+                    "--home",
+                    home
+                );
                 table.Note("caught up and settled after", clock.Elapsed.TotalSeconds, "s");
                 foreach (var link in links)
                     link.ThrowIfEnded();
@@ -86,7 +121,8 @@ internal static class SoakBenchmark
         var different = 0;
         for (var i = 1; i <= Tables; i++)
         {
-            var hashes = $"SELECT CONCAT_WS(' ', COUNT(*), SUM(CAST(CONV(LEFT(MD5(CONCAT_WS('|', id, k, c, pad)), 13), 16, 10) AS UNSIGNED))) FROM sbtest.sbtest{i}";
+            var hashes =
+                $"SELECT CONCAT_WS(' ', COUNT(*), SUM(CAST(CONV(LEFT(MD5(CONCAT_WS('|', id, k, c, pad)), 13), 16, 10) AS UNSIGNED))) FROM sbtest.sbtest{i}";
             var (a, b) = (await north.ScalarAsync(hashes), await south.ScalarAsync(hashes));
             Console.Error.WriteLine($"sbtest{i}: {a} in the north, {b} in the south");
             different += a == b ? 0 : 1;
@@ -94,8 +130,22 @@ internal static class SoakBenchmark
         table.AtMost("tables whose row hashes differ in plain SQL", different, "", 0);
         foreach (var (server, link) in new[] { (south, "forward"), (north, "reverse") })
         {
-            table.Note($"conflicts of link {link}", double.Parse((await server.ScalarAsync($"SELECT COUNT(*) FROM oms.conflict WHERE link = '{link}'"))!, CultureInfo.InvariantCulture), "");
-            table.Note($"transactions that link {link} applied", double.Parse((await server.ScalarAsync($"SELECT MAX(sequence) FROM oms.txn_mark WHERE link = '{link}' AND slot < 900"))!, CultureInfo.InvariantCulture), "");
+            table.Note(
+                $"conflicts of link {link}",
+                double.Parse(
+                    (await server.ScalarAsync($"SELECT COUNT(*) FROM oms.conflict WHERE link = '{link}'"))!,
+                    CultureInfo.InvariantCulture
+                ),
+                ""
+            );
+            table.Note(
+                $"transactions that link {link} applied",
+                double.Parse(
+                    (await server.ScalarAsync($"SELECT MAX(sequence) FROM oms.txn_mark WHERE link = '{link}' AND slot < 900"))!,
+                    CultureInfo.InvariantCulture
+                ),
+                ""
+            );
         }
     }
 
@@ -117,7 +167,10 @@ internal static class SoakBenchmark
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
         while (await run() is { Status: not 0 } failed)
         {
-            if (!failed.Errors.Contains("no project", StringComparison.Ordinal) && !failed.Errors.Contains("not running", StringComparison.Ordinal))
+            if (
+                !failed.Errors.Contains("no project", StringComparison.Ordinal)
+                && !failed.Errors.Contains("not running", StringComparison.Ordinal)
+            )
                 throw new InvalidOperationException(failed.Errors);
             await timer.WaitForNextTickAsync(limit.Token);
         }

@@ -16,13 +16,24 @@ internal sealed partial class SysbenchProcess : IDisposable
     {
         string[] arguments =
         [
-            "oltp_read_write", "--db-driver=mysql", "--mysql-host=127.0.0.1", $"--mysql-port={server.Port}", $"--mysql-user={server.Root.User}", $"--mysql-password={server.Root.Password}", "--mysql-db=sbtest",
-            $"--tables={tables}", $"--table-size={rows}", $"--threads={threads}",
+            "oltp_read_write",
+            "--db-driver=mysql",
+            "--mysql-host=127.0.0.1",
+            $"--mysql-port={server.Port}",
+            $"--mysql-user={server.Root.User}",
+            $"--mysql-password={server.Root.Password}",
+            "--mysql-db=sbtest",
+            $"--tables={tables}",
+            $"--table-size={rows}",
+            $"--threads={threads}",
             // What the other region's rows do to it: a deadlock, or a row that came between its DELETE and its INSERT.
             "--mysql-ignore-errors=1213,1205,1020,1062",
-            string.Create(CultureInfo.InvariantCulture, $"--time={(time ?? TimeSpan.Zero).TotalSeconds:0}"), command,
+            string.Create(CultureInfo.InvariantCulture, $"--time={(time ?? TimeSpan.Zero).TotalSeconds:0}"),
+            command,
         ];
-        return new SysbenchProcess(Process.Start(new ProcessStartInfo("sysbench", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+        return new SysbenchProcess(
+            Process.Start(new ProcessStartInfo("sysbench", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!
+        );
     }
 
     /// <summary>Waits for the end; how many transactions it has made.</summary>

@@ -7,7 +7,8 @@ namespace Oms.Benchmarks.Wire;
 /// <summary>A whole log in memory, checksums verified, every image decoded to a text row.</summary>
 public class BinlogDecoding
 {
-    private const int MagicSize = 4, LengthOffset = 9;
+    private const int MagicSize = 4,
+        LengthOffset = 9;
 
     private readonly ArrayBufferWriter<byte> _output = new(4 * 1024 * 1024);
     private readonly LogDecoder _decoder = new();
@@ -23,7 +24,8 @@ public class BinlogDecoding
         return benchmark._decoder.Rows;
     }
 
-    /// <summary>Bytes allocated while the whole log is decoded once more; but for the FORMAT_DESCRIPTION event at its beginning, which is read once a file.</summary>
+    /// <summary>Bytes allocated while the whole log is decoded once more; but for the FORMAT_DESCRIPTION event at its beginning, which is
+    /// read once a file.</summary>
     internal static long AllocatedByAPass()
     {
         var benchmark = new BinlogDecoding();

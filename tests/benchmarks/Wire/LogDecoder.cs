@@ -4,13 +4,38 @@ using Oms.MySql.Replication;
 
 namespace Oms.Benchmarks.Wire;
 
-/// <summary>Turns events of sbtest tables into text rows, as the engine does: checksums verified, table maps kept, each image decoded.</summary>
+/// <summary>Turns events of sbtest tables into text rows, as the engine does: checksums verified, table maps kept, each image
+/// decoded.</summary>
 internal sealed class LogDecoder
 {
     private static readonly ColumnShape[] s_shapes =
     [
-        new() { Name = "id", DataType = "int", ColumnType = "int" }, new() { Name = "k", DataType = "int", ColumnType = "int" },
-        new() { Name = "c", DataType = "char", ColumnType = "char(120)", CharacterSet = "utf8mb4" }, new() { Name = "pad", DataType = "char", ColumnType = "char(60)", CharacterSet = "utf8mb4" },
+        new()
+        {
+            Name = "id",
+            DataType = "int",
+            ColumnType = "int",
+        },
+        new()
+        {
+            Name = "k",
+            DataType = "int",
+            ColumnType = "int",
+        },
+        new()
+        {
+            Name = "c",
+            DataType = "char",
+            ColumnType = "char(120)",
+            CharacterSet = "utf8mb4",
+        },
+        new()
+        {
+            Name = "pad",
+            DataType = "char",
+            ColumnType = "char(60)",
+            CharacterSet = "utf8mb4",
+        },
     ];
 
     private readonly Dictionary<ulong, (byte[] Body, RowDecoder Decoder)> _maps = [];
@@ -32,7 +57,10 @@ internal sealed class LogDecoder
             case BinlogEventType.TableMap:
                 Map(format.Body(bytes).Span, format);
                 break;
-            case >= BinlogEventType.WriteRowsV1 and <= BinlogEventType.DeleteRowsV1 or >= BinlogEventType.WriteRowsV2 and <= BinlogEventType.DeleteRowsV2:
+            case >= BinlogEventType.WriteRowsV1
+            and <= BinlogEventType.DeleteRowsV1
+            or >= BinlogEventType.WriteRowsV2
+            and <= BinlogEventType.DeleteRowsV2:
                 var rows = RowsEvent.Parse(format.Body(bytes), header.Type, format);
                 if (_maps.TryGetValue(rows.TableId, out var map))
                     DecodeRows(map.Decoder, rows.Rows.Span, output);

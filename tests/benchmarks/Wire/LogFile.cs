@@ -3,9 +3,18 @@ namespace Oms.Benchmarks.Wire;
 /// <summary>The events of a binary log's file, one after another.</summary>
 internal sealed class LogFile(string path) : IDisposable
 {
-    private const int MagicSize = 4, LengthOffset = 9;
+    private const int MagicSize = 4,
+        LengthOffset = 9;
 
-    private readonly FileStream _file = new(path, new FileStreamOptions { Mode = FileMode.Open, BufferSize = 0, Options = FileOptions.SequentialScan });
+    private readonly FileStream _file = new(
+        path,
+        new FileStreamOptions
+        {
+            Mode = FileMode.Open,
+            BufferSize = 0,
+            Options = FileOptions.SequentialScan,
+        }
+    );
     private byte[] _buffer = new byte[256 * 1024];
     private int _start;
     private int _end;

@@ -12,7 +12,10 @@ internal static class Peer
     public static string? Find(ServerFlavourName flavour)
     {
         var directory = Path.GetDirectoryName(ServerInstallation.Of(flavour).Server)!;
-        string[] candidates = flavour == ServerFlavourName.MySql97 ? [Path.Combine(directory, "mysqlbinlog")] : [Path.Combine(directory, "mariadb-binlog"), "/usr/bin/mariadb-binlog"];
+        string[] candidates =
+            flavour == ServerFlavourName.MySql97
+                ? [Path.Combine(directory, "mysqlbinlog")]
+                : [Path.Combine(directory, "mariadb-binlog"), "/usr/bin/mariadb-binlog"];
         return candidates.FirstOrDefault(File.Exists);
     }
 
@@ -38,10 +41,14 @@ internal static class Peer
     private static async Task<TimeSpan> RunAsync(params string[] command)
     {
         var start = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >/dev/null", "sh", .. command]) { RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" </dev/null >/dev/null", "sh", .. command]) { RedirectStandardError = true }
+        )!;
         var errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         var time = Stopwatch.GetElapsedTime(start);
-        return process.ExitCode == 0 ? time : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}: {errors}");
+        return process.ExitCode == 0
+            ? time
+            : throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}: {errors}");
     }
 }

@@ -6,7 +6,8 @@ using Oms.MySql;
 
 namespace Oms.Benchmarks.Wire;
 
-/// <summary>A conversation with a real server, taken down by a tap on loopback: what the client sent (its length), and what the server answered.</summary>
+/// <summary>A conversation with a real server, taken down by a tap on loopback: what the client sent (its length), and what the server
+/// answered.</summary>
 internal sealed class RecordedResult
 {
     public const int Columns = 10;
@@ -29,12 +30,14 @@ internal sealed class RecordedResult
     public static async Task<RecordedResult> RecordAsync(ServerFlavourName flavour)
     {
         await using var server = await TestServer.StartAsync(flavour, "--innodb-buffer-pool-size=256M", "--max-allowed-packet=64M");
-        await server.SqlAsync("""
+        await server.SqlAsync(
+            """
             CREATE DATABASE bench; USE bench; CREATE TABLE d (n INT PRIMARY KEY); INSERT INTO d VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
             CREATE TABLE narrow (id INT PRIMARY KEY, a INT, b BIGINT, c SMALLINT, d TINYINT, e VARCHAR(10), f CHAR(4), g DECIMAL(8,2), h DATE, i INT);
             INSERT INTO narrow SELECT n, n % 1000, n * 1000, n % 100, n % 7, CONCAT('v', n % 10000), 'abcd', n / 100, '2026-01-01' + INTERVAL n % 365 DAY, IF(n % 10 = 0, NULL, -n)
             FROM (SELECT p.n + 10 * q.n + 100 * r.n + 1000 * s.n + 10000 * t.n + 100000 * u.n AS n FROM d p, d q, d r, d s, d t, d u) numbers
-            """);
+            """
+        );
         var recording = new RecordedResult { Rows = 1_000_000 };
         using var tap = new TcpListener(IPAddress.Loopback, 0);
         tap.Start();
@@ -49,13 +52,17 @@ internal sealed class RecordedResult
         return recording;
     }
 
-    /// <summary>Reads every value of the query's rows from a loopback socket that sends what was taken down; returns the time from the query to the last row.</summary>
+    /// <summary>Reads every value of the query's rows from a loopback socket that sends what was taken down; returns the time from the
+    /// query to the last row.</summary>
     public async Task<TimeSpan> ReplayAsync()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var sending = SendAsync(listener);
-        await using var connection = await OpenAsync(((IPEndPoint)listener.LocalEndpoint).Port, new TestAccount("root", new string('x', 32)));
+        await using var connection = await OpenAsync(
+            ((IPEndPoint)listener.LocalEndpoint).Port,
+            new TestAccount("root", new string('x', 32))
+        );
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var rows = await CountAsync(connection);
         var time = System.Diagnostics.Stopwatch.GetElapsedTime(start);
@@ -67,7 +74,9 @@ internal sealed class RecordedResult
 
     private static async Task<MySqlConnection> OpenAsync(int port, TestAccount account)
     {
-        var connection = new MySqlConnection($"Server=127.0.0.1;Port={port};User ID={account.User};Password={account.Password};Database=bench;SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false;Default Command Timeout=0");
+        var connection = new MySqlConnection(
+            $"Server=127.0.0.1;Port={port};User ID={account.User};Password={account.Password};Database=bench;SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false;Default Command Timeout=0"
+        );
         await connection.OpenAsync();
         return connection;
     }
@@ -75,7 +84,8 @@ internal sealed class RecordedResult
     private static async Task<long> CountAsync(MySqlConnection connection)
     {
         await using var stream = await connection.QueryTextRowsAsync(Query);
-        long rows = 0, values = 0;
+        long rows = 0,
+            values = 0;
         while (await stream.ReadAsync())
         {
             rows++;
@@ -101,22 +111,31 @@ internal sealed class RecordedResult
         client.NoDelay = true;
         _turns.Add(new Turn());
         await Task.WhenAll(
-            PumpAsync(client, server, part =>
-            {
-                if (_isClosed)
-                    return; // the goodbye is no question
-                lock (_turns)
+            PumpAsync(
+                client,
+                server,
+                part =>
                 {
-                    if (_turns[^1].Server.WrittenCount > 0)
-                        _turns.Add(new Turn());
-                    _turns[^1].ClientBytes += part.Length;
+                    if (_isClosed)
+                        return; // the goodbye is no question
+                    lock (_turns)
+                    {
+                        if (_turns[^1].Server.WrittenCount > 0)
+                            _turns.Add(new Turn());
+                        _turns[^1].ClientBytes += part.Length;
+                    }
                 }
-            }),
-            PumpAsync(server, client, part =>
-            {
-                lock (_turns)
-                    _turns[^1].Server.Write(part.Span);
-            }));
+            ),
+            PumpAsync(
+                server,
+                client,
+                part =>
+                {
+                    lock (_turns)
+                        _turns[^1].Server.Write(part.Span);
+                }
+            )
+        );
     }
 
     private static async Task PumpAsync(TcpClient from, TcpClient to, Action<ReadOnlyMemory<byte>> take)

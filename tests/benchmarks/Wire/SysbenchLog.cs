@@ -5,10 +5,14 @@ using Oms.MySql;
 
 namespace Oms.Benchmarks.Wire;
 
-/// <summary>A binary log that a real server wrote under a load like sysbench's: bulk inserts, range updates and deletes, and oltp_write_only's transactions of single rows.</summary>
+/// <summary>A binary log that a real server wrote under a load like sysbench's: bulk inserts, range updates and deletes, and
+/// oltp_write_only's transactions of single rows.</summary>
 internal sealed class SysbenchLog : IAsyncDisposable
 {
-    private const int InsertedInRound = 20_000, RowsOfStatement = 500, TransactionsInRound = 1_500, TransactionsInTrip = 250;
+    private const int InsertedInRound = 20_000,
+        RowsOfStatement = 500,
+        TransactionsInRound = 1_500,
+        TransactionsInTrip = 250;
 
     private readonly TestServer _server;
     private readonly Random _random = new(1);
@@ -28,8 +32,17 @@ internal sealed class SysbenchLog : IAsyncDisposable
     {
         // Without the statements' text, which MariaDB would log beside the rows.
         string[] own = flavour == ServerFlavourName.MySql97 ? [] : ["--binlog-annotate-row-events=OFF"];
-        var server = await TestServer.StartAsync(flavour,
-            ["--innodb-buffer-pool-size=512M", "--max-allowed-packet=64M", "--max-binlog-size=1G", "--innodb-doublewrite=OFF", "--innodb-flush-log-at-trx-commit=0", .. own]);
+        var server = await TestServer.StartAsync(
+            flavour,
+            [
+                "--innodb-buffer-pool-size=512M",
+                "--max-allowed-packet=64M",
+                "--max-binlog-size=1G",
+                "--innodb-doublewrite=OFF",
+                "--innodb-flush-log-at-trx-commit=0",
+                .. own,
+            ]
+        );
         var log = new SysbenchLog(server);
         try
         {
@@ -51,7 +64,9 @@ internal sealed class SysbenchLog : IAsyncDisposable
         await _server.SqlAsync("CREATE DATABASE sbtest");
         await using var connection = new MySqlConnection(_server.ConnectionString("sbtest") + ";Default Command Timeout=0");
         await connection.OpenAsync();
-        await connection.ExecuteAsync("CREATE TABLE sbtest1 (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL DEFAULT 0, c CHAR(120) NOT NULL DEFAULT '', pad CHAR(60) NOT NULL DEFAULT '', KEY k_1 (k))");
+        await connection.ExecuteAsync(
+            "CREATE TABLE sbtest1 (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL DEFAULT 0, c CHAR(120) NOT NULL DEFAULT '', pad CHAR(60) NOT NULL DEFAULT '', KEY k_1 (k))"
+        );
         while (Size < size)
         {
             var first = _lastId + 1;
@@ -82,7 +97,11 @@ internal sealed class SysbenchLog : IAsyncDisposable
         for (var i = 0; i < count; i++)
         {
             var id = AnyId();
-            sql.Append(Text($"BEGIN; UPDATE sbtest1 SET k = k + 1 WHERE id = {AnyId()}; UPDATE sbtest1 SET c = '{Groups(10)}' WHERE id = {AnyId()}; DELETE FROM sbtest1 WHERE id = {id}; "))
+            sql.Append(
+                    Text(
+                        $"BEGIN; UPDATE sbtest1 SET k = k + 1 WHERE id = {AnyId()}; UPDATE sbtest1 SET c = '{Groups(10)}' WHERE id = {AnyId()}; DELETE FROM sbtest1 WHERE id = {id}; "
+                    )
+                )
                 .Append(Text($"INSERT INTO sbtest1 (id, k, c, pad) VALUES {Row(id)}; COMMIT; "));
         }
         sql.Length -= 2;
@@ -95,7 +114,8 @@ internal sealed class SysbenchLog : IAsyncDisposable
     private string Row(int id) => Text($"({id},{_random.Next(1, 1_000_000)},'{Groups(10)}','{Groups(5)}')");
 
     // 119 or 59 characters, as sysbench makes them: groups of eleven digits.
-    private string Groups(int count) => string.Join('-', Enumerable.Range(0, count).Select(_ => Text($"{_random.NextInt64(100_000_000_000):D11}")));
+    private string Groups(int count) =>
+        string.Join('-', Enumerable.Range(0, count).Select(_ => Text($"{_random.NextInt64(100_000_000_000):D11}")));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -14,8 +14,11 @@ namespace Oms.Benchmarks.Wire;
 internal static class WireBenchmark
 {
     private const long LogSize = 300_000_000;
-    private const double WantedDecoding = 150, WantedRows = 1_500_000, WantedRatio = 3;
-    private const int Replays = 7, WarmReplays = 2;
+    private const double WantedDecoding = 150,
+        WantedRows = 1_500_000,
+        WantedRatio = 3;
+    private const int Replays = 7,
+        WarmReplays = 2;
 
     public static async Task<int> RunAsync()
     {
@@ -30,7 +33,10 @@ internal static class WireBenchmark
             }
             await MeasureLogAsync(flavour, table);
         }
-        if (flavours.FirstOrDefault(f => ServerInstallation.WhyMissing([f]) is null) is var server && ServerInstallation.WhyMissing([server]) is null)
+        if (
+            flavours.FirstOrDefault(f => ServerInstallation.WhyMissing([f]) is null) is var server
+            && ServerInstallation.WhyMissing([server]) is null
+        )
             await MeasureRowsAsync(server, table);
         return table.Print();
     }
@@ -48,7 +54,11 @@ internal static class WireBenchmark
         table.AtLeast($"{flavour}: log decoded to text rows, CRC32 verified", megabytes / seconds, "MB/s", WantedDecoding);
         table.Note($"{flavour}: rows of it ({megabytes / rows * 1e6:0} bytes of log each)", rows / seconds, "rows/s");
         table.AtMost($"{flavour}: allocated for all {rows} rows", BinlogDecoding.AllocatedByAPass(), "bytes", 0);
-        table.Note($"{flavour}: allocated a row, by MemoryDiagnoser", (report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0) / (double)rows, "bytes");
+        table.Note(
+            $"{flavour}: allocated a row, by MemoryDiagnoser",
+            (report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0) / (double)rows,
+            "bytes"
+        );
         BinlogDecoding.Log = [];
 
         if (Peer.Find(flavour) is not { } peer)
@@ -71,11 +81,20 @@ internal static class WireBenchmark
         var times = new List<TimeSpan>();
         for (var i = 0; i < Replays; i++)
             times.Add(await recorded.ReplayAsync());
-        table.AtLeast("text rows of 10 columns through a connection", recorded.Rows / Peer.Median(times[WarmReplays..]).TotalSeconds, "rows/s", WantedRows);
+        table.AtLeast(
+            "text rows of 10 columns through a connection",
+            recorded.Rows / Peer.Median(times[WarmReplays..]).TotalSeconds,
+            "rows/s",
+            WantedRows
+        );
         TextRowReading.Result = recorded.Result;
         var report = Measure<TextRowReading>();
         table.AtLeast("text rows of 10 columns from memory", recorded.Rows / (report.ResultStatistics!.Mean / 1e9), "rows/s", WantedRows);
-        table.Note("text rows from memory: allocated a row", (report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0) / (double)recorded.Rows, "bytes");
+        table.Note(
+            "text rows from memory: allocated a row",
+            (report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0) / (double)recorded.Rows,
+            "bytes"
+        );
     }
 
     private static BenchmarkReport Measure<T>()
@@ -85,10 +104,18 @@ internal static class WireBenchmark
         {
             var text = new AccumulationLogger();
             // In this process: it holds the data, and needs no other build.
-            var config = ManualConfig.CreateEmpty().AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)).AddDiagnoser(MemoryDiagnoser.Default)
-                .AddColumnProvider(DefaultColumnProviders.Instance).AddLogger(text).WithArtifactsPath(artifacts.FullName).WithOptions(ConfigOptions.DisableLogFile);
+            var config = ManualConfig
+                .CreateEmpty()
+                .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
+                .AddDiagnoser(MemoryDiagnoser.Default)
+                .AddColumnProvider(DefaultColumnProviders.Instance)
+                .AddLogger(text)
+                .WithArtifactsPath(artifacts.FullName)
+                .WithOptions(ConfigOptions.DisableLogFile);
             var summary = BenchmarkRunner.Run<T>(config);
-            return summary.Reports is [{ Success: true } report] ? report : throw new InvalidOperationException($"{typeof(T).Name} could not be measured:\n{text.GetLog()}");
+            return summary.Reports is [{ Success: true } report]
+                ? report
+                : throw new InvalidOperationException($"{typeof(T).Name} could not be measured:\n{text.GetLog()}");
         }
         finally
         {

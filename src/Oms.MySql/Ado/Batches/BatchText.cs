@@ -6,18 +6,32 @@ namespace Oms.MySql;
 /// <summary>Batch commands as the text of one COM_QUERY.</summary>
 internal static class BatchText
 {
-    public static void Write(PooledBuffer output, IReadOnlyList<MySqlBatchCommand> commands, bool noBackslashEscapes, bool allowUserVariables, ValueOptions options)
+    public static void Write(
+        PooledBuffer output,
+        IReadOnlyList<MySqlBatchCommand> commands,
+        bool noBackslashEscapes,
+        bool allowUserVariables,
+        ValueOptions options
+    )
     {
         for (var i = 0; i < commands.Count; i++)
         {
             // On a line of its own: the command may end in a comment.
             if (i > 0)
                 Encoding.UTF8.GetBytes("\n;\n", output);
-            ParameterSubstitution.Write(output, Statement(commands[i].CommandText, i, noBackslashEscapes), commands[i].Parameters, noBackslashEscapes, allowUserVariables, options);
+            ParameterSubstitution.Write(
+                output,
+                Statement(commands[i].CommandText, i, noBackslashEscapes),
+                commands[i].Parameters,
+                noBackslashEscapes,
+                allowUserVariables,
+                options
+            );
         }
     }
 
-    /// <summary>Whether the statement is a CALL, which has a result for each query of the procedure, and one without columns at the end.</summary>
+    /// <summary>Whether the statement is a CALL, which has a result for each query of the procedure, and one without columns at the
+    /// end.</summary>
     public static bool IsCall(string sql) => StartsWith(sql, "CALL");
 
     // Which result belongs to which command is known only where each is one statement.
@@ -34,7 +48,9 @@ internal static class BatchText
             if (scanner.Mark != SqlMark.Separator)
                 continue;
             if (scanner.NextStatement() < sql.Length)
-                throw new InvalidOperationException($"Command {index} of the batch has several statements. Give each a command of its own.");
+                throw new InvalidOperationException(
+                    $"Command {index} of the batch has several statements. Give each a command of its own."
+                );
             return sql[..scanner.Start];
         }
         return sql;
@@ -43,6 +59,7 @@ internal static class BatchText
     private static bool StartsWith(string sql, string word)
     {
         var text = sql.AsSpan(new SqlScanner(sql, false).NextStatement());
-        return text.StartsWith(word, StringComparison.OrdinalIgnoreCase) && (text.Length == word.Length || !(char.IsLetterOrDigit(text[word.Length]) || text[word.Length] is '_' or '$'));
+        return text.StartsWith(word, StringComparison.OrdinalIgnoreCase)
+            && (text.Length == word.Length || !(char.IsLetterOrDigit(text[word.Length]) || text[word.Length] is '_' or '$'));
     }
 }

@@ -5,8 +5,9 @@ using Oms.MySql.Protocol;
 namespace Oms.MySql;
 
 /// <summary>
-/// Statements that are sent together, in one round trip, and run one after another up to the first error (those before it have run: use a transaction
-/// where they must not). Each command is one statement; its text runs unprepared. All of them together must fit max_allowed_packet.
+/// Statements that are sent together, in one round trip, and run one after another up to the first error (those before it have run: use a
+/// transaction where they must not). Each command is one statement; its text runs unprepared. All of them together must fit
+/// max_allowed_packet.
 /// </summary>
 public sealed class MySqlBatch : DbBatch, IResultListener
 {
@@ -18,7 +19,8 @@ public sealed class MySqlBatch : DbBatch, IResultListener
 
     public MySqlBatch() { }
 
-    public MySqlBatch(MySqlConnection? connection, MySqlTransaction? transaction = null) => (Connection, Transaction) = (connection, transaction);
+    public MySqlBatch(MySqlConnection? connection, MySqlTransaction? transaction = null) =>
+        (Connection, Transaction) = (connection, transaction);
 
     public new MySqlBatchCommandCollection BatchCommands { get; } = new();
 
@@ -30,16 +32,27 @@ public sealed class MySqlBatch : DbBatch, IResultListener
     public override int Timeout
     {
         get => _timeout ?? (int)(Connection?.Options.DefaultCommandTimeout ?? 30);
-        set => _timeout = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A time-out is 0 (none) or more seconds.");
+        set =>
+            _timeout =
+                value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "A time-out is 0 (none) or more seconds.");
     }
 
     protected override DbBatchCommandCollection DbBatchCommands => BatchCommands;
 
-    protected override DbConnection? DbConnection { get => Connection; set => Connection = (MySqlConnection?)value; }
+    protected override DbConnection? DbConnection
+    {
+        get => Connection;
+        set => Connection = (MySqlConnection?)value;
+    }
 
-    protected override DbTransaction? DbTransaction { get => Transaction; set => Transaction = (MySqlTransaction?)value; }
+    protected override DbTransaction? DbTransaction
+    {
+        get => Transaction;
+        set => Transaction = (MySqlTransaction?)value;
+    }
 
-    /// <summary>Stops the batch on the server (KILL QUERY), from any thread; whoever waits for it gets an <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Stops the batch on the server (KILL QUERY), from any thread; whoever waits for it gets an
+    /// <see cref="OperationCanceledException"/>.</summary>
     public override void Cancel() => _running?.Cancel();
 
     /// <summary>Does nothing: a batch is sent as one text.</summary>
@@ -69,11 +82,14 @@ public sealed class MySqlBatch : DbBatch, IResultListener
         return value;
     }
 
-    public new MySqlDataReader ExecuteReader(CommandBehavior behavior = CommandBehavior.Default) => Blocking.Wait(() => ExecuteReaderAsync(behavior));
+    public new MySqlDataReader ExecuteReader(CommandBehavior behavior = CommandBehavior.Default) =>
+        Blocking.Wait(() => ExecuteReaderAsync(behavior));
 
-    public new Task<MySqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken = default) => ExecuteReaderAsync(CommandBehavior.Default, cancellationToken);
+    public new Task<MySqlDataReader> ExecuteReaderAsync(CancellationToken cancellationToken = default) =>
+        ExecuteReaderAsync(CommandBehavior.Default, cancellationToken);
 
-    /// <summary>Runs the batch and returns its rows, streamed, standing before the first row of the first result that has columns.</summary>
+    /// <summary>Runs the batch and returns its rows, streamed, standing before the first row of the first result that has
+    /// columns.</summary>
     /// <exception cref="MySqlException">A command failed; BatchCommand says which.</exception>
     public new async Task<MySqlDataReader> ExecuteReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken = default)
     {
@@ -82,7 +98,13 @@ public sealed class MySqlBatch : DbBatch, IResultListener
             throw new InvalidOperationException("The batch has no commands.");
         MySqlBatchCommand[] commands = [.. BatchCommands.Cast<MySqlBatchCommand>()];
         using var text = new PooledBuffer();
-        BatchText.Write(text, commands, connection.Session.Status.HasFlag(ServerStatus.NoBackslashEscapes), connection.Options.AllowUserVariables, connection.ValueOptions);
+        BatchText.Write(
+            text,
+            commands,
+            connection.Session.Status.HasFlag(ServerStatus.NoBackslashEscapes),
+            connection.Options.AllowUserVariables,
+            connection.ValueOptions
+        );
         _running = await connection.SendAsync(text.WrittenMemory, TimeSpan.FromSeconds(Timeout), cancellationToken);
         (_sent, _current) = (commands, 0);
         _takenBy.Clear();
@@ -96,7 +118,8 @@ public sealed class MySqlBatch : DbBatch, IResultListener
 
     protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => ExecuteReader(behavior);
 
-    protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) => await ExecuteReaderAsync(behavior, cancellationToken);
+    protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
+        await ExecuteReaderAsync(behavior, cancellationToken);
 
     void IResultListener.TookRows() => Take(BatchText.IsCall(Current.CommandText));
 

@@ -10,11 +10,17 @@ public sealed class MySqlBatchCommand : DbBatchCommand
 {
     private int _recordsAffected = -1;
 
-    public MySqlBatchCommand() : this("") { }
+    public MySqlBatchCommand()
+        : this("") { }
 
     public MySqlBatchCommand(string commandText) => CommandText = commandText;
 
-    [AllowNull] public override string CommandText { get; set => field = value ?? ""; } = "";
+    [AllowNull]
+    public override string CommandText
+    {
+        get;
+        set => field = value ?? "";
+    } = "";
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Anything but text.</exception>
@@ -24,7 +30,9 @@ public sealed class MySqlBatchCommand : DbBatchCommand
         set
         {
             if (value != CommandType.Text)
-                throw new NotSupportedException($"CommandType {value} is not supported. Call a procedure with the text CALL name(…), read a table with SELECT.");
+                throw new NotSupportedException(
+                    $"CommandType {value} is not supported. Call a procedure with the text CALL name(…), read a table with SELECT."
+                );
         }
     }
 

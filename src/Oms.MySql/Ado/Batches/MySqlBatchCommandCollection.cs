@@ -13,7 +13,11 @@ public sealed class MySqlBatchCommandCollection : DbBatchCommandCollection
 
     public override bool IsReadOnly => false;
 
-    public new MySqlBatchCommand this[int index] { get => _commands[index]; set => _commands[index] = value; }
+    public new MySqlBatchCommand this[int index]
+    {
+        get => _commands[index];
+        set => _commands[index] = value;
+    }
 
     public MySqlBatchCommand Add(string commandText)
     {
@@ -28,7 +32,8 @@ public sealed class MySqlBatchCommandCollection : DbBatchCommandCollection
 
     public override bool Contains(DbBatchCommand item) => item is MySqlBatchCommand command && _commands.Contains(command);
 
-    public override void CopyTo(DbBatchCommand[] array, int arrayIndex) => ((IList<DbBatchCommand>)[.. _commands]).CopyTo(array, arrayIndex);
+    public override void CopyTo(DbBatchCommand[] array, int arrayIndex) =>
+        ((IList<DbBatchCommand>)[.. _commands]).CopyTo(array, arrayIndex);
 
     public override IEnumerator<DbBatchCommand> GetEnumerator() => _commands.GetEnumerator();
 
@@ -44,5 +49,7 @@ public sealed class MySqlBatchCommandCollection : DbBatchCommandCollection
 
     protected override void SetBatchCommand(int index, DbBatchCommand batchCommand) => _commands[index] = Cast(batchCommand);
 
-    private static MySqlBatchCommand Cast(DbBatchCommand command) => command as MySqlBatchCommand ?? throw new InvalidCastException($"A command of a MySqlBatch is a MySqlBatchCommand, not {command?.GetType().Name ?? "null"}.");
+    private static MySqlBatchCommand Cast(DbBatchCommand command) =>
+        command as MySqlBatchCommand
+        ?? throw new InvalidCastException($"A command of a MySqlBatch is a MySqlBatchCommand, not {command?.GetType().Name ?? "null"}.");
 }

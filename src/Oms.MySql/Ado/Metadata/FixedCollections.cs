@@ -4,27 +4,57 @@ using System.Globalization;
 
 namespace Oms.MySql;
 
-/// <summary>The schema collections that no server need be asked for (https://learn.microsoft.com/dotnet/framework/data/adonet/common-schema-collections).</summary>
+/// <summary>The schema collections that no server need be asked for
+/// (https://learn.microsoft.com/dotnet/framework/data/adonet/common-schema-collections).</summary>
 internal static class FixedCollections
 {
     public static readonly IReadOnlyList<string> Names =
     [
-        DbMetaDataCollectionNames.MetaDataCollections, DbMetaDataCollectionNames.DataSourceInformation, DbMetaDataCollectionNames.DataTypes, DbMetaDataCollectionNames.Restrictions, DbMetaDataCollectionNames.ReservedWords,
+        DbMetaDataCollectionNames.MetaDataCollections,
+        DbMetaDataCollectionNames.DataSourceInformation,
+        DbMetaDataCollectionNames.DataTypes,
+        DbMetaDataCollectionNames.Restrictions,
+        DbMetaDataCollectionNames.ReservedWords,
     ];
 
     // Type name, .NET type, arguments of its definition, and what a value looks like.
     private static readonly (string Name, Type Type, string Format, string Parameters, bool IsUnsigned)[] s_types =
     [
-        ("TINYINT", typeof(sbyte), "TINYINT", "", false), ("TINYINT UNSIGNED", typeof(byte), "TINYINT UNSIGNED", "", true), ("SMALLINT", typeof(short), "SMALLINT", "", false),
-        ("SMALLINT UNSIGNED", typeof(ushort), "SMALLINT UNSIGNED", "", true), ("MEDIUMINT", typeof(int), "MEDIUMINT", "", false), ("MEDIUMINT UNSIGNED", typeof(uint), "MEDIUMINT UNSIGNED", "", true),
-        ("INT", typeof(int), "INT", "", false), ("INT UNSIGNED", typeof(uint), "INT UNSIGNED", "", true), ("BIGINT", typeof(long), "BIGINT", "", false), ("BIGINT UNSIGNED", typeof(ulong), "BIGINT UNSIGNED", "", true),
-        ("DECIMAL", typeof(decimal), "DECIMAL({0},{1})", "precision,scale", false), ("FLOAT", typeof(float), "FLOAT", "", false), ("DOUBLE", typeof(double), "DOUBLE", "", false), ("BIT", typeof(ulong), "BIT({0})", "size", false),
-        ("YEAR", typeof(int), "YEAR", "", false), ("DATE", typeof(DateTime), "DATE", "", false), ("TIME", typeof(TimeSpan), "TIME({0})", "precision", false), ("DATETIME", typeof(DateTime), "DATETIME({0})", "precision", false),
-        ("TIMESTAMP", typeof(DateTime), "TIMESTAMP({0})", "precision", false), ("CHAR", typeof(string), "CHAR({0})", "length", false), ("VARCHAR", typeof(string), "VARCHAR({0})", "length", false),
-        ("TINYTEXT", typeof(string), "TINYTEXT", "", false), ("TEXT", typeof(string), "TEXT", "", false), ("MEDIUMTEXT", typeof(string), "MEDIUMTEXT", "", false), ("LONGTEXT", typeof(string), "LONGTEXT", "", false),
-        ("ENUM", typeof(string), "ENUM({0})", "members", false), ("SET", typeof(string), "SET({0})", "members", false), ("JSON", typeof(string), "JSON", "", false),
-        ("BINARY", typeof(byte[]), "BINARY({0})", "length", false), ("VARBINARY", typeof(byte[]), "VARBINARY({0})", "length", false), ("TINYBLOB", typeof(byte[]), "TINYBLOB", "", false), ("BLOB", typeof(byte[]), "BLOB", "", false),
-        ("MEDIUMBLOB", typeof(byte[]), "MEDIUMBLOB", "", false), ("LONGBLOB", typeof(byte[]), "LONGBLOB", "", false), ("GEOMETRY", typeof(byte[]), "GEOMETRY", "", false),
+        ("TINYINT", typeof(sbyte), "TINYINT", "", false),
+        ("TINYINT UNSIGNED", typeof(byte), "TINYINT UNSIGNED", "", true),
+        ("SMALLINT", typeof(short), "SMALLINT", "", false),
+        ("SMALLINT UNSIGNED", typeof(ushort), "SMALLINT UNSIGNED", "", true),
+        ("MEDIUMINT", typeof(int), "MEDIUMINT", "", false),
+        ("MEDIUMINT UNSIGNED", typeof(uint), "MEDIUMINT UNSIGNED", "", true),
+        ("INT", typeof(int), "INT", "", false),
+        ("INT UNSIGNED", typeof(uint), "INT UNSIGNED", "", true),
+        ("BIGINT", typeof(long), "BIGINT", "", false),
+        ("BIGINT UNSIGNED", typeof(ulong), "BIGINT UNSIGNED", "", true),
+        ("DECIMAL", typeof(decimal), "DECIMAL({0},{1})", "precision,scale", false),
+        ("FLOAT", typeof(float), "FLOAT", "", false),
+        ("DOUBLE", typeof(double), "DOUBLE", "", false),
+        ("BIT", typeof(ulong), "BIT({0})", "size", false),
+        ("YEAR", typeof(int), "YEAR", "", false),
+        ("DATE", typeof(DateTime), "DATE", "", false),
+        ("TIME", typeof(TimeSpan), "TIME({0})", "precision", false),
+        ("DATETIME", typeof(DateTime), "DATETIME({0})", "precision", false),
+        ("TIMESTAMP", typeof(DateTime), "TIMESTAMP({0})", "precision", false),
+        ("CHAR", typeof(string), "CHAR({0})", "length", false),
+        ("VARCHAR", typeof(string), "VARCHAR({0})", "length", false),
+        ("TINYTEXT", typeof(string), "TINYTEXT", "", false),
+        ("TEXT", typeof(string), "TEXT", "", false),
+        ("MEDIUMTEXT", typeof(string), "MEDIUMTEXT", "", false),
+        ("LONGTEXT", typeof(string), "LONGTEXT", "", false),
+        ("ENUM", typeof(string), "ENUM({0})", "members", false),
+        ("SET", typeof(string), "SET({0})", "members", false),
+        ("JSON", typeof(string), "JSON", "", false),
+        ("BINARY", typeof(byte[]), "BINARY({0})", "length", false),
+        ("VARBINARY", typeof(byte[]), "VARBINARY({0})", "length", false),
+        ("TINYBLOB", typeof(byte[]), "TINYBLOB", "", false),
+        ("BLOB", typeof(byte[]), "BLOB", "", false),
+        ("MEDIUMBLOB", typeof(byte[]), "MEDIUMBLOB", "", false),
+        ("LONGBLOB", typeof(byte[]), "LONGBLOB", "", false),
+        ("GEOMETRY", typeof(byte[]), "GEOMETRY", "", false),
     ];
 
     // Reserved in MySQL 8.4 and MariaDB 10.11 alike (https://dev.mysql.com/doc/refman/8.4/en/keywords.html).
@@ -40,48 +70,127 @@ internal static class FixedCollections
         VARBINARY VARCHAR VARCHARACTER VARYING WHEN WHERE WHILE WINDOW WITH WRITE XOR YEAR_MONTH ZEROFILL
         """;
 
-    public static DataTable Get(string name, string serverVersion) => name switch
-    {
-        "MetaDataCollections" => Table(name, [("CollectionName", typeof(string)), ("NumberOfRestrictions", typeof(int)), ("NumberOfIdentifierParts", typeof(int))],
-            [.. Names.Select(n => new object?[] { n, 0, 0 }), .. ServerCollection.All.Select(c => new object?[] { c.Name, c.Restrictions.Count, c.IdentifierParts })]),
-        "Restrictions" => Table(name, [("CollectionName", typeof(string)), ("RestrictionName", typeof(string)), ("RestrictionDefault", typeof(string)), ("RestrictionNumber", typeof(int))],
-            [.. ServerCollection.All.SelectMany(c => c.Restrictions.Select((r, i) => new object?[] { c.Name, r.Name, r.Column[(r.Column.IndexOf('.', StringComparison.Ordinal) + 1)..], i + 1 }))]),
-        "ReservedWords" => Table(name, [(DbMetaDataColumnNames.ReservedWord, typeof(string))],
-            [.. ReservedWords.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(w => new object?[] { w })]),
-        "DataTypes" => DataTypes(name),
-        _ => DataSourceInformation(name, serverVersion),
-    };
-
-    private static DataTable DataTypes(string name) => Table(name,
-        [
-            (DbMetaDataColumnNames.TypeName, typeof(string)), (DbMetaDataColumnNames.ProviderDbType, typeof(int)), (DbMetaDataColumnNames.ColumnSize, typeof(long)), (DbMetaDataColumnNames.CreateFormat, typeof(string)),
-            (DbMetaDataColumnNames.CreateParameters, typeof(string)), (DbMetaDataColumnNames.DataType, typeof(string)), (DbMetaDataColumnNames.IsAutoIncrementable, typeof(bool)), (DbMetaDataColumnNames.IsBestMatch, typeof(bool)),
-            (DbMetaDataColumnNames.IsCaseSensitive, typeof(bool)), (DbMetaDataColumnNames.IsNullable, typeof(bool)), (DbMetaDataColumnNames.IsUnsigned, typeof(bool)),
-        ],
-        [.. s_types.Select((t, i) => new object?[]
+    public static DataTable Get(string name, string serverVersion) =>
+        name switch
         {
-            t.Name, i, null, t.Format, t.Parameters, t.Type.FullName, t.Name.Contains("INT", StringComparison.Ordinal), s_types.First(other => other.Type == t.Type).Name == t.Name, t.Type == typeof(byte[]), true, t.IsUnsigned,
-        })]);
+            "MetaDataCollections" => Table(
+                name,
+                [("CollectionName", typeof(string)), ("NumberOfRestrictions", typeof(int)), ("NumberOfIdentifierParts", typeof(int))],
+                [
+                    .. Names.Select(n => new object?[] { n, 0, 0 }),
+                    .. ServerCollection.All.Select(c => new object?[] { c.Name, c.Restrictions.Count, c.IdentifierParts }),
+                ]
+            ),
+            "Restrictions" => Table(
+                name,
+                [
+                    ("CollectionName", typeof(string)),
+                    ("RestrictionName", typeof(string)),
+                    ("RestrictionDefault", typeof(string)),
+                    ("RestrictionNumber", typeof(int)),
+                ],
+                [
+                    .. ServerCollection.All.SelectMany(c =>
+                        c.Restrictions.Select(
+                            (r, i) =>
+                                new object?[] { c.Name, r.Name, r.Column[(r.Column.IndexOf('.', StringComparison.Ordinal) + 1)..], i + 1 }
+                        )
+                    ),
+                ]
+            ),
+            "ReservedWords" => Table(
+                name,
+                [(DbMetaDataColumnNames.ReservedWord, typeof(string))],
+                [.. ReservedWords.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(w => new object?[] { w })]
+            ),
+            "DataTypes" => DataTypes(name),
+            _ => DataSourceInformation(name, serverVersion),
+        };
+
+    private static DataTable DataTypes(string name) =>
+        Table(
+            name,
+            [
+                (DbMetaDataColumnNames.TypeName, typeof(string)),
+                (DbMetaDataColumnNames.ProviderDbType, typeof(int)),
+                (DbMetaDataColumnNames.ColumnSize, typeof(long)),
+                (DbMetaDataColumnNames.CreateFormat, typeof(string)),
+                (DbMetaDataColumnNames.CreateParameters, typeof(string)),
+                (DbMetaDataColumnNames.DataType, typeof(string)),
+                (DbMetaDataColumnNames.IsAutoIncrementable, typeof(bool)),
+                (DbMetaDataColumnNames.IsBestMatch, typeof(bool)),
+                (DbMetaDataColumnNames.IsCaseSensitive, typeof(bool)),
+                (DbMetaDataColumnNames.IsNullable, typeof(bool)),
+                (DbMetaDataColumnNames.IsUnsigned, typeof(bool)),
+            ],
+            [
+                .. s_types.Select(
+                    (t, i) =>
+                        new object?[]
+                        {
+                            t.Name,
+                            i,
+                            null,
+                            t.Format,
+                            t.Parameters,
+                            t.Type.FullName,
+                            t.Name.Contains("INT", StringComparison.Ordinal),
+                            s_types.First(other => other.Type == t.Type).Name == t.Name,
+                            t.Type == typeof(byte[]),
+                            true,
+                            t.IsUnsigned,
+                        }
+                ),
+            ]
+        );
 
     private static DataTable DataSourceInformation(string name, string serverVersion)
     {
         (string Name, object Value)[] facts =
         [
-            (DbMetaDataColumnNames.CompositeIdentifierSeparatorPattern, @"\."), (DbMetaDataColumnNames.DataSourceProductName, serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) ? "MariaDB" : "MySQL"),
-            (DbMetaDataColumnNames.DataSourceProductVersion, serverVersion), (DbMetaDataColumnNames.DataSourceProductVersionNormalized, Normalized(serverVersion)),
-            (DbMetaDataColumnNames.GroupByBehavior, GroupByBehavior.Unrelated), (DbMetaDataColumnNames.IdentifierPattern, @"^([\p{L}\p{Nd}_$]+|`([^`]|``)+`)$"),
-            (DbMetaDataColumnNames.IdentifierCase, IdentifierCase.Insensitive), (DbMetaDataColumnNames.OrderByColumnsInSelect, false), (DbMetaDataColumnNames.ParameterMarkerFormat, "{0}"), (DbMetaDataColumnNames.ParameterMarkerPattern, @"@([A-Za-z0-9_$]+)"),
-            (DbMetaDataColumnNames.ParameterNameMaxLength, 128), (DbMetaDataColumnNames.ParameterNamePattern, "^[A-Za-z0-9_$]+$"), (DbMetaDataColumnNames.QuotedIdentifierPattern, @"`(([^`]|``)*)`"),
-            (DbMetaDataColumnNames.QuotedIdentifierCase, IdentifierCase.Insensitive), (DbMetaDataColumnNames.StatementSeparatorPattern, ";"), (DbMetaDataColumnNames.StringLiteralPattern, @"'(([^']|'')*)'"),
-            (DbMetaDataColumnNames.SupportedJoinOperators, SupportedJoinOperators.Inner | SupportedJoinOperators.LeftOuter | SupportedJoinOperators.RightOuter),
+            (DbMetaDataColumnNames.CompositeIdentifierSeparatorPattern, @"\."),
+            (
+                DbMetaDataColumnNames.DataSourceProductName,
+                serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) ? "MariaDB" : "MySQL"
+            ),
+            (DbMetaDataColumnNames.DataSourceProductVersion, serverVersion),
+            (DbMetaDataColumnNames.DataSourceProductVersionNormalized, Normalized(serverVersion)),
+            (DbMetaDataColumnNames.GroupByBehavior, GroupByBehavior.Unrelated),
+            (DbMetaDataColumnNames.IdentifierPattern, @"^([\p{L}\p{Nd}_$]+|`([^`]|``)+`)$"),
+            (DbMetaDataColumnNames.IdentifierCase, IdentifierCase.Insensitive),
+            (DbMetaDataColumnNames.OrderByColumnsInSelect, false),
+            (DbMetaDataColumnNames.ParameterMarkerFormat, "{0}"),
+            (DbMetaDataColumnNames.ParameterMarkerPattern, @"@([A-Za-z0-9_$]+)"),
+            (DbMetaDataColumnNames.ParameterNameMaxLength, 128),
+            (DbMetaDataColumnNames.ParameterNamePattern, "^[A-Za-z0-9_$]+$"),
+            (DbMetaDataColumnNames.QuotedIdentifierPattern, @"`(([^`]|``)*)`"),
+            (DbMetaDataColumnNames.QuotedIdentifierCase, IdentifierCase.Insensitive),
+            (DbMetaDataColumnNames.StatementSeparatorPattern, ";"),
+            (DbMetaDataColumnNames.StringLiteralPattern, @"'(([^']|'')*)'"),
+            (
+                DbMetaDataColumnNames.SupportedJoinOperators,
+                SupportedJoinOperators.Inner | SupportedJoinOperators.LeftOuter | SupportedJoinOperators.RightOuter
+            ),
         ];
-        return Table(name, [.. facts.Select(f => (f.Name, f.Value.GetType()))], [[.. facts.Select(f => f.Value)]]);
+        return Table(
+            name,
+            [.. facts.Select(f => (f.Name, f.Value.GetType()))],
+            [
+                [.. facts.Select(f => f.Value)],
+            ]
+        );
     }
 
     // 8.0.36 as 08.00.0036, which sorts as text.
     private static string Normalized(string version)
     {
-        var parts = version.Split('-')[0].Split('.').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).Concat([0, 0, 0]).Take(3).ToArray();
+        var parts = version
+            .Split('-')[0]
+            .Split('.')
+            .Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+            .Concat([0, 0, 0])
+            .Take(3)
+            .ToArray();
         return string.Create(CultureInfo.InvariantCulture, $"{parts[0]:00}.{parts[1]:00}.{parts[2]:0000}");
     }
 

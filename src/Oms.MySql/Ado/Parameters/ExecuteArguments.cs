@@ -3,12 +3,14 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql;
 
-/// <summary>What an execution of a prepared statement tells the server (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html).</summary>
+/// <summary>What an execution of a prepared statement tells the server
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html).</summary>
 internal static class ExecuteArguments
 {
     private const int HeaderSize = 9;
 
-    /// <summary>Writes the command without its first byte. Values are sent with each execution, types too: a value may be of another type than the last.</summary>
+    /// <summary>Writes the command without its first byte. Values are sent with each execution, types too: a value may be of another type
+    /// than the last.</summary>
     public static void Write(PooledBuffer output, uint statement, IReadOnlyList<MySqlParameter> parameters, ValueOptions options)
     {
         var bitmapSize = (parameters.Count + 7) / 8;

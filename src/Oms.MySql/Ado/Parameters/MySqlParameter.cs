@@ -24,19 +24,27 @@ public sealed class MySqlParameter : DbParameter
         set
         {
             if (value != ParameterDirection.Input)
-                throw new NotSupportedException($"Parameter '{ParameterName}': {value} is not supported. Return values with SELECT, through user variables if need be.");
+                throw new NotSupportedException(
+                    $"Parameter '{ParameterName}': {value} is not supported. Return values with SELECT, through user variables if need be."
+                );
         }
     }
 
     public override bool IsNullable { get; set; }
 
     /// <summary>The name, with or without <c>@</c>; not case-sensitive.</summary>
-    [AllowNull] public override string ParameterName { get => _name; set => _name = value ?? ""; }
+    [AllowNull]
+    public override string ParameterName
+    {
+        get => _name;
+        set => _name = value ?? "";
+    }
 
     /// <summary>Not used: values are sent whole.</summary>
     public override int Size { get; set; }
 
-    [AllowNull] public override string SourceColumn { get; set; } = "";
+    [AllowNull]
+    public override string SourceColumn { get; set; } = "";
     public override bool SourceColumnNullMapping { get; set; }
     public override DataRowVersion SourceVersion { get; set; } = DataRowVersion.Current;
 

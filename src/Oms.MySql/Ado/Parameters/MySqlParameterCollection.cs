@@ -16,9 +16,17 @@ public sealed class MySqlParameterCollection : DbParameterCollection
 
     public override object SyncRoot => _parameters;
 
-    public new MySqlParameter this[int index] { get => _parameters[index]; set => _parameters[index] = value; }
+    public new MySqlParameter this[int index]
+    {
+        get => _parameters[index];
+        set => _parameters[index] = value;
+    }
 
-    public new MySqlParameter this[string name] { get => (MySqlParameter)GetParameter(name); set => SetParameter(name, value); }
+    public new MySqlParameter this[string name]
+    {
+        get => (MySqlParameter)GetParameter(name);
+        set => SetParameter(name, value);
+    }
 
     public MySqlParameter AddWithValue(string name, object? value) => Add(new MySqlParameter(name, value));
 
@@ -80,7 +88,10 @@ public sealed class MySqlParameterCollection : DbParameterCollection
         return -1;
     }
 
-    private int Find(string name) => IndexOf(name) is >= 0 and var index ? index : throw new ArgumentException($"There is no parameter '{name}'.", nameof(name));
+    private int Find(string name) =>
+        IndexOf(name) is >= 0 and var index ? index : throw new ArgumentException($"There is no parameter '{name}'.", nameof(name));
 
-    private static MySqlParameter Cast(object value) => value as MySqlParameter ?? throw new InvalidCastException($"A parameter of a MySqlCommand is a MySqlParameter, not {value?.GetType().Name ?? "null"}.");
+    private static MySqlParameter Cast(object value) =>
+        value as MySqlParameter
+        ?? throw new InvalidCastException($"A parameter of a MySqlCommand is a MySqlParameter, not {value?.GetType().Name ?? "null"}.");
 }

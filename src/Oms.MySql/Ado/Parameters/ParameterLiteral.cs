@@ -85,9 +85,14 @@ internal static class ParameterLiteral
                 return value.ToString(options.GuidFormat == MySqlGuidFormat.Char32 ? "N" : "D");
             case TimeSpan value:
                 var time = value.Duration();
-                return string.Create(CultureInfo.InvariantCulture, $"{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(value < TimeSpan.Zero ? "-" : "")}{(long)time.TotalHours:00}:{time:mm\\:ss\\.ffffff}"
+                );
             default:
-                throw new NotSupportedException($"Parameter '{parameter.ParameterName}': {(parameter.Value is float or double ? $"MySQL has no {parameter.Value}" : $"a {parameter.Value!.GetType()} has no SQL form")}.");
+                throw new NotSupportedException(
+                    $"Parameter '{parameter.ParameterName}': {(parameter.Value is float or double ? $"MySQL has no {parameter.Value}" : $"a {parameter.Value!.GetType()} has no SQL form")}."
+                );
         }
     }
 

@@ -3,12 +3,20 @@ using System.Text;
 
 namespace Oms.MySql;
 
-/// <summary>Writes a command's text with its parameters' values in place of <c>@name</c> and <c>?</c> (see <see cref="SqlScanner"/>).</summary>
+/// <summary>Writes a command's text with its parameters' values in place of <c>@name</c> and <c>?</c> (see
+/// <see cref="SqlScanner"/>).</summary>
 internal static class ParameterSubstitution
 {
     /// <exception cref="InvalidOperationException">A placeholder without a parameter.</exception>
     /// <exception cref="NotSupportedException">A value of a type that has no SQL form.</exception>
-    public static void Write(IBufferWriter<byte> output, string sql, MySqlParameterCollection parameters, bool noBackslashEscapes, bool allowUserVariables, ValueOptions options)
+    public static void Write(
+        IBufferWriter<byte> output,
+        string sql,
+        MySqlParameterCollection parameters,
+        bool noBackslashEscapes,
+        bool allowUserVariables,
+        ValueOptions options
+    )
     {
         var written = 0;
         var positional = 0;
@@ -33,5 +41,7 @@ internal static class ParameterSubstitution
     }
 
     public static InvalidOperationException Missing(string name) =>
-        new($"The command has no parameter '{name}'. Add one, or, if a user variable is meant, set AllowUserVariables=true in the connection string.");
+        new(
+            $"The command has no parameter '{name}'. Add one, or, if a user variable is meant, set AllowUserVariables=true in the connection string."
+        );
 }

@@ -7,12 +7,14 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql;
 
-/// <summary>Values of .NET as a prepared statement takes them (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html, binary values).</summary>
+/// <summary>Values of .NET as a prepared statement takes them
+/// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_binary_resultset.html, binary values).</summary>
 internal static class ParameterValue
 {
     private const ushort UnsignedFlag = 0x8000;
 
-    // Up to here a TIME goes in binary. MySQL 9.7 takes none of 838 hours and a fraction, and what is longer some servers cut down without a word; as text it is exact or an error.
+    // Up to here a TIME goes in binary. MySQL 9.7 takes none of 838 hours and a fraction, and what is longer some servers cut down without
+    // a word; as text it is exact or an error.
     private static readonly TimeSpan s_longestTime = TimeSpan.FromHours(838);
 
     /// <summary>Writes the value, nothing for NULL, and returns its type, in the form of the command.</summary>
@@ -43,10 +45,17 @@ internal static class ParameterValue
                 return (ushort)(WriteInteger(output, ColumnType.LongLong, (long)value, 8) | UnsignedFlag);
             case Enum value:
                 return value.GetTypeCode() == TypeCode.UInt64
-                    ? (ushort)(WriteInteger(output, ColumnType.LongLong, (long)Convert.ToUInt64(value, CultureInfo.InvariantCulture), 8) | UnsignedFlag)
+                    ? (ushort)(
+                        WriteInteger(output, ColumnType.LongLong, (long)Convert.ToUInt64(value, CultureInfo.InvariantCulture), 8)
+                        | UnsignedFlag
+                    )
                     : WriteInteger(output, ColumnType.LongLong, Convert.ToInt64(value, CultureInfo.InvariantCulture), 8);
             case decimal or BigInteger:
-                return WriteText(output, ColumnType.NewDecimal, ((IFormattable)parameter.Value).ToString(null, CultureInfo.InvariantCulture));
+                return WriteText(
+                    output,
+                    ColumnType.NewDecimal,
+                    ((IFormattable)parameter.Value).ToString(null, CultureInfo.InvariantCulture)
+                );
             case float value when float.IsFinite(value):
                 BinaryPrimitives.WriteSingleLittleEndian(output.GetSpan(4), value);
                 output.Advance(4);
@@ -110,7 +119,19 @@ internal static class ParameterValue
 
     private static ushort WriteDateTime(IBufferWriter<byte> output, DateTime value)
     {
-        output.Write((ReadOnlySpan<byte>)[11, (byte)value.Year, (byte)(value.Year >> 8), (byte)value.Month, (byte)value.Day, (byte)value.Hour, (byte)value.Minute, (byte)value.Second]);
+        output.Write(
+            (ReadOnlySpan<byte>)
+                [
+                    11,
+                    (byte)value.Year,
+                    (byte)(value.Year >> 8),
+                    (byte)value.Month,
+                    (byte)value.Day,
+                    (byte)value.Hour,
+                    (byte)value.Minute,
+                    (byte)value.Second,
+                ]
+        );
         WriteMicroseconds(output, value.Ticks);
         return (ushort)ColumnType.DateTime;
     }
@@ -118,7 +139,20 @@ internal static class ParameterValue
     private static ushort WriteTime(IBufferWriter<byte> output, TimeSpan value)
     {
         var time = value.Duration();
-        output.Write((ReadOnlySpan<byte>)[12, (byte)(value < TimeSpan.Zero ? 1 : 0), (byte)time.Days, 0, 0, 0, (byte)time.Hours, (byte)time.Minutes, (byte)time.Seconds]);
+        output.Write(
+            (ReadOnlySpan<byte>)
+                [
+                    12,
+                    (byte)(value < TimeSpan.Zero ? 1 : 0),
+                    (byte)time.Days,
+                    0,
+                    0,
+                    0,
+                    (byte)time.Hours,
+                    (byte)time.Minutes,
+                    (byte)time.Seconds,
+                ]
+        );
         WriteMicroseconds(output, time.Ticks);
         return (ushort)ColumnType.Time;
     }

@@ -45,8 +45,9 @@ internal sealed record PreparedText(string Sql, IReadOnlyList<string?> Names)
         {
             var index = name is null ? positional++ : parameters.IndexOf(name.AsSpan());
             yield return index >= 0 && index < parameters.Count ? parameters[index]
-                : name is null ? throw new InvalidOperationException($"The command has more placeholders '?' than parameters ({parameters.Count}).")
-                : throw ParameterSubstitution.Missing($"@{name}");
+            : name is null
+                ? throw new InvalidOperationException($"The command has more placeholders '?' than parameters ({parameters.Count}).")
+            : throw ParameterSubstitution.Missing($"@{name}");
         }
     }
 }

@@ -32,11 +32,12 @@ internal struct SqlScanner(string sql, bool noBackslashEscapes)
     public readonly ReadOnlySpan<char> Name => sql.AsSpan(Start + 1, End - Start - 1);
 
     /// <summary>Whether the mark stands right behind a name, as in an account: root@localhost, 'root'@localhost.</summary>
-    public readonly bool FollowsName => Start > 0 && (char.IsLetterOrDigit(sql[Start - 1]) || sql[Start - 1] is '_' or '$' or '\'' or '`' or '"');
+    public readonly bool FollowsName =>
+        Start > 0 && (char.IsLetterOrDigit(sql[Start - 1]) || sql[Start - 1] is '_' or '$' or '\'' or '`' or '"');
 
     public bool MoveNext()
     {
-        for (var i = End; i < sql.Length;)
+        for (var i = End; i < sql.Length; )
         {
             switch (sql[i])
             {
@@ -62,7 +63,8 @@ internal struct SqlScanner(string sql, bool noBackslashEscapes)
         return false;
     }
 
-    /// <summary>Takes a <c>?</c> with a parameter's name behind it for the named placeholder that it is in Connector/NET's notation; without such a parameter it stays what it is.</summary>
+    /// <summary>Takes a <c>?</c> with a parameter's name behind it for the named placeholder that it is in Connector/NET's notation;
+    /// without such a parameter it stays what it is.</summary>
     public void TakeName(MySqlParameterCollection parameters)
     {
         var end = EndOfName(End);
@@ -70,7 +72,8 @@ internal struct SqlScanner(string sql, bool noBackslashEscapes)
             (Mark, End) = (SqlMark.Name, end);
     }
 
-    /// <summary>Where the next statement's first word begins: behind white space, comments and separators. The text's length if there is none.</summary>
+    /// <summary>Where the next statement's first word begins: behind white space, comments and separators. The text's length if there is
+    /// none.</summary>
     public readonly int NextStatement()
     {
         var i = End;
@@ -93,7 +96,8 @@ internal struct SqlScanner(string sql, bool noBackslashEscapes)
         return true;
     }
 
-    // Where a comment that begins at i ends; i if none does. Two dashes are a comment only before white space, a control character or the end.
+    // Where a comment that begins at i ends; i if none does. Two dashes are a comment only before white space, a control character or the
+    // end.
     private readonly int EndOfComment(int i)
     {
         var rest = sql.AsSpan(i);
