@@ -63,8 +63,8 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
     ];
 
     // What a log-in comes to, 0 or the error's number: 1045 denied, 2026 the certificate is not accepted, 2061 the password would have to
-    // be given away. "full": the server's cache is emptied before; "fast": the account is in it.         no TLS  TLS  CA  wrong CA  full 
-    // wrong CA  wrong host
+    // be given away. "full": the server's cache is emptied before; "fast": the account is in it.
+    // Columns: no TLS, TLS, the CA, a wrong CA, then with the host's name: the CA, a wrong CA, a wrong host.
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011, "mysql_native_password", "", 0, 0, 0, 2026, 0, 2026, 2026)]
     [ServerData(ServerFlavourName.MariaDb118, "mysql_native_password", "", 0, 0, 0, 2026, 0, 2026, 2026)]
