@@ -58,6 +58,9 @@ public sealed record LinkStatus
 
     /// <summary>The end of the source's log as the Store has it safe on disk: up to here the source may purge its log.</summary>
     public string? StorePosition { get; init; }
+
+    /// <summary>When and from where to where the link last moved to another server of its source, by GTID; null: never.</summary>
+    public string? SourceMoved { get; init; }
     public long TablesTotal { get; init; }
     public long TablesCopied { get; init; }
     public long RowsEstimated { get; init; }

@@ -1,0 +1,149 @@
+using System.Globalization;
+using Oms.Integration.Tests.Servers;
+
+namespace Oms.Integration.Tests.Links;
+
+/// <summary>
+/// A link from north to south, where north has a replica of its own to take its place. The destination has a witness without a unique key,
+/// which takes a second application of a transaction as well.
+/// </summary>
+internal sealed class ReplicatedSource : IAsyncDisposable
+{
+    public const string Link = "orders";
+
+    private const string Schema =
+        "CREATE DATABASE shop; CREATE TABLE shop.journal (n INT PRIMARY KEY, t VARCHAR(50)); CREATE TABLE shop.item (id INT PRIMARY KEY, n INT)";
+
+    private int _written;
+
+    private ReplicatedSource(TwoRegions regions, TestServer replica) => (Regions, Replica) = (regions, replica);
+
+    public TwoRegions Regions { get; }
+    public TestServer North => Regions.North;
+    public TestServer South => Regions.South;
+    public TestServer Replica { get; }
+    public OmsEngine Engine => Regions.Engine;
+
+    private string Prefix => North.IsMariaDb ? "SLAVE" : "REPLICA";
+
+    public static async Task<ReplicatedSource> StartAsync(ServerFlavourName flavour)
+    {
+        var starting = TestServer.StartAsync(flavour);
+        var regions = await TwoRegions.StartAsync(flavour, Schema + "; INSERT INTO shop.item VALUES (1, 0), (2, 0), (3, 0)");
+        await regions.South.SqlAsync(
+            Schema
+                + "; INSERT INTO shop.item VALUES (1, 0), (2, 0), (3, 0); CREATE DATABASE witness; CREATE TABLE witness.applied (n INT); "
+                + "CREATE TRIGGER shop.witness AFTER INSERT ON shop.journal FOR EACH ROW INSERT INTO witness.applied VALUES (NEW.n)"
+        );
+        regions.Engine.AddProject(
+            new Project
+            {
+                Name = Link,
+                Source = "north",
+                Destination = "south",
+                Objects = ["shop.*"],
+                Types = MigrationTypes.Incremental,
+                SyncDdl = true,
+            }
+        );
+        return new ReplicatedSource(regions, await starting);
+    }
+
+    /// <summary>Has the replica replicate, and its log another sequence of files.</summary>
+    public async Task ReplicateAsync()
+    {
+        var account = $"HOST='127.0.0.1', {{0}}PORT={North.Port}, {{0}}USER='{North.Root.User}', {{0}}PASSWORD='{North.Root.Password}'";
+        await Replica.SqlAsync(
+            North.IsMariaDb
+                ? $"CHANGE MASTER TO MASTER_{string.Format(CultureInfo.InvariantCulture, account, "MASTER_")}, MASTER_USE_GTID=slave_pos; START SLAVE"
+                : $"CHANGE REPLICATION SOURCE TO SOURCE_{string.Format(CultureInfo.InvariantCulture, account, "SOURCE_")}, SOURCE_SSL=1, SOURCE_AUTO_POSITION=1; START REPLICA"
+        );
+    }
+
+    public Task StopReplicatingAsync() => Replica.SqlAsync($"STOP {Prefix}");
+
+    /// <summary>Waits until the replica has executed all of north's transactions.</summary>
+    public async Task CatchUpAsync()
+    {
+        var executed = await North.ScalarAsync(North.IsMariaDb ? "SELECT @@gtid_binlog_pos" : "SELECT @@gtid_executed");
+        var waited = await Replica.ScalarAsync(
+            North.IsMariaDb ? $"SELECT MASTER_GTID_WAIT('{executed}', 60)" : $"SELECT WAIT_FOR_EXECUTED_GTID_SET('{executed}', 60)"
+        );
+        Assert.Equal("0", waited);
+    }
+
+    /// <summary>Writes transactions, each a row of the journal and a change of an item.</summary>
+    public async Task WriteAsync(TestServer server, int transactions, string columns = "")
+    {
+        var sql = string.Concat(
+            Enumerable
+                .Range(_written + 1, transactions)
+                .Select(n =>
+                    $"BEGIN; INSERT INTO shop.journal (n, t{columns}) VALUES ({n}, '{n}'{(columns.Length > 0 ? $", {n}" : "")}); UPDATE shop.item SET n = {n} WHERE id = {1 + n % 3}; COMMIT;"
+                )
+        );
+        _written += transactions;
+        await server.SqlAsync(sql);
+    }
+
+    public void PointAtReplica() => Engine.SetDataSource("north", d => d with { Port = Replica.Port }, Replica.Root.Password);
+
+    public void PointAtNorth() => Engine.SetDataSource("north", d => d with { Port = North.Port }, North.Root.Password);
+
+    public LinkRun Start(bool moves = false)
+    {
+        if (moves)
+            Engine.MoveSource(Link);
+        return Regions.Start(Link);
+    }
+
+    public async Task StopAsync()
+    {
+        Engine.RequestStop(Link);
+        await Regions.WaitAsync(LinkTarget.Stopped, Link);
+    }
+
+    public Task SynchronizedAsync() => Regions.WaitAsync(LinkTarget.Synchronized, Link);
+
+    /// <summary>Waits until it is noted which transactions were executed before the Store begins.</summary>
+    public async Task RecordedAsync()
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!File.Exists(Path.Combine(Regions.Home, "store", Link, "source.gtids")))
+            await timer.WaitForNextTickAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
+    }
+
+    /// <summary>The link's next run must end with an error.</summary>
+    public async Task<OmsException> FailsAsync(bool moves)
+    {
+        var error = await Assert.ThrowsAsync<OmsException>(() => Start(moves).Completion.WaitAsync(TimeSpan.FromSeconds(60)));
+        await Regions.WaitAsync(LinkTarget.Stopped, Link);
+        return error;
+    }
+
+    /// <summary>Equal by plain SQL, each transaction applied once, by the witness and by the mark.</summary>
+    public async Task AssertExactlyOnceAsync(long statements = 0)
+    {
+        foreach (var table in new[] { "shop.journal", "shop.item" })
+            Assert.Equal(await TwoRegions.DumpAsync(Replica, table), await TwoRegions.DumpAsync(South, table));
+        Assert.Equal(
+            $"{_written} {_written} 1 {_written}",
+            await South.ScalarAsync("SELECT CONCAT_WS(' ', COUNT(*), COUNT(DISTINCT n), MIN(n), MAX(n)) FROM witness.applied")
+        );
+        Assert.Equal(
+            _written.ToString(CultureInfo.InvariantCulture),
+            await South.ScalarAsync($"SELECT SUM(transactions) FROM oms.txn_mark WHERE link = '{Link}' AND slot < 900")
+        );
+        Assert.Equal(
+            _written + statements,
+            await TwoRegions.CountAsync(South, $"SELECT MAX(sequence) FROM oms.txn_mark WHERE link = '{Link}' AND slot < 900")
+        );
+        Assert.Equal("0", await South.ScalarAsync("SELECT COUNT(*) FROM oms.conflict"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Regions.DisposeAsync();
+        await Replica.DisposeAsync();
+    }
+}

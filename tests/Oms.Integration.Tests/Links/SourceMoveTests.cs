@@ -1,0 +1,59 @@
+using Oms.Integration.Tests.Servers;
+
+namespace Oms.Integration.Tests.Links;
+
+/// <summary>A link moves to a promoted replica of its source, by GTID: nothing is lost and nothing doubled; where that can't be promised
+/// it does not move.</summary>
+public sealed class SourceMoveTests
+{
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_link_goes_on_at_the_replica_that_was_promoted(ServerFlavourName flavour)
+    {
+        await using var source = await ReplicatedSource.StartAsync(flavour);
+        await source.ReplicateAsync();
+        await source.CatchUpAsync();
+        // Its log has other files.
+        await source.Replica.SqlAsync("FLUSH BINARY LOGS; FLUSH BINARY LOGS; FLUSH BINARY LOGS");
+        source.Start();
+        await source.Regions.UntilAsync(ReplicatedSource.Link, s => s.Step == LinkStep.IncrementalSync);
+        await source.WriteAsync(source.North, 50);
+        await source.SynchronizedAsync();
+        await source.RecordedAsync();
+        // The Store holds what was not applied when the source goes.
+        await source.Engine.SuspendLinkAsync(ReplicatedSource.Link);
+        await source.WriteAsync(source.North, 30);
+        await source.North.SqlAsync("ALTER TABLE shop.journal ADD extra INT");
+        await source.WriteAsync(source.North, 20, ", extra");
+        var end = await source.North.SqlAsync(source.North.IsMariaDb ? "SHOW MASTER STATUS" : "SHOW BINARY LOG STATUS");
+        await source.Regions.UntilAsync(ReplicatedSource.Link, s => s.StorePosition == $"{end[0][0]}:{end[0][1]}");
+        await source.CatchUpAsync();
+        await source.North.KillAsync();
+        await source.StopAsync();
+        await source.StopReplicatingAsync();
+        await source.WriteAsync(source.Replica, 25, ", extra");
+        await source.Replica.SqlAsync("ALTER TABLE shop.item ADD extra INT DEFAULT 7");
+        await source.WriteAsync(source.Replica, 25, ", extra");
+
+        source.PointAtReplica();
+        var error = await source.FailsAsync(moves: false);
+        Assert.Equal("SourceChanged", error.Id);
+        Assert.Contains("Start-OmsLink orders -MoveSource", error.Remedy);
+
+        var run = source.Start(moves: true);
+        await Task.WhenAny(run.Completion, source.SynchronizedAsync());
+        if (run.Completion.IsCompleted)
+            await run.Completion;
+        Assert.Contains("to binlog.00000", source.Engine.GetLink(ReplicatedSource.Link).SourceMoved);
+        await source.WriteAsync(source.Replica, 10, ", extra");
+        await source.SynchronizedAsync();
+        await source.AssertExactlyOnceAsync(statements: 2);
+        // From here on it is a link like any other.
+        await source.StopAsync();
+        await source.WriteAsync(source.Replica, 10, ", extra");
+        source.Start();
+        await source.SynchronizedAsync();
+        await source.AssertExactlyOnceAsync(statements: 2);
+    }
+}
