@@ -70,6 +70,22 @@ internal sealed partial class LinkRunner
         report.Set(static s => s with { AppliedPosition = null, StorePosition = null });
     }
 
+    /// <summary>The error of a link whose source has another log: its own place in the old one is told here for the last time.</summary>
+    private static OmsException WithoutPlaces(LinkReport report, OmsException error)
+    {
+        if (report.Status.AppliedPosition is not { } applied)
+            return error;
+        ForgetPlaces(report);
+        return new OmsException(
+            error.Id,
+            error.Kind,
+            $"{error.Message} The log before is applied up to {applied}.",
+            error.Remedy,
+            error.TargetObject,
+            error.InnerException
+        );
+    }
+
     /// <summary>Whether the link has to move: its source is another server than before, or has another log. Without the Store that can't be
     /// told, nor can the link move.</summary>
     /// <exception cref="OmsException">SourceMoveRefused</exception>

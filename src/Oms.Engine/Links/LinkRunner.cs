@@ -67,6 +67,8 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
             var error = LinkFault.Describe(project.Name, e);
             if (error.Id == "RecordExists")
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
+            if (error.Id is "SourceChanged" or "SourceLogReplaced")
+                error = WithoutPlaces(report, error);
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
             if (stopped is not null && report.Status.AppliedPosition is { } applied)

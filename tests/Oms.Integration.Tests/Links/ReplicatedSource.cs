@@ -12,7 +12,7 @@ internal sealed class ReplicatedSource : IAsyncDisposable
     public const string Link = "orders";
 
     private const string Schema =
-        "CREATE DATABASE shop; CREATE TABLE shop.journal (n INT PRIMARY KEY, t VARCHAR(50)); CREATE TABLE shop.item (id INT PRIMARY KEY, n INT)";
+        "CREATE DATABASE shop COLLATE utf8mb4_general_ci; CREATE TABLE shop.journal (n INT PRIMARY KEY, t VARCHAR(50)); CREATE TABLE shop.item (id INT PRIMARY KEY, n INT)";
 
     private int _written;
 
@@ -29,7 +29,11 @@ internal sealed class ReplicatedSource : IAsyncDisposable
     public static async Task<ReplicatedSource> StartAsync(ServerFlavourName flavour)
     {
         var starting = TestServer.StartAsync(flavour);
-        var regions = await TwoRegions.StartAsync(flavour, Schema + "; INSERT INTO shop.item VALUES (1, 0), (2, 0), (3, 0)");
+        var regions = await TwoRegions.StartBetweenAsync(
+            flavour,
+            ServerFlavourName.MariaDb1011,
+            Schema + "; INSERT INTO shop.item VALUES (1, 0), (2, 0), (3, 0)"
+        );
         await regions.South.SqlAsync(
             Schema
                 + "; INSERT INTO shop.item VALUES (1, 0), (2, 0), (3, 0); CREATE DATABASE witness; CREATE TABLE witness.applied (n INT); "
@@ -60,7 +64,22 @@ internal sealed class ReplicatedSource : IAsyncDisposable
         );
     }
 
+    public Task ResumeReplicatingAsync() => Replica.SqlAsync($"START {Prefix}");
+
     public Task StopReplicatingAsync() => Replica.SqlAsync($"STOP {Prefix}");
+
+    /// <summary>Has the replica forget its log up to now; a file stays for as long as a connection reads it.</summary>
+    public async Task PurgeReplicaAsync()
+    {
+        await Replica.SqlAsync("FLUSH BINARY LOGS");
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await Replica.SqlAsync("SHOW BINARY LOGS") is { Count: > 1 } files)
+        {
+            await Replica.SqlAsync($"PURGE BINARY LOGS TO '{files[^1][0]}'");
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
 
     /// <summary>Waits until the replica has executed all of north's transactions.</summary>
     public async Task CatchUpAsync()
@@ -120,6 +139,21 @@ internal sealed class ReplicatedSource : IAsyncDisposable
         await Regions.WaitAsync(LinkTarget.Stopped, Link);
         return error;
     }
+
+    /// <summary>The link must not move to the replica as it is.</summary>
+    public async Task<OmsException> RefusedAsync(string reason)
+    {
+        PointAtReplica();
+        var marks = await MarksAsync();
+        var error = await FailsAsync(moves: true);
+        Assert.Equal("SourceMoveRefused", error.Id);
+        Assert.Contains(reason, error.Message);
+        Assert.Equal(marks, await MarksAsync());
+        return error;
+    }
+
+    private Task<string?> MarksAsync() =>
+        South.ScalarAsync("SELECT GROUP_CONCAT(CONCAT_WS('|', slot, sequence, source_position) ORDER BY slot) FROM oms.txn_mark");
 
     /// <summary>Equal by plain SQL, each transaction applied once, by the witness and by the mark.</summary>
     public async Task AssertExactlyOnceAsync(long statements = 0)

@@ -56,4 +56,63 @@ public sealed class SourceMoveTests
         await source.SynchronizedAsync();
         await source.AssertExactlyOnceAsync(statements: 2);
     }
+
+    [ServerTheory]
+    [ServerData(ServerFlavourName.MariaDb1011)]
+    [ServerData(ServerFlavourName.MySql97)]
+    public async Task A_server_that_can_not_take_the_source_s_place_is_refused_and_changes_nothing(ServerFlavourName flavour)
+    {
+        await using var source = await ReplicatedSource.StartAsync(flavour);
+        source.Start();
+        await source.Regions.UntilAsync(ReplicatedSource.Link, s => s.Step == LinkStep.IncrementalSync);
+        await source.WriteAsync(source.North, 5);
+        await source.SynchronizedAsync();
+        await source.RecordedAsync();
+        await source.StopAsync();
+
+        // It has transactions, and none of the source's.
+        await source.Replica.SqlAsync("CREATE DATABASE own");
+        await source.RefusedAsync("lacks transactions");
+        await source.Replica.SqlAsync(
+            source.North.IsMariaDb ? "SET sql_log_bin = 0; DROP DATABASE own; RESET MASTER" : "DROP DATABASE own"
+        );
+
+        // A replica that has not executed all that the link has read.
+        await source.ReplicateAsync();
+        await source.CatchUpAsync();
+        await source.StopReplicatingAsync();
+        await source.WriteAsync(source.North, 1);
+        source.PointAtNorth();
+        source.Start();
+        await source.SynchronizedAsync();
+        await source.StopAsync();
+        var error = await source.RefusedAsync("lacks transactions");
+        var newest = await source.North.ScalarAsync(source.North.IsMariaDb ? "SELECT @@gtid_binlog_pos" : "SELECT @@server_uuid");
+        Assert.Contains(newest!, error.Message);
+
+        if (!source.North.IsMariaDb)
+        {
+            await source.Replica.SqlAsync("SET GLOBAL gtid_mode = ON_PERMISSIVE");
+            await source.RefusedAsync("gtid_mode is ON_PERMISSIVE");
+            await source.Replica.SqlAsync("SET GLOBAL gtid_mode = ON");
+        }
+
+        // What comes next was purged.
+        await source.ResumeReplicatingAsync();
+        await source.CatchUpAsync();
+        await source.StopReplicatingAsync();
+        await source.WriteAsync(source.Replica, 1);
+        await source.PurgeReplicaAsync();
+        await source.RefusedAsync("does not join up");
+
+        // The source itself, reset: its next transactions bear the names of those that the link has read.
+        await source.North.SqlAsync(source.North.IsMariaDb ? "RESET MASTER" : "RESET BINARY LOGS AND GTIDS");
+        source.PointAtNorth();
+        for (var i = 0; i < 30; i++)
+            await source.North.SqlAsync("UPDATE shop.item SET n = n + 1");
+        Assert.Equal("SourceLogReplaced", (await source.FailsAsync(moves: false)).Id);
+        error = await source.FailsAsync(moves: true);
+        Assert.Equal("SourceMoveRefused", error.Id);
+        Assert.Contains("has given the same GTID to another transaction", error.Message);
+    }
 }
