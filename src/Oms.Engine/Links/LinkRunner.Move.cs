@@ -1,5 +1,6 @@
 using System.Globalization;
-using Oms.IncrSync;
+using Oms.Context;
+using Oms.Marks;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Store;
@@ -169,7 +170,7 @@ internal sealed partial class LinkRunner
         CancellationToken cancellationToken
     )
     {
-        var sync = new IncrSync.IncrSync(context, store, history) { Until = end };
+        var sync = new IncrementalSynchronization(context, store, history) { Until = end };
         report.Outages = [_outage, sync.Outage];
         var isFirst = true;
         await report.Suspension.RunAsync(

@@ -1,4 +1,8 @@
-using Oms.IncrSync;
+using Oms.Conflicts;
+using Oms.Context;
+using Oms.Ddl;
+using Oms.FullImport;
+using Oms.Marks;
 using Oms.Metadata;
 using Oms.Monitoring;
 using Oms.MySql;
@@ -7,7 +11,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
-using Oms.Sessions;
+using Oms.Servers;
 using Oms.Store;
 using Oms.Verification;
 
@@ -389,7 +393,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         CancellationToken cancellationToken
     )
     {
-        var sync = new IncrSync.IncrSync(context, store, history);
+        var sync = new IncrementalSynchronization(context, store, history);
         var isFirst = true;
         return report.Suspension.RunAsync(
             async ct =>
@@ -555,7 +559,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         if (project.Types.HasFlag(MigrationTypes.Full) && checkpoint.IdempotentUntil is null)
         {
             report.Begin(LinkStep.FullMigration);
-            await new FullImport.FullImport().RunAsync(context, cancellationToken);
+            await new FullMigration().RunAsync(context, cancellationToken);
             // After hours of copying the first connections may have been closed.
             await using var source = await OpenAsync(_source, cancellationToken);
             await using var destination = await OpenAsync(_destination, cancellationToken);
@@ -573,7 +577,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     private async Task SynchronizeAsync(
         LinkReport report,
         LinkContext context,
-        IncrSync.IncrSync sync,
+        IncrementalSynchronization sync,
         TxnMark.Checkpoint checkpoint,
         CancellationToken cancellationToken
     )
@@ -617,7 +621,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
     }
 
-    private LinkWait? Throttled(IncrSync.IncrSync sync)
+    private LinkWait? Throttled(IncrementalSynchronization sync)
     {
         if (sync.Position.CaughtUp || sync.ThrottledSince is not { } since)
             return null;
@@ -699,7 +703,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     private async Task VerifyOnceCaughtUpAsync(
         LinkReport report,
         LinkContext context,
-        IncrSync.IncrSync sync,
+        IncrementalSynchronization sync,
         CancellationToken cancellationToken
     )
     {
@@ -724,7 +728,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
             return;
         var inconsistent = new List<string>();
         await foreach (
-            var table in new Verification.Verification(
+            var table in new FullVerification(
                 new VerificationOptions().Between(_source, _destination),
                 new RunningLinks(engine, project).CarriedAsync
             ).RunAsync(context, cancellationToken)
@@ -837,8 +841,8 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     {
         if (source is not null)
         {
-            var answer = TableRules.LogsCascades(
-                (await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]
+            var answer = CascadeLogging.AreLogged(
+                (await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{CascadeLogging.NativeForeignKeys}'", cancellationToken))?[1]
             );
             metadata.SetValue(project.Name, LogsCascades, answer ? "yes" : "no");
         }

@@ -1,4 +1,4 @@
-using Oms.IncrSync;
+using Oms.Marks;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;

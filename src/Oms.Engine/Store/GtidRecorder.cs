@@ -1,6 +1,6 @@
 using Oms.MySql;
 using Oms.MySql.Replication;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Store;
 
