@@ -20,8 +20,10 @@ internal static class MoveFolder
     /// source's order.</summary>
     public static void Prepare(string directory, MovedSource move, SchemaHistory history, ServerCatalogue server)
     {
-        foreach (var other in Directory.GetFiles(directory, Path.GetFileName(HistoryPath(directory, "*"))))
-            File.Delete(other);
+        // A pattern for them would take in the history itself.
+        foreach (var other in Directory.GetFiles(directory))
+            if (other.StartsWith(HistoryPath(directory, ""), StringComparison.Ordinal))
+                File.Delete(other);
         history.Continue(HistoryPath(directory, move.Id), move.Position, server);
     }
 

@@ -1,8 +1,8 @@
-using Oms.Applying;
 using Oms.Changes;
 using Oms.Engine.Tests.Store;
 using Oms.Marks;
 using Oms.MySql.Replication;
+using Oms.Rows;
 using Oms.Servers;
 using Oms.Store;
 using static Oms.Engine.Tests.Store.FakeLog;
@@ -23,7 +23,7 @@ public sealed class MovedSourceTests : IDisposable
         _store = LogStore.Open(_directory);
         var log = new FakeLog(_store);
         log.Begin("b.000001", Noon);
-        _place = log.Transaction(5, Noon);
+        _place = log.Transaction(5, Noon, bytes: 1);
         log.Prepare(6, Noon, "x");
         log.EndPrepared(7, Noon, "COMMIT", "x");
         _end = log.Transaction(8, Noon);

@@ -63,6 +63,8 @@ public sealed class MoveFolderTests : IDisposable
         Assert.Equal("1@primary", SourceIdentity.Find(_directory));
         using var store = LogStore.Open(StoreFolder.OfLog(_directory));
         Assert.Equal(s_old, store.Start);
+        using var history = SchemaHistory.Open(SourceSchema.PathIn(_directory));
+        Assert.Equal(s_old, history.Start);
     }
 
     /// <summary>Kills between any two steps: what an end at each of them leaves is brought to the end by the next process.</summary>
@@ -106,6 +108,6 @@ public sealed class MoveFolderTests : IDisposable
 
         MoveFolder.TakeOver(_directory, s_move);
         AssertMoved(s_move.Position);
-        Assert.Empty(Directory.GetFiles(_directory, "schema.history.*"));
+        Assert.Equal(["schema.history"], Directory.GetFiles(_directory, "schema*").Select(Path.GetFileName));
     }
 }
