@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.Integration.Tests.Agent;
 using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.Links;
@@ -150,6 +151,38 @@ internal sealed class ReplicatedSource : IAsyncDisposable
         Assert.Contains(reason, error.Message);
         Assert.Equal(marks, await MarksAsync());
         return error;
+    }
+
+    /// <summary>Has a process of its own move the link, and kills it as soon as the destination answers a question with 1.</summary>
+    public async Task KillAsync(string question)
+    {
+        var file = Path.Combine(Regions.Home, "project.json");
+        await File.WriteAllTextAsync(file, ProjectFile());
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Engine.MoveSource(Link);
+        await using var agent = AgentProcess.Start(["run", file, "--home", Regions.Home]);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await South.ScalarAsync(question) != "1")
+        {
+            agent.ThrowIfEnded();
+            limit.Token.ThrowIfCancellationRequested();
+        }
+        await agent.KillAsync();
+    }
+
+    private string ProjectFile()
+    {
+        string Entry(string name, TestServer server) =>
+            $$"""
+                { "name": "{{name}}", "type": "{{(
+                    server.IsMariaDb ? "MariaDB" : "MySQL"
+                )}}", "region": "{{name}}", "host": "127.0.0.1", "port": {{server.Port}}, "tlsCaFile": "{{TestServer.TlsCaFile}}",
+                  "user": "root", "password": "{{server.Root.Password}}" }
+                """;
+        return $$"""
+            { "dataSources": [ {{Entry("north", Replica)}}, {{Entry("south", South)}} ],
+              "projects": [ { "name": "{{Link}}", "source": "north", "destination": "south", "objects": ["shop.*"], "types": "Incremental", "syncDdl": true } ] }
+            """;
     }
 
     private Task<string?> MarksAsync() =>

@@ -115,4 +115,34 @@ public sealed class SourceMoveTests
         Assert.Equal("SourceMoveRefused", error.Id);
         Assert.Contains("has given the same GTID to another transaction", error.Message);
     }
+
+    [ServerFact(ServerFlavourName.MariaDb1011)]
+    public async Task A_process_that_is_killed_amid_the_move_leaves_nothing_lost_or_doubled()
+    {
+        await using var source = await ReplicatedSource.StartAsync(ServerFlavourName.MariaDb1011);
+        await source.ReplicateAsync();
+        source.Start();
+        await source.Regions.UntilAsync(ReplicatedSource.Link, s => s.Step == LinkStep.IncrementalSync);
+        await source.WriteAsync(source.North, 20);
+        await source.SynchronizedAsync();
+        await source.RecordedAsync();
+        await source.Engine.SuspendLinkAsync(ReplicatedSource.Link);
+        await source.WriteAsync(source.North, 400);
+        var end = (await source.North.SqlAsync("SHOW MASTER STATUS"))[0];
+        await source.Regions.UntilAsync(ReplicatedSource.Link, s => s.StorePosition == $"{end[0]}:{end[1]}");
+        await source.CatchUpAsync();
+        await source.North.KillAsync();
+        await source.StopAsync();
+        await source.StopReplicatingAsync();
+        await source.WriteAsync(source.Replica, 50);
+        source.PointAtReplica();
+
+        // Amid what the Store holds; then right behind the moment at which the destination says that the link has moved.
+        await source.KillAsync("SELECT MAX(sequence) > 20 FROM oms.txn_mark WHERE slot < 900");
+        await source.KillAsync("SELECT COUNT(*) FROM oms.source_move");
+
+        source.Start();
+        await source.SynchronizedAsync();
+        await source.AssertExactlyOnceAsync();
+    }
 }
