@@ -26,7 +26,7 @@ internal sealed partial class LinkRunner
 
     /// <summary>The link's last move, if it has moved; the folder of a process that ended right behind it, or of another host, is brought
     /// up to it.</summary>
-    private async Task<MovedSource?> FindMoveAsync(
+    private static async Task<MovedSource?> FindMoveAsync(
         LinkReport report,
         MySql.MySqlConnection destination,
         TxnMark mark,

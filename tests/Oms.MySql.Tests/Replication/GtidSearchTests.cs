@@ -18,7 +18,7 @@ public sealed class GtidSearchTests
     private static BinlogPosition At(int index) => new("binlog.000001", (ulong)(100 * (index + 1)));
 
     /// <summary>A dump by GTID: what is asked to be left out does not come.</summary>
-    private static void Dump(GtidSearch search, IReadOnlyList<ulong> log)
+    private static void Dump(GtidSearch search, List<ulong> log)
     {
         for (var i = 0; i < log.Count && !search.IsDone; i++)
         {
