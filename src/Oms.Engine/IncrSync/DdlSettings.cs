@@ -48,12 +48,16 @@ internal static class DdlSettings
         ServerCatalogue destination
     )
     {
+        // How rows that are there are numbered where a column comes that counts.
+        var (increment, offset) = variables.AutoIncrement ?? (1, 1);
         var settings = new List<string>
         {
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"timestamp = {(time - DateTime.UnixEpoch).Ticks / (decimal)TimeSpan.TicksPerSecond:0.000000}"
             ),
+            string.Create(CultureInfo.InvariantCulture, $"auto_increment_increment = {increment}"),
+            string.Create(CultureInfo.InvariantCulture, $"auto_increment_offset = {offset}"),
         };
         if (variables.SqlMode is { } mode)
         {

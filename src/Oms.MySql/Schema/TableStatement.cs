@@ -127,6 +127,12 @@ public sealed class TableStatement
     /// <summary>An ALTER DATABASE names a character set or a collation.</summary>
     public bool ChangesCharset => _parsed is DdlStatement.AlterDatabase { Charset.IsEmpty: false };
 
+    /// <summary>It is no statement about tables but one that may change their rows, logged as it was written.</summary>
+    public bool ChangesRows => _parsed is DdlStatement.None { ChangesRows: true };
+
+    /// <summary>It changes them by what it calls, and need not name them.</summary>
+    public bool IsCall => _parsed is DdlStatement.None { IsCall: true };
+
     /// <summary>Why it can't be read; null when it can.</summary>
     public string? Reason => (_parsed as DdlStatement.Unreadable)?.Reason;
 
