@@ -268,9 +268,13 @@ public sealed class TableStatement
                 continue;
             if (client == "binary")
                 return $"the text '{value}' came as binary, and which characters it has is not known";
+            // Texts that stand side by side are one.
+            var first = i;
+            while (first > 0 && tokens[first - 1].Kind == SqlTokenKind.Text)
+                first--;
             if (
-                i > 0
-                && tokens[i - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] }
+                first > 0
+                && tokens[first - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] }
                 && !(ClientText.IsUtf8(set) && ClientText.IsUtf8(client))
             )
                 return $"the text '{value}' came in the character set {client} and is meant as {set}";
