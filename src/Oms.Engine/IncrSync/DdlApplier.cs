@@ -43,7 +43,8 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
                     ddl.Statement.Variables,
                     ddl.Time,
                     server,
-                    await ServerCatalogueReader.ReadAsync(connection, cancellationToken)
+                    await ServerCatalogueReader.ReadAsync(connection, cancellationToken),
+                    ddl.Plan.Steps.Any(s => s.NumbersRows)
                 ),
             },
             sequence,

@@ -197,6 +197,10 @@ public sealed class TableStatement
     public string? ConvertsTo =>
         (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
 
+    /// <summary>An ALTER TABLE gives the table a column that counts: the server numbers the rows that are there.</summary>
+    public bool NumbersRows =>
+        (_parsed as DdlStatement.AlterTable)?.Clauses.Any(c => TableAlteration.Definition(c) is { IsAutoIncrement: true }) == true;
+
     /// <summary>What keeps the default of a column that an ALTER TABLE adds from giving the rows there are the same values at every server
     /// (RAND, UUID, …); null when nothing does.</summary>
     public string? VaryingDefault =>
