@@ -22,9 +22,9 @@ internal sealed class ProductLink : IAsyncDisposable
                 {
                     Name = name,
                     Region = name,
-                    Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                    Type = server.Type,
                     Host = "127.0.0.1",
-                    TlsCaFile = TestServer.TlsCaFile,
+                    TlsCaFile = server.CaFile,
                     Port = server.Port,
                     User = server.Root.User,
                 },
