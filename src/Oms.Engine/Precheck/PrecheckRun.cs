@@ -43,8 +43,9 @@ internal sealed class PrecheckRun(
         if (from is null || to is null)
             yield break;
 
-        var sourceFacts = await AskAsync(source, ServerFacts.ReadAsync(from, cancellationToken));
-        var destinationFacts = await AskAsync(destination, ServerFacts.ReadAsync(to, cancellationToken));
+        var isIncremental = project.Types.HasFlag(MigrationTypes.Incremental);
+        var sourceFacts = await AskAsync(source, ServerFacts.ReadAsync(from, isIncremental, cancellationToken));
+        var destinationFacts = await AskAsync(destination, ServerFacts.ReadAsync(to, IsActiveActive, cancellationToken));
         foreach (var finding in Servers(sourceFacts, destinationFacts))
             yield return finding.For(project.Name);
 

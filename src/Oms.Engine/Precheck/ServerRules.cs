@@ -64,7 +64,9 @@ internal static class ServerRules
                 ? Finding.Failed(
                     name,
                     dataSource.Name,
-                    "The binlog service is not enabled for the tenant, or the account may not ask for it.",
+                    facts.HasLogService
+                        ? "The binlog service is not enabled for the tenant, or the account may not ask for it."
+                        : "The binlog service is not on: the server knows no SHOW MASTER STATUS.",
                     "Deploy OceanBase's binlog service (obbinlog), create the tenant's binlog and connect through ODP."
                 )
                 : Finding.Passed(name, dataSource.Name, "The binlog service answers.");
