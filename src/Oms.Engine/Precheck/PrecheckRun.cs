@@ -225,6 +225,8 @@ internal sealed class PrecheckRun(
         var missing = selection.Tables.Where(t => !names.Contains(selection.Rules.DestinationOf(t.Name))).ToList();
         var tables = await AskAsync(destination, rehearsal.TablesAsync(from, selection.Rules, missing, cancellationToken));
         var findings = new List<Finding> { TableRules.Creation(project, selection, missing, tables) };
+        if (rehearsal.Notes.Count > 0)
+            findings.Add(TableRules.Conversions(project, rehearsal.Notes));
         var views = new List<(TableName View, string Reason)>();
         foreach (var name in selection.Views)
         {
