@@ -117,7 +117,12 @@ internal static class ServerRules
     {
         const string name = "DB_MASTER_SLAVE";
         if (facts.TenantRole is { } role && !role.Equals("PRIMARY", StringComparison.OrdinalIgnoreCase))
-            return Finding.Failed(name, dataSource.Name, $"The tenant is a {role.ToLowerInvariant()} tenant.", "Use the primary tenant.");
+            return Finding.Failed(
+                name,
+                dataSource.Name,
+                $"The tenant is a {role.ToLowerInvariant()} tenant.",
+                "Use the primary tenant, or make this one the primary (ALTER SYSTEM ACTIVATE STANDBY)."
+            );
         var isReadOnly = facts.IsOn("read_only") || facts.IsOn("super_read_only");
         if (!isReadOnly)
             return Finding.Passed(name, dataSource.Name, "The server takes writes.");

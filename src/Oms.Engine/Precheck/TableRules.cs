@@ -447,7 +447,8 @@ internal static class TableRules
             : Finding.Failed(name, target, $"{string.Join(". ", found)}.", remedy);
     }
 
-    private static bool IsSupported(ColumnShape column)
+    /// <summary>Whether rows with such a column can be carried.</summary>
+    internal static bool IsSupported(ColumnShape column)
     {
         try
         {

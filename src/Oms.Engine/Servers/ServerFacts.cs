@@ -68,10 +68,24 @@ internal sealed record ServerFacts
             // A user tenant sees itself only.
             return (await connection.QueryRowAsync("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS", cancellationToken))?[0];
         }
-        catch (MySqlException e) when (e.Number == noSuchTable)
+        catch (MySqlException e) when (e.Number == noSuchTable || IsPrivilegeMissing(e))
         {
-            // Before V4 there were no standby tenants to tell apart.
-            return null;
+            return await RefusesWritesAsync(connection, cancellationToken) ? "STANDBY" : null;
+        }
+    }
+
+    /// <summary>Asks without writing and without a privilege: a standby refuses to lock, too (seen on 4.3.5.3, whose parameter
+    /// server_role_info tells the role at its start only).</summary>
+    private static async Task<bool> RefusesWritesAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.QueryRowAsync("SELECT 1 FROM DUAL FOR UPDATE", cancellationToken);
+            return false;
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            return e.IsReadOnly;
         }
     }
 

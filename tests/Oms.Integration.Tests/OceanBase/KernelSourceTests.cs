@@ -60,13 +60,23 @@ public sealed class KernelSourceTests(ServersByFlavour servers)
 
         Assert.DoesNotMatch("[1-9][0-9]* of", await link.DifferencesAsync());
         const string columns =
-            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLLATION_NAME, CHARACTER_MAXIMUM_LENGTH, NUMERIC_SCALE, DATETIME_PRECISION FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'v1' AND DATA_TYPE NOT IN ('json', 'longtext', 'geometry', 'point') ORDER BY TABLE_NAME, ORDINAL_POSITION";
+            "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, IS_NULLABLE, COLLATION_NAME, CHARACTER_MAXIMUM_LENGTH, IF(DATA_TYPE = 'bit', 0, NUMERIC_SCALE), DATETIME_PRECISION FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'v1' AND DATA_TYPE NOT IN ('json', 'longtext', 'geometry', 'point') ORDER BY TABLE_NAME, ORDINAL_POSITION";
         Assert.Equal(await link.SourceAsync(columns), await link.DestinationAsync(columns));
         const string keys =
             "SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT IN ('ft', 'sp', 'child') ORDER BY BINARY TABLE_NAME, BINARY INDEX_NAME, SEQ_IN_INDEX";
         Assert.Equal(await link.SourceAsync(keys), await link.DestinationAsync(keys));
-        Assert.Equal("2", await link.DestinationAsync("SELECT COUNT(*) FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND (CONSTRAINT_NAME = 'named' OR CONSTRAINT_NAME LIKE 'child_OBCHECK%')"));
-        Assert.Equal("p0|p0sp0\np0|p0sp1\np1|p1sp0\np1|p1sp1", await link.DestinationAsync("SELECT PARTITION_NAME, SUBPARTITION_NAME FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'p_range' ORDER BY 1, 2"));
+        Assert.Equal(
+            "2",
+            await link.DestinationAsync(
+                "SELECT COUNT(*) FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND (CONSTRAINT_NAME = 'named' OR CONSTRAINT_NAME LIKE 'child_OBCHECK%')"
+            )
+        );
+        Assert.Equal(
+            "p0|p0sp0\np0|p0sp1\np1|p1sp0\np1|p1sp1",
+            await link.DestinationAsync(
+                "SELECT PARTITION_NAME, SUBPARTITION_NAME FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'p_range' ORDER BY 1, 2"
+            )
+        );
         Assert.Equal(await link.SourceAsync("SELECT * FROM v1 ORDER BY id"), await link.DestinationAsync("SELECT * FROM v1 ORDER BY id"));
     }
 

@@ -27,11 +27,11 @@ internal sealed class WideLoad
 
     /// <summary>The tables as text, whichever the product.</summary>
     public static IReadOnlyList<string> Dumps { get; } =
-        [
-            "SELECT id, ti, bu, de, CAST(fl AS DOUBLE), db, HEX(bt), yr, da, tm, dt, ts, ch, vc, tx, HEX(vb), HEX(bl), en, en + 0, st + 0, js, HEX(ST_AsBinary(po)), gv, gs FROM wide ORDER BY id",
-            "SELECT id, place FROM swap ORDER BY id",
-            "SELECT id, wide FROM child ORDER BY id",
-        ];
+    [
+        "SELECT id, ti, bu, de, CAST(fl AS DOUBLE), db, HEX(bt), yr, da, tm, dt, ts, ch, vc, tx, HEX(vb), HEX(bl), en, en + 0, st + 0, js, HEX(ST_AsBinary(po)), gv, gs FROM wide ORDER BY id",
+        "SELECT id, place FROM swap ORDER BY id",
+        "SELECT id, wide FROM child ORDER BY id",
+    ];
 
     public static string Schema(string database) =>
         $"""

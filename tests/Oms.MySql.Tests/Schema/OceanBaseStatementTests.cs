@@ -67,7 +67,12 @@ public sealed class OceanBaseStatementTests
     }
 
     [Theory]
-    [InlineData("\n partition by hash(id)\n(partition `p0`,\npartition `p1`)", "partition by hash(`id`) (partition `p0`, partition `p1`)", true, true)]
+    [InlineData(
+        "\n partition by hash(id)\n(partition `p0`,\npartition `p1`)",
+        "partition by hash(`id`) (partition `p0`, partition `p1`)",
+        true,
+        true
+    )]
     [InlineData(
         " partition by range columns(t) subpartition by hash(id) subpartition template (\nsubpartition `p0`,\nsubpartition `p1`)\n(partition `p0` values less than ('2020-01-01'))",
         "partition by range columns(`t`) subpartition by hash(`id`) SUBPARTITIONS 2 (partition `p0` values less than ('2020-01-01'))",
@@ -95,18 +100,30 @@ public sealed class OceanBaseStatementTests
     /// <summary>A member with a quote is printed without escaping it: what it says can't be known.</summary>
     [Fact]
     public void A_quote_in_a_member_of_an_enum_is_refused() =>
-        Assert.StartsWith("refused: ", FromOceanBase("`e` enum('it's','x') DEFAULT NULL", "", TestCatalogue.MySql97), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "refused: ",
+            FromOceanBase("`e` enum('it's','x') DEFAULT NULL", "", TestCatalogue.MySql97),
+            StringComparison.Ordinal
+        );
 
     /// <summary>OceanBase runs what stands in version comments, whatever the version.</summary>
     [Fact]
     public void Comments_for_any_version_are_read() =>
-        Assert.StartsWith("`g` INT INVISIBLE)", FromOceanBase("`g` int /*!99999 INVISIBLE */", "", TestCatalogue.MySql97), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "`g` INT INVISIBLE)",
+            FromOceanBase("`g` int /*!99999 INVISIBLE */", "", TestCatalogue.MySql97),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_descending_key_becomes_ascending_at_OceanBase_and_that_is_said()
     {
         const string sql = "CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY k (a DESC, id ASC)) COLLATE utf8mb4_bin";
-        Assert.Contains("KEY `k` (`a` DESC, `id` ASC)", Print(sql, TestCatalogue.MySql97, TestCatalogue.MariaDb118), StringComparison.Ordinal);
+        Assert.Contains(
+            "KEY `k` (`a` DESC, `id` ASC)",
+            Print(sql, TestCatalogue.MySql97, TestCatalogue.MariaDb118),
+            StringComparison.Ordinal
+        );
         var printed = Print(sql, TestCatalogue.MySql97, TestCatalogue.OceanBase);
         Assert.Contains("KEY `k` (`a`, `id` ASC)", printed, StringComparison.Ordinal);
         Assert.EndsWith("-- its descending keys become ascending, which are all that OceanBase has", printed, StringComparison.Ordinal);
