@@ -10,6 +10,8 @@ namespace Oms.Links;
 /// see.</summary>
 internal static class LockDiagnosis
 {
+    private const string NoSession = "0";
+
     /// <summary>A session that another one waits for.</summary>
     private sealed record Blocker(string? Table, string? Key, string Session, string? User, string? Host, string? Statement);
 
@@ -145,6 +147,8 @@ internal static class LockDiagnosis
             if (rows is not [var row, ..])
                 return null;
             var blocker = new Blocker(row[0], row[1], row[2]!, row[3], row[4], row[5]);
+            if (blocker.Session == NoSession)
+                return Unowned(piece, blocker.Key);
             return new LinkWait(
                 LinkWaitKind.RowLock,
                 $"At the destination {piece.What} wait for a row that is locked{(blocker.Table is { } table ? $": {table.Replace("`", "", StringComparison.Ordinal)}" : "")}{(blocker.Key is { } key ? $", key {key}" : "")}",
@@ -194,6 +198,17 @@ internal static class LockDiagnosis
             SELECT NULL, l.ID3, l.ID2, p.USER, p.HOST, p.INFO FROM oceanbase.V$OB_LOCKS l LEFT JOIN information_schema.PROCESSLIST p ON p.ID = l.ID2
             WHERE l.SESSION_ID = {session} AND l.BLOCK = 1 LIMIT 1
             """;
+
+    /// <summary>A lock of a transaction that no session has: seen on OceanBase's kernel 4.3.5.3 after it was killed under load, with its
+    /// default <c>_private_buffer_size</c>; such a transaction outlives restarts, too.</summary>
+    internal static LinkWait Unowned(WorkInHand.Piece piece, string? key) =>
+        new(
+            LinkWaitKind.RowLock,
+            $"At the destination {piece.What} wait for a row that is locked{(key is null ? "" : $", tablet and key {key}")}",
+            piece.Since,
+            "A transaction that no session owns holds it, as a crash of the server can leave one behind (oceanbase.V$OB_TRANSACTION_WRITE_STATE, SESSION_ID 0)",
+            "There is no session to KILL: it ends when the server ends that transaction by itself. The link goes on waiting."
+        );
 
     private static string Describe(Blocker blocker) =>
         $"Session {blocker.Session} of {(blocker.User is null ? "an account that is not to be seen" : $"{blocker.User}@{blocker.Host}")} holds it, {(blocker.Statement is { } sql ? $"with {Shown(sql)}" : "idle in its transaction")}";

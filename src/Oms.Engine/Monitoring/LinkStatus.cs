@@ -68,6 +68,8 @@ public sealed record LinkStatus
     public string? SourceMoved { get; init; }
     public long TablesTotal { get; init; }
     public long TablesCopied { get; init; }
+
+    /// <summary>What the source says of its number of rows; 0: it does not tell (OceanBase).</summary>
     public long RowsEstimated { get; init; }
     public long RowsCopied { get; init; }
 
