@@ -40,7 +40,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
             SourceGtids.Find(directory)
             ?? throw Refused(
                 "which transactions its old source had executed was never noted: that server had no GTIDs, or went away right after the link began",
-                "If the old server can be reached, with GTIDs, point the data source at it once more and start the link without -MoveSource: it is noted within seconds. "
+                "If the old server can be reached, with GTIDs, point the data source at it once more and start the link without moving it: it is noted within seconds. "
                     + MigrateAgain
             );
         var catalogue = await RequireKindAsync(source, record, history, cancellationToken);
@@ -97,7 +97,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
     private (GtidTrail Trail, BinlogPosition End) Follow(SourceGtids record, LogStore store, TxnMark.Checkpoint checkpoint)
     {
         const string again =
-            "If the old server can be reached, point the data source at it once more and start the link without -MoveSource: it fetches what it lacks. "
+            "If the old server can be reached, point the data source at it once more and start the link without moving it: it fetches what it lacks. "
             + MigrateAgain;
         if (!store.Contains(checkpoint.Position!.Value) || record.Follow(store) is not { End: { } end } trail)
             throw Refused(
@@ -119,7 +119,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
         if (store.Prepared is { Count: > 0 } open)
             throw Refused(
                 $"XA transaction {open.First()} was prepared in the old log and neither committed nor rolled back there",
-                "If the old server can be reached, end that transaction there, point the data source at it once more, and start the link without -MoveSource until it has read the end. "
+                "If the old server can be reached, end that transaction there, point the data source at it once more, and start the link without moving it until it has read the end. "
                     + MigrateAgain
             );
         return (trail, end);

@@ -1,3 +1,5 @@
+using Oms.Hosting;
+
 namespace Oms.Store;
 
 /// <summary>Which server a link's log comes from, kept beside the Store: a position in its log means something else on any other, be it a
@@ -46,7 +48,7 @@ internal static class SourceIdentity
     public static string ByGtid(string directory, string link) =>
         SourceGtids.Find(directory) is null
             ? ""
-            : $"If it leads to a replica of that server which was promoted, have the link go on in its log, by GTID: Start-OmsLink {link} -MoveSource. ";
+            : $"If it leads to a replica of that server which was promoted, have the link go on in its log, by GTID, with {HostCommand.MoveSource(link)}. ";
 
     private static string PathIn(string directory) => Path.Combine(directory, FileName);
 }

@@ -25,7 +25,7 @@ public sealed class SourceGtidsTests : IDisposable
         return (store, new FakeLog(store));
     }
 
-    private SourceGtids Recorded(BinlogPosition? position, string logged = "mariadb 0-0-4") =>
+    private static SourceGtids Recorded(BinlogPosition? position, string logged = "mariadb 0-0-4") =>
         new()
         {
             Position = position?.ToString(),

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.Links;
@@ -39,7 +40,7 @@ public sealed class SourceMoveTests
         source.PointAtReplica();
         var error = await source.FailsAsync(moves: false);
         Assert.Equal("SourceChanged", error.Id);
-        Assert.Contains("Start-OmsLink orders -MoveSource", error.Remedy);
+        Assert.Contains(HostCommand.MoveSource(ReplicatedSource.Link).ToString(), error.Remedy);
 
         var run = source.Start(moves: true);
         await Task.WhenAny(run.Completion, source.SynchronizedAsync());
