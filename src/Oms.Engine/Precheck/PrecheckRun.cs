@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Oms.DataSources;
-using Oms.IncrSync;
+using Oms.Marks;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Objects;
 using Oms.Schema;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 
@@ -148,9 +148,9 @@ internal sealed class PrecheckRun(
         // Without our own, a link back knows neither rows nor statements for the engine's.
         IReadOnlyList<string> logged = IsActiveActive ? [.. databases, TxnMark.DefaultDatabase] : [.. databases];
         if (project.Types.HasFlag(MigrationTypes.Incremental))
-            yield return ServerRules.IncrementalLog(source, from, logged, TransactionPayload.IsSupported);
+            yield return ServerRules.IncrementalLog(source, from, logged);
         if (IsActiveActive)
-            yield return ServerRules.IncrementalLog(destination, to, logged, TransactionPayload.IsSupported);
+            yield return ServerRules.IncrementalLog(destination, to, logged);
         yield return ServerRules.Role(source, from, isSource: true, isWritten: WritesAtSource);
         yield return ServerRules.Role(destination, to, isSource: false, isWritten: true);
         yield return ServerRules.Clocks(project, from, to);

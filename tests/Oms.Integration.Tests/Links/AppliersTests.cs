@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
+using Oms.Objects;
 
 namespace Oms.Integration.Tests.Links;
 
