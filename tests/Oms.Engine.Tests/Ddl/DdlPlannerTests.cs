@@ -1,5 +1,6 @@
 using Oms.Ddl;
 using Oms.Engine.Tests.Schema;
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Rows;
@@ -221,7 +222,7 @@ public sealed class DdlPlannerTests
     public void Without_synchronization_what_takes_rows_away_unlogged_stops_the_link_or_is_listed(string sql, string reason)
     {
         Assert.Contains(reason, PlanUnsynchronized(sql, "t u").Refusal, StringComparison.Ordinal);
-        Assert.Contains("Skip-OmsDdl", PlanUnsynchronized(sql, "t u").Remedy, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.SkipDdl.ToString(), PlanUnsynchronized(sql, "t u").Remedy, StringComparison.Ordinal);
         var listed = PlanUnsynchronized(sql, "t u", UnsynchronizedDdl.Warn);
         Assert.Contains(reason, listed.Passed, StringComparison.Ordinal);
         Assert.Null(listed.Refusal);
@@ -352,7 +353,7 @@ public sealed class DdlPlannerTests
                 .Sql
         );
 
-    /// <summary>After Skip-OmsDdl the link follows what the statement made of the selection, and no longer what it took out of
+    /// <summary>After a skip the link follows what the statement made of the selection, and no longer what it took out of
     /// it.</summary>
     [Theory]
     [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "t", "n t")]
