@@ -75,6 +75,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
                 $"the transactions of {source.DataSource} can't be told by GTIDs: {reason}",
                 "Point the data source at a replica that has them. " + MigrateAgain
             );
+        await RequireStrictAsync(source, cancellationToken);
         var catalogue = await ServerCatalogueReader.ReadAsync(source, cancellationToken);
         var known = history.State!.Server;
         if (
@@ -91,6 +92,21 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
                 "Point the data source at a replica with the same setting. " + MigrateAgain
             );
         return catalogue;
+    }
+
+    /// <summary>In MariaDB a domain's last number stands for all before it: a transaction of the replica's own, made before it was promoted,
+    /// would count as applied. In strict mode replication stops at one.</summary>
+    private async Task RequireStrictAsync(MySqlConnection source, CancellationToken cancellationToken)
+    {
+        if (
+            source.Flavour == ServerFlavour.MariaDb
+            && (await source.QueryRowAsync("SELECT @@global.gtid_strict_mode", cancellationToken))![0] != "1"
+        )
+            throw Refused(
+                $"{source.DataSource} has gtid_strict_mode=OFF: nothing shows that it took no writes of its own while it was a replica, and those would be missing at the destination",
+                "If it took none before it was promoted (it was read_only), say so there with SET GLOBAL gtid_strict_mode = ON, and start the link once more in the same way. "
+                    + MigrateAgain
+            );
     }
 
     /// <summary>Which transactions the link has in its Store and before that, and where they end.</summary>

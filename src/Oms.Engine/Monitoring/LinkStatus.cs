@@ -183,6 +183,7 @@ public sealed record LinkStatus
             StoreAlert = words.Say(StoreAlert),
             SourceConnection = words.Say(SourceConnection),
             UniqueClashAlert = words.Say(UniqueClashAlert),
+            SourceMoved = words.Say(SourceMoved),
             LatencyError = words.Say(LatencyError),
             Retrying = words.Say(Retrying),
             Waiting = Waiting?.In(words),

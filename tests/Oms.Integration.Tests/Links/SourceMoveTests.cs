@@ -91,12 +91,10 @@ public sealed class SourceMoveTests
         var newest = await source.North.ScalarAsync(source.North.IsMariaDb ? "SELECT @@gtid_binlog_pos" : "SELECT @@server_uuid");
         Assert.Contains(newest!, error.Message);
 
-        if (!source.North.IsMariaDb)
-        {
-            await source.Replica.SqlAsync("SET GLOBAL gtid_mode = ON_PERMISSIVE");
-            await source.RefusedAsync("gtid_mode is ON_PERMISSIVE");
-            await source.Replica.SqlAsync("SET GLOBAL gtid_mode = ON");
-        }
+        var (setting, safe, unsafely) = source.North.IsMariaDb ? ("gtid_strict_mode", "ON", "OFF") : ("gtid_mode", "ON", "ON_PERMISSIVE");
+        await source.Replica.SqlAsync($"SET GLOBAL {setting} = {unsafely}");
+        await source.RefusedAsync(setting);
+        await source.Replica.SqlAsync($"SET GLOBAL {setting} = {safe}");
 
         // What comes next was purged.
         await source.ResumeReplicatingAsync();
