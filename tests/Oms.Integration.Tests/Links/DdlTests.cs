@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -992,7 +992,7 @@ public sealed class DdlTests
         for (var number = 0L; number < engines; )
         {
             await using var user = await UserAsync(regions.South);
-            number = user.ConnectionId;
+            number = user.ServerThread;
             Assert.True(number <= engines, $"The server has counted beyond {engines}: make it count more before.");
             if (number == engines)
                 await user.ExecuteAsync("ALTER TABLE shop.item ADD w INT");
@@ -1004,8 +1004,7 @@ public sealed class DdlTests
 
     private static async Task<MySqlConnection> UserAsync(TestServer server)
     {
-        var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
-        await connection.OpenAsync();
+        var connection = await TestClient.OpenAsync(server.ConnectionString());
         return connection;
     }
 

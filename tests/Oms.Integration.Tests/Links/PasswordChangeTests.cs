@@ -1,6 +1,6 @@
+using MySqlConnector;
 using Oms.Integration.Tests.Agent;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 

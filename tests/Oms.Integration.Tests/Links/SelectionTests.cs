@@ -478,8 +478,7 @@ public sealed class SelectionTests
                 },
             "CREATE DATABASE crm; CREATE TABLE crm.t (id INT PRIMARY KEY, body TEXT NOT NULL)"
         );
-        await using var other = new MySqlConnection(regions.South.ConnectionString());
-        await other.OpenAsync();
+        await using var other = await TestClient.OpenAsync(regions.South.ConnectionString());
         await other.ExecuteAsync("BEGIN");
         await other.ExecuteAsync("INSERT INTO crm.t VALUES (999, '')");
 

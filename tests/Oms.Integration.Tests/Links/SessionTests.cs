@@ -47,9 +47,8 @@ public sealed class SessionTests
         await using var server = await TestServer.StartAsync(flavour);
         var low = await server.CreateUserAsync("low", "SELECT ON *.*");
         var friendly = await OpenAllAsync(server.ConnectionString(low));
-        await using (var root = new MySqlConnection(server.ConnectionString()))
+        await using (var root = await TestClient.OpenAsync(server.ConnectionString()))
         {
-            await root.OpenAsync();
             var hostile = await HostileSettings.KnownAsync(root, HostileSettings.ForAnyone(server));
             await root.ExecuteAsync(
                 $"SET GLOBAL init_connect = {SqlLiteral.Quote(string.Join("; ", hostile.Select(s => $"SET SESSION {s}")))}"

@@ -44,7 +44,7 @@ public sealed class PrintedTablesTests
             {
                 await source.SqlAsync(sql, "shop");
             }
-            catch (MySqlException)
+            catch (MySqlConnector.MySqlException)
             {
                 // It needs one that is not made here.
             }

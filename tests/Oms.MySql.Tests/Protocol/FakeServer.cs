@@ -7,18 +7,22 @@ namespace Oms.MySql.Tests.Protocol;
 /// <summary>A server on a loopback port that does what a test says with each connection, then closes it.</summary>
 internal sealed class FakeServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly Task _serving;
 
-    public FakeServer(Func<NetworkStream, Task> serve)
+    /// <param name="serve">What it does with a connection.</param>
+    /// <param name="address">One of this machine; null: loopback.</param>
+    public FakeServer(Func<NetworkStream, Task> serve, IPAddress? address = null)
     {
+        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
         _listener.Start();
         _serving = ServeAsync(serve);
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public string ConnectionString => $"Server=127.0.0.1;Port={Port};User ID=u;Password=secret-word;Pooling=false;ConnectionTimeout=2";
+    public string ConnectionString =>
+        $"Server={((IPEndPoint)_listener.LocalEndpoint).Address};Port={Port};User ID=u;Password=secret-word;Pooling=false;ConnectionTimeout=2";
 
     /// <summary>A greeting as MySQL's.</summary>
     public static byte[] Greeting(string plugin = "mysql_native_password", bool offersTls = false) =>

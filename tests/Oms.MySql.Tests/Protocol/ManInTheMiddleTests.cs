@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -32,25 +34,42 @@ public sealed class ManInTheMiddleTests : IDisposable
     [InlineData("dialog", "Required;EnableCleartextPlugin=true")]
     public async Task Who_shows_a_certificate_of_his_own_is_not_told_the_password(string plugin, string mode)
     {
-        var heard = new List<byte>();
-        await using (
-            var server = new FakeServer(async stream =>
+        var heard = await HeardAsync(
+            plugin,
+            async server =>
             {
-                await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting(offersTls: true));
-                heard.AddRange(await FakeServer.ReceiveAsync(tls));
-                await FakeServer.SendAsync(tls, 3, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. s_nonce, 0]);
-                heard.AddRange(await FakeServer.ReceiveAsync(tls));
-                await FakeServer.SendAsync(tls, 5, 1, 4);
-                heard.AddRange(await FakeServer.ReceiveAsync(tls));
-                await FakeServer.SendAsync(tls, 7, FakeServer.Ok);
-            })
-        )
-        {
-            var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync($";SslMode={mode}"));
-            Assert.True(error.Number is 2061 or 2059, error.Message);
-            Assert.False(error.IsTransient);
-        }
-        Assert.DoesNotContain(Password, Encoding.Latin1.GetString([.. heard]));
+                var error = await Assert.ThrowsAsync<MySqlException>(() => server.ConnectAsync($";SslMode={mode}"));
+                Assert.True(error.Number is 2061 or 2059, error.Message);
+                Assert.False(error.IsTransient);
+            }
+        );
+        Assert.DoesNotContain(Password, heard);
+    }
+
+    /// <summary>
+    /// This is why every session that carries a user's password is opened by our own log-in: MySqlConnector takes any certificate unless it
+    /// is told to verify it, and gives whoever shows one the password itself. The day on which this test fails, the engine's questions can
+    /// be asked by MySqlConnector too.
+    /// </summary>
+    [Theory]
+    [InlineData("caching_sha2_password", "Preferred")]
+    [InlineData("caching_sha2_password", "Required")]
+    [InlineData("sha256_password", "Required")]
+    [InlineData("mysql_clear_password", "Required")]
+    public async Task MySqlConnector_tells_him_the_password(string plugin, string mode)
+    {
+        var heard = await HeardAsync(
+            plugin,
+            async server =>
+            {
+                await using var connection = new MySqlConnector.MySqlConnection($"{server.ConnectionString};SslMode={mode}");
+                // He has no database behind him; the password he has.
+                await Assert.ThrowsAnyAsync<Exception>(() => connection.OpenAsync());
+            },
+            // On loopback it trusts everybody, also where it was to verify.
+            OwnAddress()
+        );
+        Assert.Contains(Password, heard);
     }
 
     [Fact]
@@ -202,6 +221,40 @@ public sealed class ManInTheMiddleTests : IDisposable
         }
         Assert.Equal([.. Encoding.ASCII.GetBytes(Password), 0], heard);
     }
+
+    /// <summary>What a client says to one who shows a certificate of his own and asks for the password by a method.</summary>
+    private async Task<string> HeardAsync(string plugin, Func<FakeServer, Task> logIn, IPAddress? address = null)
+    {
+        var heard = new List<byte>();
+        await using (
+            var server = new FakeServer(
+                async stream =>
+                {
+                    await using var tls = await AcceptTlsAsync(stream, FakeServer.Greeting(offersTls: true));
+                    heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                    await FakeServer.SendAsync(tls, 3, [0xFE, .. Encoding.ASCII.GetBytes(plugin), 0, .. s_nonce, 0]);
+                    heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                    await FakeServer.SendAsync(tls, 5, 1, 4);
+                    heard.AddRange(await FakeServer.ReceiveAsync(tls));
+                    await FakeServer.SendAsync(tls, 7, FakeServer.Ok);
+                },
+                address
+            )
+        )
+        {
+            await logIn(server);
+        }
+        return Encoding.Latin1.GetString([.. heard]);
+    }
+
+    /// <summary>An address by which this machine reaches itself and that is not loopback, if it has one.</summary>
+    private static IPAddress? OwnAddress() =>
+        NetworkInterface
+            .GetAllNetworkInterfaces()
+            .Where(i => i.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => a.Address)
+            .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a));
 
     private static async Task<MySqlProtection> ProtectionAsync(FakeServer server, string options)
     {
