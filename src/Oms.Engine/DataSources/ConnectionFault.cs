@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Oms.MySql;
+using Oms.Objects;
+using Oms.Servers;
 
 namespace Oms.DataSources;
 
@@ -47,7 +49,7 @@ internal static class ConnectionFault
                     : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
                 e.Number == 1049
                     ? "Create the database, or add the data source without a default database."
-                    : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {Schema.TableName.Quote(database)}.* TO …",
+                    : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {TableName.Quote(database)}.* TO …",
                 e
             ),
             1129 or 1130 => New(

@@ -1,5 +1,6 @@
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Rows;
 
 namespace Oms.FullImport;
 

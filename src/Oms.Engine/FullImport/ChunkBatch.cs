@@ -1,7 +1,8 @@
 using System.Text;
-using Oms.IncrSync;
 using Oms.KeyRanges;
-using Oms.Sessions;
+using Oms.Marks;
+using Oms.Rows;
+using Oms.Servers;
 
 namespace Oms.FullImport;
 

@@ -1,4 +1,5 @@
 using Oms.KeyRanges;
+using Oms.Servers;
 
 namespace Oms.FullImport;
 

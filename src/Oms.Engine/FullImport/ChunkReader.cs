@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Servers;
 
 namespace Oms.FullImport;
 

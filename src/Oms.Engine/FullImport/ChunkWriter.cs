@@ -1,11 +1,14 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Oms.IncrSync;
+using Oms.Applying;
+using Oms.Context;
 using Oms.KeyRanges;
+using Oms.Marks;
 using Oms.MySql;
+using Oms.Rows;
 using Oms.Schema;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.FullImport;
 

@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Text;
-using Oms.IncrSync;
 using Oms.KeyRanges;
+using Oms.Marks;
 using Oms.MySql;
+using Oms.Objects;
+using Oms.Rows;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.FullImport;
 

@@ -2,6 +2,7 @@ using Oms.KeyRanges;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.FullImport;
 

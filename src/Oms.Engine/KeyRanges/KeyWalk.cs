@@ -1,6 +1,8 @@
 using System.Globalization;
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.KeyRanges;
 

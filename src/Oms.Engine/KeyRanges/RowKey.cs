@@ -3,6 +3,7 @@ using System.Text;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.KeyRanges;
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Oms.IncrSync;
+using Oms.Changes;
 using Oms.Metadata;
 using Oms.Monitoring;
 using Oms.MySql.Replication;
+using Oms.Objects;
 using Oms.Store;
 
 namespace Oms.Links;

@@ -1,4 +1,8 @@
-using Oms.IncrSync;
+using Oms.Conflicts;
+using Oms.Context;
+using Oms.Ddl;
+using Oms.FullImport;
+using Oms.Marks;
 using Oms.Metadata;
 using Oms.Monitoring;
 using Oms.MySql;
@@ -7,7 +11,7 @@ using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Schema;
-using Oms.Sessions;
+using Oms.Servers;
 using Oms.Store;
 using Oms.Verification;
 
@@ -368,7 +372,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         CancellationToken cancellationToken
     )
     {
-        var sync = new IncrSync.IncrSync(context, store, history);
+        var sync = new IncrementalSynchronization(context, store, history);
         var isFirst = true;
         return report.Suspension.RunAsync(
             async ct =>
@@ -534,7 +538,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         if (project.Types.HasFlag(MigrationTypes.Full) && checkpoint.IdempotentUntil is null)
         {
             report.Begin(LinkStep.FullMigration);
-            await new FullImport.FullImport().RunAsync(context, cancellationToken);
+            await new FullMigration().RunAsync(context, cancellationToken);
             // After hours of copying the first connections may have been closed.
             await using var source = await OpenAsync(_source, cancellationToken);
             await using var destination = await OpenAsync(_destination, cancellationToken);
@@ -552,7 +556,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private async Task SynchronizeAsync(
         LinkReport report,
         LinkContext context,
-        IncrSync.IncrSync sync,
+        IncrementalSynchronization sync,
         TxnMark.Checkpoint checkpoint,
         CancellationToken cancellationToken
     )
@@ -596,7 +600,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         return context.Reconciles && (winner.IsByVersion ? project.ReverseOf is null : winner.IsAlwaysSource);
     }
 
-    private LinkWait? Throttled(IncrSync.IncrSync sync)
+    private LinkWait? Throttled(IncrementalSynchronization sync)
     {
         if (sync.Position.CaughtUp || sync.ThrottledSince is not { } since)
             return null;
@@ -678,7 +682,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     private async Task VerifyOnceCaughtUpAsync(
         LinkReport report,
         LinkContext context,
-        IncrSync.IncrSync sync,
+        IncrementalSynchronization sync,
         CancellationToken cancellationToken
     )
     {
@@ -703,7 +707,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             return;
         var inconsistent = new List<string>();
         await foreach (
-            var table in new Verification.Verification(
+            var table in new FullVerification(
                 new VerificationOptions().Between(_source, _destination),
                 new RunningLinks(engine, project).CarriedAsync
             ).RunAsync(context, cancellationToken)
@@ -816,8 +820,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         if (source is not null)
         {
-            var answer = TableRules.LogsCascades(
-                (await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{TableRules.NativeForeignKeys}'", cancellationToken))?[1]
+            var answer = CascadeLogging.AreLogged(
+                (await source.QueryRowAsync($"SHOW GLOBAL VARIABLES LIKE '{CascadeLogging.NativeForeignKeys}'", cancellationToken))?[1]
             );
             metadata.SetValue(project.Name, LogsCascades, answer ? "yes" : "no");
         }

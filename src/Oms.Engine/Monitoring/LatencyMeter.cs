@@ -1,4 +1,5 @@
 using Oms.MySql.Replication;
+using Oms.Servers;
 
 namespace Oms.Monitoring;
 

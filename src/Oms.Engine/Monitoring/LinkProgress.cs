@@ -1,4 +1,4 @@
-using Oms.IncrSync;
+using Oms.Marks;
 
 namespace Oms;
 

@@ -1,6 +1,10 @@
 using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
+using Oms.FullImport;
+using Oms.Schema;
+using Oms.Store;
+using Oms.Verification;
 
 namespace Oms;
 

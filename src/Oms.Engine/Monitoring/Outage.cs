@@ -1,7 +1,7 @@
 using System.Globalization;
-using Oms.IncrSync;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Servers;
 
 namespace Oms.Monitoring;
 

@@ -1,5 +1,3 @@
-using Oms.IncrSync;
-
 namespace Oms.Monitoring;
 
 /// <summary>What is being applied at the destination just now, and since when: a piece that takes long is one that waits for something
@@ -28,20 +26,14 @@ internal sealed class WorkInHand(TimeProvider time)
         }
     }
 
-    /// <summary>A batch is being applied, until what is returned is disposed.</summary>
-    public IDisposable Begin(ChangeBatch batch, long session) => Begin(() => Describe(batch), session);
+    /// <summary>A piece is being applied, until what is returned is disposed.</summary>
+    /// <param name="what">In words; asked only when it takes long.</param>
+    public IDisposable Begin(Func<string> what, long session) => Add(what, session);
 
     /// <summary>A statement of the source is being run, until what is returned is disposed.</summary>
-    public IDisposable BeginStatement(string statement) => Begin(() => $"the source's statement '{statement}'", null);
+    public IDisposable BeginStatement(string statement) => Add(() => $"the source's statement '{statement}'", null);
 
-    private static string Describe(ChangeBatch batch)
-    {
-        const int named = 3;
-        var tables = batch.Changes.Select(c => c.Table.Destination.ToString()).Distinct().Take(named + 1).ToList();
-        return $"changes of {string.Join(", ", tables.Take(named))}{(tables.Count > named ? " and other tables" : "")}";
-    }
-
-    private Entry Begin(Func<string> what, long? session)
+    private Entry Add(Func<string> what, long? session)
     {
         var node = new LinkedListNode<Piece>(new Piece(what, session, time.GetUtcNow()));
         lock (_lock)

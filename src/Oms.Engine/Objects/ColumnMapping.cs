@@ -1,4 +1,5 @@
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Objects;
 

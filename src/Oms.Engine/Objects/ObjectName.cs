@@ -1,4 +1,6 @@
 using System.Buffers;
+using Oms.Links;
+using Oms.Marks;
 
 namespace Oms.Objects;
 
@@ -14,7 +16,7 @@ internal static class ObjectName
         "information_schema",
         "performance_schema",
         "oceanbase",
-        IncrSync.TxnMark.DefaultDatabase,
+        TxnMark.DefaultDatabase,
     };
 
     private static readonly SearchValues<char> s_special = SearchValues.Create(".|\"'`()=;/& ");

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Objects;
 

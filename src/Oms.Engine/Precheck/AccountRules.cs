@@ -1,5 +1,7 @@
-using Oms.IncrSync;
+using Oms.Marks;
+using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 

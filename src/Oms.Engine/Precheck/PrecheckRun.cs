@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Oms.DataSources;
-using Oms.IncrSync;
+using Oms.Marks;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Objects;
 using Oms.Schema;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 

@@ -3,6 +3,7 @@ using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 

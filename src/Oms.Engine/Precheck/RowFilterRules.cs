@@ -1,7 +1,7 @@
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 

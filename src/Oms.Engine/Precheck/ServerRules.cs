@@ -1,6 +1,6 @@
 using System.Globalization;
 using Oms.MySql;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 

@@ -1,16 +1,14 @@
-using Oms.IncrSync;
+using Oms.Conflicts;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Precheck;
 
 /// <summary>Checks of the selected tables. Pure.</summary>
 internal static class TableRules
 {
-    /// <summary>The variable that tells who runs foreign keys, where a server has the choice.</summary>
-    public const string NativeForeignKeys = "innodb_native_foreign_keys";
-
     private const string Exclude = "or exclude the table from the project.";
 
     /// <summary>What the rules select at the source: what is missing, what has no unique key, what is left out.</summary>
@@ -44,7 +42,7 @@ internal static class TableRules
             project.Source,
             "Every table is transactional.",
             tables
-                .Where(t => !IsTransactional(t.StorageEngine, flavour == ServerFlavour.OceanBase))
+                .Where(t => !TableLimits.IsTransactional(t.StorageEngine, flavour == ServerFlavour.OceanBase))
                 .Select(t => $"{t.Name} uses {t.StorageEngine}"),
             $"ALTER TABLE … ENGINE = InnoDB, {Exclude}"
         );
@@ -56,7 +54,7 @@ internal static class TableRules
             "No row is named by a FLOAT, a DOUBLE or a SET of 64 members.",
             tables.SelectMany(t =>
                 t.RowKey!.Columns.Select(i => t.Columns[i])
-                    .Where(CannotNameARow)
+                    .Where(TableLimits.CannotNameARow)
                     .Select(c => $"{t.Name} has {c.Name} {c.ColumnType} in its key {t.RowKey.Name}")
             ),
             $"Use another type in the key, DECIMAL for numbers, {Exclude}"
@@ -121,7 +119,7 @@ internal static class TableRules
             "DB_NO_FOREIGN_KEY",
             project.Source,
             "No change is made by a cascade that the log does not tell.",
-            LogsCascades(source.Variable(NativeForeignKeys)) ? [] : tables.SelectMany(CascadingKeys),
+            CascadeLogging.AreLogged(source.Variable(CascadeLogging.NativeForeignKeys)) ? [] : tables.SelectMany(CascadingKeys),
             "The server does not log the rows that ON DELETE/UPDATE CASCADE or SET NULL changes: use RESTRICT and let the application change them, "
                 + Exclude
         );
@@ -462,14 +460,4 @@ internal static class TableRules
             "SequenceDefault" or "ViewUnsupported" => "RDB_OBJECT_DEPENDENCY_INTEGRITY",
             _ => "RDB_TABLE_EXIST",
         };
-
-    public static bool IsTransactional(string storageEngine, bool isOceanBase) =>
-        isOceanBase || storageEngine.Equals("InnoDB", StringComparison.OrdinalIgnoreCase);
-
-    /// <param name="nativeForeignKeys">The value of <see cref="NativeForeignKeys"/>; null where the server has no such variable.</param>
-    public static bool LogsCascades(string? nativeForeignKeys) => nativeForeignKeys == "OFF";
-
-    /// <summary>A rounded number does not find its row again, and MySQL does not find a SET by a number of more than 63 bits.</summary>
-    public static bool CannotNameARow(ColumnShape column) =>
-        column.DataType is "float" or "double" || (column.DataType == "set" && column.ColumnType.Count(c => c == ',') >= 63);
 }

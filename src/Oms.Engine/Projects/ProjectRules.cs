@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oms.DataSources;
 using Oms.Objects;
+using Oms.Verification;
 
 namespace Oms.Projects;
 

@@ -1,5 +1,6 @@
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Projects;
 

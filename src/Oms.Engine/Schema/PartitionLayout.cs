@@ -1,4 +1,6 @@
 using Oms.MySql;
+using Oms.Objects;
+using Oms.Servers;
 
 namespace Oms.Schema;
 

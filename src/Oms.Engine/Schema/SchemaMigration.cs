@@ -1,8 +1,8 @@
-using Oms.IncrSync;
+using Oms.Marks;
 using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Objects;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Schema;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Oms.MySql;
+using Oms.Objects;
+using Oms.Servers;
 
 namespace Oms.Schema;
 

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
-using Oms.IncrSync;
+using Oms.Marks;
 using Oms.MySql;
 using Oms.MySql.Schema;
+using Oms.Objects;
+using Oms.Servers;
 
 namespace Oms.Schema;
 

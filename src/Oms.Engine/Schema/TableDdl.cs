@@ -1,6 +1,7 @@
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Objects;
+using Oms.Servers;
 
 namespace Oms.Schema;
 

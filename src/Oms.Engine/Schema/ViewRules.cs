@@ -1,4 +1,5 @@
 using Oms.Objects;
+using Oms.Servers;
 
 namespace Oms.Schema;
 

@@ -1,8 +1,9 @@
-using Oms.IncrSync;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
+using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Store;
 

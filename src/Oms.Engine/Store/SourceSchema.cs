@@ -1,5 +1,6 @@
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
+using Oms.Objects;
 using Oms.Schema;
 
 namespace Oms.Store;

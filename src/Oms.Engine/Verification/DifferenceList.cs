@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Oms.KeyRanges;
+using Oms.Rows;
 
 namespace Oms.Verification;
 

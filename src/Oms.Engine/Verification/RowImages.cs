@@ -1,5 +1,5 @@
-using Oms.IncrSync;
 using Oms.MySql;
+using Oms.Rows;
 
 namespace Oms.Verification;
 

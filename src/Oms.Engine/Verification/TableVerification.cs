@@ -4,7 +4,9 @@ using System.IO.Hashing;
 using System.Text;
 using Oms.KeyRanges;
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Verification;
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using Oms.Objects;
 
 namespace Oms.PowerShell;
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Oms.Verification;
 
 namespace Oms.PowerShell;
 

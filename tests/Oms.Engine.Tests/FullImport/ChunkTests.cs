@@ -1,8 +1,9 @@
 using System.Text;
 using Oms.FullImport;
-using Oms.IncrSync;
 using Oms.KeyRanges;
-using Oms.Sessions;
+using Oms.Marks;
+using Oms.Rows;
+using Oms.Servers;
 using static Oms.Engine.Tests.KeyRanges.Tables;
 
 namespace Oms.Engine.Tests.FullImport;

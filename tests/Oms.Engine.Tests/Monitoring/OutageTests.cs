@@ -1,4 +1,3 @@
-using Oms.IncrSync;
 using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Tests;

@@ -1,8 +1,9 @@
 using System.Text;
-using Oms.IncrSync;
 using Oms.MySql;
 using Oms.Objects;
+using Oms.Rows;
 using Oms.Schema;
+using Oms.Servers;
 using Xunit;
 using static Oms.Engine.Tests.Schema.Tables;
 

@@ -1,5 +1,6 @@
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 using Xunit;
 
 namespace Oms.Engine.Tests.Objects;

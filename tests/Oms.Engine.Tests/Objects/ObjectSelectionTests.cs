@@ -2,6 +2,7 @@ using Oms.MySql;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 using Xunit;
 using static Oms.Engine.Tests.Schema.Tables;
 

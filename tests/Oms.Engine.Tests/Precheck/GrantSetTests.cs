@@ -1,4 +1,5 @@
 using Oms.Precheck;
+using Oms.Servers;
 using Xunit;
 
 namespace Oms.Engine.Tests.Precheck;

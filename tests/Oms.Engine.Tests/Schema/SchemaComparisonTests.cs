@@ -1,6 +1,7 @@
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 using Xunit;
 using static Oms.Engine.Tests.Schema.Tables;
 

@@ -1,5 +1,7 @@
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Engine.Tests.Schema;
 

@@ -1,4 +1,5 @@
 using Oms.Agent.Definitions;
+using Oms.Verification;
 
 namespace Oms.Integration.Tests.Agent;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql.Replication;
 

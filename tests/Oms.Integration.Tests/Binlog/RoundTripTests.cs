@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;

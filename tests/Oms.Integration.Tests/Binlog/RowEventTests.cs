@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;

@@ -1,3 +1,4 @@
+using Oms.FullImport;
 using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.FullImport;
@@ -102,7 +103,7 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         {
             var context = await db.StartLinkAsync();
             using var stop = new CancellationTokenSource();
-            var copy = new Oms.FullImport.FullImport(options).RunAsync(context, stop.Token);
+            var copy = new FullMigration(options).RunAsync(context, stop.Token);
             var rows = random.Next(10, 400);
             while (context.Progress.RowsCopied < rows && !copy.IsCompleted)
                 await Task.Yield();
@@ -178,11 +179,11 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         await db.AtSourceAsync("INSERT INTO t VALUES (1), (2), (3)");
         var old = await db.StartLinkAsync();
         var newer = await db.StartLinkAsync();
-        await new Oms.FullImport.FullImport(TwoDatabases.Tiny).RunAsync(newer, default);
+        await new FullMigration(TwoDatabases.Tiny).RunAsync(newer, default);
         await db.AtDestinationAsync("DELETE FROM t");
         await db.Server.SqlAsync($"DELETE FROM {db.Marks}.full_import");
 
-        var error = await Assert.ThrowsAsync<OmsException>(() => new Oms.FullImport.FullImport(TwoDatabases.Tiny).RunAsync(old, default));
+        var error = await Assert.ThrowsAsync<OmsException>(() => new FullMigration(TwoDatabases.Tiny).RunAsync(old, default));
 
         Assert.Equal("LinkTakenOver", error.Id);
         Assert.Equal("0", await db.Server.ScalarAsync($"SELECT COUNT(*) FROM {db.Destination}.t"));
@@ -223,7 +224,7 @@ public class FullImportTests(ServersByFlavour servers) : IClassFixture<ServersBy
         await db.AtSourceAsync($"INSERT INTO t VALUES {string.Join(", ", Enumerable.Range(0, 5000).Select(i => $"({i}, 'value {i}')"))}");
         var context = await db.StartLinkAsync();
 
-        var copy = new Oms.FullImport.FullImport(TwoDatabases.Tiny with { RangeRows = 1000 }).RunAsync(context, default);
+        var copy = new FullMigration(TwoDatabases.Tiny with { RangeRows = 1000 }).RunAsync(context, default);
         while (context.Progress.RowsCopied < 50 && !copy.IsCompleted)
             await Task.Yield();
         await db.Server.KillAsync();

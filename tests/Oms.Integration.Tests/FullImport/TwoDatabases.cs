@@ -1,7 +1,9 @@
+using Oms.Context;
 using Oms.FullImport;
-using Oms.IncrSync;
 using Oms.Integration.Tests.Servers;
+using Oms.Marks;
 using Oms.MySql;
+using Oms.Objects;
 using Oms.Schema;
 
 namespace Oms.Integration.Tests.FullImport;
@@ -126,7 +128,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
     public async Task<LinkProgress> CopyAsync(ExistingRecords existing = ExistingRecords.Stop, ImportOptions? options = null)
     {
         var context = await StartLinkAsync(existing);
-        await new Oms.FullImport.FullImport(options ?? Tiny).RunAsync(context, default);
+        await new FullMigration(options ?? Tiny).RunAsync(context, default);
         return context.Progress;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Oms.Integration.Tests.Servers;
+using Oms.Objects;
 
 namespace Oms.Integration.Tests.Links;
 

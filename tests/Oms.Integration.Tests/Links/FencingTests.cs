@@ -1,9 +1,12 @@
 using System.Globalization;
-using Oms.IncrSync;
+using Oms.Applying;
+using Oms.Conflicts;
 using Oms.Integration.Tests.FullImport;
 using Oms.Integration.Tests.Servers;
+using Oms.Marks;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.Scheduling;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -109,7 +112,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         var context = await databases.StartLinkAsync();
         MySqlConnection? lost = null;
         var winner = new ConflictWinner(context.Project, "beijing");
-        await using var appliers = await Appliers.OpenAsync(
+        await using var appliers = await Scheduler.OpenAsync(
             context,
             1,
             0,

@@ -1,5 +1,5 @@
 using FsCheck.Fluent;
-using Oms.IncrSync;
+using Oms.Ddl;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;

@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
-using Oms.IncrSync;
+using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.Objects;
+using Oms.Rows;
 using Oms.Schema;
+using Oms.Servers;
 using Oms.Store;
 
 namespace Oms.Integration.Tests.Links;

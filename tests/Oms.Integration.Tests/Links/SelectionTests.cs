@@ -1,8 +1,9 @@
 using System.Buffers;
-using Oms.IncrSync;
+using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.Objects;
+using Oms.Rows;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -563,7 +564,7 @@ public sealed class SelectionTests
         await using var connection = new MySqlConnection(server.ConnectionString());
         await connection.OpenAsync();
         var schema = (await Oms.Schema.SchemaReader.ReadAsync(connection, ["shop"], default)).Single();
-        var table = new TableBinding(new Oms.Schema.TablePair(schema, schema) { Filter = RowFilter.Parse("shop.orders", "region = 'CN'") });
+        var table = new TableBinding(new TablePair(schema, schema) { Filter = RowFilter.Parse("shop.orders", "region = 'CN'") });
         var batch = new ChangeBatch();
         batch.Rows.Write("\u00011\u0002cn"u8);
         batch.Rows.Write("\u00012\u0002us"u8);

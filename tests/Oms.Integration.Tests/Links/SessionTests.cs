@@ -1,6 +1,6 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.Sessions;
+using Oms.Servers;
 
 namespace Oms.Integration.Tests.Links;
 

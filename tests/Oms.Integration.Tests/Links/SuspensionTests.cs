@@ -1,5 +1,6 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql.Replication;
+using Oms.Store;
 
 namespace Oms.Integration.Tests.Links;
 

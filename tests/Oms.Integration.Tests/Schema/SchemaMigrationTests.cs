@@ -3,6 +3,7 @@ using Oms.Integration.Tests.Servers;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 using Xunit;
 
 namespace Oms.Integration.Tests.Schema;

@@ -1,6 +1,8 @@
 using Oms.Integration.Tests.FullImport;
 using Oms.Integration.Tests.Servers;
+using Oms.Objects;
 using Oms.Precheck;
+using Oms.Servers;
 using Oms.Verification;
 
 namespace Oms.Integration.Tests.Verification;
@@ -133,7 +135,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
             Window = TimeSpan.FromMinutes(5),
         };
 
-        await using var run = new Oms.Verification.Verification(patient).RunAsync(context, default).GetAsyncEnumerator();
+        await using var run = new FullVerification(patient).RunAsync(context, default).GetAsyncEnumerator();
         var next = run.MoveNextAsync();
         await db.AtDestinationAsync("UPDATE t SET v = 2 WHERE id = 2; INSERT INTO t VALUES (3, 3); DELETE FROM t WHERE id = 4");
 
@@ -193,13 +195,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await db.AtSourceAsync("SET SESSION time_zone = '+09:00'; INSERT INTO t (id, ts, n) VALUES (2, '2024-01-02 01:00:00', 2)");
         await db.AtSourceAsync("UPDATE k SET id = id");
         var tables = (await db.StartLinkAsync()).Tables.Select(p => p.Source).ToList();
-        await using (
-            var connection = await Oms.Sessions.ServerSession.OpenAsync(
-                db.Server.ConnectionString(),
-                Oms.Sessions.SessionPurpose.Control,
-                default
-            )
-        )
+        await using (var connection = await ServerSession.OpenAsync(db.Server.ConnectionString(), SessionPurpose.Control, default))
         {
             var (facts, source) = (
                 await ServerFacts.ReadAsync(connection, default),
@@ -264,11 +260,11 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await maria.AtSourceAsync(Rows);
         await mysql.AtDestinationAsync(Portable);
         await mysql.AtDestinationAsync(Rows);
-        var pair = new Oms.Schema.TablePair(await TableAsync(maria, maria.Source), await TableAsync(mysql, mysql.Destination));
+        var pair = new TablePair(await TableAsync(maria, maria.Source), await TableAsync(mysql, mysql.Destination));
 
         var results = new List<TableConsistency>();
         await foreach (
-            var result in new Oms.Verification.Verification(Small).RunAsync(
+            var result in new FullVerification(Small).RunAsync(
                 "p",
                 maria.Server.ConnectionString(),
                 mysql.Server.ConnectionString(),
@@ -314,7 +310,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
 
     private static IEnumerable<string> Texts(TableConsistency result) => result.Differences.Select(d => d.ToString());
 
-    private static async Task<Oms.Schema.TableSchema> TableAsync(TwoDatabases db, string database)
+    private static async Task<TableSchema> TableAsync(TwoDatabases db, string database)
     {
         await using var connection = new Oms.MySql.MySqlConnection(db.Server.ConnectionString());
         await connection.OpenAsync();
@@ -331,7 +327,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
     private static async Task<List<TableConsistency>> VerifyAsync(TwoDatabases db, VerificationOptions? options = null)
     {
         var results = new List<TableConsistency>();
-        await foreach (var result in new Oms.Verification.Verification(options ?? Small).RunAsync(await db.StartLinkAsync(), default))
+        await foreach (var result in new FullVerification(options ?? Small).RunAsync(await db.StartLinkAsync(), default))
             results.Add(result);
         return results;
     }

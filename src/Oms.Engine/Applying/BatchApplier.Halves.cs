@@ -1,0 +1,121 @@
+using Oms.Changes;
+using Oms.Conflicts;
+using Oms.MySql;
+using Oms.Rows;
+
+namespace Oms.Applying;
+
+// One clash must not send thousands of transactions row by row over an ocean.
+internal sealed partial class BatchApplier
+{
+    private const string Savepoint = "oms_part";
+
+    /// <summary>Applies a batch that can't be written at once in halves, and these in halves, down to the transactions that clash: only
+    /// they go change by change. All of it is one transaction at the destination.</summary>
+    private async Task ApplyByHalvesAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
+    {
+        if (batch.EndsInTransaction || batch.Idempotent || batch.Transactions < 2)
+        {
+            await ApplyCarefullyAsync(batch, sequence, cancellationToken);
+            return;
+        }
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write.
+                if (attempt > 1)
+                    await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
+                await BeginAsync(batch, sequence, cancellationToken);
+                var conflicts = new List<FoundConflict>();
+                var doubtful = new List<(TableBinding, byte[])>();
+                var parts = new Stack<Range>(Halves(batch, 0..batch.Changes.Count).Reverse());
+                while (parts.TryPop(out var part))
+                {
+                    var changes = batch.Changes.Take(part);
+                    if (IsOneTransaction(batch, part))
+                    {
+                        var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
+                        await careful.ApplyAsync(batch, changes, cancellationToken);
+                        conflicts.AddRange(careful.Conflicts);
+                        doubtful.AddRange(careful.Reconcile);
+                    }
+                    else if (await TryApplyPartAsync(batch, sequence, new NetEffect(batch, changes), cancellationToken) is { } effect)
+                    {
+                        conflicts.AddRange(effect.Conflicts);
+                        doubtful.AddRange(effect.Reconcile);
+                    }
+                    else
+                    {
+                        foreach (var half in Halves(batch, part).Reverse())
+                            parts.Push(half);
+                    }
+                }
+                _sql.Clear();
+                FoundConflict.AddInsert(_sql, mark.Database, mark.Link, conflicts);
+                if (reconciles)
+                    FoundConflict.AddReconcile(_sql, mark, doubtful, winner.IsByVersion);
+                AddEnd(batch, sequence);
+                await _sql.RunAsync(connection, cancellationToken);
+                _open = false;
+                Count(batch, conflicts);
+                return;
+            }
+            catch (MySqlException e)
+                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+            {
+                await RollbackAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <returns>What was written; null: nothing, since the part has a clash.</returns>
+    private async Task<NetEffect?> TryApplyPartAsync(
+        ChangeBatch batch,
+        long sequence,
+        NetEffect effect,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            _sql.Clear();
+            _sql.Begin($"SAVEPOINT {Savepoint}");
+            var reads = AddReads(effect, optimistic: false, putOff: false);
+            Take(effect, reads, await _sql.RunAsync(connection, cancellationToken), 1);
+            Settle(batch, sequence, effect, putOff: false);
+            await WriteAsync(batch, sequence, effect, putOff: false, end: false, cancellationToken);
+            return effect;
+        }
+        catch (Exception e)
+            when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
+        {
+            _sql.Clear();
+            _sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");
+            EnumZero.EndLenient(_sql);
+            await _sql.RunAsync(connection, cancellationToken);
+            return null;
+        }
+    }
+
+    private static bool IsOneTransaction(ChangeBatch batch, Range part) =>
+        batch.Changes[part.Start].Transaction == batch.Changes[part.End.Value - 1].Transaction;
+
+    /// <summary>Two parts of whole transactions.</summary>
+    private static Range[] Halves(ChangeBatch batch, Range part)
+    {
+        var (start, end) = (part.Start.Value, part.End.Value);
+        var middle = (start + end) / 2;
+        var transaction = batch.Changes[middle].Transaction;
+        var split = middle;
+        while (split > start && batch.Changes[split - 1].Transaction == transaction)
+            split--;
+        if (split == start)
+        {
+            split = middle;
+            while (split < end && batch.Changes[split].Transaction == transaction)
+                split++;
+        }
+        return split < end ? [start..split, split..end] : [part];
+    }
+}

@@ -1,0 +1,305 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Oms.Applying;
+using Oms.Changes;
+using Oms.Conflicts;
+using Oms.Context;
+using Oms.Ddl;
+using Oms.Marks;
+using Oms.Monitoring;
+using Oms.MySql;
+using Oms.MySql.Replication;
+using Oms.MySql.Schema;
+using Oms.Objects;
+using Oms.Rows;
+using Oms.Scheduling;
+using Oms.Schema;
+using Oms.Servers;
+using Oms.Store;
+
+namespace Oms.Links;
+
+/// <summary>
+/// Incremental synchronization of a link: one task reads transactions from the Store into batches, several sessions apply them in order. It
+/// goes on from what the destination's mark rows say, at the start and after every lost connection.
+/// </summary>
+internal sealed class IncrementalSynchronization
+{
+    private const int MaxRestarts = 60;
+
+    /// <summary>After so much of the source's log without a change for the link, or in another file of it, its checkpoint is
+    /// moved.</summary>
+    private const ulong CheckpointBytes = 16 << 20;
+
+    private readonly LinkContext _context;
+    private readonly LogStore _store;
+    private readonly SchemaHistory _history;
+    private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
+    private readonly DdlSync _ddl;
+    private volatile Throttle? _throttle;
+    private bool _careful;
+    private BinlogPosition _checkpoint;
+
+    public IncrementalSynchronization(LinkContext context, LogStore store, SchemaHistory history)
+    {
+        (_context, _store, _history, Outage) = (context, store, history, new Outage(context.Time));
+        _tables = new(context.Tables.ToDictionary(t => t.Source.Name, t => new TableBinding(t)));
+        _ddl = new DdlSync(context, history, _tables);
+        Winner = new ConflictWinner(context.Project, context.Source.Region, context.Choice);
+    }
+
+    public ConflictWinner Winner { get; }
+
+    public SyncPosition Position { get; } = new();
+
+    /// <summary>Since when the project's limit holds changes back; null: it does not.</summary>
+    public DateTimeOffset? ThrottledSince => _throttle?.HeldSince;
+
+    /// <summary>While it tries again.</summary>
+    public Outage Outage { get; }
+
+    /// <summary>The tables with their layouts.</summary>
+    public IReadOnlyDictionary<TableName, TableBinding> Tables => _tables;
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        // Restarts for another reason than one that passes, without a commit between them.
+        var restarts = 0;
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                if (!isFirst)
+                {
+                    await using var connection = await ServerSession.OpenAsync(
+                        _context.DestinationConnectionString,
+                        SessionPurpose.Control,
+                        cancellationToken
+                    );
+                    checkpoint = await _context.Mark.ContinueAsync(connection, cancellationToken);
+                    _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
+                }
+                await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
+            }
+            catch (Exception e)
+                when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts))
+                )
+            {
+                // What had not been committed is not there: the destination's mark says where to go on.
+                restarts += Outage.MayPass(e) ? 0 : 1;
+                _careful = e is RestartException { Careful: true };
+                await Outage.WaitAsync(e, cancellationToken);
+            }
+        }
+    }
+
+    private async Task RunFromAsync(TxnMark.Checkpoint checkpoint, Action succeeded, CancellationToken cancellationToken)
+    {
+        var start = checkpoint.Position ?? throw new InvalidOperationException("Incremental synchronization has no start position.");
+        _checkpoint = start;
+        Position.Advance(start, null, caughtUp: false);
+        var batches = Channel.CreateBounded<ChangeBatch>(1);
+        await using var appliers = await Scheduler.OpenAsync(
+            _context,
+            _context.Project.Incremental.Writers,
+            checkpoint.Sequence,
+            (connection, slot) =>
+                new BatchApplier(
+                    connection,
+                    _context.Mark,
+                    slot,
+                    Winner,
+                    _context.Reconciles,
+                    _context.Project.Incremental.ForeignKeyChecks,
+                    _context.Progress
+                ),
+            cancellationToken
+        );
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
+        var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
+        try
+        {
+            await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))
+            {
+                await ApplyAsync(
+                    appliers,
+                    batch,
+                    isLast =>
+                    {
+                        if (batch.EndsInTransaction)
+                            return;
+                        Position.Advance(
+                            batch.ChangesEnd,
+                            batch.CommitTime,
+                            isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0,
+                            batch.Heartbeat
+                        );
+                        Outage.End();
+                        if (batch.Changes.Count > 0 || batch.IsCheckpoint)
+                            succeeded();
+                    }
+                );
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            appliers.ThrowIfFailed();
+            throw;
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // What was read before the reader met something that it can't pass is applied.
+            await appliers.DrainAsync();
+            throw;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            // The reader's error, if it had one, came through the channel.
+            await reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task ApplyAsync(Scheduler appliers, ChangeBatch batch, Action<bool> committed)
+    {
+        if ((_careful || batch.IsMixed || (Winner.IsOneWay && batch.MayClash)) && batch.Changes.Count > 0)
+        {
+            await appliers.ApplyCarefullyAsync(batch);
+            committed(true);
+        }
+        else
+        {
+            batch.IsCheckpoint =
+                batch.Changes.Count == 0
+                && !batch.EndsInTransaction
+                && (batch.ChangesEnd.File != _checkpoint.File || batch.ChangesEnd.Offset - _checkpoint.Offset >= CheckpointBytes);
+            await appliers.AddAsync(batch, committed);
+            if (batch.Changes.Count == 0)
+                _context.Progress.AddSkipped(batch.Skipped + batch.Transactions);
+        }
+        if (batch.IsCheckpoint || (batch.Changes.Count > 0 && !batch.EndsInTransaction))
+            _checkpoint = batch.ChangesEnd;
+        _careful &= batch.EndsInTransaction || batch.Changes.Count == 0;
+        if (!batch.EndsAtSchemaChange)
+            return;
+        await appliers.DrainAsync();
+        using (batch.Ddl is { } ddl ? _context.Work.BeginStatement(ddl.Shown) : null)
+            appliers.Sequence = await _ddl.ApplyAsync(batch.Ddl, batch.Reshaped, batch.End, appliers.Sequence, appliers.Stopped);
+        Position.Advance(batch.End, null, caughtUp: false);
+        batch.Done.SetResult();
+    }
+
+    private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await ServerSession.OpenAsync(
+            _context.DestinationConnectionString,
+            SessionPurpose.Control,
+            cancellationToken
+        );
+        return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
+    }
+
+    private async Task ReadAsync(
+        BinlogPosition start,
+        BinlogPosition? idempotentUntil,
+        ChannelWriter<ChangeBatch> batches,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await _store.WaitForAsync(start, cancellationToken);
+            var limits = _context.Project.Incremental;
+            var throttle = _throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
+            using var log = new LogReader(_store, start);
+            using var reader = new TransactionReader(
+                log,
+                _tables,
+                new ReaderOptions
+                {
+                    Link = _context.Project.Name,
+                    MarkDatabase = _context.Mark.Database,
+                    RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
+                    IdempotentUntil = idempotentUntil,
+                    SyncDdl = _context.Project.SyncDdl,
+                    Ddl = new DdlPlanner(
+                        ObjectRules.Parse(_context.Project),
+                        _tables,
+                        new DdlTerms
+                        {
+                            IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive,
+                            LogsCascades = _context.LogsCascades,
+                            IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
+                            Unsynchronized = _context.Project.UnsynchronizedDdl,
+                            SyncViews =
+                                _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
+                            Server = await DestinationAsync(cancellationToken),
+                        }
+                    ),
+                    History = _history,
+                    // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.
+                    MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (4 * (limits.Writers + 2))),
+                    RowsAtOnce = throttle.RowsAtOnce,
+                    BytesAtOnce = throttle.BytesAtOnce,
+                }
+            );
+            await using var selection = ChangeSelection.Of(_context);
+            BinlogPosition? told = null;
+            for (var batch = new ChangeBatch(); ; )
+            {
+                bool isFull;
+                try
+                {
+                    isFull = reader.Fill(batch);
+                }
+                catch
+                {
+                    // The whole transactions in front of what can't be read are applied.
+                    batch.KeepWhole();
+                    if (selection is not null)
+                        await selection.ApplyAsync(batch, cancellationToken);
+                    if (batch.Changes.Count > 0)
+                        await batches.WriteAsync(batch, cancellationToken);
+                    throw;
+                }
+                if (selection is not null)
+                    await selection.ApplyAsync(batch, cancellationToken);
+                if (isFull)
+                {
+                    await throttle.WaitAsync(cancellationToken);
+                    throttle.Charge(batch.Changes.Count, batch.Bytes, batch.EndsInTransaction);
+                    await batches.WriteAsync(batch, cancellationToken);
+                    if (batch.EndsAtSchemaChange)
+                        await batch.Done.Task.WaitAsync(cancellationToken);
+                    told = null;
+                    batch = new ChangeBatch();
+                    continue;
+                }
+                var more = _store.WaitBeyondAsync(reader.Position, cancellationToken);
+                if (!reader.IsInTransaction && (!batch.IsEmpty || batch.End != told))
+                {
+                    await throttle.WaitAsync(cancellationToken);
+                    batch.AtStoreEnd = true;
+                    if (!batches.TryWrite(batch))
+                    {
+                        // While the applier is busy the batch goes on growing: that is how batches follow the lag.
+                        batch.AtStoreEnd = false;
+                        await Task.WhenAny(batches.WaitToWriteAsync(cancellationToken).AsTask(), more);
+                        cancellationToken.ThrowIfCancellationRequested();
+                        continue;
+                    }
+                    throttle.Charge(batch.Changes.Count, batch.Bytes, endsInTransaction: false);
+                    told = batch.End;
+                    batch = new ChangeBatch();
+                }
+                await more;
+            }
+        }
+        catch (Exception e)
+        {
+            batches.TryComplete(e);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Oms.MySql;
+
+namespace Oms.Servers;
+
+/// <summary>A reading session that is opened when it is first needed and again after it was lost.</summary>
+internal sealed class ReaderSession(string connectionString, SessionPurpose purpose = SessionPurpose.ReadRows) : IAsyncDisposable
+{
+    private MySqlConnection? _connection;
+
+    public async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+        _connection ??= await ServerSession.OpenAsync(connectionString, purpose, cancellationToken);
+
+    /// <summary>Runs what can be run again without harm, and does so while the trouble is a passing one.</summary>
+    public async Task<T> RetryAsync<T>(Func<MySqlConnection, Task<T>> read, CancellationToken cancellationToken)
+    {
+        for (var failures = 0; ; )
+        {
+            try
+            {
+                return await read(await OpenAsync(cancellationToken));
+            }
+            catch (MySqlException e) when (Backoff.Helps(e) && ++failures < Backoff.Attempts)
+            {
+                await CloseAsync();
+                await Task.Delay(Backoff.After(failures), cancellationToken);
+            }
+        }
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        if (_connection is { } connection)
+        {
+            _connection = null;
+            await connection.DisposeAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync() => CloseAsync();
+}
