@@ -20,5 +20,10 @@ public sealed partial class OmsEngine : IDisposable
     public static OmsEngine Open(string? home = null) => new(MetadataStore.Open(home));
 
     /// <inheritdoc/>
-    public void Dispose() => _metadata.Dispose();
+    public void Dispose()
+    {
+        foreach (var session in _kept.Values)
+            session.Dispose();
+        _metadata.Dispose();
+    }
 }

@@ -34,7 +34,7 @@ internal sealed record ServerFacts
         : Variable("datadir") is { } directory ? string.Join('|', Variable("hostname"), Variable("port"), Variable("server_id"), directory)
         : null;
 
-    public static async Task<ServerFacts> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<ServerFacts> ReadAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var variables = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES", cancellationToken)).ToDictionary(
             r => r[0]!,
@@ -53,7 +53,7 @@ internal sealed record ServerFacts
         };
     }
 
-    private static async Task<string?> ReadTenantRoleAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<string?> ReadTenantRoleAsync(RowSession connection, CancellationToken cancellationToken)
     {
         const int noSuchTable = 1146;
         try
@@ -68,7 +68,7 @@ internal sealed record ServerFacts
         }
     }
 
-    private static async Task<GrantSet> ReadGrantsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<GrantSet> ReadGrantsAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var sql = "SHOW GRANTS";
         if (
@@ -80,7 +80,7 @@ internal sealed record ServerFacts
         return GrantSet.Parse((await connection.QueryRowsAsync(sql, cancellationToken)).Select(r => r[0]!));
     }
 
-    private static async Task<TimeSpan> ReadClockAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<TimeSpan> ReadClockAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var clock = new ServerClock();
         for (var i = 0; i < 3; i++)
@@ -92,7 +92,7 @@ internal sealed record ServerFacts
         return clock.Offset;
     }
 
-    private static async Task<IReadOnlyList<string?>?> ReadLogStatusAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string?>?> ReadLogStatusAsync(RowSession connection, CancellationToken cancellationToken)
     {
         // OceanBase and MariaDB know the old words only, MySQL from 8.4 the new ones only.
         const int syntaxError = 1064;

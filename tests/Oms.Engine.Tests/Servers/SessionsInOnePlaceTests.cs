@@ -31,7 +31,7 @@ public sealed partial class SessionsInOnePlaceTests
     }
 
     [Fact]
-    public void Connections_are_made_by_ServerSession_alone() =>
+    public void Sessions_are_made_by_ServerSession_alone() =>
         Assert.Equal(["Servers/ServerSession.cs"], Sources().Where(f => NewConnection().IsMatch(f.Text)).Select(f => f.Name));
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class SessionsInOnePlaceTests
                 .Order()
         );
 
-    [GeneratedRegex(@"new MySqlConnection\(|MySqlConnection \w+ = new|new MySqlDataSource\(|MySqlClientFactory")]
+    [GeneratedRegex(@"new RowSession\(|RowSession \w+ = new|new MySqlConnection\(|new MySqlDataSource\(")]
     private static partial Regex NewConnection();
 
     // At the start of a text or behind a semicolon, so that UPDATE … SET is none.

@@ -87,7 +87,7 @@ public sealed class VerificationOfLinkTests
         // A row that changes all the time, so that it is on its way at every look.
         static async Task WriteAsync(TestServer server, CancellationToken stop)
         {
-            await using var connection = await TestClient.OpenAsync(server.ConnectionString("shop"));
+            await using var connection = await TestClient.OpenAsync(server.ConnectionString("shop"), CancellationToken.None);
             while (!stop.IsCancellationRequested)
                 await connection.ExecuteAsync("UPDATE item SET n = n + 1 WHERE id = 1", CancellationToken.None);
         }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Oms.MySql;
 
 namespace Oms.Integration.Tests.Servers;
 
@@ -80,6 +81,12 @@ public sealed class TestServer : IAsyncDisposable
     public string ConnectionString(TestAccount account, string? database = null) =>
         $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password};SSL CA={TlsCaFile}"
         + (database is null ? "" : $";Database={database}");
+
+    /// <summary>How our own sessions reach the server, as <see cref="ConnectionString(string?)"/>.</summary>
+    public SessionOptions SessionOptions(string? database = null) => new(ConnectionString(database));
+
+    /// <inheritdoc cref="SessionOptions(string?)"/>
+    public SessionOptions SessionOptions(TestAccount account, string? database = null) => new(ConnectionString(account, database));
 
     /// <summary>Creates an account that may connect from anywhere, with grants such as <c>SELECT ON shop.*</c>. Nothing of it is in the
     /// binlog.</summary>

@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using MySqlConnection = Oms.MySql.MySqlConnection;
 using MySqlException = Oms.MySql.MySqlException;
+using RowSession = Oms.MySql.RowSession;
+using SessionOptions = Oms.MySql.SessionOptions;
 
 namespace Oms.Integration.Tests.Wire;
 
@@ -192,12 +193,12 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
             Pooling = false,
             TlsVersion = "TLS 1.2",
         };
-        await using (var without = new MySqlConnection(options.ConnectionString))
+        await using (var without = new RowSession(new SessionOptions(options)))
             Assert.Equal(1045, (await Assert.ThrowsAsync<MySqlException>(() => without.OpenAsync())).Number);
         // The server's own will do: it is signed by the authority that the server trusts.
         options.SslCert = Path.Combine(Path.GetDirectoryName(TestServer.TlsCaFile)!, "server.pem");
         options.SslKey = Path.Combine(Path.GetDirectoryName(TestServer.TlsCaFile)!, "server-key.pem");
-        await using var connection = new MySqlConnection(options.ConnectionString);
+        await using var connection = new RowSession(new SessionOptions(options));
         await connection.OpenAsync();
         Assert.Equal("TLSv1.2", (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_version'"))![1]);
     }
@@ -215,7 +216,7 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
 
     private static async Task<int> OursAsync(MySqlConnectionStringBuilder options)
     {
-        await using var connection = new MySqlConnection(options.ConnectionString);
+        await using var connection = new RowSession(new SessionOptions(options));
         try
         {
             await connection.OpenAsync();
@@ -231,7 +232,7 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
         Assert.StartsWith($"{options.UserID}@", await connection.TextAsync("SELECT CURRENT_USER()"), StringComparison.Ordinal);
         Assert.Equal(
             options.ConnectionProtocol != MySqlConnectionProtocol.UnixSocket && options.SslMode != MySqlSslMode.None,
-            connection.IsTls
+            connection.TlsCipher is not null
         );
         return 0;
     }

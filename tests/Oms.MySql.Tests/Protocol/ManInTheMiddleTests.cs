@@ -19,6 +19,8 @@ public sealed class ManInTheMiddleTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("oms-mitm-").FullName;
     private readonly X509Certificate2 _certificate = SelfSigned();
 
+    private string Fingerprint => _certificate.GetCertHashString(HashAlgorithmName.SHA256);
+
     public void Dispose()
     {
         _certificate.Dispose();
@@ -30,8 +32,8 @@ public sealed class ManInTheMiddleTests : IDisposable
     [InlineData("caching_sha2_password", "Required")]
     [InlineData("sha256_password", "Preferred")]
     [InlineData("sha256_password", "Required")]
-    [InlineData("mysql_clear_password", "Required;EnableCleartextPlugin=true")]
-    [InlineData("dialog", "Required;EnableCleartextPlugin=true")]
+    [InlineData("mysql_clear_password", "Required")]
+    [InlineData("dialog", "Required")]
     public async Task Who_shows_a_certificate_of_his_own_is_not_told_the_password(string plugin, string mode)
     {
         var heard = await HeardAsync(
@@ -155,14 +157,15 @@ public sealed class ManInTheMiddleTests : IDisposable
         using var other = SelfSigned();
         await using var server = new FakeServer(async stream => await LogInAsync(stream, FakeServer.Greeting(offersTls: true)));
         var error = await Assert.ThrowsAsync<MySqlException>(() =>
-            server.ConnectAsync($";SslMode={mode};SslFingerprint={other.GetCertHashString(HashAlgorithmName.SHA256)}")
+            server.ConnectAsync($";SslMode={mode}", o => o with { SslFingerprint = other.GetCertHashString(HashAlgorithmName.SHA256) })
         );
         Assert.Equal(2026, error.Number);
         // What it shows is named, to be compared with what the server's administrator has.
         Assert.Contains(_certificate.GetCertHashString(HashAlgorithmName.SHA256), error.Message);
 
         await using var session = await server.ConnectAsync(
-            $";SslMode={mode};SslFingerprint={_certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}"
+            $";SslMode={mode}",
+            o => o with { SslFingerprint = Fingerprint.ToLowerInvariant() }
         );
         Assert.Equal(MySqlProtection.Verified, session.Protection);
     }
@@ -172,7 +175,7 @@ public sealed class ManInTheMiddleTests : IDisposable
     {
         await using var server = new FakeServer(stream => FakeServer.LogInAsync(stream));
         var error = await Assert.ThrowsAsync<MySqlException>(() =>
-            server.ConnectAsync($";SslFingerprint={_certificate.GetCertHashString(HashAlgorithmName.SHA256)}")
+            server.ConnectAsync(change: o => o with { SslFingerprint = Fingerprint })
         );
         Assert.Equal(2026, error.Number);
     }
@@ -193,9 +196,9 @@ public sealed class ManInTheMiddleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("SslFingerprint={0}")]
-    [InlineData("SslCa={1}")]
-    [InlineData("TrustServerCertificate=true")]
+    [InlineData("SslFingerprint")]
+    [InlineData("SslCa")]
+    [InlineData("TrustServerCertificate")]
     public async Task A_server_that_is_known_or_trusted_gets_the_password(string trust)
     {
         var ca = Path.Combine(_directory, "ca.pem");
@@ -212,11 +215,13 @@ public sealed class ManInTheMiddleTests : IDisposable
             })
         )
         {
-            await using var session = await server.ConnectAsync(
-                ";"
-                    + trust
-                        .Replace("{0}", _certificate.GetCertHashString(HashAlgorithmName.SHA256), StringComparison.Ordinal)
-                        .Replace("{1}", ca, StringComparison.Ordinal)
+            await using var session = await server.ConnectAsync(change: o =>
+                trust switch
+                {
+                    "SslFingerprint" => o with { SslFingerprint = Fingerprint },
+                    "SslCa" => o with { SslCa = ca },
+                    _ => o with { TrustServerCertificate = true },
+                }
             );
         }
         Assert.Equal([.. Encoding.ASCII.GetBytes(Password), 0], heard);

@@ -20,11 +20,6 @@ public sealed class MySqlException : DbException
     /// <summary>In a batch: the index of the statement that failed.</summary>
     public int StatementIndex { get; init; }
 
-    /// <summary>The command of a <see cref="MySqlBatch"/> that failed.</summary>
-    public new MySqlBatchCommand? BatchCommand { get; internal set; }
-
-    protected override DbBatchCommand? DbBatchCommand => BatchCommand;
-
     /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was
     /// under way is unknown.</summary>
     public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055;
