@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
@@ -32,8 +33,8 @@ internal sealed record DdlTerms
 /// Pure.</summary>
 internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables, DdlTerms terms)
 {
-    private const string ByHand =
-        "Make the destination's tables fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.";
+    private static readonly string s_byHand =
+        $"Make the destination's tables fit by hand if need be, then let the link pass over the statement with {HostCommand.SkipDdl}.";
 
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
@@ -58,11 +59,11 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             TableAction.TruncateTable => Truncate(statement),
             TableAction.ChangeViews => Views(statement),
             TableAction.CreateDatabase => !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database)
-                ? DdlPlan.Refuse("it makes a selected database anew", ByHand)
+                ? DdlPlan.Refuse("it makes a selected database anew", s_byHand)
                 : DdlPlan.Ignore,
             TableAction.AlterDatabase => AlterDatabase(statement, collation),
             TableAction.DropDatabase => rules.Databases.Contains(statement.Database)
-                ? DdlPlan.Refuse("it drops a whole database", ByHand)
+                ? DdlPlan.Refuse("it drops a whole database", s_byHand)
                 : DdlPlan.Ignore,
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
@@ -107,8 +108,8 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
                 : PassedOver(
                     DdlPlan.Refuse(
                         $"{loss}, and DDL is not synchronized",
-                        "Do the same to the destination's tables by hand (empty a table that is dropped and made anew), or leave them as they are if they shall keep what they have; then let the link pass over the statement with Skip-OmsDdl. "
-                            + "A project with -UnsynchronizedDdl Warn goes on at such statements and lists them."
+                        $"Do the same to the destination's tables by hand (empty a table that is dropped and made anew), or leave them as they are if they shall keep what they have; then let the link pass over the statement with {HostCommand.SkipDdl}. "
+                            + $"A project with {HostCommand.ProjectOption(nameof(Project.UnsynchronizedDdl), nameof(UnsynchronizedDdl.Warn))} goes on at such statements and lists them."
                     ),
                     statement,
                     isCertain: statement.Action is not (TableAction.DropTables or TableAction.DropDatabase)
@@ -128,7 +129,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return PassedOver(
                 DdlPlan.Refuse(
                     $"it gives {renamed.From} the name {renamed.To}, and DDL is not synchronized",
-                    "Rename the destination's tables alike by hand, then let the link pass over the statement with Skip-OmsDdl."
+                    $"Rename the destination's tables alike by hand, then let the link pass over the statement with {HostCommand.SkipDdl}."
                 ),
                 statement,
                 isCertain: true
@@ -186,14 +187,14 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
 
     private static IEnumerable<TableName> Named(TableStatement statement) => statement.Tables.Select(Name);
 
-    private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", ByHand);
+    private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", s_byHand);
 
     /// <summary>Refuses a statement after which it is not known what a followed table looks like.</summary>
     public DdlPlan RefuseUncertain(TableStatement statement, TableName table, string reason) =>
         PassedOver(
             DdlPlan.Refuse(
                 reason,
-                $"Give the destination's table of {table} the columns that the source's has behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so."
+                $"Give the destination's table of {table} the columns that the source's has behind it, in the same order, then let the link pass over the statement with {HostCommand.SkipDdl}: rows behind it are read so."
             ),
             statement,
             isCertain: false
@@ -202,7 +203,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
     public DdlPlan RefuseAmbiguous(TableStatement statement) =>
         PassedOver(
-            DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand),
+            DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", s_byHand),
             statement,
             isCertain: false
         );
@@ -261,7 +262,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
                 Passed = $"options of the database {statement.Database} other than its character set are not synchronized",
             };
         if (collation(statement.Database!) is not { } now)
-            return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", ByHand);
+            return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", s_byHand);
         var wanted = rules.Charsets.MapCollation(now) ?? now;
         return terms.Server.Collations.FirstOrDefault(c => SchemaComparison.NamesOfCollation(wanted).Contains(c.Name)) is { } there
             ? new DdlPlan
@@ -280,7 +281,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             }
             : DdlPlan.Refuse(
                 $"it gives the database {statement.Database} the default collation {wanted}, which the destination has not",
-                ByHand
+                s_byHand
             );
     }
 
@@ -305,7 +306,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             : null;
         if (fault is not null)
             return rules.IsNamed(table)
-                ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", ByHand)
+                ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", s_byHand)
                 : new DdlPlan { LeftOut = [new LeftOutObject(table, fault)] };
         if (IsShared(table))
             return Shared(table);
@@ -313,7 +314,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         {
             return DdlPlan.Refuse(
                 $"it makes {table} like {Name(like)}, which the link does not carry: what the destination has of that name, if anything, may be another table",
-                $"Make {DestinationOf(table)} at the destination by hand, as SHOW CREATE TABLE {table} says at the source (without what later statements there have changed), then let the link pass over the statement with Skip-OmsDdl: the table is followed from there."
+                $"Make {DestinationOf(table)} at the destination by hand, as SHOW CREATE TABLE {table} says at the source (without what later statements there have changed), then let the link pass over the statement with {HostCommand.SkipDdl}: the table is followed from there."
             );
         }
         var definition = after(table);
@@ -345,7 +346,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
                 after(table),
                 sql => new DdlPlan
                 {
-                    Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])],
+                    Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)]) { NumbersRows = statement.NumbersRows }],
                     Follow = [new FollowedTable(table, DestinationOf(table))],
                     LostPartitions = statement.Partitioning
                         is { Action: PartitionAction.Drop or PartitionAction.Truncate, Partitions: { Count: > 0 } names }
@@ -361,35 +362,35 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             return Shared(table);
         var losesPartition = statement.Partitioning?.Action is PartitionAction.Drop or PartitionAction.Truncate;
         if (statement.MovesRows is { } clause && !KeepsRows(statement) && !losesPartition)
-            return DdlPlan.Refuse($"{clause} is not synchronized", ByHand);
+            return DdlPlan.Refuse($"{clause} is not synchronized", s_byHand);
         if (losesPartition && terms.IsActiveActive)
             return DdlPlan.Refuse(
                 $"{statement.MovesRows} would take away what the other region has written to the partition and has not sent yet",
-                "Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with Skip-OmsDdl."
+                $"Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with {HostCommand.SkipDdl}."
             );
         if (statement.IsVersioned)
             return DdlPlan.Refuse(
                 "system versioning is not synchronized: rows in the log have columns that the table does not show",
-                "Let the link pass over the statement with Skip-OmsDdl: it carries the table no longer, and lists it. A project of its own carries it again once its versioning is dropped."
+                $"Let the link pass over the statement with {HostCommand.SkipDdl}: it carries the table no longer, and lists it. A project of its own carries it again once its versioning is dropped."
             );
         if (statement.VaryingDefault is { } varying)
             return DdlPlan.Refuse(
                 $"the default of a column that it adds ({varying}) would give the rows other values at the destination",
-                "Add the column at the destination by hand, copy its values, and let the link pass over the statement with Skip-OmsDdl; or, next time, add it without a default and fill it by an UPDATE."
+                $"Add the column at the destination by hand, copy its values, and let the link pass over the statement with {HostCommand.SkipDdl}; or, next time, add it without a default and fill it by an UPDATE."
             );
         if (Unfitness(statement, table, after) is { } unfit)
             return unfit;
         return
             statement.ConvertsTo is { } set && tables[table].Columns.FirstOrDefault(c => LosesCharacters(c.CharacterSet, set)) is { } column
-            ? DdlPlan.Refuse($"characters of column {column.Name} ({column.CharacterSet}) may be lost in {set}", ByHand)
+            ? DdlPlan.Refuse($"characters of column {column.Name} ({column.CharacterSet}) may be lost in {set}", s_byHand)
             : null;
     }
 
     /// <summary>What the prechecks would say of the table that the statement makes, as far as it tells.</summary>
     private DdlPlan? Unfitness(TableStatement statement, TableName table, TableDefinition? after)
     {
-        const string thenSkip =
-            "then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects.";
+        var thenSkip =
+            $"then let the link pass over the statement with {HostCommand.SkipDdl}; or take the table out of the project's objects.";
         if (statement.Cascade is { } cascade && !terms.LogsCascades)
             return DdlPlan.Refuse(
                 $"the source does not log the rows that a foreign key of {table} with {cascade} changes",
@@ -467,17 +468,17 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
             if (tables.ContainsKey(from) && !rules.IsSelected(to))
                 return DdlPlan.Refuse(
                     $"{from} is selected and its new name {to} is not",
-                    $"Select both names or none; or rename or drop the destination's table by hand, then pass over the statement with Skip-OmsDdl."
+                    $"Select both names or none; or rename or drop the destination's table by hand, then pass over the statement with {HostCommand.SkipDdl}."
                 );
             if (tables.ContainsKey(from) && ObjectName.FaultOfTable(to.Table) is { } fault)
-                return DdlPlan.Refuse($"the new name of {from}, {to}, {fault}", ByHand);
+                return DdlPlan.Refuse($"the new name of {from}, {to}, {fault}", s_byHand);
             if (tables.ContainsKey(from) && tables.ContainsKey(to) && terms.IsActiveActive)
                 return DdlPlan.Refuse(
                     $"it puts {from} in the place of {to}: what the other region has written to {to} and has not sent yet would be lost",
-                    "Stop writes in the other region and wait until both links are synchronized; then do the same renaming by hand at the destination and let the link pass over the statement with Skip-OmsDdl."
+                    $"Stop writes in the other region and wait until both links are synchronized; then do the same renaming by hand at the destination and let the link pass over the statement with {HostCommand.SkipDdl}."
                 );
             if (tables.ContainsKey(from) && rules.Filters.Of(from) != rules.Filters.Of(to))
-                return DdlPlan.Refuse($"{from} and its new name {to} have different row filters", ByHand);
+                return DdlPlan.Refuse($"{from} and its new name {to} have different row filters", s_byHand);
             if (tables.ContainsKey(from) && (IsShared(from) || IsShared(to)))
                 return Shared(from);
         }
@@ -538,7 +539,11 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     private DdlStep AlterAndRename(TableStatement statement, string sql)
     {
         var (from, to) = (DestinationOf(Name(statement.Renames[0].From)), NewAtDestination(Name(statement.Renames[0].To)));
-        return new DdlStep(DdlStepKind.Alter, sql, [from, to]) { Renames = [new DestinationRename(from, to)] };
+        return new DdlStep(DdlStepKind.Alter, sql, [from, to])
+        {
+            Renames = [new DestinationRename(from, to)],
+            NumbersRows = statement.NumbersRows,
+        };
     }
 
     private DdlPlan Unreadable(TableStatement statement) =>
@@ -552,17 +557,17 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     private static DdlPlan NotUnderstood(TableStatement statement) =>
         DdlPlan.Refuse(
             $"it is not understood: {statement.Reason}",
-            "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so."
+            $"Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with {HostCommand.SkipDdl}: rows behind it are read so."
         );
 
     private static DdlPlan BroughtIn(TableName from, TableName to) =>
         DdlPlan.Refuse(
             $"it gives the selected name {to} to {from}, whose rows were never carried",
-            $"Give the destination's {to} the structure and the rows that the source's has behind this statement (behind an online schema change the rows are the same: only the structure differs), then pass over the statement with Skip-OmsDdl."
+            $"Give the destination's {to} the structure and the rows that the source's has behind this statement (behind an online schema change the rows are the same: only the structure differs), then pass over the statement with {HostCommand.SkipDdl}."
         );
 
     private static DdlPlan Shared(TableName table) =>
-        DdlPlan.Refuse($"the destination's table of {table} takes the rows of other tables too", ByHand);
+        DdlPlan.Refuse($"the destination's table of {table} takes the rows of other tables too", s_byHand);
 
     private bool IsShared(TableName table) =>
         tables.TryGetValue(table, out var binding) && tables.Values.Count(b => b.Destination == binding.Destination) > 1;
@@ -578,7 +583,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
         return statement.Print(target, after) switch
         {
             PrintedStatement.Sql { Text: var sql } => plan(sql),
-            PrintedStatement.Refused { Reason: var reason } => DdlPlan.Refuse(reason, ByHand),
+            PrintedStatement.Refused { Reason: var reason } => DdlPlan.Refuse(reason, s_byHand),
             _ => throw new InvalidOperationException("A statement is printed or refused."),
         };
     }

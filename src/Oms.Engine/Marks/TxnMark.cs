@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Objects;
@@ -489,7 +490,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             "LinkTakenOver",
             OmsErrorKind.InvalidState,
             $"Link '{Link}' was started by another process; this one has stopped writing.",
-            "Look at the link with Get-OmsLink: it runs elsewhere.",
+            $"Look at the link with {HostCommand.ShowLinks}: it runs elsewhere.",
             Link
         );
 }

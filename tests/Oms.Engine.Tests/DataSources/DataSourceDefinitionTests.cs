@@ -1,5 +1,6 @@
 using System.Text;
 using MySqlConnector;
+using Oms.Hosting;
 using Oms.MySql;
 using Xunit;
 
@@ -241,13 +242,13 @@ public sealed class DataSourceDefinitionTests : IDisposable
         var lost = Assert.Throws<OmsException>(() => _engine.SessionOptions(beijing));
         Assert.Equal("KeyFileMissing", lost.Id);
         Assert.Contains(Path.Combine(_home.Path, "oms.key"), lost.Message, StringComparison.Ordinal);
-        Assert.Contains("Set-OmsDataSource", lost.Remedy, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.GivePassword().ToString(), lost.Remedy, StringComparison.Ordinal);
         // As the remedy says: used data sources can't be removed and added again.
         _engine.SetDataSource("beijing", d => d, "x2");
         Assert.Equal("x2", _engine.SessionOptions(beijing).Password);
         var other = Assert.Throws<OmsException>(() => _engine.SessionOptions(shanghai));
         Assert.Equal("PasswordUnreadable", other.Id);
-        Assert.Contains("Set-OmsDataSource shanghai", other.Remedy, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.GivePassword("shanghai").ToString(), other.Remedy, StringComparison.Ordinal);
         _engine.SetDataSource("shanghai", d => d, "y2");
         Assert.Equal("y2", _engine.SessionOptions(shanghai).Password);
     }
