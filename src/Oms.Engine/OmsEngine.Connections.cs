@@ -33,6 +33,7 @@ public sealed record DataSourceTest
 public sealed partial class OmsEngine
 {
     private readonly ConcurrentDictionary<string, Func<string?>> _passwords = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, KeptSession> _kept = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Connects with the stored account and reports; a failure is a result with Error and Remedy, not an exception.</summary>
     /// <exception cref="OmsException">DataSourceNotFound</exception>
@@ -84,19 +85,16 @@ public sealed partial class OmsEngine
         LookUpPassword(dataSource);
     }
 
-    /// <summary>The string that opens connections to a data source, the password in it: only ever for <see cref="MySqlConnection"/> and its
-    /// kin, never logged or shown.</summary>
+    /// <summary>How sessions to a data source are opened, the password in it.</summary>
     /// <exception cref="OmsException">KeyFileMissing, KeyFileExposed, KeyFileDamaged, PasswordUnreadable</exception>
-    internal string ConnectionString(DataSource dataSource, Action<MySqlConnectionStringBuilder>? configure = null)
+    internal SessionOptions SessionOptions(DataSource dataSource)
     {
         LookUpPassword(dataSource.Name);
         // As it is now: it may have been changed since it was read.
         var (current, sealedPassword) = _metadata.Read(session =>
             (session.FindDataSource(dataSource.Name) ?? dataSource, session.EncryptedPassword(dataSource.Name))
         );
-        var builder = ConnectionOptions.Of(current, PasswordCipher.Decrypt(KeyFile.Read(Home), current.Name, sealedPassword));
-        configure?.Invoke(builder);
-        return builder.ConnectionString;
+        return ConnectionOptions.Of(current, PasswordCipher.Decrypt(KeyFile.Read(Home), current.Name, sealedPassword));
     }
 
     /// <summary>How a data source is reached, as a value that is another one whenever the user changes that.</summary>
@@ -110,9 +108,9 @@ public sealed partial class OmsEngine
 
     /// <summary>Connects, and notes what protects the connection: a server that had TLS once is not taken without it.</summary>
     /// <exception cref="OmsException">Why not, for the person at the prompt.</exception>
-    internal async Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken, bool pooling = false)
+    internal async Task<RowSession> OpenAsync(DataSource dataSource, CancellationToken cancellationToken)
     {
-        var connection = ServerSession.Create(ConnectionString(dataSource, b => b.Pooling = pooling), SessionPurpose.Control);
+        var connection = ServerSession.Create(SessionOptions(dataSource), SessionPurpose.Control);
         try
         {
             await ServerSession.OpenAsync(connection, SessionPurpose.Control, cancellationToken);
@@ -166,7 +164,7 @@ public sealed partial class OmsEngine
             _ => DataSourceType.MySQL,
         };
 
-    private static async Task<double> RoundTripAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<double> RoundTripAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var times = new double[5];
         for (var i = 0; i < times.Length; i++)

@@ -10,6 +10,7 @@ using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Schema;
+using Oms.Servers;
 using Oms.Store;
 
 namespace Oms;
@@ -513,15 +514,16 @@ public sealed partial class OmsEngine
 
     private async Task<T> OnServerAsync<T>(
         string dataSource,
-        Func<MySqlConnection, CancellationToken, Task<T>> ask,
+        Func<RowSession, CancellationToken, Task<T>> ask,
         CancellationToken cancellationToken
     )
     {
         var definition = GetDataSource(dataSource);
         try
         {
-            await using var connection = await OpenAsync(definition, cancellationToken, pooling: true);
-            return await ask(connection, cancellationToken);
+            return await _kept
+                .GetOrAdd(dataSource, static _ => new KeptSession())
+                .AskAsync(SessionOptions(definition), ct => OpenAsync(definition, ct), ask, cancellationToken);
         }
         catch (MySqlException e)
         {

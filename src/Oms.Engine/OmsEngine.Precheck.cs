@@ -29,7 +29,7 @@ public sealed partial class OmsEngine
             definition,
             GetDataSource(definition.Source),
             GetDataSource(definition.Destination),
-            ds => ConnectionString(ds),
+            ds => SessionOptions(ds),
             hasStarted
         ).RunAsync(cancellationToken);
     }

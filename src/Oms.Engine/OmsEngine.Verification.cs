@@ -31,7 +31,7 @@ public sealed partial class OmsEngine
                 definition.Name
             );
         var (from, to) = (GetDataSource(definition.Source), GetDataSource(definition.Destination));
-        var (source, destination) = (ConnectionString(from), ConnectionString(to));
+        var (source, destination) = (SessionOptions(from), SessionOptions(to));
         var pairs = await TablePairsAsync(definition, tables, cancellationToken);
         var options = new VerificationOptions { IncludeRows = includeRows }.Between(from, to);
         var verification = new FullVerification(

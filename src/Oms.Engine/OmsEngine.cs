@@ -24,5 +24,10 @@ public sealed partial class OmsEngine : IDisposable
     public static OmsEngine Open(string? home = null, HostWords? words = null) => new(MetadataStore.Open(home), words ?? HostWords.None);
 
     /// <inheritdoc/>
-    public void Dispose() => _metadata.Dispose();
+    public void Dispose()
+    {
+        foreach (var session in _kept.Values)
+            session.Dispose();
+        _metadata.Dispose();
+    }
 }

@@ -22,7 +22,7 @@ namespace Oms.Applying;
 /// <param name="slot">The applier's mark row.</param>
 /// <param name="checksForeignKeys">Whether the server checks foreign keys, except while changes are replayed over a full migration.</param>
 internal sealed partial class BatchApplier(
-    MySqlConnection connection,
+    RowSession connection,
     TxnMark mark,
     int slot,
     ConflictWinner winner,
@@ -49,7 +49,7 @@ internal sealed partial class BatchApplier(
     private bool _open,
         _areForeignKeysChecked;
 
-    public MySqlConnection Connection => connection;
+    public RowSession Connection => connection;
 
     /// <summary>
     /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is

@@ -14,7 +14,7 @@ namespace Oms.Applying;
 /// Applies changes one by one inside an open transaction and lets the server decide which row a key names, so that collations and clashes
 /// of other unique keys are settled as the server sees them.
 /// </summary>
-internal sealed class CarefulApplier(MySqlConnection connection, TxnMark mark, ConflictWinner winner, long firstSequence)
+internal sealed class CarefulApplier(RowSession connection, TxnMark mark, ConflictWinner winner, long firstSequence)
 {
     private readonly SqlText _sql = new();
 

@@ -12,11 +12,7 @@ internal sealed class ChangeSelection : IAsyncDisposable
     private readonly RowFilterEvaluator _filters;
 
     private ChangeSelection(LinkContext context) =>
-        _filters = new RowFilterEvaluator(
-            context.Project.Name,
-            context.SourceConnectionString,
-            context.Source.Type != DataSourceType.OceanBase
-        );
+        _filters = new RowFilterEvaluator(context.Project.Name, context.SourceSession, context.Source.Type != DataSourceType.OceanBase);
 
     /// <summary>The selection of a link; null when it carries every change.</summary>
     public static ChangeSelection? Of(LinkContext context) =>

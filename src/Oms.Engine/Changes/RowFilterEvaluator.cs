@@ -18,15 +18,15 @@ namespace Oms.Changes;
 /// transaction is rolled back: nothing of it comes into the source's log.
 /// </summary>
 /// <param name="hasTemporaryTables">OceanBase has none in MySQL mode.</param>
-internal sealed partial class RowFilterEvaluator(string link, string sourceConnectionString, bool hasTemporaryTables) : IAsyncDisposable
+internal sealed partial class RowFilterEvaluator(string link, SessionOptions sourceSession, bool hasTemporaryTables) : IAsyncDisposable
 {
     private const int BytesPerStatement = 1 << 20;
     private const string NumberColumn = "oms_row_number";
 
-    private readonly ReaderSession _session = new(sourceConnectionString, SessionPurpose.FilterRows);
+    private readonly ReaderSession _session = new(sourceSession, SessionPurpose.FilterRows);
     private readonly SqlText _sql = new();
     private readonly Dictionary<TableBinding, ScratchTable> _tables = [];
-    private MySqlConnection? _tablesOf;
+    private RowSession? _tablesOf;
 
     /// <summary>A table for the rows that are asked about.</summary>
     /// <param name="Ordinals">The columns that it has.</param>
@@ -78,7 +78,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 
     /// <summary>A new session has no temporary tables yet.</summary>
-    private void ForgetTablesOfOthers(MySqlConnection connection)
+    private void ForgetTablesOfOthers(RowSession connection)
     {
         if (connection == _tablesOf)
             return;
@@ -87,7 +87,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
     }
 
     private async Task<ScratchTable> ScratchAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TableBinding table,
         RowFilter filter,
         CancellationToken cancellationToken
@@ -109,7 +109,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
     }
 
     private async Task<TableName> CreateTemporaryAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         string columns,
         CancellationToken cancellationToken
@@ -122,7 +122,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
 
     /// <summary>Without temporary tables it is a table of the engine's own, of this link alone, which stays empty since every transaction
     /// on it is rolled back.</summary>
-    private async Task<TableName> CreateEmptyAsync(MySqlConnection connection, string columns, CancellationToken cancellationToken)
+    private async Task<TableName> CreateEmptyAsync(RowSession connection, string columns, CancellationToken cancellationToken)
     {
         var name = new TableName(
             TxnMark.DefaultDatabase,
@@ -153,7 +153,7 @@ internal sealed partial class RowFilterEvaluator(string link, string sourceConne
     }
 
     private async Task<IReadOnlySet<int>> AskAsync(
-        MySqlConnection connection,
+        RowSession connection,
         ScratchTable scratch,
         TableBinding table,
         RowFilter filter,

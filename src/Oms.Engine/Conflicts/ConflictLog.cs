@@ -15,7 +15,7 @@ internal static class ConflictLog
 
     /// <param name="server">The data source that is read, for the records.</param>
     public static async Task<List<ConflictRecord>> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string server,
         string link,
         ConflictFilter filter,
@@ -59,7 +59,7 @@ internal static class ConflictLog
 
     /// <summary>How many conflicts of each kind are recorded for a link.</summary>
     public static async Task<IReadOnlyDictionary<string, long>> CountAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string link,
         CancellationToken cancellationToken
     ) =>

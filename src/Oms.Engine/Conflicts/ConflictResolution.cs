@@ -13,7 +13,7 @@ namespace Oms.Conflicts;
 /// carry it like any other), if the winning version is still there.
 /// </summary>
 /// <param name="latestColumn">With LatestWins: the column that is set to be later than the winner's.</param>
-internal sealed class ConflictResolution(MySqlConnection connection, ConflictRecord record, string? latestColumn)
+internal sealed class ConflictResolution(RowSession connection, ConflictRecord record, string? latestColumn)
 {
     private readonly SqlText _sql = new();
 

@@ -45,7 +45,7 @@ internal sealed class Reconciler(
     public LinkWait? Wait => _wait;
 
     /// <summary>One of the two servers, as this link reads and writes it.</summary>
-    private sealed record Side(MySqlConnection Connection, TxnMark Mark, bool IsDestination)
+    private sealed record Side(RowSession Connection, TxnMark Mark, bool IsDestination)
     {
         public TableName Name(TableBinding table) => IsDestination ? table.Destination : table.Pair.Source.Name;
 
@@ -82,13 +82,13 @@ internal sealed class Reconciler(
             try
             {
                 await using var source = await OpenAsync(
-                    context.SourceConnectionString,
+                    context.SourceSession,
                     context.Source.Type,
                     context.Destination.Region,
                     cancellationToken
                 );
                 await using var destination = await OpenAsync(
-                    context.DestinationConnectionString,
+                    context.DestinationSession,
                     context.Destination.Type,
                     context.Source.Region,
                     cancellationToken
@@ -114,7 +114,7 @@ internal sealed class Reconciler(
 
     /// <summary>How many keys wait at a server for any of the links.</summary>
     public static async Task<long> CountAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         IEnumerable<string> links,
         CancellationToken cancellationToken
@@ -128,14 +128,14 @@ internal sealed class Reconciler(
         return long.Parse(row![0]!, CultureInfo.InvariantCulture);
     }
 
-    private static async Task<MySqlConnection> OpenAsync(
-        string connectionString,
+    private static async Task<RowSession> OpenAsync(
+        SessionOptions options,
         DataSourceType server,
         string origin,
         CancellationToken cancellationToken
     )
     {
-        var connection = await ServerSession.OpenAsync(connectionString, SessionPurpose.ApplyChanges, cancellationToken);
+        var connection = await ServerSession.OpenAsync(options, SessionPurpose.ApplyChanges, cancellationToken);
         try
         {
             await SessionOrigin.SetAsync(connection, server, origin, cancellationToken);

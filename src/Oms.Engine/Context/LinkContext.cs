@@ -1,5 +1,6 @@
 using Oms.Marks;
 using Oms.Monitoring;
+using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
 
@@ -12,9 +13,9 @@ internal sealed record LinkContext
     public required DataSource Source { get; init; }
     public required DataSource Destination { get; init; }
 
-    /// <summary>Connection strings for Oms.MySql, password included: never logged.</summary>
-    public required string SourceConnectionString { get; init; }
-    public required string DestinationConnectionString { get; init; }
+    /// <summary>How sessions are opened.</summary>
+    public required SessionOptions SourceSession { get; init; }
+    public required SessionOptions DestinationSession { get; init; }
 
     /// <summary>Selected tables (schema migration must be complete before the destination side is known).</summary>
     public required IReadOnlyList<TablePair> Tables { get; init; }

@@ -1,39 +1,43 @@
+using MySqlConnector;
 using Oms.MySql;
 
 namespace Oms.DataSources;
 
-/// <summary>A data source as the options of a connection.</summary>
+/// <summary>A data source as the options of a session.</summary>
 internal static class ConnectionOptions
 {
-    public static MySqlConnectionStringBuilder Of(DataSource dataSource, string password)
+    private const int CancellationSeconds = 5;
+    private const uint KeepaliveSeconds = 30;
+
+    public static SessionOptions Of(DataSource dataSource, string password)
     {
-        var options = new MySqlConnectionStringBuilder
+        var server = new MySqlConnectionStringBuilder
         {
             Server = dataSource.Host,
             Port = (uint)dataSource.Port,
             UserID = dataSource.User,
             Password = password,
             SslMode = Mode(dataSource),
-            // Only a server that is known gets it (or whom the user trusts unseen): then it may ask.
-            EnableCleartextPlugin = true,
-            TrustServerCertificate = dataSource.TrustServer == ServerTrust.Any,
             AllowPublicKeyRetrieval = dataSource.TrustServer == ServerTrust.Any,
-            Pooling = true,
             DefaultCommandTimeout = 0,
+            CancellationTimeout = CancellationSeconds,
+            Keepalive = KeepaliveSeconds,
             ApplicationName = "oms",
         };
         if (dataSource.Database is { } database)
-            options.Database = database;
+            server.Database = database;
         if (dataSource.TlsCaFile is { } file)
-            options.SslCa = file;
-        if (dataSource.TlsFingerprint is { } fingerprint)
-            options.SslFingerprint = fingerprint;
+            server.SslCa = file;
         if (dataSource.ServerPublicKeyFile is { } key)
-            options.ServerRsaPublicKeyFile = key;
-        return options;
+            server.ServerRsaPublicKeyFile = key;
+        return new SessionOptions(server)
+        {
+            TrustServerCertificate = dataSource.TrustServer == ServerTrust.Any,
+            SslFingerprint = dataSource.TlsFingerprint ?? "",
+        };
     }
 
-    public static ConnectionTls Seen(MySqlConnection connection) =>
+    public static ConnectionTls Seen(RowSession connection) =>
         connection.Protection switch
         {
             MySqlProtection.Verified => ConnectionTls.Verified,

@@ -46,7 +46,7 @@ internal sealed record AnnouncedDdl
     public DateTime Announced { get; init; }
 
     /// <summary>What a link has announced and not yet ended; null when there is nothing.</summary>
-    public static async Task<AnnouncedDdl?> FindAsync(MySqlConnection connection, TxnMark mark, CancellationToken cancellationToken)
+    public static async Task<AnnouncedDdl?> FindAsync(RowSession connection, TxnMark mark, CancellationToken cancellationToken)
     {
         var row = await connection.QueryRowAsync(
             $"SELECT statement, connection_id, announced FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}",
@@ -63,7 +63,7 @@ internal sealed record AnnouncedDdl
 
     /// <summary>Announces the step, in one transaction with the mark row, which tells a reader of the destination's log whose connection
     /// this is.</summary>
-    public Task AnnounceAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
+    public Task AnnounceAsync(RowSession connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
         InTransactionAsync(
             connection,
             mark,
@@ -73,16 +73,16 @@ internal sealed record AnnouncedDdl
         );
 
     /// <summary>Records that all of it is done, or passed over: the link's position is behind it.</summary>
-    public Task EndAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
+    public Task EndAsync(RowSession connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
         EndAsync(connection, mark, sequence, BinlogPosition.Parse(End), cancellationToken);
 
     /// <summary>Takes the announcement back: the destination has refused the statement, so that nothing of it is done.</summary>
-    public Task WithdrawAsync(MySqlConnection connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
+    public Task WithdrawAsync(RowSession connection, TxnMark mark, long sequence, CancellationToken cancellationToken) =>
         EndAsync(connection, mark, sequence, BinlogPosition.Parse(Position), cancellationToken);
 
-    /// <inheritdoc cref="EndAsync(MySqlConnection, TxnMark, long, CancellationToken)"/>
+    /// <inheritdoc cref="EndAsync(RowSession, TxnMark, long, CancellationToken)"/>
     public static Task EndAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TxnMark mark,
         long sequence,
         BinlogPosition end,
@@ -99,7 +99,7 @@ internal sealed record AnnouncedDdl
     private static string Table(TxnMark mark) => new TableName(mark.Database, TxnMark.DdlTableNameOnly).Sql;
 
     private static async Task InTransactionAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TxnMark mark,
         string markStatement,
         string statement,

@@ -15,7 +15,7 @@ namespace Oms.Ddl;
 /// the structure of its tables, and its end is recorded behind it. What a crash left announced is looked at before anything is run again:
 /// tables that are as they were before it are still to be changed, tables that are as it makes them are done.
 /// </summary>
-internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
+internal sealed partial class DdlApplier(SessionOptions server, TxnMark mark)
 {
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(100);
 
@@ -102,7 +102,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         await AnnouncedDdl.EndAsync(connection, mark, sequence, position, cancellationToken);
     }
 
-    private async Task GoOnAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
+    private async Task GoOnAsync(RowSession connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
     {
         await WaitForSessionAsync(connection, announced, cancellationToken);
         var step = announced.Steps[announced.Step];
@@ -124,7 +124,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         );
     }
 
-    private async Task RunStepsAsync(MySqlConnection connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
+    private async Task RunStepsAsync(RowSession connection, AnnouncedDdl announced, long sequence, CancellationToken cancellationToken)
     {
         for (var i = announced.Step; i < announced.Steps.Count; i++)
         {
@@ -161,14 +161,14 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
             await announced.EndAsync(connection, mark, sequence, cancellationToken);
     }
 
-    private static async Task RestoreSessionAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task RestoreSessionAsync(RowSession connection, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("SET SESSION timestamp = DEFAULT", cancellationToken);
         await ServerSession.PrepareAsync(connection, SessionPurpose.RunDdl, cancellationToken);
     }
 
     private async Task ExecuteAsync(
-        MySqlConnection connection,
+        RowSession connection,
         DdlStep step,
         IReadOnlyList<string> settings,
         CancellationToken cancellationToken
@@ -202,7 +202,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     /// Waits until the connection that ran the statement is gone: a server goes on with what a client that died has sent. One that does
     /// nothing any more is ended, so that nothing comes of it later.
     /// </summary>
-    private static async Task WaitForSessionAsync(MySqlConnection connection, AnnouncedDdl announced, CancellationToken cancellationToken)
+    private static async Task WaitForSessionAsync(RowSession connection, AnnouncedDdl announced, CancellationToken cancellationToken)
     {
         var uptime = await connection.QueryRowAsync("SHOW GLOBAL STATUS LIKE 'Uptime'", cancellationToken);
         var now = await connection.QueryRowAsync("SELECT UTC_TIMESTAMP(6)", cancellationToken);
@@ -235,7 +235,7 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     }
 
     private static async Task<IReadOnlyList<string?>> StructuresAsync(
-        MySqlConnection connection,
+        RowSession connection,
         DdlStep step,
         CancellationToken cancellationToken
     )
@@ -265,6 +265,6 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
     [GeneratedRegex(@" AUTO_INCREMENT=\d+")]
     private static partial Regex Counter();
 
-    private Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) =>
-        ServerSession.OpenAsync(connectionString, SessionPurpose.RunDdl, cancellationToken);
+    private Task<RowSession> OpenAsync(CancellationToken cancellationToken) =>
+        ServerSession.OpenAsync(server, SessionPurpose.RunDdl, cancellationToken);
 }

@@ -49,11 +49,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
         ];
         if (wanted.Length == 0)
             return sequence;
-        await using var connection = await ServerSession.OpenAsync(
-            context.DestinationConnectionString,
-            SessionPurpose.Control,
-            cancellationToken
-        );
+        await using var connection = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.Control, cancellationToken);
         var there = (
             await SchemaReader.ReadAsync(connection, [.. wanted.Select(w => w.Destination).Distinct()], cancellationToken)
         ).ToDictionary(t => t.Name);
@@ -95,7 +91,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     {
         if (ddl.IsOwn)
             return sequence;
-        var applier = new DdlApplier(context.DestinationConnectionString, context.Mark);
+        var applier = new DdlApplier(context.DestinationSession, context.Mark);
         if (context.Ddl.Skipped.Contains(ddl.Start.ToString()))
         {
             await AdoptAsync(ddl, cancellationToken);
@@ -143,12 +139,8 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     /// <summary>As the source's table is by now; one that is gone has its DROP in the log.</summary>
     private async Task<string?> PartitionDifferenceAsync(LostPartitions lost, CancellationToken cancellationToken)
     {
-        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
-        await using var destination = await ServerSession.OpenAsync(
-            context.DestinationConnectionString,
-            SessionPurpose.Control,
-            cancellationToken
-        );
+        await using var source = await ServerSession.OpenAsync(context.SourceSession, SessionPurpose.Control, cancellationToken);
+        await using var destination = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.Control, cancellationToken);
         return
             await PartitionLayout.ReadAsync(source, lost.Table.Source, cancellationToken) is { } here
             && await PartitionLayout.ReadAsync(destination, lost.Table.Destination, cancellationToken) is { } there
@@ -165,11 +157,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
             .ToDictionary(t => t.Destination, t => t.Source);
         if (uncertain.Count == 0)
             return;
-        await using var connection = await ServerSession.OpenAsync(
-            context.DestinationConnectionString,
-            SessionPurpose.Control,
-            cancellationToken
-        );
+        await using var connection = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.Control, cancellationToken);
         foreach (var there in await SchemaReader.ReadAsync(connection, uncertain.Keys, cancellationToken))
             history.Adopt(
                 ddl.Behind,
@@ -185,7 +173,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
     {
         if (ddl.Statement.Variables.TimeZone != "SYSTEM")
             return ddl;
-        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
+        await using var source = await ServerSession.OpenAsync(context.SourceSession, SessionPurpose.Control, cancellationToken);
         var offset = await SystemZone.OffsetAsync(source, ddl.Time, cancellationToken);
         return ddl with { Statement = ddl.Statement with { Variables = ddl.Statement.Variables with { TimeZone = offset } } };
     }

@@ -17,12 +17,8 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
     /// <param name="passed">Called with why a view is not there, or not as at the source.</param>
     public async Task RunAsync(IReadOnlyList<FollowedTable> views, Action<string> passed, CancellationToken cancellationToken)
     {
-        await using var source = await ServerSession.OpenAsync(context.SourceConnectionString, SessionPurpose.Control, cancellationToken);
-        await using var destination = await ServerSession.OpenAsync(
-            context.DestinationConnectionString,
-            SessionPurpose.RunDdl,
-            cancellationToken
-        );
+        await using var source = await ServerSession.OpenAsync(context.SourceSession, SessionPurpose.Control, cancellationToken);
+        await using var destination = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.RunDdl, cancellationToken);
         var collations = await SchemaReader.ReadCollationsAsync(destination, cancellationToken);
         var reasons = new List<string>();
         await destination.ExecuteAsync($"USE {TableName.Quote(TxnMark.DefaultDatabase)}", cancellationToken);
@@ -62,11 +58,7 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
             : view;
 
     /// <summary>The tables that the link follows, and of what the view reads the views that the destination has.</summary>
-    private async Task<IReadOnlySet<TableName>> CarriedAsync(
-        MySqlConnection destination,
-        SourceView view,
-        CancellationToken cancellationToken
-    )
+    private async Task<IReadOnlySet<TableName>> CarriedAsync(RowSession destination, SourceView view, CancellationToken cancellationToken)
     {
         var carried = followed.ToHashSet();
         foreach (

@@ -8,11 +8,11 @@ namespace Oms.FullImport;
 
 /// <summary>Reads ranges in key order and fills chunks. Each SELECT is bounded, streams, and waits at the socket while no chunk is
 /// free.</summary>
-internal sealed class ChunkReader(string connectionString, ImportOptions options, long batchLimit) : IAsyncDisposable
+internal sealed class ChunkReader(SessionOptions server, ImportOptions options, long batchLimit) : IAsyncDisposable
 {
     private const int ReadBytes = 16 << 20;
 
-    private readonly ReaderSession _session = new(connectionString);
+    private readonly ReaderSession _session = new(server);
 
     /// <summary>Reads a range to its end.</summary>
     /// <param name="free">Where empty chunks come from.</param>

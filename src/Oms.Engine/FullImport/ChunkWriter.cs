@@ -24,7 +24,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
 
     private readonly ChunkBatch _batch = new(context.Mark, writer, log);
     private readonly ByteBuffer _sql = new(options.ChunkBytes + (64 << 10));
-    private MySqlConnection? _connection;
+    private RowSession? _connection;
 
     /// <summary>Writes a chunk; returns how many of its rows were left out because they exist.</summary>
     public async Task<long> WriteAsync(Chunk chunk, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         var ignoreExisting = false;
         var ignored = 0L;
 
-        async Task Write(MySqlConnection connection)
+        async Task Write(RowSession connection)
         {
             if (!ignoreExisting && !chunk.HasInvalidEnums)
             {
@@ -76,7 +76,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
     /// <summary>Records a planned range.</summary>
     public Task RecordAsync(RangeCopy range, CancellationToken cancellationToken)
     {
-        async Task Write(MySqlConnection connection)
+        async Task Write(RowSession connection)
         {
             _batch.Plan(_sql, range);
             await connection.ExecuteBatchAsync(_sql.Written, cancellationToken);
@@ -91,7 +91,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
     private async Task CommitAsync(
         TableCopy table,
         long line,
-        Func<MySqlConnection, Task> write,
+        Func<RowSession, Task> write,
         Func<MySqlException, bool> handle,
         CancellationToken cancellationToken
     )
@@ -189,7 +189,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         );
         if (clause?[0] is not { } condition)
             return null;
-        await using var source = new ReaderSession(context.SourceConnectionString);
+        await using var source = new ReaderSession(context.SourceSession);
         try
         {
             var where = table.Key.Where(chunk.Range.Rows with { UpTo = chunk.LastKey }, table.Filter);
@@ -228,11 +228,11 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
             throw context.Mark.Fenced();
     }
 
-    private async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken)
+    private async Task<RowSession> OpenAsync(CancellationToken cancellationToken)
     {
         if (_connection is { } open)
             return open;
-        var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.WriteRows, cancellationToken);
+        var connection = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.WriteRows, cancellationToken);
         try
         {
             await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);

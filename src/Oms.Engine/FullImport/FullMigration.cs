@@ -30,7 +30,7 @@ internal sealed class FullMigration(ImportOptions? options = null)
         ILookup<string, ImportLog.RangeState> known;
         long batchLimit;
         await using (
-            var connection = await ServerSession.OpenAsync(context.DestinationConnectionString, SessionPurpose.WriteRows, cancellationToken)
+            var connection = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.WriteRows, cancellationToken)
         )
         {
             await TakeOverSlotsAsync(connection, context.Mark, cancellationToken);
@@ -48,7 +48,7 @@ internal sealed class FullMigration(ImportOptions? options = null)
 
         async Task PlanAsync(CancellationToken stop)
         {
-            await using var source = new ReaderSession(context.SourceConnectionString);
+            await using var source = new ReaderSession(context.SourceSession);
             await using var recorder = new ChunkWriter(context, log, settings, writer: settings.Workers);
             var planner = new ChunkPlanner(settings);
             foreach (var table in tables)
@@ -76,7 +76,7 @@ internal sealed class FullMigration(ImportOptions? options = null)
 
             async Task ReadAsync(CancellationToken stop)
             {
-                await using var reader = new ChunkReader(context.SourceConnectionString, settings, batchLimit);
+                await using var reader = new ChunkReader(context.SourceSession, settings, batchLimit);
                 await foreach (var range in ranges.Reader.ReadAllAsync(stop))
                     await reader.ReadAsync(range, free.Reader, full.Writer, stop);
                 full.Writer.Complete();
@@ -105,7 +105,7 @@ internal sealed class FullMigration(ImportOptions? options = null)
 
     /// <summary>Fences off all writers of an older process, also those whose number this run does not use; waits for what they have under
     /// way.</summary>
-    private static Task<long> TakeOverSlotsAsync(MySqlConnection connection, TxnMark mark, CancellationToken cancellationToken) =>
+    private static Task<long> TakeOverSlotsAsync(RowSession connection, TxnMark mark, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
             string.Create(
                 CultureInfo.InvariantCulture,

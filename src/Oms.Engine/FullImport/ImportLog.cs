@@ -63,7 +63,7 @@ internal sealed class ImportLog(TxnMark mark)
     }
 
     /// <summary>Whether a line is there, that is: whether the transaction that wrote it was committed.</summary>
-    public async Task<bool> HasAsync(MySqlConnection connection, TableCopy table, long number, CancellationToken cancellationToken) =>
+    public async Task<bool> HasAsync(RowSession connection, TableCopy table, long number, CancellationToken cancellationToken) =>
         await connection.QueryRowAsync(
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -74,7 +74,7 @@ internal sealed class ImportLog(TxnMark mark)
             is not null;
 
     /// <summary>All ranges of the link by table, in their order.</summary>
-    public async Task<ILookup<string, RangeState>> LoadAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public async Task<ILookup<string, RangeState>> LoadAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(LoadSql(), cancellationToken);
         return rows.ToLookup(
@@ -84,7 +84,7 @@ internal sealed class ImportLog(TxnMark mark)
     }
 
     /// <summary>The rows that the link has copied.</summary>
-    public async Task<long> CountRowsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public async Task<long> CountRowsAsync(RowSession connection, CancellationToken cancellationToken) =>
         Number(
             (
                 await connection.QueryRowAsync(

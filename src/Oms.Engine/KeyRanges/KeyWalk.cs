@@ -14,7 +14,7 @@ internal static class KeyWalk
     /// rows are left: the range that begins here is the table's last and stays open.
     /// </summary>
     public static async Task<byte[]?> NextBoundaryAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TableName table,
         RowKey key,
         byte[]? after,

@@ -36,7 +36,7 @@ internal sealed class DestinationWatch(LinkContext context)
             try
             {
                 await using var connection = await ServerSession.OpenAsync(
-                    context.DestinationConnectionString,
+                    context.DestinationSession,
                     SessionPurpose.Control,
                     cancellationToken,
                     AnswerSeconds
@@ -56,7 +56,7 @@ internal sealed class DestinationWatch(LinkContext context)
         }
     }
 
-    private async Task LookAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private async Task LookAsync(RowSession connection, CancellationToken cancellationToken)
     {
         if (context.Work.Oldest is not { } piece || context.Time.GetUtcNow() - piece.Since < Patience)
         {

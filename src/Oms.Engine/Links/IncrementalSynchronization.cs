@@ -76,7 +76,7 @@ internal sealed class IncrementalSynchronization
                 if (!isFirst)
                 {
                     await using var connection = await ServerSession.OpenAsync(
-                        _context.DestinationConnectionString,
+                        _context.DestinationSession,
                         SessionPurpose.Control,
                         cancellationToken
                     );
@@ -197,11 +197,7 @@ internal sealed class IncrementalSynchronization
 
     private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ServerSession.OpenAsync(
-            _context.DestinationConnectionString,
-            SessionPurpose.Control,
-            cancellationToken
-        );
+        await using var connection = await ServerSession.OpenAsync(_context.DestinationSession, SessionPurpose.Control, cancellationToken);
         return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oms.Context;
 using Oms.Marks;
+using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Store;
@@ -28,7 +29,7 @@ internal sealed partial class LinkRunner
     /// up to it.</summary>
     private static async Task<MovedSource?> FindMoveAsync(
         LinkReport report,
-        MySql.MySqlConnection destination,
+        RowSession destination,
         TxnMark mark,
         TxnMark.Checkpoint checkpoint,
         string directory,
@@ -114,7 +115,7 @@ internal sealed partial class LinkRunner
         using var store = LogStore.Open(StoreFolder.OfLog(directory), needed: checkpoint.Position);
         try
         {
-            var puller = new LogPuller(store, SourceConnectionString, project.Name, server, TimeProvider.System);
+            var puller = new LogPuller(store, SourceSession, project.Name, server, TimeProvider.System);
             await puller.RequireSameLogAsync(cancellationToken);
             // The same log: there is nothing to move, or it is done already.
             return _movesSource = false;
@@ -125,9 +126,9 @@ internal sealed partial class LinkRunner
         }
     }
 
-    private string SourceConnectionString => engine.ConnectionString(_source, static b => b.Pooling = false);
+    private SessionOptions SourceSession => engine.SessionOptions(_source);
 
-    private SourceMove Move() => new(project.Name, SourceConnectionString, TimeProvider.System);
+    private SourceMove Move() => new(project.Name, SourceSession, TimeProvider.System);
 
     /// <summary>Applies what the Store holds of the old log, and has the link go on in the new server's.</summary>
     private async Task MoveAsync(

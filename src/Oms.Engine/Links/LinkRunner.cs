@@ -266,7 +266,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
             {
                 report.Begin(LinkStep.SchemaMigration);
                 await using var ddl = await ServerSession.OpenAsync(
-                    engine.ConnectionString(_destination, static b => b.Pooling = false),
+                    engine.SessionOptions(_destination),
                     SessionPurpose.RunDdl,
                     cancellationToken
                 );
@@ -293,8 +293,8 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
                 },
             Source = _source,
             Destination = _destination,
-            SourceConnectionString = SourceConnectionString,
-            DestinationConnectionString = engine.ConnectionString(_destination, static b => b.Pooling = false),
+            SourceSession = engine.SessionOptions(_source),
+            DestinationSession = engine.SessionOptions(_destination),
             Tables =
                 goesOn && history is not null
                     ? await PairTablesAtAsync(
@@ -362,7 +362,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         }
         if (!store.Reaches(checkpoint.Position.Value))
             store.PutAside();
-        var puller = new LogPuller(store, context.SourceConnectionString, project.Name, server, context.Time);
+        var puller = new LogPuller(store, context.SourceSession, project.Name, server, context.Time);
         (report.Store, report.Puller) = (store, puller);
         var trimmer = new StoreTrimmer(
             store,
@@ -371,7 +371,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
             ct => ReadAppliedAsync(mark, ct),
             context.Time
         );
-        var recorder = new GtidRecorder(store, directory, context.SourceConnectionString, server, context.Time);
+        var recorder = new GtidRecorder(store, directory, context.SourceSession, server, context.Time);
         return await FirstToEndAsync(
             ct => ApplyAsync(report, context, store, history, checkpoint, ct),
             [
@@ -431,7 +431,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     private static async Task<IReadOnlyList<TablePair>> PairTablesAsync(
         ObjectRules rules,
         IReadOnlyList<TableSchema> tables,
-        MySqlConnection destination,
+        RowSession destination,
         SchemaHistory? history,
         BinlogPosition? position,
         CancellationToken cancellationToken
@@ -450,7 +450,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     private async Task<IReadOnlyList<TablePair>> PairTablesAtAsync(
         ObjectRules rules,
         IReadOnlyList<TableSchema> selected,
-        MySqlConnection destination,
+        RowSession destination,
         SchemaHistory history,
         BinlogPosition position,
         IReadOnlyList<SkippedDdl> skipped,
@@ -536,7 +536,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     {
         try
         {
-            return await new DdlApplier(engine.ConnectionString(_destination), mark).EndAnnouncedAsync(
+            return await new DdlApplier(engine.SessionOptions(_destination), mark).EndAnnouncedAsync(
                 checkpoint,
                 notes.Skipped,
                 cancellationToken
@@ -673,7 +673,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
 
     /// <summary>Where the schema is known from: now or, for a link that begins at a time, then, if it has not changed since.</summary>
     private async Task<Func<CancellationToken, Task<BinlogPosition>>> StartAsync(
-        MySqlConnection source,
+        RowSession source,
         LinkContext context,
         LogStore store,
         CancellationToken cancellationToken
@@ -681,7 +681,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     {
         if (project.StartTimestamp is not { } time)
             return ct => SourceLog.EndAsync(source, ct);
-        var past = new SourceHistory(source, context.SourceConnectionString, project.Name);
+        var past = new SourceHistory(source, context.SourceSession, project.Name);
         var start = await past.FindAsync(time.UtcDateTime, store, cancellationToken);
         var looked = start;
         return async ct =>
@@ -742,7 +742,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
 
     /// <summary>The destination, however long it is away. The Store goes on pulling meanwhile, if the link has run before: the source may
     /// not keep its log for as long.</summary>
-    private async Task<MySqlConnection> OpenDestinationAsync(LinkReport report, string directory, CancellationToken cancellationToken)
+    private async Task<RowSession> OpenDestinationAsync(LinkReport report, string directory, CancellationToken cancellationToken)
     {
         try
         {
@@ -759,13 +759,13 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
             return await OpenOnceThereAsync(_destination, cancellationToken);
         var puller = new LogPuller(
             store,
-            engine.ConnectionString(_source, static b => b.Pooling = false),
+            engine.SessionOptions(_source),
             project.Name,
             SourceIdentity.Find(directory),
             TimeProvider.System
         );
         (report.Store, report.Puller) = (store, puller);
-        MySqlConnection? destination = null;
+        RowSession? destination = null;
         await FirstToEndAsync(
             async ct =>
             {
@@ -779,7 +779,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         return destination!;
     }
 
-    private async Task<MySqlConnection> OpenOnceThereAsync(DataSource dataSource, CancellationToken cancellationToken)
+    private async Task<RowSession> OpenOnceThereAsync(DataSource dataSource, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -796,7 +796,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
 
     /// <param name="isKnown">The link can do without it for now.</param>
     /// <returns>The source; null: it is away, and the link goes on with what it has of it.</returns>
-    private async Task<MySqlConnection?> OpenSourceAsync(bool isKnown, CancellationToken cancellationToken)
+    private async Task<RowSession?> OpenSourceAsync(bool isKnown, CancellationToken cancellationToken)
     {
         try
         {
@@ -821,7 +821,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
     /// <summary>Which server the source is, if the link reads its log: the one that it was. One that is away is asked when it is
     /// back.</summary>
     private async Task<string?> IdentifyAsync(
-        MySqlConnection? source,
+        RowSession? source,
         string directory,
         TxnMark.Checkpoint checkpoint,
         CancellationToken cancellationToken
@@ -837,7 +837,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         return server;
     }
 
-    private async Task<bool> AskLogsCascadesAsync(MySqlConnection? source, CancellationToken cancellationToken)
+    private async Task<bool> AskLogsCascadesAsync(RowSession? source, CancellationToken cancellationToken)
     {
         if (source is not null)
         {
@@ -849,7 +849,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
         return metadata.GetValue(project.Name, LogsCascades) == "yes";
     }
 
-    private Task<MySqlConnection> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) =>
+    private Task<RowSession> OpenAsync(DataSource dataSource, CancellationToken cancellationToken) =>
         engine.OpenAsync(dataSource, cancellationToken);
 
     /// <summary>Runs the main work beside its companions; when one of them ends or fails, all are stopped, and the first failure is

@@ -17,7 +17,7 @@ internal static class LockDiagnosis
 
     /// <returns>The wait, and whether it was seen; else it is only known that the work goes on.</returns>
     public static async Task<(LinkWait Wait, bool IsCertain)> ExplainAsync(
-        MySqlConnection connection,
+        RowSession connection,
         WorkInHand.Piece piece,
         CancellationToken cancellationToken
     )
@@ -58,7 +58,7 @@ internal static class LockDiagnosis
         );
 
     private static async Task<LinkWait> MetadataLockAsync(
-        MySqlConnection connection,
+        RowSession connection,
         WorkInHand.Piece piece,
         string?[] own,
         CancellationToken cancellationToken
@@ -126,7 +126,7 @@ internal static class LockDiagnosis
             """;
 
     private static async Task<LinkWait?> RowLockAsync(
-        MySqlConnection connection,
+        RowSession connection,
         WorkInHand.Piece piece,
         string session,
         CancellationToken cancellationToken

@@ -18,7 +18,7 @@ internal sealed record SourceMovePlan(MovedSource Move, BinlogPosition End, long
 /// another log. What the link has applied is known exactly by its Store; the new server must have executed all of that, hold in its log all
 /// else, and have the newest of the link's transactions as they were.
 /// </summary>
-internal sealed class SourceMove(string link, string connectionString, TimeProvider time)
+internal sealed class SourceMove(string link, SessionOptions options, TimeProvider time)
 {
     private const int GreatestShown = 500;
 
@@ -28,7 +28,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
     /// <param name="source">A connection to the new server.</param>
     /// <exception cref="OmsException">SourceMoveRefused; nothing was changed</exception>
     public async Task<SourceMovePlan> PlanAsync(
-        MySqlConnection source,
+        RowSession source,
         string directory,
         LogStore store,
         SchemaHistory history,
@@ -49,14 +49,14 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
         var missing = applied.Missing(await ServerGtids.ExecutedAsync(source, cancellationToken));
         if (missing.Length > 0)
             throw Refused(
-                $"{source.DataSource} lacks transactions that the link has read: {Shown(missing)}. It is no replica of the old source, or one that is behind it: they would be at the destination alone",
+                $"{source.Endpoint} lacks transactions that the link has read: {Shown(missing)}. It is no replica of the old source, or one that is behind it: they would be at the destination alone",
                 "Let the replica execute them first (it may still have them in its relay log), or point the data source at one that has them. "
                     + MigrateAgain
             );
         var server = await ServerLog.IdentityAsync(source, cancellationToken);
         // Behind all that was executed when it was asked.
         var until = await SourceLog.EndAsync(source, cancellationToken);
-        var log = new PromotedLog(connectionString, server, time);
+        var log = new PromotedLog(options, server, time);
         var place = await FindAsync(log, source, applied, trail.Newest, until, cancellationToken);
         var leftOut = await CountAsync(log, applied, place, until, cancellationToken);
         var move = new MovedSource(Guid.NewGuid().ToString("N"), server ?? "", place, until, applied);
@@ -64,7 +64,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
     }
 
     private async Task<ServerCatalogue> RequireKindAsync(
-        MySqlConnection source,
+        RowSession source,
         SourceGtids record,
         SchemaHistory history,
         CancellationToken cancellationToken
@@ -72,7 +72,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
     {
         if (await ServerGtids.WhyNotAsync(source, cancellationToken) is { } reason)
             throw Refused(
-                $"the transactions of {source.DataSource} can't be told by GTIDs: {reason}",
+                $"the transactions of {source.Endpoint} can't be told by GTIDs: {reason}",
                 "Point the data source at a replica that has them. " + MigrateAgain
             );
         await RequireStrictAsync(source, cancellationToken);
@@ -83,12 +83,12 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
             || ExecutedGtids.Parse(record.Executed).IsMariaDb != (catalogue.Flavour == ServerFlavour.MariaDb)
         )
             throw Refused(
-                $"{source.DataSource} is {catalogue.Version}, and the old source was {known.Version}: their GTIDs are of two kinds",
+                $"{source.Endpoint} is {catalogue.Version}, and the old source was {known.Version}: their GTIDs are of two kinds",
                 "Point the data source at a replica of the same product. " + MigrateAgain
             );
         if (catalogue.LowerCaseTableNames != known.LowerCaseTableNames)
             throw Refused(
-                $"{source.DataSource} has lower_case_table_names={catalogue.LowerCaseTableNames}, and the old source had {known.LowerCaseTableNames}: tables have other names there",
+                $"{source.Endpoint} has lower_case_table_names={catalogue.LowerCaseTableNames}, and the old source had {known.LowerCaseTableNames}: tables have other names there",
                 "Point the data source at a replica with the same setting. " + MigrateAgain
             );
         return catalogue;
@@ -96,14 +96,14 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
 
     /// <summary>In MariaDB a domain's last number stands for all before it: a transaction of the replica's own, made before it was promoted,
     /// would count as applied. In strict mode replication stops at one.</summary>
-    private async Task RequireStrictAsync(MySqlConnection source, CancellationToken cancellationToken)
+    private async Task RequireStrictAsync(RowSession source, CancellationToken cancellationToken)
     {
         if (
             source.Flavour == ServerFlavour.MariaDb
             && (await source.QueryRowAsync("SELECT @@global.gtid_strict_mode", cancellationToken))![0] != "1"
         )
             throw Refused(
-                $"{source.DataSource} has gtid_strict_mode=OFF: nothing shows that it took no writes of its own while it was a replica, and those would be missing at the destination",
+                $"{source.Endpoint} has gtid_strict_mode=OFF: nothing shows that it took no writes of its own while it was a replica, and those would be missing at the destination",
                 "If it took none before it was promoted (it was read_only), say so there with SET GLOBAL gtid_strict_mode = ON, and start the link once more in the same way. "
                     + MigrateAgain
             );
@@ -143,7 +143,7 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
 
     private async Task<BinlogPosition> FindAsync(
         PromotedLog log,
-        MySqlConnection source,
+        RowSession source,
         ExecutedGtids applied,
         IReadOnlyCollection<SeenTransaction> newest,
         BinlogPosition end,
@@ -158,19 +158,19 @@ internal sealed class SourceMove(string link, string connectionString, TimeProvi
         catch (MySqlException e) when (e.Number == 1236)
         {
             throw Refused(
-                $"the log of {source.DataSource} does not join up with what the link has applied ({Shown(search.From.ToString())}): {e.Message}",
+                $"the log of {source.Endpoint} does not join up with what the link has applied ({Shown(search.From.ToString())}): {e.Message}",
                 "If that server has purged the part in between, point the data source at a replica that still has it. " + MigrateAgain,
                 e
             );
         }
         if (search.Other is { } other)
             throw Refused(
-                $"{source.DataSource} has given the same GTID to another transaction: {other}. It was reset, restored from a backup, or never was a replica of the old source",
+                $"{source.Endpoint} has given the same GTID to another transaction: {other}. It was reset, restored from a backup, or never was a replica of the old source",
                 "Point the data source at a replica of the old source. " + MigrateAgain
             );
         if (search.Unseen.Count > 0)
             throw Refused(
-                $"the log of {source.DataSource} does not hold {string.Join(", ", search.Unseen.Select(s => s.Gtid))}, the newest that the link has read, though the server has executed it: nothing shows that it is the same transaction",
+                $"the log of {source.Endpoint} does not hold {string.Join(", ", search.Unseen.Select(s => s.Gtid))}, the newest that the link has read, though the server has executed it: nothing shows that it is the same transaction",
                 "Have the replica write what it executes into its own log (log_replica_updates, log_slave_updates), or point the data source at one that does. "
                     + MigrateAgain
             );

@@ -58,11 +58,7 @@ internal sealed class SourceWatch(
         latency.Ask();
         try
         {
-            await using var connection = await ServerSession.OpenAsync(
-                context.SourceConnectionString,
-                SessionPurpose.Control,
-                cancellationToken
-            );
+            await using var connection = await ServerSession.OpenAsync(context.SourceSession, SessionPurpose.Control, cancellationToken);
             if (context.Project.Heartbeat)
                 await Mark.CreateHeartbeatSlotAsync(connection, cancellationToken);
             for (var i = 0; i < FirstClockReadings; i++)
@@ -79,7 +75,7 @@ internal sealed class SourceWatch(
     /// <summary>At the source the link's writes carry the destination's region: nobody carries them there.</summary>
     private TxnMark Mark => context.Mark.AtSource(context.Destination.Region);
 
-    private async Task WatchAsync(MySqlConnection connection, PeriodicTimer timer, CancellationToken cancellationToken)
+    private async Task WatchAsync(RowSession connection, PeriodicTimer timer, CancellationToken cancellationToken)
     {
         BinlogPosition? stalledAt = null;
         var stalledSince = context.Time.GetTimestamp();
@@ -109,13 +105,13 @@ internal sealed class SourceWatch(
         }
     }
 
-    private async Task ReadClockAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private async Task ReadClockAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var (asked, answered, server) = await ServerClock.AskAsync(connection, TimeProvider.System, cancellationToken);
         latency.SetClock(asked, answered, server);
     }
 
-    private async Task BeatAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private async Task BeatAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var written = DateTime.UtcNow;
         if (await connection.ExecuteAsync(Mark.HeartbeatStatement(), cancellationToken) != 1)

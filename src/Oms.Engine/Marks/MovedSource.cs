@@ -17,7 +17,7 @@ namespace Oms.Marks;
 internal sealed record MovedSource(string Id, string Server, BinlogPosition Position, BinlogPosition Until, ExecutedGtids Applied)
 {
     /// <summary>The last move of a link; null: it reads the log that it began with.</summary>
-    public static async Task<MovedSource?> FindAsync(MySqlConnection destination, TxnMark mark, CancellationToken cancellationToken)
+    public static async Task<MovedSource?> FindAsync(RowSession destination, TxnMark mark, CancellationToken cancellationToken)
     {
         var row = await destination.QueryRowAsync(
             $"SELECT id, server, source_position, left_out_until, applied FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}",
@@ -29,13 +29,13 @@ internal sealed record MovedSource(string Id, string Server, BinlogPosition Posi
     }
 
     /// <summary>Forgets what an earlier link of the name has left, when one begins.</summary>
-    public static Task ForgetAsync(MySqlConnection destination, TxnMark mark, CancellationToken cancellationToken) =>
+    public static Task ForgetAsync(RowSession destination, TxnMark mark, CancellationToken cancellationToken) =>
         destination.ExecuteAsync($"DELETE FROM {Table(mark)} WHERE link = {SqlLiteral.Quote(mark.Link)}", cancellationToken);
 
     /// <summary>Moves the link's checkpoint, in one transaction: before it the link stands in the old log, behind it in the new
     /// one.</summary>
     /// <exception cref="OmsException">LinkTakenOver</exception>
-    public async Task CommitAsync(MySqlConnection destination, TxnMark mark, CancellationToken cancellationToken)
+    public async Task CommitAsync(RowSession destination, TxnMark mark, CancellationToken cancellationToken)
     {
         await mark.ClaimAsync(destination, 0, cancellationToken);
         await destination.ExecuteAsync("BEGIN", cancellationToken);

@@ -16,7 +16,7 @@ internal static class SessionClaim
         NotSupported = 1235;
 
     /// <summary>Claims a slot for the session; without effect on a server that has no such locks.</summary>
-    public static async Task TakeAsync(MySqlConnection connection, long epoch, int slot, CancellationToken cancellationToken)
+    public static async Task TakeAsync(RowSession connection, long epoch, int slot, CancellationToken cancellationToken)
     {
         try
         {
@@ -33,7 +33,7 @@ internal static class SessionClaim
 
     /// <summary>The ids of the sessions that have claimed a link's slots at the epochs of its mark rows.</summary>
     public static async Task<IReadOnlySet<string>> HoldersAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string markTable,
         string link,
         CancellationToken cancellationToken

@@ -19,7 +19,7 @@ internal static class SessionOrigin
 
     /// <summary>Marks a session that writes; does nothing on other servers than OceanBase, and on one that has no such mark. The setting
     /// can't be taken back: the session is for this origin alone.</summary>
-    public static async Task SetAsync(MySqlConnection connection, DataSourceType server, string region, CancellationToken cancellationToken)
+    public static async Task SetAsync(RowSession connection, DataSourceType server, string region, CancellationToken cancellationToken)
     {
         const int unknownVariable = 1193;
         if (server != DataSourceType.OceanBase)

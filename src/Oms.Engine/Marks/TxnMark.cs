@@ -109,7 +109,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public sealed record Checkpoint(long Sequence, BinlogPosition? Position, BinlogPosition? IdempotentUntil);
 
     /// <summary>Creates the engine's own tables where they are missing.</summary>
-    public static async Task CreateTablesAsync(MySqlConnection connection, string database, CancellationToken cancellationToken)
+    public static async Task CreateTablesAsync(RowSession connection, string database, CancellationToken cancellationToken)
     {
         var db = TableName.Quote(database);
         string[] statements =
@@ -183,7 +183,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// Takes the link over: raises the epoch in all its mark rows (waiting for a transaction of an older process to end) and reads where it
     /// stands. From then on an older process's mark matches no row.
     /// </summary>
-    public async Task<Checkpoint> AcquireAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public async Task<Checkpoint> AcquireAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var token = NewToken();
         await BehindOlderSessionsAsync(
@@ -202,10 +202,10 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>The same for a process that has the link and begins its work anew, unless another process has taken the link over
     /// meanwhile.</summary>
     /// <exception cref="OmsException">LinkTakenOver</exception>
-    public async Task<Checkpoint> AcquireAgainAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public async Task<Checkpoint> AcquireAgainAsync(RowSession connection, CancellationToken cancellationToken) =>
         await BeginRunAsync(connection, await ContinueAsync(connection, cancellationToken), cancellationToken);
 
-    private async Task<Checkpoint> BeginRunAsync(MySqlConnection connection, Checkpoint checkpoint, CancellationToken cancellationToken)
+    private async Task<Checkpoint> BeginRunAsync(RowSession connection, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         _runEpoch = Epoch;
         await BehindOlderSessionsAsync(
@@ -240,7 +240,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// Goes on after a lost connection, unless another process has taken the link over: raises the epoch once more, which waits for this
     /// process's own last transaction to end, and reads where the link stands.
     /// </summary>
-    public async Task<Checkpoint> ContinueAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public async Task<Checkpoint> ContinueAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var token = NewToken();
         // No row is found where an attempt whose answer was lost has raised it.
@@ -257,7 +257,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     }
 
     /// <summary>What the link has applied since it began.</summary>
-    public async Task<RowCounts> ReadCountsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public async Task<RowCounts> ReadCountsAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var sums = await connection.QueryRowAsync(
             $"SELECT SUM(transactions), SUM(inserts), SUM(updates), SUM(deletes) FROM {Table} WHERE link = {SqlLiteral.Quote(Link)} AND slot < {ReconcileSlot}",
@@ -268,12 +268,12 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     }
 
     /// <summary>How far a crash at this moment would let the link go on from; null before it has begun.</summary>
-    public async Task<BinlogPosition?> ReadPositionAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public async Task<BinlogPosition?> ReadPositionAsync(RowSession connection, CancellationToken cancellationToken) =>
         (await ReadLastAsync(connection, cancellationToken)).Position;
 
     /// <summary>Brings the other appliers' rows to the epoch of slot 0, which waits for their transactions to end, and reads the
     /// checkpoint.</summary>
-    private async Task<Checkpoint> TakeOverAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private async Task<Checkpoint> TakeOverAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var own =
             await connection.QueryRowAsync(
@@ -304,7 +304,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// for in vain, it is ended.
     /// </summary>
     private async Task<long> BehindOlderSessionsAsync(
-        MySqlConnection connection,
+        RowSession connection,
         Func<Task<long>> statement,
         CancellationToken cancellationToken
     )
@@ -325,7 +325,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         }
     }
 
-    private async Task EndSleepingSessionsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private async Task EndSleepingSessionsAsync(RowSession connection, CancellationToken cancellationToken)
     {
         const int noSuchThread = 1094;
         var ids = await SessionClaim.HoldersAsync(connection, Table, Link, cancellationToken);
@@ -347,10 +347,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
 
     /// <summary>The last transaction that an applier has committed, and how far the log was read then: a checkpoint without changes has the
     /// sequence of the transaction before it.</summary>
-    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(
-        MySqlConnection connection,
-        CancellationToken cancellationToken
-    )
+    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(RowSession connection, CancellationToken cancellationToken)
     {
         // A row without a position is an applier's that has committed nothing yet.
         var rows = await connection.QueryRowsAsync(
@@ -405,12 +402,12 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     }
 
     /// <summary>Has the server know a session for the one that writes a slot's transactions, before the first of them.</summary>
-    public Task ClaimAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) =>
+    public Task ClaimAsync(RowSession connection, int slot, CancellationToken cancellationToken) =>
         SessionClaim.TakeAsync(connection, slot == ReconcileSlot ? _runEpoch : Epoch, slot, cancellationToken);
 
     /// <summary>Records where incremental synchronization begins (before full migration) or where its idempotent phase ends (after
     /// it).</summary>
-    public async Task RecordAsync(MySqlConnection connection, string column, BinlogPosition position, CancellationToken cancellationToken)
+    public async Task RecordAsync(RowSession connection, string column, BinlogPosition position, CancellationToken cancellationToken)
     {
         var found = await connection.ExecuteAsync(
             $"UPDATE {Table} SET {column} = {SqlLiteral.Quote(position.ToString())} WHERE link = {SqlLiteral.Quote(Link)} AND slot = 0 AND epoch = {Epoch}",
@@ -447,13 +444,13 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// lock: a process whose link was taken over must not make itself a slot that its successor does not know.
     /// </summary>
     /// <exception cref="OmsException">LinkTakenOver</exception>
-    public async Task CreateSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
+    public async Task CreateSlotAsync(RowSession connection, int slot, CancellationToken cancellationToken)
     {
         await ClaimAsync(connection, slot, cancellationToken);
         await CreateOwnSlotAsync(connection, slot, cancellationToken);
     }
 
-    private async Task CreateOwnSlotAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken)
+    private async Task CreateOwnSlotAsync(RowSession connection, int slot, CancellationToken cancellationToken)
     {
         var found = await connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) "
@@ -480,17 +477,17 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     /// <summary>Creates the mark row of the transactions that settle conflicts, or takes it over from an older process; at the source it
     /// stays a newer one's.</summary>
     /// <exception cref="OmsException">LinkTakenOver</exception>
-    public Task CreateReconcileSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public Task CreateReconcileSlotAsync(RowSession connection, CancellationToken cancellationToken) =>
         _isAtSource
             ? CreateRowAsync(connection, ReconcileSlot, cancellationToken)
             : CreateOwnSlotAsync(connection, ReconcileSlot, cancellationToken);
 
     /// <summary>Creates the mark row of the heartbeat, at the source, or takes it over from an older process; it stays a newer
     /// one's.</summary>
-    public Task CreateHeartbeatSlotAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public Task CreateHeartbeatSlotAsync(RowSession connection, CancellationToken cancellationToken) =>
         CreateRowAsync(connection, HeartbeatSlot, cancellationToken);
 
-    private Task<long> CreateRowAsync(MySqlConnection connection, int slot, CancellationToken cancellationToken) =>
+    private Task<long> CreateRowAsync(RowSession connection, int slot, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
             $"INSERT INTO {Table} (link, slot, epoch, origin, sequence, connection_id) VALUES ({SqlLiteral.Quote(Link)}, {slot}, {_runEpoch}, {SqlLiteral.Quote(Origin)}, 0, CONNECTION_ID()) "
                 + $"ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch, {_runEpoch}), connection_id = CONNECTION_ID()",

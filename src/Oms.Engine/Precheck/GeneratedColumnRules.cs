@@ -19,7 +19,7 @@ internal static class GeneratedColumnRules
 
     /// <summary>Reads the expressions of those tables that have some.</summary>
     public static async Task<IReadOnlyList<StoredExpression>> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IReadOnlyList<TableSchema> tables,
         CancellationToken cancellationToken
     )

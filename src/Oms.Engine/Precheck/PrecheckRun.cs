@@ -16,7 +16,7 @@ internal sealed class PrecheckRun(
     Project project,
     DataSource source,
     DataSource destination,
-    Func<DataSource, string> connectionString,
+    Func<DataSource, SessionOptions> server,
     bool hasStarted
 )
 {
@@ -68,10 +68,7 @@ internal sealed class PrecheckRun(
                         : AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()])
                 ).For(project.Name);
             yield return (
-                await AskAsync(
-                    source,
-                    RowFilterRules.CheckAsync(source, connectionString(source), selection.Rules, filtered, cancellationToken)
-                )
+                await AskAsync(source, RowFilterRules.CheckAsync(source, server(source), selection.Rules, filtered, cancellationToken))
             ).For(project.Name);
         }
 
@@ -112,14 +109,14 @@ internal sealed class PrecheckRun(
     }
 
     /// <param name="purposes">What sessions the link will have there: settings that the account can't make are found now.</param>
-    private async Task<(MySqlConnection? Connection, Finding Finding)> ConnectAsync(
+    private async Task<(RowSession? Connection, Finding Finding)> ConnectAsync(
         DataSource dataSource,
         IEnumerable<SessionPurpose> purposes,
         CancellationToken cancellationToken
     )
     {
         const string name = "RDB_CONNECT";
-        var connection = ServerSession.Create(connectionString(dataSource), SessionPurpose.Control);
+        var connection = ServerSession.Create(server(dataSource), SessionPurpose.Control);
         try
         {
             await connection.OpenAsync(cancellationToken);
@@ -212,8 +209,8 @@ internal sealed class PrecheckRun(
 
     /// <summary>What the destination would refuse to make.</summary>
     private async Task<IReadOnlyList<Finding>> CreationAsync(
-        MySqlConnection from,
-        MySqlConnection to,
+        RowSession from,
+        RowSession to,
         ObjectSelection selection,
         IReadOnlyList<TableSchema> there,
         IReadOnlySet<string> collations,
@@ -243,7 +240,7 @@ internal sealed class PrecheckRun(
 
     /// <summary>What the source's rows hold that the destination may not take.</summary>
     private async Task<IReadOnlyList<Finding>> RowsAsync(
-        MySqlConnection from,
+        RowSession from,
         ServerFacts to,
         ServerFacts facts,
         IReadOnlyList<TableSchema> tables,
@@ -259,7 +256,7 @@ internal sealed class PrecheckRun(
     }
 
     private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(
-        MySqlConnection connection,
+        RowSession connection,
         ServerFacts facts,
         ObjectSelection selection,
         IReadOnlyList<TableSchema> there,
@@ -307,7 +304,7 @@ internal sealed class PrecheckRun(
     private static bool MaySeeTriggers(ServerFacts facts, IReadOnlyList<string> databases) =>
         databases.All(d => facts.Grants.Has("TRIGGER", d));
 
-    private async Task<bool> HasMarkAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private async Task<bool> HasMarkAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
         if (
@@ -328,7 +325,7 @@ internal sealed class PrecheckRun(
     }
 
     private static async Task<IReadOnlyList<TableName>> WithRowsAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IReadOnlyList<TableSchema> tables,
         CancellationToken cancellationToken
     )

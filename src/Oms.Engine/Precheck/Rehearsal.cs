@@ -12,7 +12,7 @@ namespace Oms.Precheck;
 /// collations, engines, functions, clauses) and runs nothing. What only its execution finds (a key that is too long, a row that is too
 /// large) it does not tell.
 /// </summary>
-internal sealed partial class Rehearsal(MySqlConnection destination)
+internal sealed partial class Rehearsal(RowSession destination)
 {
     private const string Name = "oms_rehearsal";
 
@@ -28,7 +28,7 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
 
     /// <summary>What each of the tables would be refused for.</summary>
     public async Task<IReadOnlyList<string>> TablesAsync(
-        MySqlConnection source,
+        RowSession source,
         ObjectRules rules,
         IEnumerable<TableSchema> tables,
         CancellationToken cancellationToken
@@ -100,7 +100,7 @@ internal sealed partial class Rehearsal(MySqlConnection destination)
         }
     }
 
-    private static async Task<string?> ShowAsync(MySqlConnection source, TableName name, CancellationToken cancellationToken)
+    private static async Task<string?> ShowAsync(RowSession source, TableName name, CancellationToken cancellationToken)
     {
         try
         {

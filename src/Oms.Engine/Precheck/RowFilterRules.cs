@@ -16,13 +16,13 @@ internal static class RowFilterRules
 
     public static async Task<Finding> CheckAsync(
         DataSource source,
-        string connectionString,
+        SessionOptions server,
         ObjectRules rules,
         IReadOnlyList<TableSchema> tables,
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await ServerSession.OpenAsync(connectionString, SessionPurpose.FilterRows, cancellationToken);
+        await using var connection = await ServerSession.OpenAsync(server, SessionPurpose.FilterRows, cancellationToken);
         var faults = new List<string>();
         foreach (var table in tables)
         {
@@ -41,7 +41,7 @@ internal static class RowFilterRules
     }
 
     private static async Task<string?> FaultAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TableSchema table,
         RowFilter filter,
         CancellationToken cancellationToken

@@ -21,7 +21,7 @@ internal static class RowLimits
     /// <summary>Rows that fit into no statement to the destination: a value can double its length when it is written.</summary>
     public static async Task<Finding?> LongRowsAsync(
         Project project,
-        MySqlConnection source,
+        RowSession source,
         IEnumerable<TableSchema> tables,
         long packet,
         CancellationToken cancellationToken
@@ -67,7 +67,7 @@ internal static class RowLimits
     /// <summary>Times that only a TIMESTAMP of 64 bits has (MariaDB from 11.5), when the destination's has 32.</summary>
     public static async Task<Finding?> LateTimestampsAsync(
         Project project,
-        MySqlConnection source,
+        RowSession source,
         IEnumerable<TableSchema> tables,
         CancellationToken cancellationToken
     )
@@ -104,7 +104,7 @@ internal static class RowLimits
     }
 
     /// <summary>A value that takes a look at a whole table; null when it took too long.</summary>
-    private static async Task<string?> AskAsync(MySqlConnection source, string select, CancellationToken cancellationToken)
+    private static async Task<string?> AskAsync(RowSession source, string select, CancellationToken cancellationToken)
     {
         var sql = source.Flavour switch
         {

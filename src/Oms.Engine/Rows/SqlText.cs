@@ -32,7 +32,7 @@ internal sealed class SqlText
 
     /// <summary>Runs the statements in one round trip, or in as many as the server's <c>max_allowed_packet</c> asks for, and returns a
     /// result for each.</summary>
-    public async Task<IReadOnlyList<StatementResult>> RunAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StatementResult>> RunAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var limit = (int)Math.Min(connection.MaxAllowedPacket - 1024, int.MaxValue);
         if (Length <= limit)

@@ -52,13 +52,13 @@ internal sealed class Scheduler : IAsyncDisposable
         LinkContext context,
         int count,
         long sequence,
-        Func<MySqlConnection, int, BatchApplier> applier,
+        Func<RowSession, int, BatchApplier> applier,
         CancellationToken cancellationToken
     )
     {
         var appliers = Enumerable
             .Range(0, count)
-            .Select(slot => applier(ServerSession.Create(context.DestinationConnectionString, SessionPurpose.ApplyChanges), slot))
+            .Select(slot => applier(ServerSession.Create(context.DestinationSession, SessionPurpose.ApplyChanges), slot))
             .ToArray();
         try
         {
@@ -72,7 +72,7 @@ internal sealed class Scheduler : IAsyncDisposable
             throw;
         }
 
-        async Task OpenAsync(MySqlConnection connection, int slot)
+        async Task OpenAsync(RowSession connection, int slot)
         {
             await ServerSession.OpenAsync(connection, SessionPurpose.ApplyChanges, cancellationToken);
             await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);

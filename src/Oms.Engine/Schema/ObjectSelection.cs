@@ -52,7 +52,7 @@ internal sealed class ObjectSelection
     /// DdlWithSelection, DatabaseNotFound, TableNotFound, TableWithoutUniqueKey, TableTypeUnsupported, ObjectNameUnsupported,
     /// SequenceDefault, ViewUnsupported: a named object is missing or not fit; NothingSelected</exception>
     public static async Task<ObjectSelection> ResolveAsync(
-        MySqlConnection source,
+        RowSession source,
         Project project,
         CancellationToken cancellationToken = default
     )
@@ -63,7 +63,7 @@ internal sealed class ObjectSelection
 
     /// <summary>The same, with what is wrong in <see cref="Faults"/> instead of thrown.</summary>
     public static async Task<ObjectSelection> ExamineAsync(
-        MySqlConnection source,
+        RowSession source,
         Project project,
         CancellationToken cancellationToken = default
     )

@@ -10,7 +10,7 @@ namespace Oms.Schema;
 internal sealed record PartitionLayout(string Method, IReadOnlyList<(string Name, string Bound)> Partitions)
 {
     /// <summary>Null when there is no such table.</summary>
-    public static async Task<PartitionLayout?> ReadAsync(MySqlConnection connection, TableName table, CancellationToken cancellationToken)
+    public static async Task<PartitionLayout?> ReadAsync(RowSession connection, TableName table, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(
             "SELECT PARTITION_NAME, PARTITION_METHOD, PARTITION_EXPRESSION, SUBPARTITION_METHOD, SUBPARTITION_EXPRESSION, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS "

@@ -12,8 +12,8 @@ namespace Oms.Schema;
 /// </summary>
 internal sealed class SchemaMigration
 {
-    private readonly MySqlConnection _source;
-    private readonly MySqlConnection _destination;
+    private readonly RowSession _source;
+    private readonly RowSession _destination;
     private readonly ServerCatalogue _sourceFacts,
         _destinationFacts;
     private readonly ObjectSelection _selection;
@@ -21,9 +21,9 @@ internal sealed class SchemaMigration
     private readonly Dictionary<string, SchemaObject> _objects = [];
 
     private SchemaMigration(
-        MySqlConnection source,
+        RowSession source,
         ServerCatalogue sourceFacts,
-        MySqlConnection destination,
+        RowSession destination,
         ServerCatalogue destinationFacts,
         ObjectSelection selection,
         Action<SchemaObject>? observe
@@ -37,10 +37,10 @@ internal sealed class SchemaMigration
             observe
         );
 
-    /// <inheritdoc cref="RunAsync(MySqlConnection, MySqlConnection, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
+    /// <inheritdoc cref="RunAsync(RowSession, RowSession, ObjectSelection, Action{SchemaObject}, CancellationToken)"/>
     public static Task<IReadOnlyList<SchemaObject>> RunAsync(
-        MySqlConnection source,
-        MySqlConnection destination,
+        RowSession source,
+        RowSession destination,
         ObjectSelection selection,
         CancellationToken cancellationToken
     ) => RunAsync(source, destination, selection, null, cancellationToken);
@@ -51,8 +51,8 @@ internal sealed class SchemaMigration
     /// <exception cref="OmsException">SchemaMismatch: tables exist at the destination with another structure; SchemaMigrationFailed: the
     /// server refused statements. All such objects are named.</exception>
     public static async Task<IReadOnlyList<SchemaObject>> RunAsync(
-        MySqlConnection source,
-        MySqlConnection destination,
+        RowSession source,
+        RowSession destination,
         ObjectSelection selection,
         Action<SchemaObject>? observe,
         CancellationToken cancellationToken
@@ -331,7 +331,7 @@ internal sealed class SchemaMigration
             );
     }
 
-    private static async Task<List<string>> ColumnsAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken) =>
+    private static async Task<List<string>> ColumnsAsync(RowSession connection, TableName name, CancellationToken cancellationToken) =>
         (await connection.QueryRowsAsync($"SHOW COLUMNS FROM {name.Sql}", cancellationToken)).ConvertAll(r => r[0]!);
 
     /// <summary>Asks the source for a table's statement; null when it can't be had (which is recorded).</summary>
@@ -363,7 +363,7 @@ internal sealed class SchemaMigration
         }
     }
 
-    private static async Task<string?> ShowCreateAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
+    private static async Task<string?> ShowCreateAsync(RowSession connection, TableName name, CancellationToken cancellationToken)
     {
         const int noSuchTable = 1146;
         try
@@ -393,7 +393,7 @@ internal sealed class SchemaMigration
     }
 
     // In its own database an object's statement names it, and what it refers to there, without the database, at both ends alike.
-    private static async Task UseAsync(MySqlConnection connection, string database, CancellationToken cancellationToken) =>
+    private static async Task UseAsync(RowSession connection, string database, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync($"USE {TableName.Quote(database)}", cancellationToken);
 
     private void Report(SchemaObject state)

@@ -21,14 +21,14 @@ internal static class SchemaReader
     private const int FewTables = 3;
 
     /// <summary>The names of all databases.</summary>
-    public static async Task<IReadOnlySet<string>> ReadDatabasesAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public static async Task<IReadOnlySet<string>> ReadDatabasesAsync(RowSession connection, CancellationToken cancellationToken) =>
         (await connection.QueryRowsAsync("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA", cancellationToken))
             .Select(r => r[0]!)
             .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The default collations of databases; one that is not there is missing in the result.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> ReadDefaultCollationsAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IEnumerable<string> databases,
         CancellationToken cancellationToken
     )
@@ -45,7 +45,7 @@ internal static class SchemaReader
     }
 
     /// <summary>The names of all character sets and collations.</summary>
-    public static async Task<IReadOnlySet<string>> ReadCollationsAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public static async Task<IReadOnlySet<string>> ReadCollationsAsync(RowSession connection, CancellationToken cancellationToken) =>
         // All columns: MariaDB from 10.10 has the names of its UCA 14.0.0 collations in one of its own.
         (await connection.QueryRowsAsync("SELECT * FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY", cancellationToken))
             .SelectMany(r => r)
@@ -54,14 +54,14 @@ internal static class SchemaReader
 
     /// <summary>All that a database has in the way of tables and views.</summary>
     public static Task<IReadOnlyList<ListedObject>> ListAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         CancellationToken cancellationToken
     ) => ListAsync(connection, database, Scope("TABLE_SCHEMA", database), cancellationToken);
 
     /// <summary>The tables of whole databases.</summary>
     public static async Task<IReadOnlyList<TableSchema>> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IEnumerable<string> databases,
         CancellationToken cancellationToken
     )
@@ -74,7 +74,7 @@ internal static class SchemaReader
 
     /// <summary>The tables named, in their order; those that are not there (or are no tables) are missing in the result.</summary>
     public static async Task<IReadOnlyList<TableSchema>> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IReadOnlyCollection<TableName> names,
         CancellationToken cancellationToken
     )
@@ -93,7 +93,7 @@ internal static class SchemaReader
     }
 
     private static async Task<IReadOnlyList<TableSchema>> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         string? table,
         CancellationToken cancellationToken
@@ -135,7 +135,7 @@ internal static class SchemaReader
     }
 
     private static async Task<IReadOnlyList<ListedObject>> ListAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         string scope,
         CancellationToken cancellationToken
@@ -156,7 +156,7 @@ internal static class SchemaReader
 
     private static async Task<
         IReadOnlyList<(string Table, ColumnShape Column, bool IsRequired, bool IsCounted, bool IsStored)>
-    > ReadColumnsAsync(MySqlConnection connection, string database, string? table, CancellationToken cancellationToken)
+    > ReadColumnsAsync(RowSession connection, string database, string? table, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryRowsAsync(
             "SELECT TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, COLLATION_NAME, CHARACTER_OCTET_LENGTH, IS_NULLABLE, EXTRA, COLUMN_DEFAULT FROM information_schema.COLUMNS "
@@ -188,7 +188,7 @@ internal static class SchemaReader
         !column.IsGenerated && defaultValue is not null && defaultValue.StartsWith("nextval(", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<ILookup<string, KeyPart>> ReadKeyPartsAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         string? table,
         CancellationToken cancellationToken
@@ -203,7 +203,7 @@ internal static class SchemaReader
     }
 
     private static async Task<ILookup<string, ForeignKey>> ReadForeignKeysAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         string? table,
         CancellationToken cancellationToken

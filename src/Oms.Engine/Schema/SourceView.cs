@@ -24,7 +24,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     /// <summary>Reads a view from a session of the engine's, whose default database it changes; null when there is none of this
     /// name.</summary>
     /// <exception cref="FormatException">Its statement can't be read in full; the message is a reason.</exception>
-    public static async Task<SourceView?> ReadAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
+    public static async Task<SourceView?> ReadAsync(RowSession connection, TableName name, CancellationToken cancellationToken)
     {
         // In its own database the statement names what it reads there without the database, at both ends alike.
         await connection.ExecuteAsync($"USE {TableName.Quote(name.Database)}", cancellationToken);
@@ -53,12 +53,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     /// afterwards.</summary>
     /// <param name="destination">Its name there; what it reads in its own database is in the destination's.</param>
     /// <returns>The statement.</returns>
-    public async Task<string> CreateAsync(
-        MySqlConnection connection,
-        TableName destination,
-        bool replace,
-        CancellationToken cancellationToken
-    )
+    public async Task<string> CreateAsync(RowSession connection, TableName destination, bool replace, CancellationToken cancellationToken)
     {
         var ddl = Statement.CreateIn(destination.Database, destination.Table, replace, connection.Flavour);
         var text = await EncodeAsync(connection, ddl, cancellationToken);
@@ -102,7 +97,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
 
     /// <summary>Reads a view and has the server look at what it reads.</summary>
     /// <returns>Null when it is not there, or the account may not see its statement (which the prechecks say).</returns>
-    public static async Task<ViewReading?> ExamineAsync(MySqlConnection connection, TableName name, CancellationToken cancellationToken)
+    public static async Task<ViewReading?> ExamineAsync(RowSession connection, TableName name, CancellationToken cancellationToken)
     {
         // The account that the view names is not taken along.
         const int noSuchDefiner = 1449;
@@ -136,7 +131,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         && Utf8(Collation) == Utf8(other.Collation);
 
     private static async Task<(byte[] Ddl, string CharacterSet, string Collation)?> ShowAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TableName name,
         CancellationToken cancellationToken
     )
@@ -165,7 +160,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
 
     /// <summary>The statement's text, when its bytes are text in the character set.</summary>
     private static async Task<string> DecodeAsync(
-        MySqlConnection connection,
+        RowSession connection,
         byte[] ddl,
         string characterSet,
         CancellationToken cancellationToken
@@ -188,7 +183,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         throw new FormatException($"its statement holds bytes that are no text in the character set {characterSet} which it was made in");
     }
 
-    private async Task<ReadOnlyMemory<byte>> EncodeAsync(MySqlConnection connection, string ddl, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> EncodeAsync(RowSession connection, string ddl, CancellationToken cancellationToken)
     {
         var utf8 = Encoding.UTF8.GetBytes(TxnMark.OriginComment + ddl);
         return s_utf8.Contains(CharacterSet) || Ascii.IsValid(utf8)
@@ -199,7 +194,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
 
     /// <summary>Has a server convert a text; null when something would be lost on the way.</summary>
     private static async Task<byte[]?> ConvertAsync(
-        MySqlConnection connection,
+        RowSession connection,
         byte[] text,
         string from,
         string to,

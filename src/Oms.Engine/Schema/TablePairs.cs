@@ -12,7 +12,7 @@ internal static class TablePairs
     public static async Task<IReadOnlyList<TablePair>> MatchAsync(
         ObjectRules rules,
         IReadOnlyList<TableSchema> source,
-        MySqlConnection destination,
+        RowSession destination,
         Func<TableSchema, TableSchema?>? earlier,
         CancellationToken cancellationToken
     ) =>

@@ -3,15 +3,15 @@ using Oms.MySql;
 namespace Oms.Servers;
 
 /// <summary>A reading session that is opened when it is first needed and again after it was lost.</summary>
-internal sealed class ReaderSession(string connectionString, SessionPurpose purpose = SessionPurpose.ReadRows) : IAsyncDisposable
+internal sealed class ReaderSession(SessionOptions server, SessionPurpose purpose = SessionPurpose.ReadRows) : IAsyncDisposable
 {
-    private MySqlConnection? _connection;
+    private RowSession? _connection;
 
-    public async Task<MySqlConnection> OpenAsync(CancellationToken cancellationToken) =>
-        _connection ??= await ServerSession.OpenAsync(connectionString, purpose, cancellationToken);
+    public async Task<RowSession> OpenAsync(CancellationToken cancellationToken) =>
+        _connection ??= await ServerSession.OpenAsync(server, purpose, cancellationToken);
 
     /// <summary>Runs what can be run again without harm, and does so while the trouble is a passing one.</summary>
-    public async Task<T> RetryAsync<T>(Func<MySqlConnection, Task<T>> read, CancellationToken cancellationToken)
+    public async Task<T> RetryAsync<T>(Func<RowSession, Task<T>> read, CancellationToken cancellationToken)
     {
         for (var failures = 0; ; )
         {

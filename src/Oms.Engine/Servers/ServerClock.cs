@@ -31,7 +31,7 @@ internal sealed class ServerClock
 
     /// <summary>Asks a server for its time; all three are UTC.</summary>
     public static async Task<(DateTime Asked, DateTime Answered, DateTime Server)> AskAsync(
-        MySqlConnection connection,
+        RowSession connection,
         TimeProvider time,
         CancellationToken cancellationToken
     )

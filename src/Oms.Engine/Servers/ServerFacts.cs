@@ -39,7 +39,7 @@ internal sealed record ServerFacts
         : null;
 
     /// <param name="isLogRead">Whether the server's log is needed, and so asked for.</param>
-    public static async Task<ServerFacts> ReadAsync(MySqlConnection connection, bool isLogRead, CancellationToken cancellationToken)
+    public static async Task<ServerFacts> ReadAsync(RowSession connection, bool isLogRead, CancellationToken cancellationToken)
     {
         var variables = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES", cancellationToken)).ToDictionary(
             r => r[0]!,
@@ -60,7 +60,7 @@ internal sealed record ServerFacts
         };
     }
 
-    private static async Task<string?> ReadTenantRoleAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<string?> ReadTenantRoleAsync(RowSession connection, CancellationToken cancellationToken)
     {
         const int noSuchTable = 1146;
         try
@@ -76,7 +76,7 @@ internal sealed record ServerFacts
 
     /// <summary>Asks without writing and without a privilege: a standby refuses to lock, too (seen on 4.3.5.3, whose parameter
     /// server_role_info tells the role at its start only).</summary>
-    private static async Task<bool> RefusesWritesAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<bool> RefusesWritesAsync(RowSession connection, CancellationToken cancellationToken)
     {
         try
         {
@@ -89,7 +89,7 @@ internal sealed record ServerFacts
         }
     }
 
-    private static async Task<GrantSet> ReadGrantsAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<GrantSet> ReadGrantsAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var sql = "SHOW GRANTS";
         if (
@@ -101,7 +101,7 @@ internal sealed record ServerFacts
         return GrantSet.Parse((await connection.QueryRowsAsync(sql, cancellationToken)).Select(r => r[0]!));
     }
 
-    private static async Task<TimeSpan> ReadClockAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<TimeSpan> ReadClockAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var clock = new ServerClock();
         for (var i = 0; i < 3; i++)
@@ -114,7 +114,7 @@ internal sealed record ServerFacts
     }
 
     private static async Task<(IReadOnlyList<string?>? Status, bool HasService)> ReadLogStatusAsync(
-        MySqlConnection connection,
+        RowSession connection,
         CancellationToken cancellationToken
     )
     {

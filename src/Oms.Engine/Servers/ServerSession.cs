@@ -12,43 +12,40 @@ internal static class ServerSession
     private const int AccessDenied = 1227;
 
     /// <summary>A connection that is to be opened with
-    /// <see cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>.</summary>
+    /// <see cref="OpenAsync(RowSession, SessionPurpose, CancellationToken)"/>.</summary>
     /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
-    public static MySqlConnection Create(string connectionString, SessionPurpose purpose, int commandSeconds = 0)
+    public static RowSession Create(SessionOptions server, SessionPurpose purpose, int commandSeconds = 0)
     {
-        var options = new MySqlConnectionStringBuilder(connectionString)
-        {
-            DefaultCommandTimeout = (uint)commandSeconds,
-            LivenessProbe = LivenessProbeSeconds,
-        };
-        // Questions are short and come again and again; what else is worth a session keeps it.
-        if (purpose != SessionPurpose.Control)
-            options.Pooling = false;
-        // Another's text: even if it could be read as two statements, the server takes one.
-        if (purpose == SessionPurpose.RunDdl)
-            options.AllowBatch = false;
-        return new MySqlConnection(options.ConnectionString);
+        // RunDdl has another's text: even if it could be read as two statements, the server takes one.
+        return new RowSession(
+            server with
+            {
+                DefaultCommandTimeout = (uint)commandSeconds,
+                LivenessProbe = LivenessProbeSeconds,
+                AllowBatch = purpose != SessionPurpose.RunDdl,
+            }
+        );
     }
 
     /// <summary>Opens a connection and sets its session up.</summary>
     /// <exception cref="MySqlException">No connection, or the server refused a setting.</exception>
     /// <exception cref="OmsException">SessionSettingDenied</exception>
-    public static async Task OpenAsync(MySqlConnection connection, SessionPurpose purpose, CancellationToken cancellationToken)
+    public static async Task OpenAsync(RowSession connection, SessionPurpose purpose, CancellationToken cancellationToken)
     {
         await connection.OpenAsync(cancellationToken);
         await PrepareAsync(connection, purpose, cancellationToken);
     }
 
-    /// <inheritdoc cref="OpenAsync(MySqlConnection, SessionPurpose, CancellationToken)"/>
+    /// <inheritdoc cref="OpenAsync(RowSession, SessionPurpose, CancellationToken)"/>
     /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
-    public static async Task<MySqlConnection> OpenAsync(
-        string connectionString,
+    public static async Task<RowSession> OpenAsync(
+        SessionOptions server,
         SessionPurpose purpose,
         CancellationToken cancellationToken,
         int commandSeconds = 0
     )
     {
-        var connection = Create(connectionString, purpose, commandSeconds);
+        var connection = Create(server, purpose, commandSeconds);
         try
         {
             await OpenAsync(connection, purpose, cancellationToken);
@@ -63,7 +60,7 @@ internal static class ServerSession
 
     /// <summary>Gives an open session the settings of a purpose, whatever has become of it.</summary>
     /// <exception cref="OmsException">SessionSettingDenied</exception>
-    public static async Task PrepareAsync(MySqlConnection connection, SessionPurpose purpose, CancellationToken cancellationToken)
+    public static async Task PrepareAsync(RowSession connection, SessionPurpose purpose, CancellationToken cancellationToken)
     {
         var variables = await ServerVariables.OfAsync(connection, cancellationToken);
         var settings = SessionSettings
@@ -78,7 +75,7 @@ internal static class ServerSession
     /// <summary>Sets what the account may set and asks for the values of the rest, in one round trip where the session takes two statements
     /// at once.</summary>
     private static async Task<IEnumerable<(SessionSetting Setting, string? Value)>?> SetAndAskAsync(
-        MySqlConnection connection,
+        RowSession connection,
         ServerVariables variables,
         List<SessionSetting> free,
         IEnumerable<SessionSetting> guarded,
@@ -109,7 +106,7 @@ internal static class ServerSession
     }
 
     private static async Task MendAsync(
-        MySqlConnection connection,
+        RowSession connection,
         ServerVariables variables,
         IEnumerable<(SessionSetting Setting, string? Value)> values,
         CancellationToken cancellationToken
@@ -132,7 +129,7 @@ internal static class ServerSession
 
     /// <returns>False when the account may not.</returns>
     private static async Task<bool> TrySetAsync(
-        MySqlConnection connection,
+        RowSession connection,
         ServerVariables variables,
         SessionSetting setting,
         CancellationToken cancellationToken

@@ -15,10 +15,9 @@ internal sealed class ServerVariables
     private ServerVariables(IReadOnlySet<string> names) => _names = names;
 
     /// <summary>Asks the server once for each account and version: behind one name there may be another server after a while.</summary>
-    public static async Task<ServerVariables> OfAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<ServerVariables> OfAsync(RowSession connection, CancellationToken cancellationToken)
     {
-        var server =
-            $"{connection.DataSource}\n{new MySqlConnectionStringBuilder(connection.ConnectionString).UserID}\n{connection.ServerVersion}";
+        var server = $"{connection.Endpoint}\n{connection.Options.UserID}\n{connection.ServerVersion}";
         if (s_known.TryGetValue(server, out var known))
             return known;
         // SHOW too is cut off, refused or stopped by these, which every server has.

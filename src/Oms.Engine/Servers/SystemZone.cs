@@ -7,7 +7,7 @@ namespace Oms.Servers;
 internal static class SystemZone
 {
     /// <summary>Its offset at a time, as <c>time_zone</c> takes it: +05:30. Summer time may make it another at another time.</summary>
-    public static async Task<string> OffsetAsync(MySqlConnection connection, DateTime time, CancellationToken cancellationToken)
+    public static async Task<string> OffsetAsync(RowSession connection, DateTime time, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("SET SESSION time_zone = 'SYSTEM'", cancellationToken);
         var seconds = (long)(time - DateTime.UnixEpoch).TotalSeconds;

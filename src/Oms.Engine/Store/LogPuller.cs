@@ -6,7 +6,7 @@ namespace Oms.Store;
 /// <summary>Pulls the source's log into the Store, for as long as the link runs; a lost connection is made again, and the log goes on
 /// behind the last event that came whole.</summary>
 /// <param name="server">The server that the Store's log is of; null: it tells no identity.</param>
-internal sealed class LogPuller(LogStore store, string connectionString, string link, string? server, TimeProvider time)
+internal sealed class LogPuller(LogStore store, SessionOptions source, string link, string? server, TimeProvider time)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SyncInterval = TimeSpan.FromMilliseconds(100);
@@ -70,7 +70,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
             Known = () => store.Known,
             Changed = Connection.Change,
         };
-        await using var stream = new ReconnectingBinlogStream(connectionString, options, reconnect);
+        await using var stream = new ReconnectingBinlogStream(source, options, reconnect);
         try
         {
             await PullAsync(stream, options.Position.Value, cancellationToken);
@@ -115,7 +115,7 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         try
         {
             await using var stream = await BinlogStream.OpenAsync(
-                connectionString,
+                source,
                 new BinlogStreamOptions
                 {
                     ServerId = NewServerId(),

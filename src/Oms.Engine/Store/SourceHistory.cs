@@ -10,8 +10,8 @@ namespace Oms.Store;
 
 /// <summary>Looks into the past of a source's log, for a link that begins at a time.</summary>
 /// <param name="source">A connection to the source.</param>
-/// <param name="connectionString">For connections that read its log.</param>
-internal sealed class SourceHistory(MySqlConnection source, string connectionString, string link)
+/// <param name="server">For connections that read its log.</param>
+internal sealed class SourceHistory(RowSession source, SessionOptions server, string link)
 {
     /// <summary>Where the first transaction that may have been committed at a time or later begins (see
     /// <see cref="TransactionTime.MayBeFrom"/>); the log's end when there is none yet.</summary>
@@ -154,7 +154,7 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
 
     private Task<BinlogStream> OpenAsync(BinlogPosition position, CancellationToken cancellationToken) =>
         BinlogStream.OpenAsync(
-            connectionString,
+            server,
             new BinlogStreamOptions { ServerId = LogPuller.NewServerId(), Position = position },
             cancellationToken
         );

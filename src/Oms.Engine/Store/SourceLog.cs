@@ -8,13 +8,13 @@ internal static class SourceLog
 {
     /// <summary>The end of the log: everything committed before the question stands before it.</summary>
     /// <exception cref="OmsException">BinlogOff</exception>
-    public static async Task<BinlogPosition> EndAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    public static async Task<BinlogPosition> EndAsync(RowSession connection, CancellationToken cancellationToken) =>
         await ServerLog.EndAsync(connection, cancellationToken)
         ?? throw new OmsException(
             "BinlogOff",
             OmsErrorKind.InvalidState,
-            $"{connection.DataSource} writes no binary log.",
+            $"{connection.Endpoint} writes no binary log.",
             "Start the server with log_bin and binlog_format=ROW.",
-            connection.DataSource
+            connection.Endpoint
         );
 }

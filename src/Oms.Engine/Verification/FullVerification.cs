@@ -29,19 +29,13 @@ internal sealed class FullVerification(
     /// <summary>Verifies a running link's tables; a result a table as it is done.</summary>
     /// <exception cref="OmsException">VerificationFailed, ColumnMissing, TableWithoutKey</exception>
     public IAsyncEnumerable<TableConsistency> RunAsync(LinkContext context, CancellationToken cancellationToken) =>
-        RunAsync(
-            context.Project.Name,
-            context.SourceConnectionString,
-            context.DestinationConnectionString,
-            context.Tables,
-            cancellationToken
-        );
+        RunAsync(context.Project.Name, context.SourceSession, context.DestinationSession, context.Tables, cancellationToken);
 
     /// <inheritdoc cref="RunAsync(LinkContext, CancellationToken)"/>
     public async IAsyncEnumerable<TableConsistency> RunAsync(
         string project,
-        string sourceConnectionString,
-        string destinationConnectionString,
+        SessionOptions sourceSession,
+        SessionOptions destinationSession,
         IReadOnlyList<TablePair> tables,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -53,7 +47,7 @@ internal sealed class FullVerification(
             {
                 try
                 {
-                    await VerifyAsync(project, sourceConnectionString, destinationConnectionString, tables, results.Writer, stop.Token);
+                    await VerifyAsync(project, sourceSession, destinationSession, tables, results.Writer, stop.Token);
                     results.Writer.Complete();
                 }
                 catch (MySqlException e)
@@ -91,8 +85,8 @@ internal sealed class FullVerification(
 
     private async Task VerifyAsync(
         string project,
-        string sourceConnectionString,
-        string destinationConnectionString,
+        SessionOptions sourceSession,
+        SessionOptions destinationSession,
         IReadOnlyList<TablePair> tables,
         ChannelWriter<TableConsistency> results,
         CancellationToken cancellationToken
@@ -112,8 +106,8 @@ internal sealed class FullVerification(
 
         async Task PlanAsync(CancellationToken stop)
         {
-            await using var source = new ReaderSession(sourceConnectionString);
-            await using var destination = new ReaderSession(destinationConnectionString);
+            await using var source = new ReaderSession(sourceSession);
+            await using var destination = new ReaderSession(destinationSession);
             foreach (var pairs in tables.GroupBy(p => p.Destination.Name))
             {
                 var table = new TableVerification(project, [.. pairs], _options);
@@ -140,8 +134,8 @@ internal sealed class FullVerification(
 
         async Task CompareAsync(CancellationToken stop)
         {
-            await using var source = new ReaderSession(sourceConnectionString);
-            await using var destination = new ReaderSession(destinationConnectionString);
+            await using var source = new ReaderSession(sourceSession);
+            await using var destination = new ReaderSession(destinationSession);
             await foreach (var (table, range) in ranges.Reader.ReadAllAsync(stop))
             {
                 if (!table.IsGivenUp)
@@ -152,8 +146,8 @@ internal sealed class FullVerification(
 
         async Task RecheckAsync(CancellationToken stop)
         {
-            await using var source = new ReaderSession(sourceConnectionString);
-            await using var destination = new ReaderSession(destinationConnectionString);
+            await using var source = new ReaderSession(sourceSession);
+            await using var destination = new ReaderSession(destinationSession);
             await foreach (var table in doubtful.Reader.ReadAllAsync(stop))
             {
                 await table.RecheckAsync(source, destination, _carriedAsync, stop);

@@ -35,12 +35,7 @@ internal sealed class RowHashes
     }
 
     /// <summary>Reads all rows of a query of key and hash.</summary>
-    public static async Task<RowHashes> ReadAsync(
-        MySqlConnection connection,
-        string sql,
-        int keyColumns,
-        CancellationToken cancellationToken
-    )
+    public static async Task<RowHashes> ReadAsync(RowSession connection, string sql, int keyColumns, CancellationToken cancellationToken)
     {
         var hashes = new RowHashes();
         await using var stream = await connection.QueryTextRowsAsync(sql, cancellationToken);

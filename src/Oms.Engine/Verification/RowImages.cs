@@ -9,7 +9,7 @@ internal static class RowImages
     /// <summary>The rows with these keys as JSON, by their keys in the bytes that the source has (as Latin-1 text, a character a
     /// byte).</summary>
     public static async Task<Dictionary<string, string>> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         RowChecksum.Side side,
         IReadOnlyList<ColumnShape> columns,
         int keyColumns,

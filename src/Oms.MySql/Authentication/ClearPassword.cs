@@ -8,16 +8,8 @@ internal sealed class ClearPassword : IAuthenticationPlugin
 {
     public const string Name = "mysql_clear_password";
 
-    public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce)
-    {
-        if (!credentials.Options.EnableCleartextPlugin)
-            throw new MySqlException(
-                ClientError.Authentication,
-                "HY000",
-                $"{credentials.Options.Endpoint} asks for the password of '{credentials.Options.UserID}' in clear ({Name}). If you trust the server, allow it with EnableCleartextPlugin=true."
-            );
-        return credentials.MayTravel ? Terminated(credentials.Password) : throw credentials.Refuse(Name, takesRsa: false);
-    }
+    public byte[] Start(Credentials credentials, ReadOnlySpan<byte> nonce) =>
+        credentials.MayTravel ? Terminated(credentials.Password) : throw credentials.Refuse(Name, takesRsa: false);
 
     public byte[]? Continue(Credentials credentials, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> data) =>
         throw ClientError.Malformed($"further data for {Name}");

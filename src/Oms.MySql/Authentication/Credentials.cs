@@ -4,11 +4,11 @@ namespace Oms.MySql.Authentication;
 
 /// <summary>What a log-in is made with, and over what. Prints nothing of it.</summary>
 /// <param name="tls">What is known of the server by TLS; null without TLS.</param>
-internal sealed class Credentials(MySqlConnectionStringBuilder options, TlsState? tls)
+internal sealed class Credentials(SessionOptions options, TlsState? tls)
 {
     public string Password { get; } = options.Password;
 
-    public MySqlConnectionStringBuilder Options { get; } = options;
+    public SessionOptions Options { get; } = options;
 
     public bool IsTls => tls is not null;
 

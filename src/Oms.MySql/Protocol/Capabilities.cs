@@ -19,9 +19,6 @@ internal enum Capabilities : uint
     SecureConnection = 1 << 15,
     MultiStatements = 1 << 16,
     MultiResults = 1 << 17,
-
-    /// <summary>Prepared statements may have several results (CALL).</summary>
-    PreparedMultiResults = 1 << 18,
     PluginAuth = 1 << 19,
     ConnectAttributes = 1 << 20,
     PluginAuthLengthEncoded = 1 << 21,
@@ -43,14 +40,8 @@ internal enum ServerStatus : ushort
 internal static class Command
 {
     public const byte Quit = 0x01;
-    public const byte InitDatabase = 0x02;
     public const byte Query = 0x03;
-    public const byte Ping = 0x0E;
     public const byte BinlogDump = 0x12;
     public const byte RegisterSlave = 0x15;
-    public const byte StatementPrepare = 0x16;
-    public const byte StatementExecute = 0x17;
-    public const byte StatementClose = 0x19;
     public const byte BinlogDumpGtid = 0x1E;
-    public const byte ResetConnection = 0x1F;
 }

@@ -27,7 +27,7 @@ internal static class ClientError
     public static MySqlException Lost(string endpoint, string reason, Exception? inner = null) =>
         new(ConnectionLost, "HY000", $"The connection to {endpoint} was lost: {reason}", inner);
 
-    public static MySqlException NoAnswer(MySqlConnectionStringBuilder options, Exception? inner) =>
+    public static MySqlException NoAnswer(SessionOptions options, Exception? inner) =>
         new(
             options.IsUnixSocket ? SocketConnection : HostConnection,
             "HY000",

@@ -1,3 +1,4 @@
+using MySqlConnector;
 using Oms.MySql.Authentication;
 
 namespace Oms.MySql.Protocol;
@@ -16,7 +17,7 @@ internal static class ConnectionPhase
     /// not behave as one; 2026, 2059, 2061: what it asks for is refused.</exception>
     public static async Task<(ServerGreeting Greeting, Capabilities Capabilities, OkPacket Ok)> RunAsync(
         Transport transport,
-        MySqlConnectionStringBuilder options,
+        SessionOptions options,
         CancellationToken cancellationToken
     )
     {
@@ -49,7 +50,7 @@ internal static class ConnectionPhase
         }
     }
 
-    private static bool UsesTls(MySqlConnectionStringBuilder options, ServerGreeting greeting, Transport transport)
+    private static bool UsesTls(SessionOptions options, ServerGreeting greeting, Transport transport)
     {
         var isOffered = greeting.Capabilities.HasFlag(Capabilities.Tls);
         if (options.RequiresTls && !isOffered)
@@ -63,7 +64,7 @@ internal static class ConnectionPhase
 
     private static async Task<OkPacket> AuthenticateAsync(
         Transport transport,
-        MySqlConnectionStringBuilder options,
+        SessionOptions options,
         ServerGreeting greeting,
         Capabilities capabilities
     )

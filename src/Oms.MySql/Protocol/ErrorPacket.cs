@@ -19,6 +19,10 @@ internal static class ErrorPacket
             reader.Skip(1);
             sqlState = ServerText.SqlState(reader.Bytes(5));
         }
-        return new MySqlException(number, sqlState, ServerText.Message(reader.ToEnd())) { StatementIndex = statementIndex, Server = server };
+        return new MySqlException(number, sqlState, ServerText.Message(reader.ToEnd()))
+        {
+            StatementIndex = statementIndex,
+            Server = server,
+        };
     }
 }

@@ -16,16 +16,16 @@ internal static class HandshakeAnswer
 
     /// <summary>What this side wants of what the server offers. LOAD DATA LOCAL may always be asked for; which file is served, if any, is
     /// decided when it is.</summary>
-    public static Capabilities Wanted(MySqlConnectionStringBuilder options, Capabilities offered)
+    public static Capabilities Wanted(SessionOptions options, Capabilities offered)
     {
         var wanted =
             Capabilities.LongPassword
             | Capabilities.LongFlag
+            | Capabilities.FoundRows
             | Capabilities.Protocol41
             | Capabilities.Transactions
             | Capabilities.SecureConnection
             | Capabilities.MultiResults
-            | Capabilities.PreparedMultiResults
             | Capabilities.LocalFiles
             | offered
                 & (
@@ -36,8 +36,6 @@ internal static class HandshakeAnswer
                 );
         if (options.AllowBatch)
             wanted |= Capabilities.MultiStatements;
-        if (!options.UseAffectedRows)
-            wanted |= Capabilities.FoundRows;
         if (options.Database.Length > 0)
             wanted |= Capabilities.ConnectWithDatabase;
         return wanted;
@@ -53,12 +51,7 @@ internal static class HandshakeAnswer
         return bytes;
     }
 
-    public static byte[] Build(
-        MySqlConnectionStringBuilder options,
-        Capabilities capabilities,
-        string plugin,
-        ReadOnlySpan<byte> authentication
-    )
+    public static byte[] Build(SessionOptions options, Capabilities capabilities, string plugin, ReadOnlySpan<byte> authentication)
     {
         var output = new ArrayBufferWriter<byte>(256);
         output.Write(TlsRequest(capabilities));
@@ -81,7 +74,7 @@ internal static class HandshakeAnswer
         return output.WrittenSpan.ToArray();
     }
 
-    private static ReadOnlySpan<byte> Attributes(MySqlConnectionStringBuilder options)
+    private static ReadOnlySpan<byte> Attributes(SessionOptions options)
     {
         var program = options.ApplicationName.Length > 0 ? options.ApplicationName : Assembly.GetEntryAssembly()?.GetName().Name ?? "Oms";
         var output = new ArrayBufferWriter<byte>(128);

@@ -77,8 +77,7 @@ internal sealed class LivenessWatch : IDisposable
         MySqlException? fault = null;
         try
         {
-            var options = new MySqlConnectionStringBuilder(_session.Options.ConnectionString);
-            options.Remove("Database");
+            var options = _session.Options with { Database = "" };
             // To the very address: another server behind the same name says nothing of this one.
             await using var second = await MySqlSession.ConnectAsync(options, over, _session.Address);
         }

@@ -1,35 +1,21 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Text;
 
 namespace Oms.MySql.Protocol;
 
 /// <summary>
-/// A logged-in conversation with a server: commands out, packets in, one at a time. It knows nothing of pools, parameters or
-/// types. A token given to one of its methods ends the conversation when it fires (the place in the stream would be lost); how a query is
+/// A logged-in conversation with a server: commands out, packets in, one at a time. It knows nothing of types. A token given to one of its methods ends the conversation when it fires (the place in the stream would be lost); how a query is
 /// stopped and the session kept is a concern of its own.
 /// </summary>
 internal sealed class MySqlSession : IAsyncDisposable
 {
     private static readonly byte[] s_query = [Command.Query];
-    private static readonly byte[] s_prepare = [Command.StatementPrepare];
-    private static readonly byte[] s_execute = [Command.StatementExecute];
 
     private readonly Transport _transport;
     private readonly ServerGreeting _greeting;
-    private readonly long _openedAt = Stopwatch.GetTimestamp();
-    private readonly ConcurrentQueue<uint> _closedStatements = new();
 
-    private MySqlSession(
-        MySqlConnectionStringBuilder options,
-        Transport transport,
-        ServerGreeting greeting,
-        Capabilities capabilities,
-        OkPacket ok
-    )
+    private MySqlSession(SessionOptions options, Transport transport, ServerGreeting greeting, Capabilities capabilities, OkPacket ok)
     {
         (Options, _transport, _greeting, Capabilities, Status) = (options, transport, greeting, capabilities, ok.Status);
         (ServerVersion, Flavour, ConnectionId) = (
@@ -40,10 +26,7 @@ internal sealed class MySqlSession : IAsyncDisposable
     }
 
     /// <summary>What the session was opened with, password included.</summary>
-    public MySqlConnectionStringBuilder Options { get; }
-
-    /// <summary>How long ago the session was opened.</summary>
-    public TimeSpan Age => Stopwatch.GetElapsedTime(_openedAt);
+    public SessionOptions Options { get; }
 
     public Capabilities Capabilities { get; }
 
@@ -77,9 +60,6 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>Bytes that have come from the server; what grows shows that it is alive.</summary>
     public long BytesReceived => _transport.BytesReceived;
 
-    /// <summary>Whether the idle session's peer has closed, or sent what no one asked for. Asks no one.</summary>
-    public bool IsDisturbed => _transport.IsDisturbed;
-
     /// <summary>The result that is being read; the next command must wait for its end.</summary>
     public ResultReader? ActiveResult { get; internal set; }
 
@@ -90,7 +70,7 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <param name="address">The address to connect to, whatever the options' Server stands for.</param>
     /// <exception cref="MySqlException">No connection, no agreement on TLS, or no log-in.</exception>
     public static async Task<MySqlSession> ConnectAsync(
-        MySqlConnectionStringBuilder options,
+        SessionOptions options,
         CancellationToken cancellationToken,
         EndPoint? address = null
     )
@@ -130,35 +110,9 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <summary>As <see cref="ReadPacketAsync"/> if the packet has already come whole.</summary>
     public bool TryReadPacket(out ReadOnlyMemory<byte> payload) => _transport.TryRead(out payload);
 
-    /// <summary>How often the session was reset; a statement prepared before the last time is gone.</summary>
-    public int Resets { get; private set; }
-
     /// <summary>Sends the text of one or more statements; their results are read from what is returned.</summary>
     public Task<ResultReader> StartQueryAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default) =>
-        StartAsync(s_query, sql, AnswerKind.Text, cancellationToken);
-
-    /// <summary>Has the server prepare a statement; it is in the result's <see cref="ResultReader.Prepared"/> once that is read.</summary>
-    public Task<ResultReader> StartPrepareAsync(ReadOnlyMemory<byte> sql, CancellationToken cancellationToken = default) =>
-        StartAsync(s_prepare, sql, AnswerKind.Preparation, cancellationToken);
-
-    /// <summary>Executes a prepared statement
-    /// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_execute.html).</summary>
-    /// <param name="arguments">The command without its first byte.</param>
-    public Task<ResultReader> StartExecuteAsync(ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken = default) =>
-        StartAsync(s_execute, arguments, AnswerKind.Binary, cancellationToken);
-
-    /// <summary>Notes a statement that is to be closed before the next command; a result may still be on its way. From any
-    /// thread.</summary>
-    public void CloseStatement(uint id) => _closedStatements.Enqueue(id);
-
-    /// <summary>Gives the session its first state back: no transaction, locks, temporary tables, variables, prepared statements. The
-    /// character set and the database are to be set again.</summary>
-    public async Task ResetAsync(CancellationToken cancellationToken = default)
-    {
-        Resets++;
-        _closedStatements.Clear();
-        await CommandAsync(new[] { Command.ResetConnection }, cancellationToken);
-    }
+        StartAsync(s_query, sql, cancellationToken);
 
     public async Task<ResultReader> StartQueryAsync(string sql, CancellationToken cancellationToken = default)
     {
@@ -266,16 +220,11 @@ internal sealed class MySqlSession : IAsyncDisposable
         _transport.Dispose();
     }
 
-    private async Task<ResultReader> StartAsync(
-        byte[] command,
-        ReadOnlyMemory<byte> arguments,
-        AnswerKind answer,
-        CancellationToken cancellationToken
-    )
+    private async Task<ResultReader> StartAsync(byte[] command, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)
     {
         if (ActiveResult is not null && !IsBroken)
             throw new InvalidOperationException(
-                "The connection has a result that is not read to its end. Close the reader first, or use another connection."
+                "The session has a result that is not read to its end. Dispose the row stream first, or use another session."
             );
         // The command's byte counts, and the server wants one byte to spare.
         if (arguments.Length + 1L >= MaxAllowedPacket)
@@ -284,23 +233,10 @@ internal sealed class MySqlSession : IAsyncDisposable
                 "08S01",
                 $"The statement has {arguments.Length} bytes, and {Endpoint} takes {MaxAllowedPacket} in one packet (max_allowed_packet). It was not sent. Raise max_allowed_packet on the server, or send less at once."
             );
-        await CloseStatementsAsync();
-        var result = new ResultReader(this, answer);
+        var result = new ResultReader(this);
         ActiveResult = result;
         await SendCommandAsync(command, arguments, cancellationToken);
         return result;
-    }
-
-    // The server gives no answer to it.
-    private async ValueTask CloseStatementsAsync()
-    {
-        while (_closedStatements.TryDequeue(out var id))
-        {
-            var command = new byte[5];
-            command[0] = Command.StatementClose;
-            BinaryPrimitives.WriteUInt32LittleEndian(command.AsSpan(1), id);
-            await SendCommandAsync(command);
-        }
     }
 
     private async Task SendCommandAsync(ReadOnlyMemory<byte> command, ReadOnlyMemory<byte> arguments, CancellationToken cancellationToken)

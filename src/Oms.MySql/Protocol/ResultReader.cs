@@ -1,33 +1,15 @@
-using System.Buffers;
 using System.Text;
 
 namespace Oms.MySql.Protocol;
-
-/// <summary>What a command is answered with.</summary>
-internal enum AnswerKind
-{
-    /// <summary>COM_QUERY: rows of text.</summary>
-    Text,
-
-    /// <summary>COM_STMT_EXECUTE: binary rows.</summary>
-    Binary,
-
-    /// <summary>COM_STMT_PREPARE: a statement's number and what it takes and gives.</summary>
-    Preparation,
-}
 
 /// <summary>
 /// The results of one command, from first to last
 /// (https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response.html): for each statement a result with columns and
 /// rows, or just an OK. An error ends them all.
 /// </summary>
-internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
+internal sealed class ResultReader(MySqlSession session)
 {
     private const byte LocalFileHeader = 0xFB;
-
-    private readonly ArrayBufferWriter<byte>? _textRow = answer == AnswerKind.Binary ? new() : null;
-
-    private Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? _asText;
 
     private enum Place
     {
@@ -48,11 +30,8 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
     /// <summary>Counts results from 0.</summary>
     public int StatementIndex { get; private set; } = -1;
 
-    /// <summary>The row as text (see <see cref="TextRow"/>), whichever way it came; valid until the next read.</summary>
+    /// <summary>The row as text (see <see cref="TextRow"/>); valid until the next read.</summary>
     public ReadOnlyMemory<byte> CurrentRow { get; private set; }
-
-    /// <summary>The statement that the server has prepared, if that was asked for and came to pass.</summary>
-    public PreparedStatement? Prepared { get; private set; }
 
     /// <summary>Whether nothing more will come.</summary>
     public bool IsAtEnd => _place == Place.AtEnd;
@@ -72,9 +51,6 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
             throw Break("an empty packet");
         switch (packet.Span[0])
         {
-            case OkPacket.Header when answer == AnswerKind.Preparation:
-                await ReadPreparationAsync(packet);
-                return true;
             case OkPacket.Header:
                 EndResult(session.Parse(packet, static p => OkPacket.Read(p.Span)));
                 return true;
@@ -82,8 +58,6 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
                 await AnswerLocalFileRequestAsync(Encoding.UTF8.GetString(packet.Span[1..]));
                 return true;
         }
-        if (answer == AnswerKind.Preparation)
-            throw Break($"0x{packet.Span[0]:X2} where a prepared statement was due");
         var count = session.Parse(packet, static p => new PayloadReader(p.Span).LengthEncodedInteger());
         if (count is 0 or > ushort.MaxValue)
             throw Break($"a result of {count} columns");
@@ -143,26 +117,6 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
         return columns;
     }
 
-    // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_stmt_prepare.html; each execution describes its columns anew.
-    private async ValueTask ReadPreparationAsync(ReadOnlyMemory<byte> packet)
-    {
-        var (id, columns, parameters) = session.Parse(
-            packet,
-            static p =>
-            {
-                var reader = new PayloadReader(p.Span);
-                reader.Skip(1);
-                return (reader.UInt32(), reader.UInt16(), reader.UInt16());
-            }
-        );
-        if (parameters > 0)
-            await ReadColumnsAsync(parameters);
-        if (columns > 0)
-            await ReadColumnsAsync(columns);
-        Prepared = new PreparedStatement(session, id, parameters);
-        End();
-    }
-
     private async ValueTask<bool> ReadRowSlowAsync() => TakeRow(await session.ReadPacketAsync());
 
     private bool TakeRow(ReadOnlyMemory<byte> packet)
@@ -184,16 +138,9 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
                 );
                 return false;
             default:
-                CurrentRow = _textRow is null ? packet : session.Parse(packet, _asText ??= AsText);
+                CurrentRow = packet;
                 return true;
         }
-    }
-
-    private ReadOnlyMemory<byte> AsText(ReadOnlyMemory<byte> row)
-    {
-        _textRow!.ResetWrittenCount();
-        BinaryRow.WriteAsText(row.Span, Columns, _textRow);
-        return _textRow.WrittenMemory;
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
@@ -230,30 +177,22 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
 
     private async Task AnswerLocalFileRequestAsync(string file)
     {
-        // Data of this side stands for one name that was made up for it; while it does, no file is served.
-        var isServed = session.LocalData is { } data ? data.Name == file : session.Options.AllowLoadLocalInfile;
-        if (isServed && session.LocalData is not null)
-        {
-            await SendDataAsync(session.LocalData);
-        }
-        else if (isServed)
-        {
-            await SendFileAsync(file);
-        }
+        // Data of this side stands for one name that was made up for it; a file is never given.
+        var data = session.LocalData is { } local && local.Name == file ? local : null;
+        if (data is not null)
+            await SendDataAsync(data);
         else
-        {
             await session.WritePacketAsync(default);
-        }
         // What the server makes of it: an OK, or its error.
         EndResult(session.Parse(await ReadAsync(), static p => OkPacket.Read(p.Span)));
-        if (isServed)
+        if (data is not null)
             return;
         if (!IsAtEnd)
             await DrainAsync();
         throw new MySqlException(
             ClientError.LocalFileRefused,
             "HY000",
-            $"The server asked for the local file '{file}', which was refused. If the statement is yours and you trust the server, allow it with AllowLoadLocalInfile=true."
+            $"The server asked for the local file '{file}', which was refused: no statement of ours has named it."
         )
         {
             StatementIndex = StatementIndex,
@@ -271,29 +210,6 @@ internal sealed class ResultReader(MySqlSession session, AnswerKind answer)
             // The server would take what it has for the whole.
             session.Abort();
             throw;
-        }
-        await session.WritePacketAsync(default);
-    }
-
-    private async Task SendFileAsync(string file)
-    {
-        try
-        {
-            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1, useAsync: true);
-            var part = new byte[256 * 1024];
-            for (int read; (read = await stream.ReadAsync(part)) > 0; )
-                await session.WritePacketAsync(part.AsMemory(0, read));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // The server waits for data that can't be given, and would take what it has for the whole file.
-            session.Abort();
-            throw new MySqlException(
-                ClientError.LocalFileRefused,
-                "HY000",
-                $"The local file '{file}' can't be read: {error.Message} The connection was closed.",
-                error
-            );
         }
         await session.WritePacketAsync(default);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MySqlConnector;
 
 namespace Oms.MySql.Protocol;
 
@@ -36,14 +37,14 @@ internal sealed class RunningQuery : IAsyncDisposable
 
     public ResultReader Result { get; }
 
-    /// <summary>Sends a command; its results are read with <see cref="NextResultAsync"/>.</summary>
-    /// <param name="start">Sends it: text, a statement to be prepared, or one to be executed.</param>
+    /// <summary>Sends statements; their results are read with <see cref="NextResultAsync"/>.</summary>
     /// <param name="timeout">How long each wait for the server may take; zero: without limit.</param>
-    public static async Task<RunningQuery> SendAsync(
-        MySqlSession session,
-        Func<MySqlSession, Task<ResultReader>> start,
-        TimeSpan timeout
-    ) => new(session, await LivenessWatch.AwaitAsync(session, new ValueTask<ResultReader>(start(session))), timeout);
+    public static async Task<RunningQuery> SendAsync(MySqlSession session, ReadOnlyMemory<byte> sql, TimeSpan timeout) =>
+        new(
+            session,
+            await LivenessWatch.AwaitAsync(session, new ValueTask<ResultReader>(session.StartQueryAsync(sql, CancellationToken.None))),
+            timeout
+        );
 
     public ValueTask<bool> NextResultAsync(CancellationToken cancellationToken) =>
         WatchAsync(static result => result.NextResultAsync(), _timeout, cancellationToken);
@@ -53,10 +54,6 @@ internal sealed class RunningQuery : IAsyncDisposable
         _cause == Cause.None && !cancellationToken.IsCancellationRequested && Result.TryReadRow(out var hasRow) && (hasRow || TryClose())
             ? new(hasRow)
             : WatchAsync(static result => result.ReadRowAsync(), _timeout, cancellationToken);
-
-    /// <summary>Asks the server to stop the query; from any thread. Whoever reads learns of it by an
-    /// <see cref="OperationCanceledException"/>.</summary>
-    public void Cancel() => Interrupt(Cause.Cancelled, default);
 
     /// <summary>Ends the query: a short rest is read away, a long one is stopped.</summary>
     public async ValueTask DisposeAsync()
@@ -151,11 +148,10 @@ internal sealed class RunningQuery : IAsyncDisposable
     {
         try
         {
-            var options = new MySqlConnectionStringBuilder(_session.Options.ConnectionString);
-            options.Remove("Database");
+            var options = _session.Options with { Database = "" };
             // What has TLS once is not stripped of it the second time.
             if (_session.Tls is not null && options.SslMode == MySqlSslMode.Preferred)
-                options.SslMode = MySqlSslMode.Required;
+                options = options with { SslMode = MySqlSslMode.Required };
             // To the very address: another server behind the same name has another query of this number.
             await using var second = await MySqlSession.ConnectAsync(options, _stopLimit!.Token, _session.Address);
             await second.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"KILL QUERY {_session.ConnectionId}"), _stopLimit.Token);
@@ -211,7 +207,7 @@ internal sealed class RunningQuery : IAsyncDisposable
             ? new MySqlException(
                 _session.IsBroken ? ClientError.ConnectionLost : ClientError.StatementTimeout,
                 "HY000",
-                $"The command ran longer than {_timeout.TotalSeconds} s; {ending}. Allow it more time (CommandTimeout, DefaultCommandTimeout).",
+                $"The command ran longer than {_timeout.TotalSeconds} s; {ending}. Allow it more time (DefaultCommandTimeout).",
                 error
             )
             {

@@ -2,23 +2,15 @@ using System.Globalization;
 
 namespace Oms.MySql.Protocol;
 
-/// <summary>What a session is told and asked after the log-in, and again after each reset.</summary>
+/// <summary>What a session is told and asked after the log-in.</summary>
 internal static class SessionSetup
 {
     // Some servers are set up to ignore the handshake's character set (skip-character-set-client-handshake).
     private const string SetNames = "SET NAMES utf8mb4";
 
-    private static readonly string[] s_questions =
-    [
-        "CONNECTION_ID()",
-        "@@max_allowed_packet",
-        "VERSION()",
-        "@@version_comment",
-        "DATABASE()",
-    ];
+    private static readonly string[] s_questions = ["CONNECTION_ID()", "@@max_allowed_packet", "VERSION()", "@@version_comment"];
 
-    /// <summary>Sets the session up; returns its default database, empty when it has none.</summary>
-    public static async Task<string> RunAsync(MySqlSession session, CancellationToken cancellationToken)
+    public static async Task RunAsync(MySqlSession session, CancellationToken cancellationToken)
     {
         var answers = await AskAsync(session, cancellationToken);
         var version = answers[2] ?? session.ServerVersion;
@@ -28,7 +20,6 @@ internal static class SessionSetup
                 ? ServerFlavour.OceanBase
                 : ServerVersionText.Flavour(version);
         session.Identify(version, flavour, Number(answers[0]) ?? session.ConnectionId, Number(answers[1]) ?? session.MaxAllowedPacket);
-        return answers[4] ?? "";
     }
 
     private static async Task<string?[]> AskAsync(MySqlSession session, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MySqlConnector;
 
 namespace Oms.MySql.Protocol;
 
@@ -12,7 +13,7 @@ internal static class TlsHandshake
     /// <exception cref="MySqlException">2026: no agreement, or the certificate is not to be trusted.</exception>
     public static async Task<(SslStream Stream, TlsState State)> AuthenticateAsync(
         Stream stream,
-        MySqlConnectionStringBuilder options,
+        SessionOptions options,
         CancellationToken cancellationToken
     )
     {
@@ -61,7 +62,7 @@ internal static class TlsHandshake
     }
 
     // The certificate that this side shows, for accounts that ask for one.
-    private static X509Certificate2? ReadOwnCertificate(MySqlConnectionStringBuilder options)
+    private static X509Certificate2? ReadOwnCertificate(SessionOptions options)
     {
         if (options.SslCert.Length == 0)
             return null;
@@ -86,7 +87,7 @@ internal static class TlsHandshake
     }
 
     private static string? Objection(
-        MySqlConnectionStringBuilder options,
+        SessionOptions options,
         X509Certificate2Collection? authorities,
         X509Certificate2? certificate,
         X509Chain? chain,

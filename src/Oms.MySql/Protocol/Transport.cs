@@ -47,30 +47,9 @@ internal sealed class Transport : IDisposable
     /// <summary>Bytes that have come since the last change of the stream.</summary>
     public long BytesReceived => _reader.BytesReceived;
 
-    /// <summary>Whether the peer has closed, or sent what no one asked for (a server says so before it shuts an idle session). Asks no
-    /// one.</summary>
-    public bool IsDisturbed
-    {
-        get
-        {
-            try
-            {
-                return _isBroken || _reader.HasBufferedBytes || _socket.Poll(0, SelectMode.SelectRead);
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                return true;
-            }
-        }
-    }
-
     /// <param name="address">The address to connect to, where it is not to be found by the server's name.</param>
     /// <exception cref="MySqlException">2002, 2003, 2005: no connection; the message names the endpoint and why.</exception>
-    public static async Task<Transport> ConnectAsync(
-        MySqlConnectionStringBuilder options,
-        EndPoint? address,
-        CancellationToken cancellationToken
-    )
+    public static async Task<Transport> ConnectAsync(SessionOptions options, EndPoint? address, CancellationToken cancellationToken)
     {
         var isUnixSocket = options.IsUnixSocket;
         var socket = isUnixSocket
@@ -118,7 +97,7 @@ internal sealed class Transport : IDisposable
 
     /// <summary>Encrypts the rest of the conversation.</summary>
     /// <exception cref="MySqlException">2026: no agreement, or the certificate is not to be trusted.</exception>
-    public async Task StartTlsAsync(MySqlConnectionStringBuilder options, CancellationToken cancellationToken)
+    public async Task StartTlsAsync(SessionOptions options, CancellationToken cancellationToken)
     {
         if (_reader.HasBufferedBytes)
             throw Break(ClientError.Malformed("data before the TLS handshake that could have been slipped in"));
@@ -236,7 +215,7 @@ internal sealed class Transport : IDisposable
             socket.SetRawSocketOption(tcp, userTimeout, BitConverter.GetBytes(seconds * 2000));
     }
 
-    private static MySqlException Unreachable(MySqlConnectionStringBuilder options, SocketException error) =>
+    private static MySqlException Unreachable(SessionOptions options, SocketException error) =>
         error.SocketErrorCode switch
         {
             _ when options.IsUnixSocket => new(

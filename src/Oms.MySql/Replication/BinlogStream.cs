@@ -71,7 +71,7 @@ public sealed class BinlogStream : IAsyncDisposable
     /// <exception cref="OtherLogException">The log does not hold the known event.</exception>
     /// <exception cref="ArgumentException">Not exactly one start is given, or it does not fit the server.</exception>
     public static async Task<BinlogStream> OpenAsync(
-        string connectionString,
+        SessionOptions source,
         BinlogStreamOptions options,
         CancellationToken cancellationToken = default
     )
@@ -80,7 +80,7 @@ public sealed class BinlogStream : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.HeartbeatPeriod, TimeSpan.FromMilliseconds(1));
         if (options.Known is { } known)
             options = options with { Position = known.Start };
-        var stream = await ConnectAsync(connectionString, options, cancellationToken);
+        var stream = await ConnectAsync(source, options, cancellationToken);
         try
         {
             if (options.Known is { } expected)
@@ -95,12 +95,12 @@ public sealed class BinlogStream : IAsyncDisposable
     }
 
     private static async Task<BinlogStream> ConnectAsync(
-        string connectionString,
+        SessionOptions source,
         BinlogStreamOptions options,
         CancellationToken cancellationToken
     )
     {
-        var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(connectionString), cancellationToken);
+        var session = await MySqlSession.ConnectAsync(source, cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (session.Options.ConnectionTimeout > 0)
             limit.CancelAfter(TimeSpan.FromSeconds(session.Options.ConnectionTimeout));

@@ -18,7 +18,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     /// <summary>The wait after a log-in that was refused: servers lock accounts that try a wrong password often.</summary>
     internal static readonly TimeSpan RefusedDelay = TimeSpan.FromSeconds(30);
 
-    private readonly string _connectionString;
+    private readonly SessionOptions _source;
     private readonly ReconnectOptions _reconnect;
     private readonly TransactionBoundary _boundary = new();
     private BinlogStream? _stream;
@@ -29,9 +29,9 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
 
     /// <summary>Prepares a stream; the first read connects.</summary>
     /// <exception cref="ArgumentException">A start by GTID that is to go on behind single events.</exception>
-    public ReconnectingBinlogStream(string connectionString, BinlogStreamOptions options, ReconnectOptions? reconnect = null)
+    public ReconnectingBinlogStream(SessionOptions source, BinlogStreamOptions options, ReconnectOptions? reconnect = null)
     {
-        (_connectionString, _resume, _reconnect) = (connectionString, options, reconnect ?? new ReconnectOptions());
+        (_source, _resume, _reconnect) = (source, options, reconnect ?? new ReconnectOptions());
         if (_reconnect.Resume == ResumePoint.Event && options.Position is null)
             throw new ArgumentException(
                 "Only a start by position can go on behind a single event; by GTID the log goes on behind whole transactions.",
@@ -88,7 +88,7 @@ public sealed class ReconnectingBinlogStream : IAsyncDisposable
     private async Task<BinlogStream> ConnectAsync(CancellationToken cancellationToken)
     {
         _stream = await BinlogStream.OpenAsync(
-            _connectionString,
+            _source,
             _reconnect.Known?.Invoke() is { } known ? _resume with { Known = known } : _resume,
             cancellationToken
         );

@@ -4,7 +4,7 @@ namespace Oms.MySql.Replication;
 public static class ServerGtids
 {
     /// <summary>Why the server's transactions can't be told by their GTIDs; null: they can.</summary>
-    public static async Task<string?> WhyNotAsync(MySqlConnection connection, CancellationToken cancellationToken = default)
+    public static async Task<string?> WhyNotAsync(RowSession connection, CancellationToken cancellationToken = default)
     {
         switch (connection.Flavour)
         {
@@ -20,7 +20,7 @@ public static class ServerGtids
     }
 
     /// <summary>All that the server has executed, whether its log holds it or not.</summary>
-    public static async Task<ExecutedGtids> ExecutedAsync(MySqlConnection connection, CancellationToken cancellationToken = default)
+    public static async Task<ExecutedGtids> ExecutedAsync(RowSession connection, CancellationToken cancellationToken = default)
     {
         if (connection.Flavour != ServerFlavour.MariaDb)
             return new ExecutedGtids(

@@ -63,7 +63,7 @@ public sealed class SchemaHistory : IDisposable
     /// recorded.</exception>
     /// <exception cref="MySqlException">A query failed.</exception>
     public async Task SnapshotAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IReadOnlyCollection<string> databases,
         Func<CancellationToken, Task<BinlogPosition>>? readPosition = null,
         CancellationToken cancellationToken = default
@@ -78,9 +78,9 @@ public sealed class SchemaHistory : IDisposable
         Take(snapshot);
     }
 
-    private static async Task<BinlogPosition> LogEndAsync(MySqlConnection connection, CancellationToken cancellationToken) =>
+    private static async Task<BinlogPosition> LogEndAsync(RowSession connection, CancellationToken cancellationToken) =>
         await ServerLog.EndAsync(connection, cancellationToken)
-        ?? throw new InvalidOperationException($"{connection.DataSource} writes no binary log. Start it with log_bin.");
+        ?? throw new InvalidOperationException($"{connection.Endpoint} writes no binary log. Start it with log_bin.");
 
     /// <summary>Takes in a snapshot.</summary>
     /// <exception cref="InvalidOperationException">It lies before what is recorded.</exception>

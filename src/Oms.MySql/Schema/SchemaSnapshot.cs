@@ -22,7 +22,7 @@ internal sealed record SchemaSnapshot(
     /// <param name="readPosition">Tells a position of the log behind everything that was committed before the call.</param>
     /// <exception cref="InvalidOperationException">The schema changed during every attempt.</exception>
     public static async Task<SchemaSnapshot> TakeAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IReadOnlyCollection<string> databases,
         Func<CancellationToken, Task<BinlogPosition>> readPosition,
         CancellationToken cancellationToken
@@ -44,14 +44,14 @@ internal sealed record SchemaSnapshot(
             before = after;
         }
         throw new InvalidOperationException(
-            $"The schema of {connection.DataSource} changed during each of {Attempts} attempts to read it. Take the snapshot when fewer DDL statements run."
+            $"The schema of {connection.Endpoint} changed during each of {Attempts} attempts to read it. Take the snapshot when fewer DDL statements run."
         );
     }
 
     // MySQL 8 logs a statement before information_schema shows it. It holds the table's metadata lock meanwhile, for which SHOW CREATE
     // TABLE waits: behind it, nothing that stands in the log before the position is still to be shown.
     private static async Task WaitForStatementsAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IEnumerable<QualifiedTable> tables,
         CancellationToken cancellationToken
     )
@@ -75,7 +75,7 @@ internal sealed record SchemaSnapshot(
     }
 
     private static async Task<Reading> ReadAsync(
-        MySqlConnection connection,
+        RowSession connection,
         IReadOnlyCollection<string> databases,
         ServerCatalogue server,
         CancellationToken cancellationToken
@@ -101,7 +101,7 @@ internal sealed record SchemaSnapshot(
     }
 
     private static async Task ReadTablesAsync(
-        MySqlConnection connection,
+        RowSession connection,
         string database,
         ServerCatalogue server,
         List<string?[]> rows,

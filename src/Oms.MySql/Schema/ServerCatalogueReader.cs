@@ -10,7 +10,7 @@ public static class ServerCatalogueReader
         MariaDbCharacterSetCollations = 110200;
 
     /// <summary>Asks the server; the session's own settings play no part.</summary>
-    public static async Task<ServerCatalogue> ReadAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public static async Task<ServerCatalogue> ReadAsync(RowSession connection, CancellationToken cancellationToken)
     {
         var version = (await connection.QueryRowAsync("SELECT VERSION()", cancellationToken))![0]!;
         var number = ServerCatalogue.NumberOf(version);

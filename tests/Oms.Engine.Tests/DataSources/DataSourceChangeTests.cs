@@ -1,3 +1,4 @@
+using MySqlConnector;
 using Oms.MySql;
 using Xunit;
 
@@ -125,7 +126,7 @@ public sealed class DataSourceChangeTests : IDisposable
         Assert.Equal("second", Options().Password);
         kept = null;
         using var other = OmsEngine.Open(_home.Path);
-        Assert.Equal("second", new MySqlConnectionStringBuilder(other.ConnectionString(other.GetDataSource("beijing"))).Password);
+        Assert.Equal("second", other.SessionOptions(other.GetDataSource("beijing")).Password);
         // What the user stores by hand stays while nothing new is kept there.
         _engine.SetDataSource("beijing", d => d, "third");
         Assert.Equal("third", Options().Password);
@@ -144,7 +145,7 @@ public sealed class DataSourceChangeTests : IDisposable
         Assert.NotEqual(reach, _engine.Reach("beijing"));
     }
 
-    private MySqlConnectionStringBuilder Options() => new(_engine.ConnectionString(_engine.GetDataSource("beijing")));
+    private SessionOptions Options() => _engine.SessionOptions(_engine.GetDataSource("beijing"));
 
     private void AssertRefused(string id, Func<DataSource, DataSource> change)
     {

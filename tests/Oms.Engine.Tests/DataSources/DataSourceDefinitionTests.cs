@@ -1,4 +1,5 @@
 using System.Text;
+using MySqlConnector;
 using Oms.Hosting;
 using Oms.MySql;
 using Xunit;
@@ -40,23 +41,16 @@ public sealed class DataSourceDefinitionTests : IDisposable
     }
 
     [Fact]
-    public void The_password_is_in_the_connection_string_and_nowhere_else()
+    public void The_password_is_in_the_options_of_a_session_and_nowhere_else()
     {
         var added = _engine.AddDataSource(Beijing with { Tls = TlsMode.VerifyFull }, "se;cr'et\"=密");
-        var builder = new MySqlConnectionStringBuilder(_engine.ConnectionString(added, b => b.Pooling = false));
+        var options = _engine.SessionOptions(added);
         Assert.Equal(
-            ("db.example", 3306u, "oms", "se;cr'et\"=密", MySqlSslMode.VerifyFull, false, 0u),
-            (
-                builder.Server,
-                builder.Port,
-                builder.UserID,
-                builder.Password,
-                builder.SslMode,
-                builder.Pooling,
-                builder.DefaultCommandTimeout
-            )
+            ("db.example", 3306u, "oms", "se;cr'et\"=密", MySqlSslMode.VerifyFull, 0u),
+            (options.Server, options.Port, options.UserID, options.Password, options.SslMode, options.DefaultCommandTimeout)
         );
         Assert.DoesNotContain("cr'et", added.ToString(), StringComparison.Ordinal);
+        Assert.Equal("db.example:3306", options.ToString());
         _engine.Dispose();
         foreach (var file in Directory.GetFiles(_home.Path))
             Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.UTF8.GetBytes("se;cr'et")) < 0, file);
@@ -245,18 +239,18 @@ public sealed class DataSourceDefinitionTests : IDisposable
             }
         );
         File.Delete(Path.Combine(_home.Path, "oms.key"));
-        var lost = Assert.Throws<OmsException>(() => _engine.ConnectionString(beijing));
+        var lost = Assert.Throws<OmsException>(() => _engine.SessionOptions(beijing));
         Assert.Equal("KeyFileMissing", lost.Id);
         Assert.Contains(Path.Combine(_home.Path, "oms.key"), lost.Message, StringComparison.Ordinal);
         Assert.Contains(HostCommand.GivePassword().ToString(), lost.Remedy, StringComparison.Ordinal);
         // As the remedy says: used data sources can't be removed and added again.
         _engine.SetDataSource("beijing", d => d, "x2");
-        Assert.Equal("x2", new MySqlConnectionStringBuilder(_engine.ConnectionString(beijing)).Password);
-        var other = Assert.Throws<OmsException>(() => _engine.ConnectionString(shanghai));
+        Assert.Equal("x2", _engine.SessionOptions(beijing).Password);
+        var other = Assert.Throws<OmsException>(() => _engine.SessionOptions(shanghai));
         Assert.Equal("PasswordUnreadable", other.Id);
         Assert.Contains(HostCommand.GivePassword("shanghai").ToString(), other.Remedy, StringComparison.Ordinal);
         _engine.SetDataSource("shanghai", d => d, "y2");
-        Assert.Equal("y2", new MySqlConnectionStringBuilder(_engine.ConnectionString(shanghai)).Password);
+        Assert.Equal("y2", _engine.SessionOptions(shanghai).Password);
     }
 
     [Fact]
@@ -268,7 +262,7 @@ public sealed class DataSourceDefinitionTests : IDisposable
             "KeyFileMissing",
             Assert.Throws<OmsException>(() => _engine.AddDataSource(Beijing with { Name = "b", Host = "b" }, "x")).Id
         );
-        Assert.Equal("KeyFileMissing", Assert.Throws<OmsException>(() => _engine.ConnectionString(added)).Id);
+        Assert.Equal("KeyFileMissing", Assert.Throws<OmsException>(() => _engine.SessionOptions(added)).Id);
     }
 
     private void AssertOutcome(DataSource definition, string? error)

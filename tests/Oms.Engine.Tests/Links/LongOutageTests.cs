@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Oms.Context;
 using Oms.Links;
 using Oms.Marks;
+using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.MySql.Tests;
@@ -110,8 +111,8 @@ public sealed class LongOutageTests : IDisposable
             },
             Source = server with { Name = "north", Region = "north" },
             Destination = server,
-            SourceConnectionString = Unreachable(),
-            DestinationConnectionString = Unreachable(),
+            SourceSession = Unreachable(),
+            DestinationSession = Unreachable(),
             Tables = [],
             Mark = new TxnMark("forward", "north"),
             Progress = new LinkProgress(),
@@ -121,10 +122,10 @@ public sealed class LongOutageTests : IDisposable
     }
 
     /// <summary>A port on which nobody listens.</summary>
-    private static string Unreachable()
+    private static SessionOptions Unreachable()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
-        return $"Server=127.0.0.1;Port={((IPEndPoint)free.LocalEndpoint).Port};User ID=u;Password=p;Pooling=false";
+        return new SessionOptions($"Server=127.0.0.1;Port={((IPEndPoint)free.LocalEndpoint).Port};User ID=u;Password=p");
     }
 }

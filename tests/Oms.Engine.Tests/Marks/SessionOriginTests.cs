@@ -27,7 +27,7 @@ public sealed class SessionOriginTests
                 await FakeServer.SendAsync(stream, 1, FakeServer.Ok);
             }
         });
-        await using (var connection = new MySqlConnection(server.ConnectionString))
+        await using (var connection = new RowSession(server.Options))
         {
             await connection.OpenAsync();
             await SessionOrigin.SetAsync(connection, type, "beijing", default);

@@ -13,12 +13,7 @@ namespace Oms.Engine.Tests.Servers;
 public sealed partial class SessionsInOnePlaceTests
 {
     /// <summary>Settings that are a statement's own and are taken back behind it, or ask for what a server has by itself.</summary>
-    private static readonly string[] s_ownSettings =
-    [
-        "Ddl/DdlApplier.cs",
-        "Marks/SessionOrigin.cs",
-        "Schema/SourceView.cs",
-    ];
+    private static readonly string[] s_ownSettings = ["Ddl/DdlApplier.cs", "Marks/SessionOrigin.cs", "Schema/SourceView.cs"];
 
     private static IEnumerable<(string Name, string Text)> Sources([CallerFilePath] string here = "")
     {
@@ -30,7 +25,7 @@ public sealed partial class SessionsInOnePlaceTests
     }
 
     [Fact]
-    public void Connections_are_made_by_ServerSession_alone() =>
+    public void Sessions_are_made_by_ServerSession_alone() =>
         Assert.Equal(["Servers/ServerSession.cs"], Sources().Where(f => NewConnection().IsMatch(f.Text)).Select(f => f.Name));
 
     [Fact]
@@ -43,7 +38,7 @@ public sealed partial class SessionsInOnePlaceTests
                 .Order()
         );
 
-    [GeneratedRegex(@"new MySqlConnection\(|MySqlConnection \w+ = new|new MySqlDataSource\(|MySqlClientFactory")]
+    [GeneratedRegex(@"new RowSession\(|RowSession \w+ = new|new MySqlConnection\(|new MySqlDataSource\(")]
     private static partial Regex NewConnection();
 
     // At the start of a text or behind a semicolon, so that UPDATE … SET is none.

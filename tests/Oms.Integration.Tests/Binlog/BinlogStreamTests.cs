@@ -139,7 +139,7 @@ public class BinlogStreamTests
         var account = await server.CreateUserAsync("nobody", "SELECT ON *.*");
         await Assert.ThrowsAsync<MySqlException>(() =>
             BinlogStream.OpenAsync(
-                server.ConnectionString(account),
+                server.SessionOptions(account),
                 new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.000001", 4) }
             )
         );
@@ -167,7 +167,7 @@ public class BinlogStreamTests
         var end = await EndAsync(server);
         using var limit = new CancellationTokenSource(Limit);
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions
             {
                 ServerId = 4711,
@@ -191,7 +191,7 @@ public class BinlogStreamTests
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
         using var limit = new CancellationTokenSource(Limit);
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions
             {
                 ServerId = 4711,
@@ -234,7 +234,7 @@ public class BinlogStreamTests
         using var limit = new CancellationTokenSource(Limit);
         await using (
             var stream = await BinlogStream.OpenAsync(
-                server.ConnectionString(),
+                server.SessionOptions(),
                 new BinlogStreamOptions { ServerId = 4711, Position = place },
                 limit.Token
             )
@@ -260,7 +260,7 @@ public class BinlogStreamTests
     {
         await using var server = await TestServer.StartAsync(ServerFlavourName.MariaDb1011);
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 4711, Position = await EndAsync(server) }
         );
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
@@ -285,7 +285,7 @@ public class BinlogStreamTests
     private static async Task<List<SeenEvent>> ReadAsync(TestServer server, BinlogStreamOptions options, BinlogPosition end)
     {
         using var limit = new CancellationTokenSource(Limit);
-        await using var stream = await BinlogStream.OpenAsync(server.ConnectionString(), options, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(server.SessionOptions(), options, limit.Token);
         var events = new List<SeenEvent>();
         while (true)
         {

@@ -122,7 +122,7 @@ public class GtidSetTests
         var files = await server.SqlAsync("SHOW BINARY LOGS");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 4711, Position = new(files[0][0]!, 4) },
             limit.Token
         );

@@ -43,7 +43,7 @@ public class LogScenarioTests
     private static async Task TakeSnapshotAsync(TestServer server, string path)
     {
         using var history = SchemaHistory.Open(path);
-        await using var connection = new MySqlConnection(server.ConnectionString());
+        await using var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         await history.SnapshotAsync(connection, ["d", "other"]);
     }
@@ -70,7 +70,7 @@ public class LogScenarioTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 77_002, Position = end with { Offset = 4 } },
             limit.Token
         );

@@ -118,7 +118,7 @@ public class PurgedLogTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         await using var stream = await BinlogStream.OpenAsync(
-            account is null ? server.ConnectionString() : server.ConnectionString(account),
+            account is null ? server.SessionOptions() : server.SessionOptions(account),
             options,
             limit.Token
         );

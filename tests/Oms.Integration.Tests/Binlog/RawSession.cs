@@ -17,7 +17,7 @@ internal sealed class RawSession : IAsyncDisposable
 
     public static async Task<RawSession> OpenAsync(TestServer server, string database)
     {
-        var session = await MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(server.ConnectionString(database)), default);
+        var session = await MySqlSession.ConnectAsync(server.SessionOptions(database), default);
         await SessionSetup.RunAsync(session, default);
         await session.ExecuteAsync(
             $"SET NAMES utf8mb4; SET character_set_results=NULL, time_zone='+00:00', sql_mode='{SqlMode}', foreign_key_checks=0"

@@ -27,7 +27,7 @@ public class ReconnectTests
         start = server.IsMariaDb ? start with { MariaDbGtidSet = MariaDbGtidSet.Empty } : start with { MySqlGtidSet = MySqlGtidSet.Empty };
         var changes = new List<BinlogConnectionChange>();
         await using var stream = new ReconnectingBinlogStream(
-            server.ConnectionString(),
+            server.SessionOptions(),
             start,
             new ReconnectOptions
             {
@@ -70,7 +70,7 @@ public class ReconnectTests
         );
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var stream = new ReconnectingBinlogStream(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 4711, Position = new("binlog.000001", 4) }
         );
         var begin = default(BinlogPosition);

@@ -143,21 +143,18 @@ public class RoundTripSeeds
         using var taken = new MemoryStream();
         var listening = ListenAsync(tap, server.Port, taken);
         await using (
-            var connection = new MySqlConnection(
-                $"Server=127.0.0.1;Port={((IPEndPoint)tap.LocalEndpoint).Port};User ID=root;Password={server.Root.Password};Database={database};SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false"
+            var session = new RowSession(
+                new SessionOptions(
+                    $"Server=127.0.0.1;Port={((IPEndPoint)tap.LocalEndpoint).Port};User ID=root;Password={server.Root.Password};Database={database};SslMode=None;AllowPublicKeyRetrieval=true"
+                )
             )
         )
         {
-            await connection.OpenAsync();
-            await connection.QueryRowsAsync("SELECT 1, NULL, 'text', 1.5, NOW(6), REPEAT('x', 300)");
-            await connection.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1");
-            await connection.ExecuteAsync("UPDATE more SET v = 'z' WHERE id < 0");
-            await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync("SELECT * FROM nowhere"));
-            await using var command = new MySqlCommand("SELECT id, touch, ? FROM t1", connection);
-            command.Parameters.AddWithValue("p", "text");
-            await command.PrepareAsync();
-            await using var reader = await command.ExecuteReaderAsync();
-            while (await reader.ReadAsync()) { }
+            await session.OpenAsync();
+            await session.QueryRowsAsync("SELECT 1, NULL, 'text', 1.5, NOW(6), REPEAT('x', 300)");
+            await session.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1");
+            await session.ExecuteAsync("UPDATE more SET v = 'z' WHERE id < 0");
+            await Assert.ThrowsAsync<MySqlException>(() => session.ExecuteAsync("SELECT * FROM nowhere"));
         }
         await listening;
         return taken.ToArray();

@@ -21,7 +21,7 @@ internal sealed record RowChange(RowsKind Kind, byte[] Image, byte[]? After, boo
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 77_001, Position = from },
             limit.Token
         );

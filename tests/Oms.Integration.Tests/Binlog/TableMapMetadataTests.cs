@@ -61,7 +61,7 @@ public class TableMapMetadataTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 77_003, Position = begin },
             limit.Token
         );

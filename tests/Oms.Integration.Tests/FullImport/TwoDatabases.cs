@@ -87,7 +87,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
     /// <summary>Takes the link over and reads the tables, as a runner does.</summary>
     public async Task<LinkContext> StartLinkAsync(ExistingRecords existing = ExistingRecords.Stop)
     {
-        await using var connection = new MySqlConnection(Server.ConnectionString());
+        await using var connection = new RowSession(Server.SessionOptions());
         await connection.OpenAsync();
         await TxnMark.CreateTablesAsync(connection, Marks, default);
         var mark = new TxnMark("link", "beijing", Marks);
@@ -117,8 +117,8 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
                 Host = "127.0.0.1",
                 User = "root",
             },
-            SourceConnectionString = Server.ConnectionString(),
-            DestinationConnectionString = Server.ConnectionString(),
+            SourceSession = Server.SessionOptions(),
+            DestinationSession = Server.SessionOptions(),
             Tables = await PairsAsync(connection),
             Mark = mark,
             Progress = new LinkProgress(),
@@ -157,7 +157,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
 
     private const string Mode = "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'; SET SESSION time_zone = '+00:00'; ";
 
-    private async Task<IReadOnlyList<TablePair>> PairsAsync(MySqlConnection connection)
+    private async Task<IReadOnlyList<TablePair>> PairsAsync(RowSession connection)
     {
         var sources = await SchemaReader.ReadAsync(connection, [Source], default);
         var destinations = await SchemaReader.ReadAsync(connection, [Destination], default);

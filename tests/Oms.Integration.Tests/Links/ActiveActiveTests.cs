@@ -1,3 +1,4 @@
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
 
 namespace Oms.Integration.Tests.Links;
@@ -166,8 +167,7 @@ public sealed class ActiveActiveTests
     private static async Task WriteAsync(TestServer server, int seed)
     {
         var random = new Random(seed);
-        await using var connection = new MySql.MySqlConnection(server.ConnectionString());
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(server.ConnectionString());
         for (var i = 0; i < 2000; i++)
         {
             var id = random.Next(8);
@@ -184,7 +184,7 @@ public sealed class ActiveActiveTests
             {
                 await connection.ExecuteAsync(sql);
             }
-            catch (MySql.MySqlException e) when (e.Number == 1213)
+            catch (MySqlException e) when (e.Number == 1213)
             {
                 // The link's transaction was there first; a user's program would try again, this one does something else.
             }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 using Oms.Objects;
 
 namespace Oms.Integration.Tests.Links;
@@ -105,24 +104,21 @@ public sealed class AppliersTests
 
     private static async Task WriteAsync(TestServer server, bool isHot, int values)
     {
-        await using var connection = new MySqlConnection(server.ConnectionString());
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(server.ConnectionString());
         const int inTrip = 250;
         for (var first = 1; first <= Transactions; first += inTrip)
         {
-            await connection.ExecuteBatchAsync(
-                Encoding.ASCII.GetBytes(
-                    string.Join(
-                        ";",
-                        Enumerable
-                            .Range(first, inTrip)
-                            .Select(i =>
-                                string.Create(
-                                    CultureInfo.InvariantCulture,
-                                    $"BEGIN; {(isHot ? "UPDATE bank.counter SET n = n + 1; " : "")}UPDATE bank.account SET amount = amount + 1 WHERE id = {i * 37L % Accounts}; DELETE FROM bank.holder WHERE value = {i % values}; INSERT INTO bank.holder VALUES ({i}, {i % values}); COMMIT"
-                                )
+            await connection.ExecuteAsync(
+                string.Join(
+                    ";",
+                    Enumerable
+                        .Range(first, inTrip)
+                        .Select(i =>
+                            string.Create(
+                                CultureInfo.InvariantCulture,
+                                $"BEGIN; {(isHot ? "UPDATE bank.counter SET n = n + 1; " : "")}UPDATE bank.account SET amount = amount + 1 WHERE id = {i * 37L % Accounts}; DELETE FROM bank.holder WHERE value = {i % values}; INSERT INTO bank.holder VALUES ({i}, {i % values}); COMMIT"
                             )
-                    )
+                        )
                 )
             );
         }
@@ -131,8 +127,7 @@ public sealed class AppliersTests
     /// <summary>Reads whole states, and checks that each is one that the source was in.</summary>
     private static async Task<List<int>> WatchAsync(TestServer server, int values, Func<bool> isDone)
     {
-        await using var connection = new MySqlConnection(server.ConnectionString());
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(server.ConnectionString());
         await connection.ExecuteAsync("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         var seen = new List<int>();
         for (var last = false; !last; )

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -82,10 +82,7 @@ internal sealed class BankLoad
             await timer.WaitForNextTickAsync();
             try
             {
-                await using var connection = new MySqlConnection(
-                    _server.ConnectionString("bank") + ";Pooling=false;Default Command Timeout=0"
-                );
-                await connection.OpenAsync();
+                await using var connection = await TestClient.OpenAsync(_server.ConnectionString("bank"));
                 // Whether the last transaction before a crash was committed is what the journal says.
                 var row = await connection.QueryRowAsync("SELECT n, generation FROM journal ORDER BY n DESC LIMIT 1");
                 await WriteAsync(
@@ -95,7 +92,7 @@ internal sealed class BankLoad
                     int.Parse(row[1]!, CultureInfo.InvariantCulture)
                 );
             }
-            catch (MySqlException e) when (e.IsTransient)
+            catch (MySqlException e) when (e.IsServerGone())
             {
                 // The server is down: that is what these tests do to it.
             }
@@ -115,10 +112,8 @@ internal sealed class BankLoad
                     _rewrites = false;
                     change += $"; UPDATE archive SET generation = {++generation}";
                 }
-                await connection.ExecuteBatchAsync(
-                    Encoding.UTF8.GetBytes(
-                        $"BEGIN; {change}; INSERT INTO journal SELECT {++n}, BIT_XOR(CRC32(CONCAT(id, ':', balance))), {generation} FROM account; COMMIT"
-                    )
+                await connection.ExecuteAsync(
+                    $"BEGIN; {change}; INSERT INTO journal SELECT {++n}, BIT_XOR(CRC32(CONCAT(id, ':', balance))), {generation} FROM account; COMMIT"
                 );
             }
         }

@@ -1,5 +1,5 @@
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -40,15 +40,14 @@ internal sealed class BankWatch
         {
             try
             {
-                await using var connection = new MySqlConnection(_server.ConnectionString() + ";Pooling=false;Default Command Timeout=0");
-                await connection.OpenAsync();
+                await using var connection = await TestClient.OpenAsync(_server.ConnectionString());
                 while (!_stopping)
                 {
                     await timer.WaitForNextTickAsync();
                     last = await LookAsync(connection, last);
                 }
             }
-            catch (MySqlException e) when (e.IsTransient)
+            catch (MySqlException e) when (e.IsServerGone())
             {
                 // The server is down: that is what these tests do to it.
                 await timer.WaitForNextTickAsync();

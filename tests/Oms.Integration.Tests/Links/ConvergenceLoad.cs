@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -33,8 +33,7 @@ internal static class ConvergenceLoad
     /// <summary>Writes at one region. Its choices follow from the seeds; how they meet the other regions' is up to the machine.</summary>
     public static async Task WriteAsync(TestServer server, int region, string database, int firstSeed, int seeds, int firstStep, int steps)
     {
-        await using var connection = new MySqlConnection(server.ConnectionString());
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(server.ConnectionString());
         var randoms = Enumerable
             .Range(0, seeds)
             .Select(seed => new Random(((((firstSeed + seed) * 10) + region) * 1000) + firstStep))
@@ -47,7 +46,7 @@ internal static class ConvergenceLoad
                 var sql = Transaction(randoms[seed], database, seed, ref version, step);
                 try
                 {
-                    await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes($"BEGIN; {sql} COMMIT"));
+                    await connection.ExecuteAsync($"BEGIN; {sql} COMMIT");
                 }
                 catch (MySqlException e) when (e.Number is 1205 or 1213 or 1020)
                 {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Oms.Integration.Tests.Agent;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 using Xunit.Sdk;
 
 namespace Oms.Integration.Tests.Links;
@@ -83,9 +82,8 @@ public sealed class DdlCrashTests : IDisposable
         await using var regions = await RunningAsync(flavour);
         foreach (var statement in s_statements.Where(s => !s.StartsWith("CREATE TABLE", StringComparison.Ordinal)))
         {
-            await using (var reader = new MySqlConnection(regions.South.ConnectionString("shop") + ";Pooling=false"))
+            await using (var reader = await TestClient.OpenAsync(regions.South.ConnectionString("shop")))
             {
-                await reader.OpenAsync();
                 await reader.ExecuteAsync("BEGIN");
                 foreach (var table in await reader.QueryRowsAsync("SHOW TABLES"))
                     await reader.QueryRowsAsync($"SELECT * FROM `{table[0]}`");
@@ -118,9 +116,8 @@ public sealed class DdlCrashTests : IDisposable
         var ready = await AgentProcess.RunAsync("run", file, "--home", home, "--until", "synchronized");
         Assert.True(ready.Status == 0, ready.Errors + ready.Output);
 
-        await using (var reader = new MySqlConnection(south.ConnectionString("shop") + ";Pooling=false"))
+        await using (var reader = await TestClient.OpenAsync(south.ConnectionString("shop")))
         {
-            await reader.OpenAsync();
             await reader.ExecuteAsync("BEGIN");
             await reader.QueryRowsAsync("SELECT * FROM item");
             await using var killed = AgentProcess.Start("run", file, "--home", home);

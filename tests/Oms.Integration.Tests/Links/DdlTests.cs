@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -996,7 +996,7 @@ public sealed class DdlTests
         for (var number = 0L; number < engines; )
         {
             await using var user = await UserAsync(regions.South);
-            number = user.ConnectionId;
+            number = user.ServerThread;
             Assert.True(number <= engines, $"The server has counted beyond {engines}: make it count more before.");
             if (number == engines)
                 await user.ExecuteAsync("ALTER TABLE shop.item ADD w INT");
@@ -1008,8 +1008,7 @@ public sealed class DdlTests
 
     private static async Task<MySqlConnection> UserAsync(TestServer server)
     {
-        var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
-        await connection.OpenAsync();
+        var connection = await TestClient.OpenAsync(server.ConnectionString());
         return connection;
     }
 

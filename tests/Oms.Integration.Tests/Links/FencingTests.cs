@@ -16,9 +16,9 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
 {
     private static readonly BinlogPosition s_position = new("binlog.000001", 4);
 
-    private static async Task<MySqlConnection> OpenAsync(TestServer server)
+    private static async Task<RowSession> OpenAsync(TestServer server)
     {
-        var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
+        var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         return connection;
     }
@@ -90,7 +90,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         Assert.Equal(1, await connection.ExecuteAsync(newer.ReconcileStatement()));
     }
 
-    private static async Task<MySqlConnection> OpenWithIdAsync(TestServer server, long id)
+    private static async Task<RowSession> OpenWithIdAsync(TestServer server, long id)
     {
         while (true)
         {
@@ -110,7 +110,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     {
         var databases = await servers.CreateAsync(flavour);
         var context = await databases.StartLinkAsync();
-        MySqlConnection? lost = null;
+        RowSession? lost = null;
         var winner = new ConflictWinner(context.Project, "beijing");
         await using var appliers = await Scheduler.OpenAsync(
             context,

@@ -29,7 +29,7 @@ public sealed class HostileDdlTests
         var mallory = await regions.North.CreateUserAsync("mallory", "ALL ON shop.*");
         await regions.South.SqlAsync("SET GLOBAL log_output = 'TABLE', general_log = 1");
 
-        await using (var source = new MySqlConnection(regions.North.ConnectionString(mallory, "shop")))
+        await using (var source = new RowSession(regions.North.SessionOptions(mallory, "shop")))
         {
             await source.OpenAsync();
             foreach (
@@ -90,7 +90,7 @@ public sealed class HostileDdlTests
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         var mallory = await regions.North.CreateUserAsync("mallory", "ALL ON shop.*");
 
-        await using (var source = new MySqlConnection(regions.North.ConnectionString(mallory, "shop")))
+        await using (var source = new RowSession(regions.North.SessionOptions(mallory, "shop")))
         {
             await source.OpenAsync();
             const int accessDenied = 1044;
@@ -146,7 +146,7 @@ public sealed class HostileDdlTests
         );
         var (here, there) = (await CatalogueAsync(source), await CatalogueAsync(destination));
         // Several statements at once are allowed in this session, which they are not in the engine's: it is the text that must hold.
-        await using var connection = new MySqlConnection(destination.ConnectionString("shop"));
+        await using var connection = new RowSession(destination.SessionOptions("shop"));
         await connection.OpenAsync();
         await connection.ExecuteAsync("SET SESSION sql_mode = ''");
         var random = new Random(11);
@@ -188,7 +188,7 @@ public sealed class HostileDdlTests
 
     private static async Task<ServerCatalogue> CatalogueAsync(TestServer server)
     {
-        await using var connection = new MySqlConnection(server.ConnectionString());
+        await using var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         return await ServerCatalogueReader.ReadAsync(connection, default);
     }

@@ -1,6 +1,6 @@
 using System.Text;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -21,12 +21,11 @@ public sealed class HostileServerTests
     {
         public static async Task<Friend> OpenAsync(TestServer server)
         {
-            var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
-            await connection.OpenAsync();
+            var connection = await TestClient.OpenAsync(server.ConnectionString());
             return new Friend(connection);
         }
 
-        public async Task SqlAsync(string sql) => await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
+        public async Task SqlAsync(string sql) => await connection.ExecuteAsync(sql);
 
         public async Task<string> DumpAsync(string query) =>
             string.Join('\n', (await connection.QueryRowsAsync(query)).Select(r => string.Join('|', r.Select(v => v ?? "\\N"))));

@@ -1,5 +1,5 @@
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 

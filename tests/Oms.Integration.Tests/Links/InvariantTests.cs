@@ -1,5 +1,4 @@
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -53,17 +52,14 @@ public sealed class InvariantTests
         var seen = new HashSet<string>();
         var watching = WatchAsync();
 
-        await using (var source = new MySqlConnection(regions.North.ConnectionString()))
+        await using (var source = await TestClient.OpenAsync(regions.North.ConnectionString()))
         {
-            await source.OpenAsync();
             var random = new Random(1);
             for (var i = 0; i < 3000; i++)
             {
                 var (from, to, amount) = (random.Next(1, 51), random.Next(1, 51), random.Next(1, 10));
-                await source.ExecuteBatchAsync(
-                    System.Text.Encoding.UTF8.GetBytes(
-                        $"BEGIN; UPDATE bank.account SET amount = amount - {amount} WHERE id = {from}; UPDATE bank.account SET amount = amount + {amount} WHERE id = {to}; COMMIT"
-                    )
+                await source.ExecuteAsync(
+                    $"BEGIN; UPDATE bank.account SET amount = amount - {amount} WHERE id = {from}; UPDATE bank.account SET amount = amount + {amount} WHERE id = {to}; COMMIT"
                 );
             }
         }
@@ -77,8 +73,7 @@ public sealed class InvariantTests
 
         async Task<int> WatchAsync()
         {
-            await using var destination = new MySqlConnection(regions.South.ConnectionString());
-            await destination.OpenAsync();
+            await using var destination = await TestClient.OpenAsync(regions.South.ConnectionString());
             var count = 0;
             for (; !done.IsCancellationRequested; count++)
                 seen.Add((await destination.QueryRowAsync("SELECT SUM(amount) FROM bank.account"))![0]!);

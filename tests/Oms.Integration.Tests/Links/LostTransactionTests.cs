@@ -35,7 +35,7 @@ public sealed class LostTransactionTests : IDisposable
         Append(store, server, first, events => events[..events.FindLastIndex(e => Type(e) == BinlogEventType.Xid)]);
         Append(store, server, second, events => events);
         store.Flush();
-        await using var connection = new MySqlConnection(server.ConnectionString());
+        await using var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         var table = (await SchemaReader.ReadAsync(connection, ["shop"], default)).Single();
         using var log = new LogReader(store, new BinlogPosition(first, LogSegment.FirstOffset));

@@ -1,7 +1,7 @@
+using MySqlConnector;
 using Oms.Hosting;
 using Oms.Integration.Tests.Agent;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 

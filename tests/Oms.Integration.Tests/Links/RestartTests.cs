@@ -1,5 +1,5 @@
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Links;
@@ -111,8 +111,7 @@ public sealed class RestartTests
     {
         await using var regions = await RunningAsync(flavour);
         await StopAsync(regions);
-        await using var lost = new MySqlConnection(regions.South.ConnectionString() + ";Pooling=false");
-        await lost.OpenAsync();
+        await using var lost = await TestClient.OpenAsync(regions.South.ConnectionString());
         await lost.QueryRowAsync(
             "SELECT GET_LOCK(CONCAT('oms.', epoch, '.', slot), 0) FROM oms.txn_mark WHERE link = 'forward' AND slot = 2"
         );
@@ -123,7 +122,7 @@ public sealed class RestartTests
         await regions.North.SqlAsync("INSERT INTO shop.item VALUES (1, 1)");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         await regions.AssertEqualAsync("shop.item");
-        Assert.True((await Assert.ThrowsAsync<MySqlException>(() => lost.ExecuteAsync("COMMIT"))).IsConnectionLost);
+        Assert.True((await Assert.ThrowsAsync<MySqlException>(() => lost.ExecuteAsync("COMMIT"))).IsServerGone());
     }
 
     [ServerFact(ServerFlavourName.MariaDb1011)]

@@ -1,6 +1,5 @@
 using Oms.Integration.Tests.Binlog;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 using Oms.MySql.Replication;
 
 namespace Oms.Integration.Tests.Links;
@@ -77,10 +76,9 @@ public sealed class SchemaAtPositionTests
         regions.AddForward(scenario: Scenario.DataMigration, change: p => p with { Types = MigrationTypes.Incremental });
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        await using (var other = new MySqlConnection(regions.South.ConnectionString("shop") + ";Pooling=false"))
+        await using (var other = await TestClient.OpenAsync(regions.South.ConnectionString("shop")))
         {
             // While one batch waits for a lock and one more stands ready, all that follows comes into the next.
-            await other.OpenAsync();
             await other.ExecuteAsync("BEGIN");
             await other.QueryRowsAsync("SELECT * FROM held FOR UPDATE");
             await regions.North.SqlAsync("UPDATE held SET n = 1", "shop");

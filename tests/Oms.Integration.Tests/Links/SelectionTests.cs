@@ -479,8 +479,7 @@ public sealed class SelectionTests
                 },
             "CREATE DATABASE crm; CREATE TABLE crm.t (id INT PRIMARY KEY, body TEXT NOT NULL)"
         );
-        await using var other = new MySqlConnection(regions.South.ConnectionString());
-        await other.OpenAsync();
+        await using var other = await TestClient.OpenAsync(regions.South.ConnectionString());
         await other.ExecuteAsync("BEGIN");
         await other.ExecuteAsync("INSERT INTO crm.t VALUES (999, '')");
 
@@ -562,7 +561,7 @@ public sealed class SelectionTests
         await server.SqlAsync(
             "CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY, region VARCHAR(10)) DEFAULT CHARSET utf8mb4"
         );
-        await using var connection = new MySqlConnection(server.ConnectionString());
+        await using var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         var schema = (await Oms.Schema.SchemaReader.ReadAsync(connection, ["shop"], default)).Single();
         var table = new TableBinding(new TablePair(schema, schema) { Filter = RowFilter.Parse("shop.orders", "region = 'CN'") });
@@ -573,7 +572,7 @@ public sealed class SelectionTests
         for (var start = 0; start < 2; start++)
         {
             // A link that is started again finds its table.
-            await using var evaluator = new RowFilterEvaluator("link", server.ConnectionString(), hasTemporaryTables: false);
+            await using var evaluator = new RowFilterEvaluator("link", server.SessionOptions(), hasTemporaryTables: false);
             for (var i = 0; i < 2; i++)
                 Assert.Equal([7], await evaluator.MatchingAsync(table, batch, [(7, ..5), (8, 5..10)], default));
         }

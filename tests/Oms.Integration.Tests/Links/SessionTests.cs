@@ -46,17 +46,15 @@ public sealed class SessionTests
     {
         await using var server = await TestServer.StartAsync(flavour);
         var low = await server.CreateUserAsync("low", "SELECT ON *.*");
-        var friendly = await OpenAllAsync(server.ConnectionString(low));
-        await using (var root = new MySqlConnection(server.ConnectionString()))
+        var friendly = await OpenAllAsync(server.SessionOptions(low));
+        await using (var root = await TestClient.OpenAsync(server.ConnectionString()))
         {
-            await root.OpenAsync();
             var hostile = await HostileSettings.KnownAsync(root, HostileSettings.ForAnyone(server));
             await root.ExecuteAsync(
                 $"SET GLOBAL init_connect = {SqlLiteral.Quote(string.Join("; ", hostile.Select(s => $"SET SESSION {s}")))}"
             );
         }
-        await MySqlConnection.ClearAllPoolsAsync();
-        var unfriendly = await OpenAllAsync(server.ConnectionString(low));
+        var unfriendly = await OpenAllAsync(server.SessionOptions(low));
         foreach (var (purpose, variables) in friendly)
         {
             Assert.True(variables.Count > 300);
@@ -76,26 +74,26 @@ public sealed class SessionTests
         var low = await server.CreateUserAsync("low", "SELECT ON *.*");
         await server.SqlAsync("SET GLOBAL max_error_count = 10, GLOBAL innodb_strict_mode = 0");
         var refused = await Assert.ThrowsAsync<OmsException>(() =>
-            ServerSession.OpenAsync(server.ConnectionString(low), SessionPurpose.WriteRows, default)
+            ServerSession.OpenAsync(server.SessionOptions(low), SessionPurpose.WriteRows, default)
         );
         Assert.Equal("SessionSettingDenied", refused.Id);
         Assert.Contains("max_error_count = 10", refused.Message);
 
         // The remedy: a privilege, or the global value. The process that was refused goes on.
         await server.SqlAsync("GRANT SESSION_VARIABLES_ADMIN ON *.* TO low");
-        await using (var privileged = await ServerSession.OpenAsync(server.ConnectionString(low), SessionPurpose.WriteRows, default))
+        await using (var privileged = await ServerSession.OpenAsync(server.SessionOptions(low), SessionPurpose.WriteRows, default))
             Assert.Equal("65535", (await privileged.QueryRowAsync("SELECT @@max_error_count"))![0]);
         await server.SqlAsync("REVOKE SESSION_VARIABLES_ADMIN ON *.* FROM low; SET GLOBAL max_error_count = DEFAULT");
-        await using var usual = await ServerSession.OpenAsync(server.ConnectionString(low), SessionPurpose.RunDdl, default);
+        await using var usual = await ServerSession.OpenAsync(server.SessionOptions(low), SessionPurpose.RunDdl, default);
         Assert.Equal("1024", (await usual.QueryRowAsync("SELECT @@max_error_count"))![0]);
     }
 
-    private static async Task<Dictionary<SessionPurpose, SortedDictionary<string, string?>>> OpenAllAsync(string connectionString)
+    private static async Task<Dictionary<SessionPurpose, SortedDictionary<string, string?>>> OpenAllAsync(SessionOptions options)
     {
         var sessions = new Dictionary<SessionPurpose, SortedDictionary<string, string?>>();
         foreach (var purpose in Enum.GetValues<SessionPurpose>())
         {
-            await using var connection = await ServerSession.OpenAsync(connectionString, purpose, default);
+            await using var connection = await ServerSession.OpenAsync(options, purpose, default);
             var variables = (await connection.QueryRowsAsync("SHOW SESSION VARIABLES")).Where(r =>
                 !s_own.Contains(r[0]!) && !s_indifferent.Contains(r[0]!)
             );

@@ -1,5 +1,4 @@
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -57,8 +56,7 @@ internal sealed class SourceLoad
     private async Task WriteAsync()
     {
         var random = new Random(_seed);
-        await using var connection = new MySqlConnection(_server.ConnectionString("shop") + ";Pooling=false");
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(_server.ConnectionString("shop"));
         using var timer = new PeriodicTimer(Tick);
         for (long n = SequenceRows; !_stopping; )
         {

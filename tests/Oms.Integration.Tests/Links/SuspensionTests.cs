@@ -80,8 +80,7 @@ public sealed class SuspensionTests
             scenario: Scenario.DataMigration,
             change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental }
         );
-        await using var blocker = new MySql.MySqlConnection(regions.South.ConnectionString());
-        await blocker.OpenAsync();
+        await using var blocker = await TestClient.OpenAsync(regions.South.ConnectionString());
         await blocker.ExecuteAsync("BEGIN");
         await blocker.ExecuteAsync("INSERT INTO shop.item VALUES (1, 0)");
         regions.Start("forward");

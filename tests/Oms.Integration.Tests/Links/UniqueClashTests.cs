@@ -1,5 +1,4 @@
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -118,10 +117,9 @@ public sealed class UniqueClashTests
             scenario: Scenario.DataMigration,
             change: p => p with { Types = MigrationTypes.Full | MigrationTypes.Incremental }
         );
-        await using (var holder = new MySqlConnection(regions.North.ConnectionString() + ";Pooling=false"))
+        await using (var holder = await TestClient.OpenAsync(regions.North.ConnectionString()))
         {
             // Full migration has copied the other tables, and is not over.
-            await holder.OpenAsync();
             await holder.ExecuteAsync("LOCK TABLES shop.held WRITE");
             regions.Start("forward");
             await regions.UntilAsync("forward", s => s.RowsCopied == 2);

@@ -1,5 +1,4 @@
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -38,11 +37,10 @@ public sealed class VerificationOfLinkTests
             change: p => p with { Source = "reader", Types = MigrationTypes.Incremental | MigrationTypes.Verification }
         );
 
-        await using (var other = new MySqlConnection(regions.South.ConnectionString("shop") + ";Pooling=false"))
+        await using (var other = await TestClient.OpenAsync(regions.South.ConnectionString("shop")))
         {
             // Verification waits for the destination's rows; when it has them, and finds them to differ, the account may no longer read the
             // source's.
-            await other.OpenAsync();
             await other.ExecuteAsync("LOCK TABLES item WRITE");
             regions.Start("forward");
             await regions.WaitAsync(LinkTarget.Synchronized, "forward");
@@ -89,8 +87,7 @@ public sealed class VerificationOfLinkTests
         // A row that changes all the time, so that it is on its way at every look.
         static async Task WriteAsync(TestServer server, CancellationToken stop)
         {
-            await using var connection = new MySqlConnection(server.ConnectionString("shop"));
-            await connection.OpenAsync(CancellationToken.None);
+            await using var connection = await TestClient.OpenAsync(server.ConnectionString("shop"), CancellationToken.None);
             while (!stop.IsCancellationRequested)
                 await connection.ExecuteAsync("UPDATE item SET n = n + 1 WHERE id = 1", CancellationToken.None);
         }

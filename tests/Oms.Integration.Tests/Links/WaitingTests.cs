@@ -1,5 +1,5 @@
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Integration.Tests.Links;
 
@@ -31,8 +31,7 @@ public sealed class WaitingTests
 
     private static async Task<MySqlConnection> HoldAsync(TwoRegions regions, params string[] statements)
     {
-        var holder = new MySqlConnection(regions.South.ConnectionString() + ";Pooling=false");
-        await holder.OpenAsync();
+        var holder = await TestClient.OpenAsync(regions.South.ConnectionString());
         foreach (var statement in statements)
             await holder.ExecuteAsync(statement);
         return holder;
@@ -55,7 +54,7 @@ public sealed class WaitingTests
                 wait.What,
                 StringComparison.Ordinal
             );
-            Assert.StartsWith($"Session {holder.ConnectionId} of root@", wait.On, StringComparison.Ordinal);
+            Assert.StartsWith($"Session {holder.ServerThread} of root@", wait.On, StringComparison.Ordinal);
             Assert.InRange(DateTimeOffset.UtcNow - wait.Since, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60));
         }
         await GoesOnAsync(regions);
@@ -86,7 +85,7 @@ public sealed class WaitingTests
             await regions.North.SqlAsync("UPDATE shop.item SET n = 2");
             var wait = await WaitsAsync(regions, LinkWaitKind.RowLock);
             Assert.Equal("At the destination changes of shop.item wait for a row that is locked: shop.item, key PRIMARY (1)", wait.What);
-            Assert.StartsWith($"Session {holder.ConnectionId} of root@", wait.On, StringComparison.Ordinal);
+            Assert.StartsWith($"Session {holder.ServerThread} of root@", wait.On, StringComparison.Ordinal);
             Assert.EndsWith("with the statement UPDATE shop.item SET n = 77 WHERE id = 1", wait.On, StringComparison.Ordinal);
         }
         await GoesOnAsync(regions);
@@ -96,7 +95,7 @@ public sealed class WaitingTests
             await regions.North.SqlAsync("UPDATE shop.item SET n = 3");
             var wait = await WaitsAsync(regions, LinkWaitKind.MetadataLock);
             Assert.Contains("wait for a lock on shop.item", wait.What, StringComparison.Ordinal);
-            Assert.StartsWith($"Session {holder.ConnectionId} of root@", wait.On, StringComparison.Ordinal);
+            Assert.StartsWith($"Session {holder.ServerThread} of root@", wait.On, StringComparison.Ordinal);
         }
         await GoesOnAsync(regions);
 

@@ -6,16 +6,16 @@ namespace Oms.Integration.Tests.OceanBase;
 /// <summary>What OceanBase says, provoked on its kernel, and what is made of it.</summary>
 public sealed class KernelErrorTests
 {
-    private static async Task<MySqlConnection> OpenAsync(TestServer server, params string[] statements)
+    private static async Task<RowSession> OpenAsync(TestServer server, params string[] statements)
     {
-        var connection = new MySqlConnection(server.ConnectionString("errors") + ";Pooling=false");
+        var connection = new RowSession(server.SessionOptions("errors"));
         await connection.OpenAsync();
         foreach (var statement in statements)
             await connection.ExecuteAsync(statement);
         return connection;
     }
 
-    private static async Task<MySqlException> FailsAsync(MySqlConnection connection, string sql) =>
+    private static async Task<MySqlException> FailsAsync(RowSession connection, string sql) =>
         await Assert.ThrowsAsync<MySqlException>(() => connection.ExecuteAsync(sql));
 
     [ServerFact(ServerFlavourName.OceanBase)]

@@ -13,7 +13,7 @@ public class RowWriterTests
         Lax = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES";
 
     private delegate Task<long> Writer(
-        MySqlConnection connection,
+        RowSession connection,
         string table,
         IReadOnlyList<ColumnShape> columns,
         IAsyncEnumerable<ReadOnlyMemory<byte>> rows
@@ -124,7 +124,7 @@ public class RowWriterTests
         await using (var connection = await OpenAsync(server, Strict))
         {
             await Assert.ThrowsAsync<FormatException>(() => connection.LoadRowsAsync("types.t", columns, Source([Row("1"), []])));
-            Assert.Equal(System.Data.ConnectionState.Closed, connection.State);
+            Assert.False(connection.IsOpen);
         }
         Assert.Equal("0", await server.ScalarAsync("SELECT COUNT(*) FROM types.t"));
 
@@ -144,9 +144,9 @@ public class RowWriterTests
         return server;
     }
 
-    private static async Task<MySqlConnection> OpenAsync(TestServer server, string sqlMode)
+    private static async Task<RowSession> OpenAsync(TestServer server, string sqlMode)
     {
-        var connection = new MySqlConnection(server.ConnectionString("types") + ";Pooling=false");
+        var connection = new RowSession(server.SessionOptions("types"));
         await connection.OpenAsync();
         await connection.ExecuteAsync($"SET SESSION sql_mode = '{sqlMode}', time_zone = '+00:00', foreign_key_checks = 0");
         return connection;

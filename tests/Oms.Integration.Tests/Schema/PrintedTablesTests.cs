@@ -44,13 +44,13 @@ public sealed class PrintedTablesTests
             {
                 await source.SqlAsync(sql, "shop");
             }
-            catch (MySqlException)
+            catch (MySqlConnector.MySqlException)
             {
                 // It needs one that is not made here.
             }
         }
-        await using var reading = new MySqlConnection(source.ConnectionString("shop"));
-        await using var making = new MySqlConnection(destination.ConnectionString());
+        await using var reading = new RowSession(source.SessionOptions("shop"));
+        await using var making = new RowSession(destination.SessionOptions());
         await reading.OpenAsync();
         await making.OpenAsync();
         await making.ExecuteAsync("CREATE DATABASE there CHARACTER SET latin1");
@@ -118,7 +118,7 @@ public sealed class PrintedTablesTests
                     : "utf8mb4_bin"
                 : null;
 
-    private static async Task<string> FactsAsync(MySqlConnection connection, string database, string table, Func<string, string?> map)
+    private static async Task<string> FactsAsync(RowSession connection, string database, string table, Func<string, string?> map)
     {
         var where = $"WHERE TABLE_SCHEMA = '{database}' AND TABLE_NAME = {SqlLiteral.Quote(table)}";
         var facts = new List<string>();

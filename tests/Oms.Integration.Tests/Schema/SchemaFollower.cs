@@ -11,12 +11,12 @@ internal sealed class SchemaFollower : IAsyncDisposable
 {
     private static uint s_serverId = 77_100; // each reader of one server has its own
 
-    private readonly MySqlConnection _connection;
+    private readonly RowSession _connection;
     private readonly BinlogStream _stream;
     private readonly string _directory;
     private readonly List<string> _mapDifferences = [];
 
-    private SchemaFollower(MySqlConnection connection, BinlogStream stream, History history, string directory) =>
+    private SchemaFollower(RowSession connection, BinlogStream stream, History history, string directory) =>
         (_connection, _stream, History, _directory) = (connection, stream, history, directory);
 
     public History History { get; }
@@ -27,12 +27,12 @@ internal sealed class SchemaFollower : IAsyncDisposable
     public static async Task<SchemaFollower> StartAsync(TestServer server, params string[] databases)
     {
         var directory = Directory.CreateTempSubdirectory("oms-schema-").FullName;
-        var connection = new MySqlConnection(server.ConnectionString());
+        var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         var history = History.Open(Path.Combine(directory, "history.jsonl"));
         await history.SnapshotAsync(connection, databases);
         var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = Interlocked.Increment(ref s_serverId), Position = history.Position }
         );
         return new SchemaFollower(connection, stream, history, directory) { Position = history.Position!.Value };

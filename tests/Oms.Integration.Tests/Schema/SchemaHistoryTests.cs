@@ -23,7 +23,7 @@ public class SchemaHistoryTests
             "CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE TABLE shop.t (id INT PRIMARY KEY, a INT UNSIGNED, b VARCHAR(10), c DECIMAL(5,2)); CREATE TABLE shop.u (id INT)"
         );
         var file = Path.Combine(Directory.CreateTempSubdirectory("oms-schema-").FullName, "history.jsonl");
-        await using var connection = new MySqlConnection(server.ConnectionString());
+        await using var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         BinlogPosition start;
         using (var history = History.Open(file))
@@ -119,7 +119,7 @@ public class SchemaHistoryTests
         await using var server = await TestServer.StartAsync(flavour);
         await server.SqlAsync("CREATE DATABASE shop CHARACTER SET utf8mb4");
         await using var follower = await SchemaFollower.StartAsync(server, "shop");
-        await using var client = new MySqlConnection(server.ConnectionString("shop") + ";Pooling=false");
+        await using var client = new RowSession(server.SessionOptions("shop"));
         await client.OpenAsync();
         // In these the second byte of a character may look like a backslash or a backtick.
         foreach (
@@ -206,7 +206,7 @@ public class SchemaHistoryTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await using var stream = await BinlogStream.OpenAsync(
-            server.ConnectionString(),
+            server.SessionOptions(),
             new BinlogStreamOptions { ServerId = 77_003, Position = from },
             limit.Token
         );

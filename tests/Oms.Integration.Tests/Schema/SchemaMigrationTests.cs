@@ -135,7 +135,7 @@ public sealed class SchemaMigrationTests
         await destination.SqlAsync("DROP DATABASE shop");
         // What only the destination refuses: a view is left out, and fails when it is named.
         var refusing = await destination.CreateUserAsync("refusing", "SELECT, CREATE ON *.*");
-        await using var refused = new MySqlConnection(destination.ConnectionString(refusing) + ";Pooling=false");
+        await using var refused = new RowSession(destination.SessionOptions(refusing));
         await refused.OpenAsync();
         await destination.SqlAsync("DROP TABLE IF EXISTS shop.a");
         selection = await ObjectSelection.ResolveAsync(from, s_project with { Objects = ["shop.*"] });
@@ -151,11 +151,11 @@ public sealed class SchemaMigrationTests
         Assert.DoesNotContain("shop.b", failed.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<MySqlConnection> OpenAsync(TestServer server)
+    private static async Task<RowSession> OpenAsync(TestServer server)
     {
         // The engine's tables are there before the schema migration begins.
         await server.SqlAsync("SET sql_log_bin = 0; CREATE DATABASE IF NOT EXISTS oms");
-        var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
+        var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         return connection;
     }

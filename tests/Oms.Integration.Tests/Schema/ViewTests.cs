@@ -167,11 +167,11 @@ public sealed class ViewTests(ServersByFlavour servers)
 
     private static string Shown(IReadOnlyList<string?[]> rows) => string.Join('\n', rows.Select(r => string.Join('|', r)));
 
-    private static async Task<MySqlConnection> OpenAsync(TestServer server)
+    private static async Task<RowSession> OpenAsync(TestServer server)
     {
         // The engine's tables are there before the schema migration begins.
         await server.SqlAsync("SET sql_log_bin = 0; CREATE DATABASE IF NOT EXISTS oms");
-        var connection = new MySqlConnection(server.ConnectionString() + ";Pooling=false");
+        var connection = new RowSession(server.SessionOptions());
         await connection.OpenAsync();
         return connection;
     }

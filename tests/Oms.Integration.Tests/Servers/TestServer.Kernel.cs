@@ -17,8 +17,7 @@ public sealed partial class TestServer
     private async Task StartNewKernelAsync()
     {
         await LaunchOnFreePortAsync([.. SeekDb.FirstSettings.SelectMany(s => new[] { "--parameter", s })]);
-        await using var connection = new MySqlConnection(ConnectionString(Root with { Password = "" }) + ";Pooling=false");
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(ConnectionString(Root with { Password = "" }));
         await connection.ExecuteAsync($"ALTER USER root IDENTIFIED BY '{Root.Password}'");
     }
 

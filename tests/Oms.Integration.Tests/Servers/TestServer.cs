@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Oms.MySql;
 
 namespace Oms.Integration.Tests.Servers;
@@ -100,6 +99,12 @@ public sealed partial class TestServer : IAsyncDisposable
         + (CaFile is null ? "" : $";SSL CA={CaFile}")
         + (database is null ? "" : $";Database={database}");
 
+    /// <summary>How our own sessions reach the server, as <see cref="ConnectionString(string?)"/>.</summary>
+    public SessionOptions SessionOptions(string? database = null) => new(ConnectionString(database));
+
+    /// <inheritdoc cref="SessionOptions(string?)"/>
+    public SessionOptions SessionOptions(TestAccount account, string? database = null) => new(ConnectionString(account, database));
+
     /// <summary>Creates an account that may connect from anywhere, with grants such as <c>SELECT ON shop.*</c>. Nothing of it is in the
     /// binlog.</summary>
     public async Task<TestAccount> CreateUserAsync(string user, params string[] grants)
@@ -121,11 +126,8 @@ public sealed partial class TestServer : IAsyncDisposable
     /// <summary>Runs statements as root, one after another in one session, and returns the rows of all their results as strings.</summary>
     public async Task<IReadOnlyList<string?[]>> SqlAsync(string sql, string? database = null)
     {
-        // Not pooled: a test may kill the server between two calls, and its statements take what time they take.
-        await using var connection = new MySqlConnection(ConnectionString(database) + ";Pooling=false;Default Command Timeout=0");
-        await connection.OpenAsync();
-        var results = await connection.ExecuteBatchAsync(Encoding.UTF8.GetBytes(sql));
-        return [.. results.SelectMany(result => result.Rows.Select(row => Strings(row.Span, result.Columns.Count)))];
+        await using var connection = await TestClient.OpenAsync(ConnectionString(database));
+        return await connection.QueryRowsAsync(sql);
     }
 
     /// <summary>The first value of the first row of a query; null when there is none or it is NULL.</summary>
@@ -276,15 +278,6 @@ public sealed partial class TestServer : IAsyncDisposable
                 // taken: try another
             }
         }
-    }
-
-    private static string?[] Strings(ReadOnlySpan<byte> row, int columns)
-    {
-        var values = new string?[columns];
-        var reader = new TextRow(row);
-        for (var i = 0; i < columns && reader.TryRead(out var value, out var isNull); i++)
-            values[i] = isNull ? null : Encoding.UTF8.GetString(value);
-        return values;
     }
 
     private string LogTail()

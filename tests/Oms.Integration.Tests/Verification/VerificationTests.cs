@@ -195,7 +195,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await db.AtSourceAsync("SET SESSION time_zone = '+09:00'; INSERT INTO t (id, ts, n) VALUES (2, '2024-01-02 01:00:00', 2)");
         await db.AtSourceAsync("UPDATE k SET id = id");
         var tables = (await db.StartLinkAsync()).Tables.Select(p => p.Source).ToList();
-        await using (var connection = await ServerSession.OpenAsync(db.Server.ConnectionString(), SessionPurpose.Control, default))
+        await using (var connection = await ServerSession.OpenAsync(db.Server.SessionOptions(), SessionPurpose.Control, default))
         {
             var (facts, source) = (
                 await ServerFacts.ReadAsync(connection, isLogRead: false, default),
@@ -266,8 +266,8 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await foreach (
             var result in new FullVerification(Small).RunAsync(
                 "p",
-                maria.Server.ConnectionString(),
-                mysql.Server.ConnectionString(),
+                maria.Server.SessionOptions(),
+                mysql.Server.SessionOptions(),
                 [pair],
                 default
             )
@@ -312,7 +312,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
 
     private static async Task<TableSchema> TableAsync(TwoDatabases db, string database)
     {
-        await using var connection = new Oms.MySql.MySqlConnection(db.Server.ConnectionString());
+        await using var connection = new MySql.RowSession(db.Server.SessionOptions());
         await connection.OpenAsync();
         return (await Oms.Schema.SchemaReader.ReadAsync(connection, [database], default))[0];
     }

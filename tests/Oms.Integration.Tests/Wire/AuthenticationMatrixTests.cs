@@ -1,7 +1,11 @@
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
+using MySqlException = Oms.MySql.MySqlException;
+using RowSession = Oms.MySql.RowSession;
+using SessionOptions = Oms.MySql.SessionOptions;
 
 namespace Oms.Integration.Tests.Wire;
 
@@ -47,6 +51,7 @@ public sealed class MatrixServers : IAsyncLifetime
     }
 }
 
+/// <summary>Our log-in and MySqlConnector's, by the same settings.</summary>
 public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFixture<MatrixServers>
 {
     private const string Password = "päss;w'örd 密";
@@ -94,27 +99,60 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
         await server.SqlAsync(
             $"SET sql_log_bin=0; DROP USER IF EXISTS {user}; CREATE USER {user} IDENTIFIED {(server.IsMariaDb ? $"VIA {plugin} USING PASSWORD('{quoted}')" : $"WITH {plugin} BY '{quoted}'")}"
         );
-        var actual = new List<int>();
+        // MySqlConnector has neither of these without a package of its own.
+        var isOursAlone = plugin is "ed25519" or "parsec";
+        var (ours, theirs) = (new List<int>(), new List<int>());
         foreach (var (mode, rightCa, host) in s_ways)
         {
-            if (how.Contains("full", StringComparison.Ordinal))
-                await server.SqlAsync("FLUSH PRIVILEGES");
-            if (how == "fast")
-                await LogInAsync(server, user, Password, MySqlSslMode.Required, TestServer.TlsCaFile, "127.0.0.1", false);
-            var password = how.Contains("wrong", StringComparison.Ordinal) ? "no-such-word" : Password;
-            actual.Add(
-                await LogInAsync(
-                    server,
-                    user,
-                    password,
-                    mode,
-                    rightCa ? TestServer.TlsCaFile : servers.AnotherCa,
-                    host,
-                    how.Contains("key", StringComparison.Ordinal)
-                )
-            );
+            var options = new MySqlConnectionStringBuilder
+            {
+                Server = host,
+                Port = (uint)server.Port,
+                UserID = user,
+                Password = how.Contains("wrong", StringComparison.Ordinal) ? "no-such-word" : Password,
+                SslMode = mode,
+                SslCa = rightCa ? TestServer.TlsCaFile : servers.AnotherCa,
+                Pooling = false,
+                AllowPublicKeyRetrieval = how.Contains("key", StringComparison.Ordinal),
+            };
+            await PrepareAsync(server, how, options);
+            ours.Add(await OursAsync(options));
+            await PrepareAsync(server, how, options);
+            if (!isOursAlone)
+                theirs.Add(await TheirsAsync(options));
         }
-        Assert.Equal(outcomes, actual);
+        Assert.Equal(outcomes, ours);
+        Assert.Equal(isOursAlone ? [] : outcomes.Select(o => OfTheirs(o, how, flavour)), theirs);
+    }
+
+    /// <summary>
+    /// What MySqlConnector makes of the same. It judges a certificate when the server has judged the password; a MariaDB whose answer proves
+    /// that it knows the password needs none that can be verified. On loopback it asks whoever answers for his key, and encrypts the
+    /// password with that.
+    /// </summary>
+    private static int OfTheirs(int outcome, string how, ServerFlavourName flavour) =>
+        outcome switch
+        {
+            2061 => 0,
+            2026 when how.Contains("wrong", StringComparison.Ordinal) => 1045,
+            2026 when flavour == ServerFlavourName.MariaDb118 => 0,
+            _ => outcome,
+        };
+
+    /// <summary>Has the server's cache of passwords as the case wants it.</summary>
+    private static async Task PrepareAsync(TestServer server, string how, MySqlConnectionStringBuilder options)
+    {
+        if (how.Contains("full", StringComparison.Ordinal))
+            await server.SqlAsync("FLUSH PRIVILEGES");
+        if (how == "fast")
+            await OursAsync(
+                new MySqlConnectionStringBuilder(options.ConnectionString)
+                {
+                    Server = "127.0.0.1",
+                    SslMode = MySqlSslMode.Required,
+                    SslCa = TestServer.TlsCaFile,
+                }
+            );
     }
 
     [Theory]
@@ -155,54 +193,30 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
             Pooling = false,
             TlsVersion = "TLS 1.2",
         };
-        await using (var without = new MySqlConnection(options.ConnectionString))
+        await using (var without = new RowSession(new SessionOptions(options)))
             Assert.Equal(1045, (await Assert.ThrowsAsync<MySqlException>(() => without.OpenAsync())).Number);
         // The server's own will do: it is signed by the authority that the server trusts.
         options.SslCert = Path.Combine(Path.GetDirectoryName(TestServer.TlsCaFile)!, "server.pem");
         options.SslKey = Path.Combine(Path.GetDirectoryName(TestServer.TlsCaFile)!, "server-key.pem");
-        await using var connection = new MySqlConnection(options.ConnectionString);
+        await using var connection = new RowSession(new SessionOptions(options));
         await connection.OpenAsync();
         Assert.Equal("TLSv1.2", (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_version'"))![1]);
     }
 
-    private static Task<int> LogInAsync(
-        TestServer server,
-        string user,
-        string password,
-        MySqlSslMode mode,
-        string ca,
-        string host,
-        bool allowKey
-    ) =>
-        LogInAsync(
-            user,
-            new MySqlConnectionStringBuilder
-            {
-                Server = host,
-                Port = (uint)server.Port,
-                UserID = user,
-                Password = password,
-                SslMode = mode,
-                SslCa = ca,
-                Pooling = false,
-                AllowPublicKeyRetrieval = allowKey,
-            }
-        );
-
     private static Task<int> LogInBySocketAsync(TestServer server, string user) =>
-        LogInAsync(
-            user,
+        OursAsync(
             new MySqlConnectionStringBuilder
             {
                 Server = server.SocketPath,
+                ConnectionProtocol = MySqlConnectionProtocol.UnixSocket,
                 UserID = user,
                 Pooling = false,
             }
         );
 
-    private static async Task<int> LogInAsync(string user, MySqlConnectionStringBuilder options)
+    private static async Task<int> OursAsync(MySqlConnectionStringBuilder options)
     {
-        await using var connection = new MySqlConnection(options.ConnectionString);
+        await using var connection = new RowSession(new SessionOptions(options));
         try
         {
             await connection.OpenAsync();
@@ -215,8 +229,30 @@ public sealed class AuthenticationMatrixTests(MatrixServers servers) : IClassFix
             );
             return error.Number;
         }
-        Assert.StartsWith($"{user}@", await connection.TextAsync("SELECT CURRENT_USER()"), StringComparison.Ordinal);
-        Assert.Equal(!options.IsUnixSocket && options.SslMode != MySqlSslMode.None, connection.IsTls);
+        Assert.StartsWith($"{options.UserID}@", await connection.TextAsync("SELECT CURRENT_USER()"), StringComparison.Ordinal);
+        Assert.Equal(
+            options.ConnectionProtocol != MySqlConnectionProtocol.UnixSocket && options.SslMode != MySqlSslMode.None,
+            connection.TlsCipher is not null
+        );
         return 0;
+    }
+
+    /// <summary>The same by MySqlConnector; where it has no number for what it refuses itself, ours.</summary>
+    private static async Task<int> TheirsAsync(MySqlConnectionStringBuilder options)
+    {
+        try
+        {
+            await using var connection = await TestClient.OpenAsync(TestClient.Options(options.ConnectionString));
+            Assert.StartsWith($"{options.UserID}@", await connection.TextAsync("SELECT CURRENT_USER()"), StringComparison.Ordinal);
+            return 0;
+        }
+        catch (MySqlConnector.MySqlException error) when (error.ErrorCode == MySqlErrorCode.UnableToConnectToHost)
+        {
+            return error.InnerException is AuthenticationException ? 2026 : 2061;
+        }
+        catch (MySqlConnector.MySqlException error)
+        {
+            return error.Number;
+        }
     }
 }

@@ -1,5 +1,7 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
+using MySqlConnectionStringBuilder = MySqlConnector.MySqlConnectionStringBuilder;
+using MySqlSslMode = MySqlConnector.MySqlSslMode;
 
 namespace Oms.Integration.Tests.Wire;
 
@@ -23,7 +25,7 @@ public sealed class AuthenticationTests(WireServers servers)
         );
         await using var connection = await OpenAsync(server, $"u_{plugin}", Password, mode);
         Assert.Equal($"u_{plugin}@%", await connection.TextAsync("SELECT CURRENT_USER()"));
-        Assert.Equal(mode != MySqlSslMode.None, connection.IsTls);
+        Assert.Equal(mode != MySqlSslMode.None, connection.TlsCipher is not null);
         Assert.Equal(ServerFlavour.MariaDb, connection.Flavour);
     }
 
@@ -66,7 +68,7 @@ public sealed class AuthenticationTests(WireServers servers)
         Assert.Contains("AllowPublicKeyRetrieval", error.Message);
 
         await using (var connection = await OpenAsync(server, user, Password, MySqlSslMode.None, o => o.AllowPublicKeyRetrieval = true))
-            Assert.False(connection.IsTls);
+            Assert.False(connection.TlsCipher is not null);
         await server.SqlAsync("FLUSH PRIVILEGES");
         await using (
             await OpenAsync(
@@ -80,7 +82,7 @@ public sealed class AuthenticationTests(WireServers servers)
         await server.SqlAsync("FLUSH PRIVILEGES");
         await using (var connection = await OpenAsync(server, user, Password, MySqlSslMode.VerifyFull))
         {
-            Assert.True(connection.IsTls);
+            Assert.True(connection.TlsCipher is not null);
             Assert.Equal($"{user}@%", await connection.TextAsync("SELECT CURRENT_USER()"));
         }
         if (plugin == "caching_sha2_password")
@@ -103,12 +105,11 @@ public sealed class AuthenticationTests(WireServers servers)
             Server = server.SocketPath,
             UserID = server.Root.User,
             Password = server.Root.Password,
-            Pooling = false,
         };
-        await using var connection = new MySqlConnection(options.ConnectionString);
+        await using var connection = new RowSession(new SessionOptions(options));
         await connection.OpenAsync();
         Assert.Equal("root@localhost", await connection.TextAsync("SELECT CURRENT_USER()"));
-        Assert.Equal(server.SocketPath, connection.DataSource);
+        Assert.Equal(server.SocketPath, connection.Endpoint);
     }
 
     [Theory]
@@ -140,7 +141,7 @@ public sealed class AuthenticationTests(WireServers servers)
         using var taken = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0)); // bound, not listening
         var port = ((System.Net.IPEndPoint)taken.LocalEndPoint!).Port;
-        await using var connection = new MySqlConnection($"Server=127.0.0.1;Port={port};User ID=u;Password=secret-word");
+        await using var connection = new RowSession(new SessionOptions($"Server=127.0.0.1;Port={port};User ID=u;Password=secret-word"));
         var error = await Assert.ThrowsAsync<MySqlException>(() => connection.OpenAsync());
         Assert.Equal(2003, error.Number);
         Assert.Contains($"127.0.0.1:{port}", error.Message);
@@ -155,7 +156,7 @@ public sealed class AuthenticationTests(WireServers servers)
         Assert.DoesNotContain("wrong-secret-word", error.ToString());
     }
 
-    private static async Task<MySqlConnection> OpenAsync(
+    private static async Task<RowSession> OpenAsync(
         TestServer server,
         string user,
         string password,
@@ -171,10 +172,9 @@ public sealed class AuthenticationTests(WireServers servers)
             Password = password,
             SslMode = mode,
             SslCa = TestServer.TlsCaFile,
-            Pooling = false,
         };
         more?.Invoke(options);
-        var connection = new MySqlConnection(options.ConnectionString);
+        var connection = new RowSession(new SessionOptions(options));
         await connection.OpenAsync();
         return connection;
     }

@@ -6,20 +6,16 @@ namespace Oms.Integration.Tests.Wire;
 
 public sealed class RestartTests
 {
-    private const int Workers = 16;
-    private const int PoolSize = 8;
+    private const int Workers = 8;
 
     [Theory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task A_pool_survives_crashes_and_restarts_of_its_server_under_load(ServerFlavourName flavour)
+    public async Task Sessions_survive_crashes_and_restarts_of_their_server_under_load(ServerFlavourName flavour)
     {
         await using var server = await TestServer.StartAsync(flavour);
         await server.SqlAsync("CREATE DATABASE load_; CREATE TABLE load_.done (worker INT, i INT, PRIMARY KEY (worker, i))");
-        await using var source = new MySqlDataSource(
-            server.ConnectionString("load_") + $";MaximumPoolSize={PoolSize};ConnectionTimeout=30"
-        );
-        await using var load = new Load(source);
+        await using var load = new Load(server.SessionOptions("load_") with { ConnectionTimeout = 30 });
         await load.ReachAsync(300);
         foreach (var crash in new[] { true, false, true })
         {
@@ -33,12 +29,6 @@ public sealed class RestartTests
         var confirmed = await load.StopAsync();
         Assert.True(load.Interruptions > 0, "No worker has noticed anything.");
 
-        // Every place of the pool is free again.
-        var connections = await Task.WhenAll(Enumerable.Range(0, PoolSize).Select(_ => source.OpenConnectionAsync().AsTask()))
-            .WaitAsync(TimeSpan.FromSeconds(20));
-        foreach (var connection in connections)
-            await connection.DisposeAsync();
-
         // What was confirmed is there.
         var rows = (await server.SqlAsync("SELECT worker, i FROM done", "load_"))
             .Select(r => (int.Parse(r[0]!, CultureInfo.InvariantCulture), int.Parse(r[1]!, CultureInfo.InvariantCulture)))
@@ -46,11 +36,11 @@ public sealed class RestartTests
         Assert.Subset(rows, confirmed.ToHashSet());
     }
 
-    /// <summary>Workers that open a connection, do work whose every result they check, and close it, again and again; one that fails goes
+    /// <summary>Workers that open a session, do work whose every result they check, and close it, again and again; one that fails goes
     /// on once the server is back.</summary>
     private sealed class Load : IAsyncDisposable
     {
-        private readonly MySqlDataSource _source;
+        private readonly SessionOptions _options;
         private readonly CancellationTokenSource _end = new();
         private readonly List<(int, int)> _confirmed = [];
         private readonly Task[] _workers;
@@ -58,9 +48,9 @@ public sealed class RestartTests
         private TaskCompletionSource _goal = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _left = int.MaxValue;
 
-        public Load(MySqlDataSource source)
+        public Load(SessionOptions options)
         {
-            _source = source;
+            _options = options;
             _serverIsBack.SetResult();
             _workers = [.. Enumerable.Range(0, Workers).Select(w => Task.Run(() => WorkAsync(w)))];
         }
@@ -129,22 +119,12 @@ public sealed class RestartTests
 
         private async Task DoAsync(int worker, int i)
         {
-            await using var connection = await _source.OpenConnectionAsync();
-            Assert.Equal($"{worker}|{i}|NULL", await connection.TextAsync($"SELECT {worker}, {i}, @left"));
-            await connection.ExecuteAsync($"SET @left = {worker}");
-            await using var prepared = new MySqlCommand("SELECT @a * 1000000 + @b, REPEAT(@c, 5000)", connection);
-            prepared.Parameters.AddWithValue("a", worker);
-            prepared.Parameters.AddWithValue("b", i);
-            prepared.Parameters.AddWithValue("c", (char)('a' + worker));
-            await prepared.PrepareAsync();
-            await using (var reader = await prepared.ExecuteReaderAsync())
-            {
-                Assert.True(await reader.ReadAsync());
-                Assert.Equal((worker * 1_000_000L + i, new string((char)('a' + worker), 5000)), (reader.GetInt64(0), reader.GetString(1)));
-            }
-            await using var transaction = await connection.BeginTransactionAsync();
-            Assert.Equal(1, await connection.ExecuteAsync($"INSERT INTO done VALUES ({worker}, {i})"));
-            await transaction.CommitAsync();
+            await using var session = new RowSession(_options);
+            await session.OpenAsync();
+            Assert.Equal($"{worker}|{i}", await session.TextAsync($"SELECT {worker}, {i}"));
+            await session.ExecuteAsync("BEGIN");
+            Assert.Equal(1, await session.ExecuteAsync($"INSERT INTO done VALUES ({worker}, {i})"));
+            await session.ExecuteAsync("COMMIT");
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
+using MySqlSslMode = MySqlConnector.MySqlSslMode;
 
 namespace Oms.Integration.Tests.Wire;
 
@@ -56,16 +57,10 @@ public sealed class TlsTests : IDisposable
         string fingerprint = ""
     )
     {
-        var options = new MySqlConnectionStringBuilder(server.ConnectionString())
-        {
-            SslMode = mode,
-            SslCa = ca,
-            SslFingerprint = fingerprint,
-            Pooling = false,
-        };
-        await using var connection = new MySqlConnection(options.ConnectionString);
+        var options = server.SessionOptions() with { SslMode = mode, SslCa = ca, SslFingerprint = fingerprint };
+        await using var connection = new RowSession(options);
         await connection.OpenAsync();
-        Assert.Equal(connection.IsTls, (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_cipher'"))![1] != "");
+        Assert.Equal(connection.TlsCipher is not null, (await connection.QueryRowAsync("SHOW STATUS LIKE 'Ssl_cipher'"))![1] != "");
         return connection.Protection;
     }
 

@@ -130,5 +130,5 @@ public class ScrambleTests
     private const int Ed25519Seed = 32;
 
     private static Credentials Credentials(string password, string more = "") =>
-        new(new MySqlConnectionStringBuilder(more) { UserID = "u", Password = password }, tls: null);
+        new(new SessionOptions(more) { UserID = "u", Password = password }, tls: null);
 }

@@ -27,25 +27,22 @@ public class ConversationTests
             async (stream, input) => await stream.WriteAsync(input),
             async (connectionString, limit) =>
             {
-                await using var connection = new MySqlConnection(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true");
-                await connection.OpenAsync(limit);
+                await using var session = new RowSession(
+                    new SessionOptions(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true")
+                );
+                await session.OpenAsync(limit);
                 // What the recorder asked.
-                await connection.QueryRowsAsync("SELECT 1", limit);
-                await connection.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1", limit);
-                await connection.ExecuteAsync("UPDATE more", limit);
+                await session.QueryRowsAsync("SELECT 1", limit);
+                await session.QueryRowsAsync("SELECT * FROM t0; SELECT * FROM t1", limit);
+                await session.ExecuteAsync("UPDATE more", limit);
                 try
                 {
-                    await connection.ExecuteAsync("SELECT * FROM nowhere", limit);
+                    await session.ExecuteAsync("SELECT * FROM nowhere", limit);
                 }
                 catch (MySqlException error) when (error.Number == NoSuchTable)
                 {
                     // as it was recorded
                 }
-                await using var command = new MySqlCommand("SELECT id, touch, ? FROM t1", connection);
-                command.Parameters.AddWithValue("p", "text");
-                await command.PrepareAsync(limit);
-                await using var reader = await command.ExecuteReaderAsync(limit);
-                while (await reader.ReadAsync(limit)) { }
                 throw new MySqlException(Through, "HY000", "all was read");
             }
         );
@@ -63,7 +60,7 @@ public class ConversationTests
                 try
                 {
                     await using var session = await MySqlSession.ConnectAsync(
-                        new MySqlConnectionStringBuilder(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true"),
+                        new SessionOptions(connectionString + ";SslMode=None;AllowPublicKeyRetrieval=true"),
                         limit
                     );
                 }
@@ -121,7 +118,7 @@ public class ConversationTests
             async (connectionString, limit) =>
             {
                 await using var stream = await BinlogStream.OpenAsync(
-                    connectionString,
+                    new SessionOptions(connectionString),
                     new BinlogStreamOptions { ServerId = 1, Position = new BinlogPosition("binlog.000001", 4) },
                     limit
                 );

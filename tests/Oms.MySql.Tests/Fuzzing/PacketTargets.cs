@@ -1,4 +1,3 @@
-using System.Buffers;
 using Oms.MySql.Authentication;
 using Oms.MySql.Protocol;
 using Oms.MySql.Tests.Protocol;
@@ -40,44 +39,10 @@ internal static class PacketTargets
     private static readonly byte[] s_error = [0xFF, 0x26, 0x04, (byte)'#', .. "23000Duplicate entry"u8];
     private static readonly byte[] s_row = [3, .. "abc"u8, 0xFB, 0, 0xFC, 5, 0, .. "12345"u8, 0xFD, 2, 0, 0, .. "xy"u8];
 
-    private static readonly ResultColumn[] s_binaryColumns =
-    [
-        .. Enum.GetValues<ColumnType>()
-            .Where(t => t != ColumnType.Null)
-            .SelectMany(t =>
-                new[]
-                {
-                    new ResultColumn("c", (byte)t, 45, 0, 11, 6, "t", "d"),
-                    new ResultColumn("c", (byte)t, 63, (ushort)(ColumnFlags.Unsigned | ColumnFlags.ZeroFill), 300, 31, "t", "d"),
-                }
-            ),
-    ];
-
     private static readonly Credentials s_credentials = new(
-        new MySqlConnectionStringBuilder("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"),
+        new SessionOptions("Server=x;User ID=u;Password=p;AllowPublicKeyRetrieval=true"),
         tls: null
     );
-
-    private static readonly (ColumnType Type, string Value)[] s_values =
-    [
-        (ColumnType.Tiny, "-128"),
-        (ColumnType.Short, "65535"),
-        (ColumnType.Int24, "8388607"),
-        (ColumnType.Long, "-2147483648"),
-        (ColumnType.LongLong, "9223372036854775807"),
-        (ColumnType.Year, "2155"),
-        (ColumnType.Bit, "\u0001"),
-        (ColumnType.Float, "1.5e10"),
-        (ColumnType.Double, "-1.7976931348623157e308"),
-        (ColumnType.NewDecimal, "-12345.6789"),
-        (ColumnType.Date, "2024-02-29"),
-        (ColumnType.DateTime, "2024-02-29 23:59:59.123456"),
-        (ColumnType.Time, "-838:59:59.999999"),
-        (ColumnType.String, "text"),
-        (ColumnType.Json, "{}"),
-    ];
-
-    private static readonly ArrayBufferWriter<byte> s_output = new(1024 * 1024);
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
@@ -128,8 +93,6 @@ internal static class PacketTargets
         {
             GreatestGrowth = 200_000,
         }, // few, and large: each is a signature, whose arithmetic makes numbers, under a key that is slow to derive
-        Packet("value", 60_000, [.. s_values.Select((_, i) => ValueOf(i))], ReadValue),
-        Packet("binary row", 60_000, [.. Enumerable.Range(0, s_binaryColumns.Length).Select(BinaryRowOf)], ReadBinaryRow),
         Packet(
             "packet framing",
             40_000,
@@ -163,68 +126,6 @@ internal static class PacketTargets
         if (plugin is not Ed25519Password)
             plugin.Start(s_credentials, bytes.AsSpan(1));
         plugin.Continue(s_credentials, new byte[20], bytes.AsSpan(1));
-    }
-
-    // The first byte says which column.
-    private static byte[] BinaryRowOf(int column) =>
-        [
-            (byte)column,
-            0,
-            0,
-            .. (ColumnType)s_binaryColumns[column].Type switch
-            {
-                ColumnType.Tiny => new byte[] { 0xFF },
-                ColumnType.Short or ColumnType.Year => [0xFF, 0x01],
-                ColumnType.Long or ColumnType.Int24 or ColumnType.Float => [1, 2, 3, 4],
-                ColumnType.LongLong or ColumnType.Double => [1, 2, 3, 4, 5, 6, 7, 8],
-                ColumnType.Date or ColumnType.NewDate or ColumnType.DateTime or ColumnType.Timestamp =>
-                [
-                    11,
-                    0xE8,
-                    7,
-                    2,
-                    29,
-                    12,
-                    13,
-                    14,
-                    0x40,
-                    0xE2,
-                    1,
-                    0,
-                ],
-                ColumnType.Time => [12, 1, 34, 0, 0, 0, 22, 59, 59, 1, 0, 0, 0],
-                _ => [3, .. "abc"u8],
-            },
-        ];
-
-    private static void ReadBinaryRow(byte[] bytes)
-    {
-        if (bytes.Length == 0)
-            return;
-        s_output.ResetWrittenCount();
-        BinaryRow.WriteAsText(bytes.AsSpan(1), [s_binaryColumns[bytes[0] % s_binaryColumns.Length]], s_output);
-    }
-
-    // The first byte says which type.
-    private static byte[] ValueOf(int type) => [(byte)type, .. System.Text.Encoding.UTF8.GetBytes(s_values[type].Value)];
-
-    private static void ReadValue(byte[] bytes)
-    {
-        if (bytes.Length > 0)
-            ColumnValue.Read(
-                new ResultColumn(
-                    "c",
-                    (byte)s_values[bytes[0] % s_values.Length].Type,
-                    45,
-                    (ushort)(bytes[0] >= 0x80 ? ColumnFlags.Unsigned : ColumnFlags.None),
-                    36,
-                    6,
-                    "t",
-                    "d"
-                ),
-                bytes.AsSpan(1),
-                ValueOptions.Default
-            );
     }
 
     private static byte[] Packets(params byte[][] payloads) =>

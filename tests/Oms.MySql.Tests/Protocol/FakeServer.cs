@@ -7,18 +7,22 @@ namespace Oms.MySql.Tests.Protocol;
 /// <summary>A server on a loopback port that does what a test says with each connection, then closes it.</summary>
 internal sealed class FakeServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly Task _serving;
 
-    public FakeServer(Func<NetworkStream, Task> serve)
+    /// <param name="serve">What it does with a connection.</param>
+    /// <param name="address">One of this machine; null: loopback.</param>
+    public FakeServer(Func<NetworkStream, Task> serve, IPAddress? address = null)
     {
+        _listener = new TcpListener(address ?? IPAddress.Loopback, 0);
         _listener.Start();
         _serving = ServeAsync(serve);
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public string ConnectionString => $"Server=127.0.0.1;Port={Port};User ID=u;Password=secret-word;Pooling=false;ConnectionTimeout=2";
+    public string ConnectionString =>
+        $"Server={((IPEndPoint)_listener.LocalEndpoint).Address};Port={Port};User ID=u;Password=secret-word;Pooling=false;ConnectionTimeout=2";
 
     /// <summary>A greeting as MySQL's.</summary>
     public static byte[] Greeting(string plugin = "mysql_native_password", bool offersTls = false) =>
@@ -74,18 +78,27 @@ internal sealed class FakeServer : IAsyncDisposable
     /// <summary>Answers what a connection asks right after the log-in.</summary>
     public static async Task SetUpAsync(Stream stream)
     {
-        string[] values = ["1", "67108864", "8.0.36", "fake", ""];
+        string[] values = ["1", "67108864", "8.0.36", "fake"];
         await ReceiveAsync(stream);
         await SendAsync(stream, 1, 0, 0, 0, 10, 0, 0, 0);
         await SendAsync(stream, 2, (byte)values.Length);
         for (var i = 0; i < values.Length; i++)
             await SendAsync(stream, (byte)(3 + i), [3, .. "def"u8, 0, 0, 0, 1, (byte)'v', 0, 12, 45, 0, 255, 0, 0, 0, 253, 0, 0, 0, 0, 0]);
-        await SendAsync(stream, 8, [.. values.SelectMany(v => System.Text.Encoding.ASCII.GetBytes(v).Prepend((byte)v.Length))]);
-        await SendAsync(stream, 9, 0xFE, 0, 0, 2, 0, 0, 0);
+        await SendAsync(
+            stream,
+            (byte)(3 + values.Length),
+            [.. values.SelectMany(v => System.Text.Encoding.ASCII.GetBytes(v).Prepend((byte)v.Length))]
+        );
+        await SendAsync(stream, (byte)(4 + values.Length), 0xFE, 0, 0, 2, 0, 0, 0);
     }
 
-    public Task<MySqlSession> ConnectAsync(string more = "") =>
-        MySqlSession.ConnectAsync(new MySqlConnectionStringBuilder(ConnectionString + more), CancellationToken.None);
+    public SessionOptions Options => new(ConnectionString);
+
+    public Task<MySqlSession> ConnectAsync(string more = "", Func<SessionOptions, SessionOptions>? change = null)
+    {
+        var options = new SessionOptions(ConnectionString + more);
+        return MySqlSession.ConnectAsync(change?.Invoke(options) ?? options, CancellationToken.None);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -16,7 +16,7 @@ internal sealed class FakeDump : IAsyncDisposable
 
     public FakeDump(params byte[][] events) => _server = new FakeServer(stream => ServeAsync(stream, events));
 
-    public string ConnectionString => _server.ConnectionString;
+    public SessionOptions Options => _server.Options;
 
     /// <summary>How often the log was asked for.</summary>
     public int Dumps { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class FakeDump : IAsyncDisposable
     public async Task<List<BinlogEvent>> ReadAsync(BinlogStreamOptions options, int count)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        await using var stream = await BinlogStream.OpenAsync(ConnectionString, options, limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(Options, options, limit.Token);
         var events = new List<BinlogEvent>();
         while (events.Count < count)
         {

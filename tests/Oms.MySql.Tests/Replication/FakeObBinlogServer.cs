@@ -54,7 +54,7 @@ internal sealed partial class FakeObBinlogServer : IAsyncDisposable
         _server = new FakeServer(ServeAsync);
     }
 
-    public string ConnectionString => _server.ConnectionString;
+    public SessionOptions Options => _server.Options;
 
     /// <summary>The clock of the heartbeats.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

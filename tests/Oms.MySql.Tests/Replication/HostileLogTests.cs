@@ -95,7 +95,7 @@ public sealed class HostileLogTests
     private static async Task AssertFinalAsync(FakeDump server, string message)
     {
         await using var stream = new ReconnectingBinlogStream(
-            server.ConnectionString,
+            server.Options,
             new BinlogStreamOptions { ServerId = 1, Position = new(File, 4) },
             new ReconnectOptions { Resume = ResumePoint.Event }
         );

@@ -65,7 +65,7 @@ public sealed class KnownEventTests
     {
         await using var server = new FakeDump(Rotate(File, 169), Format(4001), s_last);
         await using var stream = new ReconnectingBinlogStream(
-            server.ConnectionString,
+            server.Options,
             new BinlogStreamOptions { ServerId = 1, Position = new(File, 200) },
             new ReconnectOptions { Resume = ResumePoint.Event, Known = () => s_known }
         );

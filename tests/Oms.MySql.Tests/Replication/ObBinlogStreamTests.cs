@@ -77,7 +77,7 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
     public async Task A_position_that_it_does_not_hold_is_told_with_the_files_that_it_holds()
     {
         await using var stream = await BinlogStream.OpenAsync(
-            _server.ConnectionString,
+            _server.Options,
             new BinlogStreamOptions { ServerId = 1, Position = new("mysql-bin.000000", 4) },
             _limit.Token
         );
@@ -86,32 +86,29 @@ public sealed class ObBinlogStreamTests : IAsyncDisposable
         Assert.Contains("holds mysql-bin.000001 to mysql-bin.000002", error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("Pooling=false")]
-    [InlineData("Pooling=true")]
-    public async Task A_connection_opens_asks_and_closes_again_and_again_with_commands_that_the_service_has(string pooling)
+    [Fact]
+    public async Task A_session_opens_asks_and_closes_again_and_again_with_commands_that_the_service_has()
     {
-        await using var source = new MySqlDataSource(_server.ConnectionString.Replace("Pooling=false", pooling, StringComparison.Ordinal));
         for (var i = 0; i < 3; i++)
         {
-            await using var connection = source.CreateConnection();
+            await using var connection = new RowSession(_server.Options);
             await connection.OpenAsync(_limit.Token);
-            Assert.Equal(ServerFlavour.OceanBase, ((MySqlConnection)connection).Flavour);
+            Assert.Equal(ServerFlavour.OceanBase, connection.Flavour);
             Assert.Equal(FakeObBinlogServer.Version, connection.ServerVersion);
-            Assert.Equal(67108864, ((MySqlConnection)connection).MaxAllowedPacket);
+            Assert.Equal(67108864, connection.MaxAllowedPacket);
             Assert.Equal<string?[]>(
                 [_server.End.File, $"{_server.End.Offset}", "", "", $"{FakeObBinlogServer.Uuid}:1-8"],
-                (await ((MySqlConnection)connection).QueryRowAsync("SHOW MASTER STATUS", _limit.Token))!
+                (await connection.QueryRowAsync("SHOW MASTER STATUS", _limit.Token))!
             );
             // Unknown to it, which it answers by an OK.
-            Assert.Null(await ((MySqlConnection)connection).QueryRowAsync("SHOW BINARY LOG STATUS", _limit.Token));
+            Assert.Null(await connection.QueryRowAsync("SHOW BINARY LOG STATUS", _limit.Token));
         }
         Assert.All(_server.Commands, c => Assert.Contains(c.Command, new[] { Query, Quit }));
     }
 
     private async Task<List<string>> ReadRowsAsync(BinlogStreamOptions options)
     {
-        await using var stream = await BinlogStream.OpenAsync(_server.ConnectionString, options, _limit.Token);
+        await using var stream = await BinlogStream.OpenAsync(_server.Options, options, _limit.Token);
         var rows = new List<string>();
         RowDecoder? decoder = null;
         while (true)

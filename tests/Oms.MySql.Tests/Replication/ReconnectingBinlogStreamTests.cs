@@ -50,7 +50,7 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     {
         await using var server = new FakeObBinlogServer();
         await using var stream = new ReconnectingBinlogStream(
-            server.ConnectionString,
+            server.Options,
             new BinlogStreamOptions { ServerId = 1, MySqlGtidSet = MySqlGtidSet.Empty },
             Quick(ResumePoint.Transaction)
         );
@@ -181,7 +181,7 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     {
         await using var server = new FakeObBinlogServer();
         await using var stream = new ReconnectingBinlogStream(
-            server.ConnectionString,
+            server.Options,
             new BinlogStreamOptions { ServerId = 1, Position = new("mysql-bin.000000", 4) },
             Quick(ResumePoint.Event)
         );
@@ -228,7 +228,7 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
     public async Task A_wait_that_was_given_up_loses_nothing()
     {
         await using var server = new FakeObBinlogServer();
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString, ByPosition(server), Quick(ResumePoint.Event));
+        await using var stream = new ReconnectingBinlogStream(server.Options, ByPosition(server), Quick(ResumePoint.Event));
         var first = await stream.ReadAsync(_limit.Token);
         Assert.False(first.IsRestart);
         using var cancelled = new CancellationTokenSource();
@@ -295,7 +295,7 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
         TimeProvider? time = null
     ) =>
         new(
-            server.ConnectionString,
+            server.Options,
             new BinlogStreamOptions
             {
                 ServerId = 1,
@@ -325,7 +325,7 @@ public sealed class ReconnectingBinlogStreamTests : IDisposable
         int maxFailures = 5
     )
     {
-        await using var stream = new ReconnectingBinlogStream(server.ConnectionString, options, Quick(resume, maxFailures));
+        await using var stream = new ReconnectingBinlogStream(server.Options, options, Quick(resume, maxFailures));
         var boundary = new TransactionBoundary();
         var (stored, whole) = (new List<string>(), 0);
         while (true)

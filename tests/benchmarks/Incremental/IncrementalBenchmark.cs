@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Benchmarks.Incremental;
 
@@ -99,8 +99,7 @@ internal static class IncrementalBenchmark
     /// <summary>Starts a contestant and waits for the end of a round at its server; the time that it took.</summary>
     public static async Task<TimeSpan> CatchUpAsync(IContestant contestant, int round)
     {
-        await using var connection = new MySqlConnection(contestant.Server.ConnectionString() + ";Pooling=false");
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(contestant.Server.ConnectionString());
         var start = Stopwatch.GetTimestamp();
         await contestant.StartAsync();
         while (!await HasAsync(connection, round))

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Benchmarks.Incremental;
 
@@ -57,8 +56,7 @@ internal static class LatencyBenchmark
                 .Select(_ =>
                     Task.Run(async () =>
                     {
-                        await using var connection = new MySqlConnection(source.ConnectionString("bench") + ";Pooling=false");
-                        await connection.OpenAsync();
+                        await using var connection = await TestClient.OpenAsync(source.ConnectionString("bench"));
                         for (int i; (i = Interlocked.Increment(ref next)) < committed.Length; )
                         {
                             var due = TimeSpan.FromSeconds((double)i / Rate) - Stopwatch.GetElapsedTime(start);
@@ -77,8 +75,7 @@ internal static class LatencyBenchmark
     private static async Task<long[]> WatchAsync(Link link, int count)
     {
         var seen = new long[count];
-        await using var connection = new MySqlConnection(link.Server.ConnectionString("bench") + ";Pooling=false");
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(link.Server.ConnectionString("bench"));
         for (var found = 0; found < count; )
         {
             await link.CheckAsync();

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Benchmarks.Incremental;
 
@@ -43,10 +42,9 @@ internal static class WideAreaBenchmark
     /// <summary>What an applier does that sends BEGIN, the row's statement and COMMIT one after another.</summary>
     private static async Task<(double Rate, double RoundTrip)> StatementByStatementAsync(TestServer destination, int port)
     {
-        await using var connection = new MySqlConnection(
-            $"Server=127.0.0.1;Port={port};User ID={destination.Root.User};Password={destination.Root.Password};Database=bench;Pooling=false"
+        await using var connection = await TestClient.OpenAsync(
+            $"Server=127.0.0.1;Port={port};User ID={destination.Root.User};Password={destination.Root.Password};Database=bench"
         );
-        await connection.OpenAsync();
         await connection.ExecuteAsync("CREATE TABLE one_by_one (id INT PRIMARY KEY, v INT)");
         var start = Stopwatch.GetTimestamp();
         for (var i = 0; i < 20; i++)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Benchmarks.Incremental;
 
@@ -68,10 +68,8 @@ internal sealed class Workload(TestServer source)
     {
         await using var connection = await OpenAsync();
         for (var i = 0; i < transactions; i += TransactionsInTrip)
-            await connection.ExecuteBatchAsync(
-                Encoding.ASCII.GetBytes(
-                    string.Join(";", Enumerable.Range(0, Math.Min(TransactionsInTrip, transactions - i)).Select(_ => next()))
-                )
+            await connection.ExecuteAsync(
+                string.Join(";", Enumerable.Range(0, Math.Min(TransactionsInTrip, transactions - i)).Select(_ => next()))
             );
         await connection.ExecuteAsync(Text($"UPDATE done SET round = {++_round}"));
         return _round;
@@ -79,8 +77,7 @@ internal sealed class Workload(TestServer source)
 
     private async Task<MySqlConnection> OpenAsync()
     {
-        var connection = new MySqlConnection(source.ConnectionString("bench") + ";Default Command Timeout=0");
-        await connection.OpenAsync();
+        var connection = await TestClient.OpenAsync(source.ConnectionString("bench"));
         return connection;
     }
 

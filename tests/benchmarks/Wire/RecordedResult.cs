@@ -72,16 +72,18 @@ internal sealed class RecordedResult
 
     private volatile bool _isClosed;
 
-    private static async Task<MySqlConnection> OpenAsync(int port, TestAccount account)
+    private static async Task<RowSession> OpenAsync(int port, TestAccount account)
     {
-        var connection = new MySqlConnection(
-            $"Server=127.0.0.1;Port={port};User ID={account.User};Password={account.Password};Database=bench;SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false;Default Command Timeout=0"
+        var connection = new RowSession(
+            new SessionOptions(
+                $"Server=127.0.0.1;Port={port};User ID={account.User};Password={account.Password};Database=bench;SslMode=None;AllowPublicKeyRetrieval=true;Default Command Timeout=0"
+            )
         );
         await connection.OpenAsync();
         return connection;
     }
 
-    private static async Task<long> CountAsync(MySqlConnection connection)
+    private static async Task<long> CountAsync(RowSession connection)
     {
         await using var stream = await connection.QueryTextRowsAsync(Query);
         long rows = 0,

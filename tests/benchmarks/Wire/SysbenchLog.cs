@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql;
 
 namespace Oms.Benchmarks.Wire;
 
@@ -62,8 +61,7 @@ internal sealed class SysbenchLog : IAsyncDisposable
     private async Task LoadAsync(long size)
     {
         await _server.SqlAsync("CREATE DATABASE sbtest");
-        await using var connection = new MySqlConnection(_server.ConnectionString("sbtest") + ";Default Command Timeout=0");
-        await connection.OpenAsync();
+        await using var connection = await TestClient.OpenAsync(_server.ConnectionString("sbtest"));
         await connection.ExecuteAsync(
             "CREATE TABLE sbtest1 (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, k INT NOT NULL DEFAULT 0, c CHAR(120) NOT NULL DEFAULT '', pad CHAR(60) NOT NULL DEFAULT '', KEY k_1 (k))"
         );
@@ -74,7 +72,7 @@ internal sealed class SysbenchLog : IAsyncDisposable
                 await connection.ExecuteAsync(Insert(RowsOfStatement));
             await connection.ExecuteAsync(Text($"UPDATE sbtest1 SET k = k + 1, c = REVERSE(c) WHERE id BETWEEN {first} AND {_lastId}"));
             for (var i = 0; i < TransactionsInRound; i += TransactionsInTrip)
-                await connection.ExecuteBatchAsync(Encoding.ASCII.GetBytes(Transactions(TransactionsInTrip)));
+                await connection.ExecuteAsync(Transactions(TransactionsInTrip));
             await connection.ExecuteAsync(Text($"DELETE FROM sbtest1 WHERE id BETWEEN {first} AND {first + InsertedInRound / 4}"));
         }
     }

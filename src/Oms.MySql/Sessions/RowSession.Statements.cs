@@ -3,68 +3,10 @@ using Oms.MySql.Protocol;
 
 namespace Oms.MySql;
 
-/// <summary>The product behind a server's version string.</summary>
-public enum ServerFlavour
+// Running statements. DefaultCommandTimeout limits each wait for the server.
+public sealed partial class RowSession
 {
-    MySql,
-    MariaDb,
-    OceanBase,
-}
-
-/// <summary>A column of a result set.</summary>
-public sealed record ResultColumn(
-    string Name,
-    byte Type,
-    ushort CharacterSet,
-    ushort Flags,
-    uint Length,
-    byte Decimals,
-    string Table,
-    string Database
-)
-{
-    /// <summary>The column's name in its table, behind an alias; empty for an expression.</summary>
-    public string BaseName { get; init; } = "";
-
-    /// <summary>The table's own name, behind an alias; empty for an expression.</summary>
-    public string BaseTable { get; init; } = "";
-}
-
-/// <summary>The outcome of one statement of a batch. Rows are text rows (see <see cref="TextRow"/>), copies that stay valid.</summary>
-public sealed record StatementResult(
-    long AffectedRows,
-    long LastInsertId,
-    int Warnings,
-    string Info,
-    IReadOnlyList<ResultColumn> Columns,
-    IReadOnlyList<ReadOnlyMemory<byte>> Rows
-);
-
-// What no ADO.NET provider gives: the engine's fast paths. SQL text is UTF-8, without placeholders. DefaultCommandTimeout limits each wait
-// for the server.
-public sealed partial class MySqlConnection
-{
-    public ServerFlavour Flavour => Session.Flavour;
-
-    /// <summary>The server's id of this connection, as in the thread_id of its QUERY events.</summary>
-    public long ConnectionId => Session.ConnectionId;
-
-    /// <summary>Bytes that one packet to this server may hold (<c>max_allowed_packet</c>, read when the connection opened).</summary>
-    public long MaxAllowedPacket => Session.MaxAllowedPacket;
-
-    /// <summary>What protects the connection.</summary>
-    public MySqlProtection Protection => Session.Protection;
-
-    /// <summary>Whether the connection is encrypted.</summary>
-    public bool IsTls => Session.Tls is not null;
-
-    /// <summary>The version of TLS and the cipher, as this side has agreed to them; null without TLS.</summary>
-    public string? TlsCipher => Session.Tls?.Cipher;
-
-    /// <summary>The SHA-256 of the server's certificate in hexadecimal digits; null without TLS.</summary>
-    public string? ServerFingerprint => Session.Tls?.Fingerprint;
-
-    private TimeSpan DefaultTimeout => TimeSpan.FromSeconds(_options.DefaultCommandTimeout);
+    private TimeSpan DefaultTimeout => TimeSpan.FromSeconds(Options.DefaultCommandTimeout);
 
     /// <summary>Runs one statement without a result set; returns the affected (found) rows.</summary>
     public async Task<long> ExecuteAsync(string sql, CancellationToken cancellationToken = default)

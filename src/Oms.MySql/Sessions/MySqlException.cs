@@ -24,11 +24,6 @@ public sealed class MySqlException : DbException
     /// <summary>In a batch: the index of the statement that failed.</summary>
     public int StatementIndex { get; init; }
 
-    /// <summary>The command of a <see cref="MySqlBatch"/> that failed.</summary>
-    public new MySqlBatchCommand? BatchCommand { get; internal set; }
-
-    protected override DbBatchCommand? DbBatchCommand => BatchCommand;
-
     /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was
     /// under way is unknown.</summary>
     public bool IsConnectionLost =>

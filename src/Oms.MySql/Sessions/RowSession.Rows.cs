@@ -7,7 +7,7 @@ namespace Oms.MySql;
 
 // Writing of text rows. The session is one that reads and writes raw rows: time zone +00:00, and a strict SQL mode unless values are meant
 // to be changed.
-public sealed partial class MySqlConnection
+public sealed partial class RowSession
 {
     private const int StatementBytes = 1 << 20,
         PartBytes = 256 << 10,
