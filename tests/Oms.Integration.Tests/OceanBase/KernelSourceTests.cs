@@ -29,7 +29,7 @@ public sealed class KernelSourceTests(ServersByFlavour servers)
         CREATE TABLE p_range (id INT, t DATE, PRIMARY KEY (id, t)) PARTITION BY RANGE COLUMNS(t) SUBPARTITION BY HASH(id) SUBPARTITIONS 2
           (PARTITION p0 VALUES LESS THAN ('2020-01-01'), PARTITION p1 VALUES LESS THAN (MAXVALUE));
         CREATE TABLE p_list (id INT, k VARCHAR(10), PRIMARY KEY (id, k)) PARTITION BY LIST COLUMNS (k) (PARTITION a VALUES IN ('x','y'), PARTITION b VALUES IN ('z'));
-        CREATE TABLE odd (`a b` INT PRIMARY KEY, `sel.ect` VARCHAR(5) DEFAULT 'ü');
+        CREATE TABLE odd (`key` INT PRIMARY KEY, `Sel_ect` VARCHAR(5) DEFAULT 'ü');
         CREATE TABLE heap (id INT PRIMARY KEY, v INT) ORGANIZATION HEAP;
         CREATE VIEW v1 AS SELECT id, code, LENGTH('ü') AS l FROM parent WHERE code <> 'x';
         INSERT INTO parent VALUES (1, 'one'), (2, 'zwei ü');
