@@ -1,4 +1,5 @@
 using Oms.Hosting;
+using Oms.Links;
 using Oms.Metadata;
 
 namespace Oms;
@@ -11,8 +12,11 @@ public sealed partial class OmsEngine : IDisposable
 {
     private readonly MetadataStore _metadata;
     private readonly HostWords _words;
+    private readonly Connections _connections;
+    private readonly LinkStates _links;
 
-    private OmsEngine(MetadataStore metadata, HostWords words) => (_metadata, _words) = (metadata, words);
+    private OmsEngine(MetadataStore metadata, HostWords words) =>
+        (_metadata, _words, _connections, _links) = (metadata, words, new Connections(metadata), new LinkStates(metadata));
 
     /// <summary>The metadata directory (mode 0700).</summary>
     public string Home => _metadata.Home;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using Oms.MySql;
 
 namespace Oms.DataSources;
 
@@ -137,4 +138,13 @@ internal static class DataSourceRules
 
     private static OmsException Invalid(string id, string message, string remedy, string target) =>
         new(id, OmsErrorKind.InvalidArgument, message, remedy, target);
+
+    /// <summary>As what a server that was reached has to be declared.</summary>
+    public static DataSourceType TypeOf(ServerFlavour flavour) =>
+        flavour switch
+        {
+            ServerFlavour.MariaDb => DataSourceType.MariaDB,
+            ServerFlavour.OceanBase => DataSourceType.OceanBase,
+            _ => DataSourceType.MySQL,
+        };
 }

@@ -24,6 +24,27 @@ internal sealed class PrecheckRun(
 
     private bool WritesAtSource => IsActiveActive || project.Heartbeat;
 
+    /// <summary>Runs and insists that no item fails; warnings pass.</summary>
+    /// <exception cref="OmsException">PrecheckFailed, naming every item that failed and its remedy; a server failed while it was
+    /// asked.</exception>
+    public async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        var failed = new List<PrecheckItem>();
+        await foreach (var item in RunAsync(cancellationToken))
+        {
+            if (item.Result == PrecheckResult.Failed)
+                failed.Add(item);
+        }
+        if (failed.Count > 0)
+            throw new OmsException(
+                "PrecheckFailed",
+                OmsErrorKind.InvalidState,
+                $"The precheck of project '{project.Name}' failed: {string.Join(" | ", failed.Select(i => $"{i.Name} ({i.Target}): {i.Detail}"))}",
+                string.Join(" | ", failed.Select(i => i.Remedy).Distinct()),
+                project.Name
+            );
+    }
+
     /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an
     /// exception.</exception>
     public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
