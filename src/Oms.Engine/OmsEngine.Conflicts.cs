@@ -44,7 +44,7 @@ public sealed partial class OmsEngine
                 : new[] { definition.Destination }
         )
             found.AddRange(
-                await _connections.AskAsync(
+                await Connections.AskAsync(
                     server,
                     (c, ct) => ConflictLog.ReadAsync(c, server, definition.Name, asked, ct),
                     cancellationToken
@@ -65,7 +65,7 @@ public sealed partial class OmsEngine
     {
         var definition = GetProject(conflict.Project);
         var server = conflict.Server.Length == 0 ? definition.Destination : conflict.Server;
-        return await _connections.AskAsync(
+        return await Connections.AskAsync(
             server,
             async (connection, ct) =>
             {

@@ -14,7 +14,7 @@ public sealed partial class OmsEngine
         var dataSource = GetDataSource(name);
         try
         {
-            await using var connection = await _connections.OpenAsync(dataSource, cancellationToken);
+            await using var connection = await Connections.OpenAsync(dataSource, cancellationToken);
             var detected = DataSourceRules.TypeOf(connection.Flavour);
             var isDeclared = detected == dataSource.Type;
             return new DataSourceTest
@@ -51,11 +51,11 @@ public sealed partial class OmsEngine
     /// <summary>Has a data source's password looked up where it is kept, before each connection and while links run: a new one is stored,
     /// and links go on with it.</summary>
     /// <param name="lookUp">The password; null: it can't be told now, and the stored one stays.</param>
-    public void KeepPassword(string dataSource, Func<string?> lookUp) => _connections.KeepPassword(dataSource, lookUp);
+    public void KeepPassword(string dataSource, Func<string?> lookUp) => Connections.KeepPassword(dataSource, lookUp);
 
     /// <inheritdoc cref="Connections.StringFor"/>
     internal string ConnectionString(DataSource dataSource, Action<MySqlConnectionStringBuilder>? configure = null) =>
-        _connections.StringFor(dataSource, configure);
+        Connections.StringFor(dataSource, configure);
 
     private static async Task<double> RoundTripAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {

@@ -113,7 +113,7 @@ public sealed partial class OmsEngine
     }
 
     /// <exception cref="OmsException">DataSourceNotFound</exception>
-    public DataSource GetDataSource(string name) => _connections.Find(name);
+    public DataSource GetDataSource(string name) => Connections.Find(name);
 
     /// <exception cref="OmsException">DataSourceNotFound; DataSourceInUse when a project names it.</exception>
     public void RemoveDataSource(string name) =>

@@ -50,7 +50,7 @@ public sealed partial class OmsEngine
     /// <summary>Starts a link whose lease is held.</summary>
     private LinkRun StartHeld(Project definition, string token)
     {
-        var runner = new LinkRunner(_metadata, _connections, definition);
+        var runner = new LinkRunner(_metadata, Connections, definition);
         _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
         var status = (_metadata.ReadStatus(definition.Name) ?? new LinkStatus { Project = definition.Name }) with
@@ -164,11 +164,11 @@ public sealed partial class OmsEngine
     {
         var names = projects.Select(p => GetProject(p).Name).Distinct(StringComparer.Ordinal).ToList();
         Action<LinkStatus>? said = observe is null ? null : status => observe(status.In(_words));
-        var statuses = await new TargetWait(_metadata, _connections, names, target, said).WaitAsync(timeout, cancellationToken);
+        var statuses = await new TargetWait(_metadata, Connections, names, target, said).WaitAsync(timeout, cancellationToken);
         return [.. statuses.Select(status => status.In(_words))];
     }
 
     /// <summary>The end of a data source's log.</summary>
     internal Task<BinlogPosition> LogEndAsync(string dataSource, CancellationToken cancellationToken) =>
-        _connections.AskAsync(dataSource, SourceLog.EndAsync, cancellationToken);
+        Connections.AskAsync(dataSource, SourceLog.EndAsync, cancellationToken);
 }

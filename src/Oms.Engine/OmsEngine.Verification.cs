@@ -35,7 +35,7 @@ public sealed partial class OmsEngine
         var pairs = await TablePairsAsync(definition, tables, cancellationToken);
         var options = new VerificationOptions { IncludeRows = includeRows }.Between(from, to);
         // While a link between the two runs, rows may be on their way.
-        var links = new RunningLinks(_metadata, _connections, definition);
+        var links = new RunningLinks(_metadata, Connections, definition);
         var verification = new FullVerification(links.Now.Count > 0 ? options : options.WhenIdle(), links.CarriedAsync);
         await foreach (var result in verification.RunAsync(definition.Name, source, destination, pairs, cancellationToken))
             yield return result;
@@ -47,7 +47,7 @@ public sealed partial class OmsEngine
         CancellationToken cancellationToken
     )
     {
-        var selection = await _connections.AskAsync(
+        var selection = await Connections.AskAsync(
             project.Source,
             (source, stop) => ObjectSelection.ResolveAsync(source, project, stop),
             cancellationToken
@@ -76,7 +76,7 @@ public sealed partial class OmsEngine
             selected = [.. selection.Tables.Where(t => destinations.Contains(rules.DestinationOf(t.Name)))];
         }
 
-        return await _connections.AskAsync(
+        return await Connections.AskAsync(
             project.Destination,
             (destination, stop) => TablePairs.MatchAsync(rules, selected, destination, null, stop),
             cancellationToken

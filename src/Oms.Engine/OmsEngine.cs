@@ -12,14 +12,16 @@ public sealed partial class OmsEngine : IDisposable
 {
     private readonly MetadataStore _metadata;
     private readonly HostWords _words;
-    private readonly Connections _connections;
     private readonly LinkStates _links;
 
     private OmsEngine(MetadataStore metadata, HostWords words) =>
-        (_metadata, _words, _connections, _links) = (metadata, words, new Connections(metadata), new LinkStates(metadata));
+        (_metadata, _words, Connections, _links) = (metadata, words, new Connections(metadata), new LinkStates(metadata));
 
     /// <summary>The metadata directory (mode 0700).</summary>
     public string Home => _metadata.Home;
+
+    /// <summary>The data sources, as they are reached.</summary>
+    internal Connections Connections { get; }
 
     /// <summary>Opens the metadata in <paramref name="home"/>, else in <c>$OMS_HOME</c>, else in the user's data directory,
     /// <c>oms</c>.</summary>
