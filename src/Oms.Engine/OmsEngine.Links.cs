@@ -50,6 +50,8 @@ public sealed partial class OmsEngine
     /// <summary>Starts a link whose lease is held.</summary>
     private LinkRun StartHeld(Project definition, string token)
     {
+        // Without its data sources it can't even begin.
+        _ = (GetDataSource(definition.Source), GetDataSource(definition.Destination));
         var runner = new LinkRunner(_metadata, Connections, definition);
         _metadata.SetValue(definition.Name, LinkReport.SuspendRequested, null);
         // Running from here on: whoever waits for the link finds it so.
