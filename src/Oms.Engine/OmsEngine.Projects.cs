@@ -85,7 +85,7 @@ public sealed partial class OmsEngine
     private static Project Reversed(MetadataSession session, string name, string reverseOf, bool syncDdl, ConflictPolicy? policy)
     {
         var forward = session.RequireProject(reverseOf);
-        return ProjectRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy);
+        return ReverseRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy);
     }
 
     private static Project Addable(MetadataSession session, Project project)

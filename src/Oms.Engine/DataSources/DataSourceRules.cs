@@ -54,6 +54,11 @@ internal static class DataSourceRules
                 "Give the database account; on OceanBase as user@tenant#cluster.",
                 definition.Name
             );
+        ValidateTls(definition);
+    }
+
+    private static void ValidateTls(DataSource definition)
+    {
         if (definition.TlsCaFile is { } file && !File.Exists(file))
             throw new OmsException(
                 "TlsCaFileNotFound",
