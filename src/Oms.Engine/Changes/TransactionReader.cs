@@ -293,7 +293,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
     }
 
-    /// <returns>Whether the statement's rows follow in its transaction.</returns>
+    /// <returns>Whether its transaction goes on behind it, with the statement's rows or as a change that is logged as a statement.</returns>
     private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start, DateTime seconds)
     {
         var hasRows = _inTransaction && _mariaDbGroup && !_standalone;
@@ -312,6 +312,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         hasRows |= _inTransaction && read.StartsTransaction;
         if (read.IsTemporary)
             return hasRows;
+        if (read.ChangesRows)
+        {
+            RefuseDml(query, start, read.IsCall);
+            // Its transaction has an end of its own.
+            return true;
+        }
         // Rows behind it may have other columns or keys, and a batch holds rows of one layout a table.
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)))
             if (tables.ContainsKey(new TableName(table.Database, table.Table)))
@@ -444,11 +450,13 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
     }
 
-    private void RefuseDml(QueryEvent query, BinlogPosition start)
+    /// <param name="isCall">It need not name the tables that it changes.</param>
+    private void RefuseDml(QueryEvent query, BinlogPosition start, bool isCall = false)
     {
         if (
             _leftOut
-            || !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase))
+            || !isCall
+                && !tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase))
         )
             return;
         throw Refuse(

@@ -346,7 +346,7 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
                 after(table),
                 sql => new DdlPlan
                 {
-                    Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])],
+                    Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)]) { NumbersRows = statement.NumbersRows }],
                     Follow = [new FollowedTable(table, DestinationOf(table))],
                     LostPartitions = statement.Partitioning
                         is { Action: PartitionAction.Drop or PartitionAction.Truncate, Partitions: { Count: > 0 } names }
@@ -539,7 +539,11 @@ internal sealed class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableNam
     private DdlStep AlterAndRename(TableStatement statement, string sql)
     {
         var (from, to) = (DestinationOf(Name(statement.Renames[0].From)), NewAtDestination(Name(statement.Renames[0].To)));
-        return new DdlStep(DdlStepKind.Alter, sql, [from, to]) { Renames = [new DestinationRename(from, to)] };
+        return new DdlStep(DdlStepKind.Alter, sql, [from, to])
+        {
+            Renames = [new DestinationRename(from, to)],
+            NumbersRows = statement.NumbersRows,
+        };
     }
 
     private DdlPlan Unreadable(TableStatement statement) =>

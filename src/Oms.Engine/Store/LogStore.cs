@@ -29,6 +29,7 @@ internal sealed partial class LogStore : IDisposable
     private BinlogPosition? _written;
     private BinlogPosition? _end;
     private BinlogPosition? _durable;
+    private StoreDamagedException? _lost; // what was written behind _durable may be
     private TaskCompletionSource _grown = NewSignal();
 
     private LogStore(string directory, DiskRoom room, List<StoredSegment> segments, BinlogPosition? end) =>
@@ -44,6 +45,9 @@ internal sealed partial class LogStore : IDisposable
 
     /// <summary>A segment with what is known of it, and its length once it has its end.</summary>
     private sealed record StoredSegment(LogSegment Segment, SegmentIndex Index, long Length);
+
+    /// <summary>Has the system write a file to the disk; another one where a test has a disk fail.</summary>
+    internal Action<SafeFileHandle> ToDisk { get; set; } = RandomAccess.FlushToDisk;
 
     /// <summary>The folder of the segments.</summary>
     public string Folder => _directory;
@@ -229,8 +233,8 @@ internal sealed partial class LogStore : IDisposable
     }
 
     /// <summary>Waits until what readers may read is safe on disk. From any thread.</summary>
-    /// <exception cref="IOException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and must be
-    /// fetched anew.</exception>
+    /// <exception cref="StoreDamagedException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and is
+    /// fetched anew once the Store is opened again.</exception>
     public void Sync()
     {
         lock (_syncing)
@@ -242,13 +246,38 @@ internal sealed partial class LogStore : IDisposable
                 (end, file, checksums) = (_end, _file, _checksums);
             if (end == Durable)
                 return;
-            if (file is not null)
-                RandomAccess.FlushToDisk(file);
-            checksums?.Sync();
+            Sync(file, checksums);
             lock (_lock)
                 _durable = end;
         }
     }
+
+    // Asked once more after a failure the system says that all is well: it takes what it could not write for written.
+    private void Sync(SafeFileHandle? file, SegmentChecksums? checksums)
+    {
+        if (_lost is { } lost)
+            throw lost;
+        try
+        {
+            if (file is not null)
+                ToDisk(file);
+            checksums?.Sync();
+        }
+        catch (IOException e)
+        {
+            throw _lost = new StoreDamagedException(
+                _last!.Segment.Path,
+                DurableLength(_last.Segment),
+                $"the disk did not take what was written there: {e.Message}",
+                e
+            );
+        }
+    }
+
+    private long DurableLength(LogSegment segment) =>
+        Durable is { } durable && durable.File == segment.Start.File && durable >= segment.Start
+            ? segment.FileOffset(durable.Offset)
+            : segment.DataStart;
 
     private void AddChecksum(LogSegment segment, long offset, ReadOnlySpan<byte> bytes)
     {
@@ -345,8 +374,25 @@ internal sealed partial class LogStore : IDisposable
             lock (_lock)
             {
                 Close();
+                if (_lost is not null)
+                    CutBack(_last!.Segment);
             }
         _pending.Dispose();
+    }
+
+    // It can be read as if it were there until the system forgets it.
+    private void CutBack(LogSegment segment)
+    {
+        try
+        {
+            using (var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+                RandomAccess.SetLength(file, DurableLength(segment));
+            SegmentChecksums.CutOff(segment, DurableLength(segment));
+        }
+        catch (IOException)
+        {
+            // A disk that takes nothing any more: opening reads what it has by then.
+        }
     }
 
     // Safe on disk before its successor is made: only the last segment can have lost something in a crash of the machine.
@@ -356,8 +402,7 @@ internal sealed partial class LogStore : IDisposable
             return null;
         var length = segment.FileOffset(_end!.Value.Offset);
         _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(_file);
-        _checksums?.Sync();
+        Sync(_file, _checksums);
         SegmentIndexFile.Write(segment, length, index);
         return _last with { Length = length };
     }

@@ -124,6 +124,7 @@ public sealed class DdlPlannerTests
 
     [Theory]
     [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", "EXCHANGE PARTITION")]
+    [InlineData("ALTER IGNORE TABLE t ADD UNIQUE (s) PARTITION BY HASH (id) PARTITIONS 2", "IGNORE")]
     [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE")]
     [InlineData("CREATE TABLE n LIKE crm.t", "like crm.t, which the link does not carry")]
     [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET latin1", "may be lost")]
@@ -213,6 +214,7 @@ public sealed class DdlPlannerTests
     [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION changes the rows of shop.t")]
     [InlineData("ALTER TABLE t TRUNCATE PARTITION p", "TRUNCATE PARTITION changes the rows of shop.t")]
     [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x", "EXCHANGE PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER IGNORE TABLE t ADD UNIQUE (s) REMOVE PARTITIONING", "IGNORE changes the rows of shop.t")]
     [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE changes the rows of shop.t")]
     [InlineData("ALTER TABLE t IMPORT TABLESPACE", "IMPORT TABLESPACE changes the rows of shop.t")]
     [InlineData("ALTER TABLE t ENGINE = MyISAM", "the storage engine MyISAM")]
