@@ -1,8 +1,8 @@
-using Oms.Objects;
 using System.Threading.Channels;
 using Oms.KeyRanges;
-using Oms.Servers;
+using Oms.Objects;
 using Oms.Schema;
+using Oms.Servers;
 
 namespace Oms.Verification;
 
