@@ -102,6 +102,10 @@ public sealed partial class OmsEngine
             if (password is not null)
                 Connections.StorePassword(session, Home, existing.Name, password);
             session.Update(changed, DataSourceRules.HostKey(changed.Host));
+            // Places in a log mean nothing on another server, if it is one.
+            if ((DataSourceRules.HostKey(changed.Host), changed.Port) != (DataSourceRules.HostKey(existing.Host), existing.Port))
+                foreach (var project in users.Where(p => p.Source == existing.Name))
+                    session.ForgetPlaces(project.Name);
             return changed;
         });
 

@@ -392,7 +392,7 @@ internal sealed class Reconciler(
             context.Progress.AddConflicts(conflicts.Select(c => c.Kind));
             return true;
         }
-        catch (MySqlException e) when (e.Number is 1062 or 1205 or 1213 or 1020)
+        catch (MySqlException e) when (e.Number == 1062 || e.IsLockConflict)
         {
             // Somebody writes there just now: the next pass looks again.
             _sql.Clear();

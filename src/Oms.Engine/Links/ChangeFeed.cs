@@ -36,14 +36,17 @@ internal sealed class ChangeFeed(
     /// <summary>Since when the project's limit holds changes back; null: it does not.</summary>
     public DateTimeOffset? HeldSince => _throttle.HeldSince;
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Where it ends, between two transactions that the Store holds; null: it goes on with the Store.</summary>
+    public BinlogPosition? Until { get; init; }
+
+    /// <summary>Runs until cancelled, or until all up to <see cref="Until"/> is handed over.</summary>
     /// <param name="idempotentUntil">Until here changes are applied whatever is at the destination; null: nowhere.</param>
     public async Task RunAsync(BinlogPosition start, BinlogPosition? idempotentUntil, CancellationToken cancellationToken)
     {
         try
         {
             await store.WaitForAsync(start, cancellationToken);
-            using var log = new LogReader(store, start);
+            using var log = new LogReader(store, start, Until);
             using var reader = new TransactionReader(log, tables, await OptionsAsync(idempotentUntil, cancellationToken));
             await using var selection = ChangeSelection.Of(context);
             for (var batch = new ChangeBatch(); ; )
@@ -51,6 +54,13 @@ internal sealed class ChangeFeed(
                 var isFull = await FillAsync(reader, selection, batch, cancellationToken);
                 if (isFull)
                     await HandOverAsync(batch, cancellationToken);
+                else if (Until is not null)
+                {
+                    if (!batch.IsEmpty)
+                        await batches.WriteAsync(batch, cancellationToken);
+                    batches.Complete();
+                    return;
+                }
                 else if (!await OfferAsync(reader, batch, cancellationToken))
                     continue;
                 batch = new ChangeBatch();
@@ -73,6 +83,7 @@ internal sealed class ChangeFeed(
             RelayOrigins = project.RelayOrigins.ToHashSet(),
             IdempotentUntil = idempotentUntil,
             SyncDdl = project.SyncDdl,
+            Moved = context.Moved,
             Ddl = new DdlPlanner(
                 ObjectRules.Parse(project),
                 tables,

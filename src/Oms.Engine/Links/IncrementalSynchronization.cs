@@ -55,13 +55,16 @@ internal sealed class IncrementalSynchronization
     /// <summary>Since when the project's limit holds changes back; null: it does not.</summary>
     public DateTimeOffset? ThrottledSince => _feed?.HeldSince;
 
+    /// <summary>Where it ends, between two transactions that the Store holds; null: it goes on with the Store.</summary>
+    public BinlogPosition? Until { get; init; }
+
     /// <summary>While it tries again.</summary>
     public Outage Outage { get; }
 
     /// <summary>The tables with their layouts.</summary>
     public IReadOnlyDictionary<TableName, TableBinding> Tables => _tables;
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled, or until all up to <see cref="Until"/> is applied.</summary>
     public async Task RunAsync(TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         // Restarts for another reason than one that passes, without a commit between them.
@@ -81,6 +84,7 @@ internal sealed class IncrementalSynchronization
                     _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
+                return;
             }
             catch (Exception e)
                 when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts))
@@ -102,7 +106,7 @@ internal sealed class IncrementalSynchronization
         var batches = Channel.CreateBounded<ChangeBatch>(1);
         await using var appliers = await OpenAppliersAsync(checkpoint.Sequence, cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
-        var feed = _feed = new ChangeFeed(_context, _store, _history, _tables, batches.Writer);
+        var feed = _feed = new ChangeFeed(_context, _store, _history, _tables, batches.Writer) { Until = Until };
         var reading = feed.RunAsync(start, checkpoint.IdempotentUntil, stop.Token);
         try
         {
@@ -112,6 +116,7 @@ internal sealed class IncrementalSynchronization
                     batch,
                     isLast => Committed(batch, isLast && batch.AtStoreEnd && batches.Reader.Count == 0, succeeded)
                 );
+            await appliers.DrainAsync();
         }
         catch (OperationCanceledException)
         {

@@ -48,6 +48,18 @@ internal sealed class LinkMemory(MetadataStore metadata, string project)
         set => Set("logs-cascades", value is { } answer ? (answer ? Yes : No) : null);
     }
 
+    /// <summary>Has the next run move the link to another log of its source, if it has to.</summary>
+    public void AskForMove() => Set(MoveAsked, Yes);
+
+    /// <summary>Whether a move was asked for; the wish counts for this run only.</summary>
+    public bool TakeMove()
+    {
+        if (Get(MoveAsked) is null)
+            return false;
+        Set(MoveAsked, null);
+        return true;
+    }
+
     /// <summary>Keeps what the user chose for the conflict before which the link has paused.</summary>
     public void Choose(ConflictChoice choice) => Set(ChoiceMade, JsonConvert.SerializeObject(choice));
 
@@ -60,7 +72,8 @@ internal sealed class LinkMemory(MetadataStore metadata, string project)
         return JsonConvert.DeserializeObject<ConflictChoice>(choice);
     }
 
-    private const string ChoiceMade = "conflict-choice";
+    private const string ChoiceMade = "conflict-choice",
+        MoveAsked = "source-move";
 
     private string? Get(string key) => metadata.GetValue(project, key);
 

@@ -58,6 +58,8 @@ internal sealed class LinkRunner(MetadataStore metadata, Connections connections
     {
         if (error.Id == "RecordExists")
             _memory.RecordsExist = true;
+        if (error.Id is "SourceChanged" or "SourceLogReplaced")
+            error = MoveStep.WithoutPlaces(report, error);
         var stopped = error.TargetObject as StoppedConflict;
         if (stopped is not null && report.Status.AppliedPosition is { } applied)
             error = new OmsException(
@@ -84,6 +86,7 @@ internal sealed class LinkRunner(MetadataStore metadata, Connections connections
     private async Task<bool> ReachAsync(LinkReport report, CancellationToken cancellationToken)
     {
         var choice = _memory.TakeChoice();
+        var move = new MoveWish { IsWanted = _memory.TakeMove() };
         while (true)
         {
             var watch = new DataSourceWatch(connections, project);
@@ -97,6 +100,7 @@ internal sealed class LinkRunner(MetadataStore metadata, Connections connections
                 Report = report,
                 Progress = _progress,
                 Outage = _outage,
+                Move = move,
                 Choice = choice,
             };
             try
@@ -125,6 +129,9 @@ internal sealed class LinkRunner(MetadataStore metadata, Connections connections
         {
             try
             {
+                // A move ends with the link's folder in another log: what is left begins anew.
+                if (link.Move.IsWanted)
+                    await steps.RunAsync(cancellationToken);
                 return await steps.RunAsync(cancellationToken);
             }
             catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)

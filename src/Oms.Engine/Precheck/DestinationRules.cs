@@ -102,6 +102,15 @@ internal static class DestinationRules
             $"Make the tables at the destination by hand before the project starts, {TableRules.Exclude}"
         );
 
+    /// <param name="notes">What the destination will make otherwise than the source has it.</param>
+    public static Finding Conversions(Project project, IReadOnlyList<string> notes) =>
+        Finding.Warning(
+            "RDB_OBJECT_DEPENDENCY_INTEGRITY",
+            project.Destination,
+            $"{string.Join(". ", notes)}.",
+            "If that will not do, make the tables at the destination by hand before the project starts."
+        );
+
     /// <summary>Views that the destination refuses: left out under a wildcard, a fault when they are named.</summary>
     public static Finding Views(
         Project project,

@@ -119,7 +119,8 @@ internal static class TableRules
             $"Add the column to the tables, an integer, DATE, DATETIME or TIMESTAMP that is NOT NULL and that every change of a row sets, {Exclude}"
         );
 
-    private static bool IsSupported(ColumnShape column)
+    /// <summary>Whether rows with such a column can be carried.</summary>
+    internal static bool IsSupported(ColumnShape column)
     {
         try
         {

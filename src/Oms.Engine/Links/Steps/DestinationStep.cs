@@ -18,7 +18,7 @@ internal sealed class DestinationStep(LinkAtWork link)
         {
             await link.Outage.WaitAsync(e, cancellationToken);
         }
-        if (!link.IsIncremental || !Directory.Exists(link.Folder))
+        if (!link.IsIncremental || !Directory.Exists(link.Folder) || link.Move.IsWanted)
             return await OpenOnceThereAsync(cancellationToken);
         using var store = LogStore.Open(StoreFolder.OfLog(link.Folder));
         return store.WritePosition is null

@@ -28,7 +28,7 @@ internal sealed class IncrementalStep(LinkAtWork link, LinkContext context, Sche
             {
                 // What was under way when it was suspended is not there, or is: the destination says it.
                 if (!isFirst)
-                    checkpoint = await ContinueAsync(sync.Outage, ct);
+                    checkpoint = await ContinueAsync(link, context, sync.Outage, ct);
                 isFirst = false;
                 checkpoint = await new FullMigrationStep(link, context).RunAsync(checkpoint, ct);
                 await SynchronizeAsync(sync, checkpoint, ct);
@@ -38,7 +38,13 @@ internal sealed class IncrementalStep(LinkAtWork link, LinkContext context, Sche
         );
     }
 
-    private async Task<TxnMark.Checkpoint> ContinueAsync(Outage outage, CancellationToken cancellationToken)
+    /// <summary>Where a link goes on that was suspended: the destination says it.</summary>
+    public static async Task<TxnMark.Checkpoint> ContinueAsync(
+        LinkAtWork link,
+        LinkContext context,
+        Outage outage,
+        CancellationToken cancellationToken
+    )
     {
         while (true)
         {

@@ -19,6 +19,8 @@ internal sealed record LinkAtWork
     /// <summary>Of the servers, while nothing else has one of its own.</summary>
     public required Outage Outage { get; init; }
 
+    public required MoveWish Move { get; init; }
+
     /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>
     public ConflictChoice? Choice { get; init; }
 

@@ -23,12 +23,16 @@ internal sealed class LinkSteps(LinkAtWork link)
     {
         await using var destination = await new DestinationStep(link).OpenAsync(cancellationToken);
         var checkpoint = await TakeAsync(destination, cancellationToken);
+        var move = new MoveStep(link);
+        var moved = await move.FindAsync(destination, _mark, checkpoint, cancellationToken);
         using var history = link.IsIncremental ? SourceSchema.Open(link.Folder, isNew: checkpoint.Position is null, Project.Name) : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
         var goesOn =
             checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !Project.Types.HasFlag(MigrationTypes.Full));
         var opening = new SourceStep(link, history, checkpoint);
-        await using var source = await opening.OpenAsync(goesOn, cancellationToken);
+        var isMoving = await move.IsNeededAsync(opening, checkpoint, goesOn, cancellationToken);
+        // The new server is none that this log is of.
+        await using var source = isMoving ? null : await opening.OpenAsync(goesOn, cancellationToken);
         var server = await opening.IdentifyAsync(source, cancellationToken);
         await PrepareOwnTablesAsync(source, destination, cancellationToken);
 
@@ -40,6 +44,7 @@ internal sealed class LinkSteps(LinkAtWork link)
         var tables = new LinkTables(Project, rules, history, link.Memory.LeftOut, destination);
         var context = Context(
             notes,
+            moved,
             goesOn && history is not null
                 ? await tables.PairAtCheckpointAsync(
                     selection?.Tables ?? [],
@@ -55,6 +60,12 @@ internal sealed class LinkSteps(LinkAtWork link)
         link.Report.Set(static s => s with { SchemaMigrationCompleted = true });
 
         link.Outage.End();
+        if (isMoving)
+        {
+            using var store = LogStore.Open(StoreFolder.OfLog(link.Folder), needed: checkpoint.Position);
+            await move.RunAsync(context, store, history!, checkpoint, cancellationToken);
+            return false;
+        }
         return history is null
             ? await CopyAndVerifyAsync(context, checkpoint, cancellationToken)
             : await new StoreStep(link, context, history).RunAsync(
@@ -111,7 +122,7 @@ internal sealed class LinkSteps(LinkAtWork link)
         }
     }
 
-    private LinkContext Context(DdlNotes notes, IReadOnlyList<TablePair> tables, bool logsCascades) =>
+    private LinkContext Context(DdlNotes notes, MovedSource? moved, IReadOnlyList<TablePair> tables, bool logsCascades) =>
         new()
         {
             Project = link.Memory.RecordsExist
@@ -130,6 +141,7 @@ internal sealed class LinkSteps(LinkAtWork link)
             Ddl = notes,
             LogsCascades = logsCascades,
             Choice = link.Choice,
+            Moved = moved,
         };
 
     /// <summary>Before any row is written: from here on whatever is in doubt on either side is listed for this link too.</summary>

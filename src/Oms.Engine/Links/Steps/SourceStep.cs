@@ -56,7 +56,7 @@ internal sealed class SourceStep(LinkAtWork link, SchemaHistory? history, TxnMar
     }
 
     /// <summary>Whether an earlier run has left all that the link has to know of its source.</summary>
-    private bool IsKnown()
+    public bool IsKnown()
     {
         var rules = ObjectRules.Parse(link.Project);
         return history?.Position is not null

@@ -48,9 +48,10 @@ internal sealed class StoreStep(LinkAtWork link, LinkContext context, SchemaHist
             ReadAppliedAsync,
             context.Time
         );
+        var recorder = new GtidRecorder(store, link.Folder, context.SourceConnectionString, server, context.Time);
         return await FirstToEnd.RunAsync(
             ct => work(store, checkpoint, ct),
-            [ct => puller.RunAsync(start, ct), ct => trimmer.RunAsync(start, ct)],
+            [ct => puller.RunAsync(start, ct), ct => trimmer.RunAsync(start, ct), ct => recorder.RunAsync(start, ct)],
             cancellationToken
         );
     }
