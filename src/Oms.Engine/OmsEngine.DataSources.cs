@@ -1,5 +1,4 @@
 using Oms.DataSources;
-using Oms.Hosting;
 using Oms.Metadata;
 
 namespace Oms;
@@ -66,7 +65,7 @@ public sealed partial class OmsEngine
     public DataSource SetDataSource(string name, Func<DataSource, DataSource> change, string? password = null) =>
         _metadata.Write(session =>
         {
-            var existing = FindDataSource(session, name);
+            var existing = session.RequireDataSource(name);
             var changed = CheckDataSource(change(existing)) with { Name = existing.Name, Created = existing.Created };
             // What was seen of another server, or by another way, says nothing of this one.
             if (
@@ -85,7 +84,7 @@ public sealed partial class OmsEngine
                 );
             foreach (var project in users)
             {
-                var other = FindDataSource(session, project.Source == existing.Name ? project.Destination : project.Source);
+                var other = session.RequireDataSource(project.Source == existing.Name ? project.Destination : project.Source);
                 if (DataSourceRules.IsSameServer(changed, other))
                     throw new OmsException(
                         "SourceIsDestination",
@@ -101,11 +100,7 @@ public sealed partial class OmsEngine
             )
                 throw AccountExists(changed, owner);
             if (password is not null)
-            {
-                // Where the old key is lost, given passwords are what there is to go on with.
-                KeyFile.Create(Home);
-                session.SetPassword(existing.Name, PasswordCipher.Encrypt(KeyFile.Read(Home), existing.Name, password));
-            }
+                Connections.StorePassword(session, Home, existing.Name, password);
             session.Update(changed, DataSourceRules.HostKey(changed.Host));
             // Places in a log mean nothing on another server, if it is one.
             if ((DataSourceRules.HostKey(changed.Host), changed.Port) != (DataSourceRules.HostKey(existing.Host), existing.Port))
@@ -122,13 +117,13 @@ public sealed partial class OmsEngine
     }
 
     /// <exception cref="OmsException">DataSourceNotFound</exception>
-    public DataSource GetDataSource(string name) => _metadata.Read(session => FindDataSource(session, name));
+    public DataSource GetDataSource(string name) => Connections.Find(name);
 
     /// <exception cref="OmsException">DataSourceNotFound; DataSourceInUse when a project names it.</exception>
     public void RemoveDataSource(string name) =>
         _metadata.Write(session =>
         {
-            var dataSource = FindDataSource(session, name);
+            var dataSource = session.RequireDataSource(name);
             var users = session.Projects().Where(p => p.Source == dataSource.Name || p.Destination == dataSource.Name).ToList();
             if (users.Count > 0)
                 throw InUse(dataSource.Name, users, null, "Remove those projects first.");
@@ -150,16 +145,6 @@ public sealed partial class OmsEngine
             OmsErrorKind.InvalidState,
             $"Data source '{name}' is used by {(users.Count == 1 ? "project" : "projects")} {string.Join(", ", users.Select(p => $"'{p.Name}'"))}.{(consequence is null ? "" : $" {consequence}")}",
             remedy,
-            name
-        );
-
-    private static DataSource FindDataSource(MetadataSession session, string name) =>
-        session.FindDataSource(name)
-        ?? throw new OmsException(
-            "DataSourceNotFound",
-            OmsErrorKind.NotFound,
-            $"There is no data source '{name}'.",
-            $"{HostCommand.ListDataSources}.",
             name
         );
 }

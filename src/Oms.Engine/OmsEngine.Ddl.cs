@@ -17,7 +17,7 @@ public sealed partial class OmsEngine
                 "Only a link that has stopped at a DDL statement can pass over it.",
                 name
             );
-        var status = GetLink(name);
+        var status = _links.Read(name);
         return status.StoppedDdl
             ?? throw new OmsException(
                 "NoDdlToSkip",
@@ -47,7 +47,7 @@ public sealed partial class OmsEngine
                 "Look at it, and decide anew.",
                 project
             );
-        var status = ReadLink(project);
+        var status = _links.Read(project);
         var skipped = new SkippedDdl(stopped.Position, stopped.Statement, stopped.Reason, Environment.UserName, DateTimeOffset.Now);
         _metadata.WriteStatus(
             status with

@@ -13,7 +13,7 @@ public sealed partial class OmsEngine
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        await foreach (var item in RunPrecheckAsync(project, cancellationToken))
+        await foreach (var item in Precheck(project).RunAsync(cancellationToken))
             yield return item with
             {
                 Detail = _words.Say(item.Detail),
@@ -21,36 +21,16 @@ public sealed partial class OmsEngine
             };
     }
 
-    private IAsyncEnumerable<PrecheckItem> RunPrecheckAsync(string project, CancellationToken cancellationToken)
+    /// <summary>The prechecks of a project, to be run.</summary>
+    internal PrecheckRun Precheck(string project)
     {
         var definition = GetProject(project);
-        var hasStarted = _metadata.GetValue(definition.Name, LinkRunner.PrecheckPassed) is not null;
         return new PrecheckRun(
             definition,
             GetDataSource(definition.Source),
             GetDataSource(definition.Destination),
             ds => SessionOptions(ds),
-            hasStarted
-        ).RunAsync(cancellationToken);
-    }
-
-    /// <summary>Runs the prechecks and insists that none fails; warnings pass.</summary>
-    /// <returns>All items.</returns>
-    /// <exception cref="OmsException">PrecheckFailed, naming every item that failed and its remedy.</exception>
-    internal async Task<IReadOnlyList<PrecheckItem>> RequirePrecheckAsync(string project, CancellationToken cancellationToken)
-    {
-        var items = new List<PrecheckItem>();
-        await foreach (var item in RunPrecheckAsync(project, cancellationToken))
-            items.Add(item);
-        var failed = items.Where(i => i.Result == PrecheckResult.Failed).ToList();
-        if (failed.Count == 0)
-            return items;
-        throw new OmsException(
-            "PrecheckFailed",
-            OmsErrorKind.InvalidState,
-            $"The precheck of project '{project}' failed: {string.Join(" | ", failed.Select(i => $"{i.Name} ({i.Target}): {i.Detail}"))}",
-            string.Join(" | ", failed.Select(i => i.Remedy).Distinct()),
-            project
+            new LinkMemory(_metadata, definition.Name).HasPassedPrecheck
         );
     }
 }

@@ -1,6 +1,7 @@
 using Oms.Hosting;
 using Oms.Metadata;
 using Oms.Projects;
+using Oms.Store;
 
 namespace Oms;
 
@@ -39,16 +40,16 @@ public sealed partial class OmsEngine
     }
 
     /// <exception cref="OmsException">ProjectNotFound</exception>
-    public Project GetProject(string name) => _metadata.Read(session => FindProject(session, name));
+    public Project GetProject(string name) => _metadata.Read(session => session.RequireProject(name));
 
     /// <summary>Removes a project that isn't running, with its state and its Store files; the mark rows at the destination stay.</summary>
     /// <exception cref="OmsException">ProjectNotFound, ProjectRunning, ProjectHasReverse</exception>
     public void RemoveProject(string name)
     {
-        var trash = Path.Combine(Home, "store", $".removed-{Guid.NewGuid():N}");
+        var trash = StoreFolder.Of(Home, $".removed-{Guid.NewGuid():N}");
         _metadata.Write(session =>
         {
-            var project = FindProject(session, name);
+            var project = session.RequireProject(name);
             if (_metadata.FindLiveLease(session, project.Name) is { } lease)
                 throw new OmsException(
                     "ProjectRunning",
@@ -76,15 +77,15 @@ public sealed partial class OmsEngine
     }
 
     /// <summary>Where a project's Store keeps its log segments.</summary>
-    internal string StoreDirectory(string project) => Path.Combine(Home, "store", project);
+    internal string StoreDirectory(string project) => StoreFolder.Of(Home, project);
 
     private static Project Checked(MetadataSession session, Project definition) =>
-        ProjectRules.Validate(definition, FindDataSource(session, definition.Source), FindDataSource(session, definition.Destination));
+        ProjectRules.Validate(definition, session.RequireDataSource(definition.Source), session.RequireDataSource(definition.Destination));
 
     private static Project Reversed(MetadataSession session, string name, string reverseOf, bool syncDdl, ConflictPolicy? policy)
     {
-        var forward = FindProject(session, reverseOf);
-        return ProjectRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy);
+        var forward = session.RequireProject(reverseOf);
+        return ReverseRules.Reverse(name, forward, session.FindStatus(forward.Name), FindReverse(session, forward), syncDdl, policy);
     }
 
     private static Project Addable(MetadataSession session, Project project)
@@ -97,7 +98,7 @@ public sealed partial class OmsEngine
                 "Choose another name, or remove the existing project first.",
                 project.Name
             );
-        RegionRules.Validate(project, session.Projects(), name => FindDataSource(session, name).Region);
+        RegionRules.Validate(project, session.Projects(), name => session.RequireDataSource(name).Region);
         return project;
     }
 
@@ -109,9 +110,6 @@ public sealed partial class OmsEngine
         session.Insert(project);
         return project;
     }
-
-    private static Project FindProject(MetadataSession session, string name) =>
-        session.FindProject(name) ?? throw MetadataStore.ProjectNotFound(name);
 
     private static Project? FindReverse(MetadataSession session, Project forward) =>
         session.Projects().FirstOrDefault(p => p.ReverseOf == forward.Name);

@@ -34,10 +34,9 @@ public sealed partial class OmsEngine
         var (source, destination) = (SessionOptions(from), SessionOptions(to));
         var pairs = await TablePairsAsync(definition, tables, cancellationToken);
         var options = new VerificationOptions { IncludeRows = includeRows }.Between(from, to);
-        var verification = new FullVerification(
-            IsLinkRunning(definition) ? options : options.WhenIdle(),
-            new RunningLinks(this, definition).CarriedAsync
-        );
+        // While a link between the two runs, rows may be on their way.
+        var links = new RunningLinks(_metadata, Connections, definition);
+        var verification = new FullVerification(links.Now.Count > 0 ? options : options.WhenIdle(), links.CarriedAsync);
         await foreach (var result in verification.RunAsync(definition.Name, source, destination, pairs, cancellationToken))
             yield return result;
     }
@@ -48,7 +47,7 @@ public sealed partial class OmsEngine
         CancellationToken cancellationToken
     )
     {
-        var selection = await OnServerAsync(
+        var selection = await Connections.AskAsync(
             project.Source,
             (source, stop) => ObjectSelection.ResolveAsync(source, project, stop),
             cancellationToken
@@ -77,19 +76,10 @@ public sealed partial class OmsEngine
             selected = [.. selection.Tables.Where(t => destinations.Contains(rules.DestinationOf(t.Name)))];
         }
 
-        return await OnServerAsync(
+        return await Connections.AskAsync(
             project.Destination,
             (destination, stop) => TablePairs.MatchAsync(rules, selected, destination, null, stop),
             cancellationToken
         );
     }
-
-    /// <summary>Whether a link between the two data sources runs, in either direction: then rows may be on their way.</summary>
-    private bool IsLinkRunning(Project project) =>
-        GetProjects()
-            .Where(p =>
-                (p.Source, p.Destination) == (project.Source, project.Destination)
-                || (p.Source, p.Destination) == (project.Destination, project.Source)
-            )
-            .Any(p => GetLink(p.Name).State == ProjectState.Running);
 }

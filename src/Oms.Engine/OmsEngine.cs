@@ -1,4 +1,5 @@
 using Oms.Hosting;
+using Oms.Links;
 using Oms.Metadata;
 
 namespace Oms;
@@ -11,11 +12,16 @@ public sealed partial class OmsEngine : IDisposable
 {
     private readonly MetadataStore _metadata;
     private readonly HostWords _words;
+    private readonly LinkStates _links;
 
-    private OmsEngine(MetadataStore metadata, HostWords words) => (_metadata, _words) = (metadata, words);
+    private OmsEngine(MetadataStore metadata, HostWords words) =>
+        (_metadata, _words, Connections, _links) = (metadata, words, new Connections(metadata), new LinkStates(metadata));
 
     /// <summary>The metadata directory (mode 0700).</summary>
     public string Home => _metadata.Home;
+
+    /// <summary>The data sources, as they are reached.</summary>
+    internal Connections Connections { get; }
 
     /// <summary>Opens the metadata in <paramref name="home"/>, else in <c>$OMS_HOME</c>, else in the user's data directory,
     /// <c>oms</c>.</summary>
@@ -26,8 +32,7 @@ public sealed partial class OmsEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var session in _kept.Values)
-            session.Dispose();
+        Connections.Dispose();
         _metadata.Dispose();
     }
 }

@@ -33,6 +33,10 @@ internal static class ConnectionFault
 
     // Numbers: https://dev.mysql.com/doc/mysql-errors/en/ (server 1000–1999 and 3000–, client 2000–2999).
     private static OmsException FromServer(DataSource ds, MySqlException e) =>
+        OfLogIn(ds, e) ?? OfRights(ds, e) ?? OfConnection(ds, e) ?? Other(ds, e);
+
+    /// <summary>The log-in is refused, or not possible; null: it is no such error.</summary>
+    private static OmsException? OfLogIn(DataSource ds, MySqlException e) =>
         e.Number switch
         {
             1045 or 1698 => New(
@@ -43,32 +47,12 @@ internal static class ConnectionFault
                 $"Check the user name and the password, and that the account may log in from this host; store another password with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
-            1044 or 1049 when ds.Database is { } database => New(
-                e.Number == 1049 ? "DatabaseUnknown" : "DatabaseDenied",
-                e.Number == 1049 ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
-                ds,
-                e.Number == 1049
-                    ? $"There is no database '{database}' at {Endpoint(ds)} (data source '{ds.Name}')."
-                    : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
-                e.Number == 1049
-                    ? "Create the database, or add the data source without a default database."
-                    : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {TableName.Quote(database)}.* TO …",
-                e
-            ),
             1129 or 1130 => New(
                 "HostNotAllowed",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
                 $"The server {Endpoint(ds)} (data source '{ds.Name}') refuses connections from this host: {e.Message}",
                 "Create the account for this host, or, when the host is blocked by earlier errors, unblock it with FLUSH HOSTS.",
-                e
-            ),
-            1040 or 1203 or 1226 => New(
-                "TooManyConnections",
-                OmsErrorKind.LimitExceeded,
-                ds,
-                $"The server {Endpoint(ds)} (data source '{ds.Name}') has no connection left for '{ds.User}': {e.Message}",
-                "Raise max_connections or the account's limit, or lower the project's concurrency.",
                 e
             ),
             1820 or 1862 => New(
@@ -87,32 +71,6 @@ internal static class ConnectionFault
                 "Unlock it: ALTER USER … ACCOUNT UNLOCK.",
                 e
             ),
-            1142 or 1143 or 1227 or 1370 or 1044 => New(
-                "PrivilegeMissing",
-                OmsErrorKind.PermissionDenied,
-                ds,
-                $"User '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') lacks a privilege: {e.Message}",
-                $"Grant the account the privilege; {HostCommand.Precheck} names all that are missing.",
-                e
-            ),
-            1290 or 1836 => New(
-                "ServerReadOnly",
-                OmsErrorKind.PermissionDenied,
-                ds,
-                $"The server {Endpoint(ds)} (data source '{ds.Name}') does not take writes: {e.Message}",
-                "Use the primary server, or switch read_only off.",
-                e
-            ),
-            2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
-            2007 or 2027 => New(
-                "NotAServer",
-                OmsErrorKind.Unsupported,
-                ds,
-                $"What answers at {Endpoint(ds)} (data source '{ds.Name}') does not speak the MySQL protocol: {e.Message}",
-                "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.",
-                e
-            ),
-            2026 => Tls(ds, e),
             2059 => New(
                 "AuthenticationUnsupported",
                 OmsErrorKind.AuthenticationFailed,
@@ -130,23 +88,87 @@ internal static class ConnectionFault
                     + $"A server without TLS: {HostCommand.DataSourceOption(nameof(DataSource.ServerPublicKeyFile))} with its RSA key (public_key.pem there). In a network that you trust in full: {HostCommand.DataSourceOption(nameof(DataSource.TrustServer), nameof(ServerTrust.Any))}.",
                 e
             ),
-            _ when e.IsConnectionLost => New(
+            _ => null,
+        };
+
+    /// <summary>The account may not do it, or the server lets nobody for now; null: it is no such error.</summary>
+    private static OmsException? OfRights(DataSource ds, MySqlException e) =>
+        e.Number switch
+        {
+            1044 or 1049 when ds.Database is { } database => New(
+                e.Number == 1049 ? "DatabaseUnknown" : "DatabaseDenied",
+                e.Number == 1049 ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
+                ds,
+                e.Number == 1049
+                    ? $"There is no database '{database}' at {Endpoint(ds)} (data source '{ds.Name}')."
+                    : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
+                e.Number == 1049
+                    ? "Create the database, or add the data source without a default database."
+                    : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {TableName.Quote(database)}.* TO …",
+                e
+            ),
+            1040 or 1203 or 1226 => New(
+                "TooManyConnections",
+                OmsErrorKind.LimitExceeded,
+                ds,
+                $"The server {Endpoint(ds)} (data source '{ds.Name}') has no connection left for '{ds.User}': {e.Message}",
+                "Raise max_connections or the account's limit, or lower the project's concurrency.",
+                e
+            ),
+            1142 or 1143 or 1227 or 1370 or 1044 => New(
+                "PrivilegeMissing",
+                OmsErrorKind.PermissionDenied,
+                ds,
+                $"User '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') lacks a privilege: {e.Message}",
+                $"Grant the account the privilege; {HostCommand.Precheck} names all that are missing.",
+                e
+            ),
+            1290 or 1836 => New(
+                "ServerReadOnly",
+                OmsErrorKind.PermissionDenied,
+                ds,
+                $"The server {Endpoint(ds)} (data source '{ds.Name}') does not take writes: {e.Message}",
+                "Use the primary server, or switch read_only off.",
+                e
+            ),
+            _ => null,
+        };
+
+    /// <summary>There is nobody to log in to; null: it is no such error.</summary>
+    private static OmsException? OfConnection(DataSource ds, MySqlException e) =>
+        e.Number switch
+        {
+            2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
+            2007 or 2027 => New(
+                "NotAServer",
+                OmsErrorKind.Unsupported,
+                ds,
+                $"What answers at {Endpoint(ds)} (data source '{ds.Name}') does not speak the MySQL protocol: {e.Message}",
+                "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.",
+                e
+            ),
+            2026 => Tls(ds, e),
+            _ => null,
+        };
+
+    private static OmsException Other(DataSource ds, MySqlException e) =>
+        e.IsConnectionLost
+            ? New(
                 "ConnectionLost",
                 OmsErrorKind.ConnectionFailed,
                 ds,
                 $"The connection to {Endpoint(ds)} (data source '{ds.Name}') was lost: {e.Message}",
                 "See that the server runs and that the network holds, and start again: the work goes on from where it was.",
                 e
-            ),
-            _ => New(
+            )
+            : New(
                 "ServerError",
                 OmsErrorKind.InvalidState,
                 ds,
                 $"The server {Endpoint(ds)} (data source '{ds.Name}') reported error {e.Number}: {e.Message}",
                 "Mend what the server names and try again.",
                 e
-            ),
-        };
+            );
 
     private static OmsException Unreachable(DataSource ds, Exception e) =>
         New(

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Net;
+using Oms.MySql;
 
 namespace Oms.DataSources;
 
@@ -53,6 +54,11 @@ internal static class DataSourceRules
                 "Give the database account; on OceanBase as user@tenant#cluster.",
                 definition.Name
             );
+        ValidateTls(definition);
+    }
+
+    private static void ValidateTls(DataSource definition)
+    {
         if (definition.TlsCaFile is { } file && !File.Exists(file))
             throw new OmsException(
                 "TlsCaFileNotFound",
@@ -137,4 +143,13 @@ internal static class DataSourceRules
 
     private static OmsException Invalid(string id, string message, string remedy, string target) =>
         new(id, OmsErrorKind.InvalidArgument, message, remedy, target);
+
+    /// <summary>As what a server that was reached has to be declared.</summary>
+    public static DataSourceType TypeOf(ServerFlavour flavour) =>
+        flavour switch
+        {
+            ServerFlavour.MariaDb => DataSourceType.MariaDB,
+            ServerFlavour.OceanBase => DataSourceType.OceanBase,
+            _ => DataSourceType.MySQL,
+        };
 }

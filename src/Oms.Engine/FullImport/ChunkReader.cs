@@ -19,12 +19,9 @@ internal sealed class ChunkReader(SessionOptions server, ImportOptions options, 
     /// <param name="full">Where filled ones go, the range's last one marked.</param>
     public async Task ReadAsync(RangeCopy range, ChannelReader<Chunk> free, ChannelWriter<Chunk> full, CancellationToken cancellationToken)
     {
-        var after = range.Rows.After;
-        var number = range.NextChunk;
         var limit = options.ReadRows;
         var failures = 0;
-        var chunk = await BeginAsync();
-
+        var chunks = await ChunkFiller.BeginAsync(range, options, batchLimit, free, full, cancellationToken);
         for (var atEnd = false; !atEnd; )
         {
             var rows = 0;
@@ -32,12 +29,12 @@ internal sealed class ChunkReader(SessionOptions server, ImportOptions options, 
             try
             {
                 await using var stream = await (await _session.OpenAsync(cancellationToken)).QueryTextRowsAsync(
-                    SelectSql(range, after, limit),
+                    SelectSql(range, chunks.After, limit),
                     cancellationToken
                 );
                 while (await stream.ReadAsync(cancellationToken))
                 {
-                    await AddAsync(stream.Current);
+                    await chunks.AddAsync(stream.Current, cancellationToken);
                     rows++;
                     bytes += stream.Current.Length;
                 }
@@ -55,43 +52,10 @@ internal sealed class ChunkReader(SessionOptions server, ImportOptions options, 
                 throw ImportError.Reading(range.Table, e);
             }
 
-            // Rows that came before a failure stay in the chunk; the next SELECT goes on behind them.
-            after = chunk.LastKey ?? after;
             if (rows > 0)
                 limit = (int)Math.Clamp(ReadBytes * (long)rows / Math.Max(bytes, 1), Math.Min(100, options.ReadRows), options.ReadRows);
         }
-
-        chunk.End(endsRange: true);
-        await full.WriteAsync(chunk, cancellationToken);
-
-        async ValueTask<Chunk> BeginAsync()
-        {
-            var next = await free.ReadAsync(cancellationToken);
-            next.Begin(range, number++);
-            return next;
-        }
-
-        async ValueTask EmitAsync()
-        {
-            after = chunk.LastKey;
-            chunk.End(endsRange: false);
-            await full.WriteAsync(chunk, cancellationToken);
-            chunk = await BeginAsync();
-        }
-
-        async ValueTask AddAsync(ReadOnlyMemory<byte> row)
-        {
-            if (!chunk.TryAdd(row.Span, options.StatementBytes, batchLimit))
-            {
-                if (chunk.Rows > 0)
-                    await EmitAsync();
-                if (chunk.Rows > 0 || !chunk.TryAdd(row.Span, options.StatementBytes, batchLimit))
-                    throw ImportError.RowTooLarge(range.Table, after, batchLimit);
-            }
-
-            if (chunk.Bytes >= options.ChunkBytes || chunk.Rows >= options.ChunkRows)
-                await EmitAsync();
-        }
+        await chunks.EndAsync(cancellationToken);
     }
 
     internal static string SelectSql(RangeCopy range, byte[]? after, int limit) =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.Channels;
 using Oms.Context;
 using Oms.KeyRanges;
 using Oms.Marks;
@@ -39,68 +38,7 @@ internal sealed class FullMigration(ImportOptions? options = null)
             batchLimit = connection.MaxAllowedPacket - ChunkBatch.FrameBytes;
         }
 
-        var ranges = Channel.CreateBounded<RangeCopy>(1);
-        var parts = Enumerable
-            .Range(0, settings.Workers)
-            .Select<int, Func<CancellationToken, Task>>(worker => stop => CopyAsync(worker, stop))
-            .Prepend(PlanAsync);
-        await TaskGroup.RunAsync(parts, cancellationToken);
-
-        async Task PlanAsync(CancellationToken stop)
-        {
-            await using var source = new ReaderSession(context.SourceSession);
-            await using var recorder = new ChunkWriter(context, log, settings, writer: settings.Workers);
-            var planner = new ChunkPlanner(settings);
-            foreach (var table in tables)
-            {
-                await foreach (var range in planner.PlanAsync(table, [.. known[table.LogName]], source, recorder.RecordAsync, stop))
-                {
-                    table.AddOpenRange();
-                    await ranges.Writer.WriteAsync(range, stop);
-                }
-
-                CloseRange(table);
-            }
-
-            ranges.Writer.Complete();
-        }
-
-        async Task CopyAsync(int worker, CancellationToken stop)
-        {
-            var free = Channel.CreateUnbounded<Chunk>();
-            var full = Channel.CreateUnbounded<Chunk>();
-            for (var i = 0; i < 2; i++)
-                free.Writer.TryWrite(new Chunk(settings.ChunkBytes));
-
-            await TaskGroup.RunAsync([ReadAsync, WriteAsync], stop);
-
-            async Task ReadAsync(CancellationToken stop)
-            {
-                await using var reader = new ChunkReader(context.SourceSession, settings, batchLimit);
-                await foreach (var range in ranges.Reader.ReadAllAsync(stop))
-                    await reader.ReadAsync(range, free.Reader, full.Writer, stop);
-                full.Writer.Complete();
-            }
-
-            async Task WriteAsync(CancellationToken stop)
-            {
-                await using var writer = new ChunkWriter(context, log, settings, worker);
-                await foreach (var chunk in full.Reader.ReadAllAsync(stop))
-                {
-                    var ignored = await writer.WriteAsync(chunk, stop);
-                    context.Progress.AddRowsCopied(chunk.Rows - ignored);
-                    if (chunk.EndsRange)
-                        CloseRange(chunk.Range.Table);
-                    await free.Writer.WriteAsync(chunk, stop);
-                }
-            }
-        }
-
-        void CloseRange(TableCopy table)
-        {
-            if (table.CloseRange())
-                context.Progress.AddTableCopied();
-        }
+        await new CopyRun(context, settings, log, tables, known, batchLimit).RunAsync(cancellationToken);
     }
 
     /// <summary>Fences off all writers of an older process, also those whose number this run does not use; waits for what they have under

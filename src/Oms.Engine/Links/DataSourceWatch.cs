@@ -8,12 +8,15 @@ internal sealed class DataSourceWatch
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(500);
 
-    private readonly OmsEngine _engine;
+    private readonly Connections _connections;
     private readonly (string Name, (DataSource, string) Reach)[] _known;
 
     /// <summary>Notes how they are reached now.</summary>
-    public DataSourceWatch(OmsEngine engine, Project project) =>
-        (_engine, _known) = (engine, [.. new[] { project.Source, project.Destination }.Select(name => (name, engine.Reach(name)))]);
+    public DataSourceWatch(Connections connections, Project project) =>
+        (_connections, _known) = (
+            connections,
+            [.. new[] { project.Source, project.Destination }.Select(name => (name, connections.Reach(name)))]
+        );
 
     /// <summary>Runs until one is reached otherwise.</summary>
     /// <exception cref="DataSourceChangedException">That is so.</exception>
@@ -31,7 +34,7 @@ internal sealed class DataSourceWatch
     {
         try
         {
-            return _known.FirstOrDefault(k => _engine.Reach(k.Name) != k.Reach).Name;
+            return _known.FirstOrDefault(k => _connections.Reach(k.Name) != k.Reach).Name;
         }
         catch (SqliteException e) when (MetadataStore.IsDiskTrouble(e))
         {

@@ -36,7 +36,7 @@ internal sealed class IncrementalSynchronization
     private readonly SchemaHistory _history;
     private readonly ConcurrentDictionary<TableName, TableBinding> _tables;
     private readonly DdlSync _ddl;
-    private volatile Throttle? _throttle;
+    private volatile ChangeFeed? _feed;
     private bool _careful;
     private BinlogPosition _checkpoint;
 
@@ -53,7 +53,7 @@ internal sealed class IncrementalSynchronization
     public SyncPosition Position { get; } = new();
 
     /// <summary>Since when the project's limit holds changes back; null: it does not.</summary>
-    public DateTimeOffset? ThrottledSince => _throttle?.HeldSince;
+    public DateTimeOffset? ThrottledSince => _feed?.HeldSince;
 
     /// <summary>Where it ends, between two transactions that the Store holds; null: it goes on with the Store.</summary>
     public BinlogPosition? Until { get; init; }
@@ -104,47 +104,18 @@ internal sealed class IncrementalSynchronization
         _checkpoint = start;
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
-        await using var appliers = await Scheduler.OpenAsync(
-            _context,
-            _context.Project.Incremental.Writers,
-            checkpoint.Sequence,
-            (connection, slot) =>
-                new BatchApplier(
-                    connection,
-                    _context.Mark,
-                    slot,
-                    Winner,
-                    _context.Reconciles,
-                    _context.Project.Incremental.ForeignKeyChecks,
-                    _context.Progress
-                ),
-            cancellationToken
-        );
+        await using var appliers = await OpenAppliersAsync(checkpoint.Sequence, cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);
-        var reading = ReadAsync(start, checkpoint.IdempotentUntil, batches.Writer, stop.Token);
+        var feed = _feed = new ChangeFeed(_context, _store, _history, _tables, batches.Writer) { Until = Until };
+        var reading = feed.RunAsync(start, checkpoint.IdempotentUntil, stop.Token);
         try
         {
             await foreach (var batch in batches.Reader.ReadAllAsync(stop.Token))
-            {
                 await ApplyAsync(
                     appliers,
                     batch,
-                    isLast =>
-                    {
-                        if (batch.EndsInTransaction)
-                            return;
-                        Position.Advance(
-                            batch.ChangesEnd,
-                            batch.CommitTime,
-                            isLast && !batch.EndsAtSchemaChange && batch.AtStoreEnd && batches.Reader.Count == 0,
-                            batch.Heartbeat
-                        );
-                        Outage.End();
-                        if (batch.Changes.Count > 0 || batch.IsCheckpoint)
-                            succeeded();
-                    }
+                    isLast => Committed(batch, isLast && batch.AtStoreEnd && batches.Reader.Count == 0, succeeded)
                 );
-            }
             await appliers.DrainAsync();
         }
         catch (OperationCanceledException)
@@ -164,6 +135,36 @@ internal sealed class IncrementalSynchronization
             // The reader's error, if it had one, came through the channel.
             await reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+    }
+
+    private Task<Scheduler> OpenAppliersAsync(long sequence, CancellationToken cancellationToken) =>
+        Scheduler.OpenAsync(
+            _context,
+            _context.Project.Incremental.Writers,
+            sequence,
+            (connection, slot) =>
+                new BatchApplier(
+                    connection,
+                    _context.Mark,
+                    slot,
+                    Winner,
+                    _context.Reconciles,
+                    _context.Project.Incremental.ForeignKeyChecks,
+                    _context.Progress
+                ),
+            cancellationToken
+        );
+
+    /// <summary>A batch is at the destination.</summary>
+    /// <param name="isEnd">Nothing behind it was read yet.</param>
+    private void Committed(ChangeBatch batch, bool isEnd, Action succeeded)
+    {
+        if (batch.EndsInTransaction)
+            return;
+        Position.Advance(batch.ChangesEnd, batch.CommitTime, isEnd && !batch.EndsAtSchemaChange, batch.Heartbeat);
+        Outage.End();
+        if (batch.Changes.Count > 0 || batch.IsCheckpoint)
+            succeeded();
     }
 
     private async Task ApplyAsync(Scheduler appliers, ChangeBatch batch, Action<bool> committed)
@@ -193,122 +194,5 @@ internal sealed class IncrementalSynchronization
             appliers.Sequence = await _ddl.ApplyAsync(batch.Ddl, batch.Reshaped, batch.End, appliers.Sequence, appliers.Stopped);
         Position.Advance(batch.End, null, caughtUp: false);
         batch.Done.SetResult();
-    }
-
-    private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await ServerSession.OpenAsync(_context.DestinationSession, SessionPurpose.Control, cancellationToken);
-        return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
-    }
-
-    private async Task ReadAsync(
-        BinlogPosition start,
-        BinlogPosition? idempotentUntil,
-        ChannelWriter<ChangeBatch> batches,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            await _store.WaitForAsync(start, cancellationToken);
-            var limits = _context.Project.Incremental;
-            var throttle = _throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
-            using var log = new LogReader(_store, start, Until);
-            using var reader = new TransactionReader(
-                log,
-                _tables,
-                new ReaderOptions
-                {
-                    Link = _context.Project.Name,
-                    MarkDatabase = _context.Mark.Database,
-                    RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
-                    IdempotentUntil = idempotentUntil,
-                    SyncDdl = _context.Project.SyncDdl,
-                    Moved = _context.Moved,
-                    Ddl = new DdlPlanner(
-                        ObjectRules.Parse(_context.Project),
-                        _tables,
-                        new DdlTerms
-                        {
-                            IsActiveActive = _context.Project.Scenario == Scenario.ActiveActive,
-                            LogsCascades = _context.LogsCascades,
-                            IsOceanBase = _context.Source.Type == DataSourceType.OceanBase,
-                            Unsynchronized = _context.Project.UnsynchronizedDdl,
-                            SyncViews =
-                                _context.Project is { SyncDdl: true, Scenario: Scenario.DataMigration, ViewDdl: ViewDdlChoice.Synchronize },
-                            Server = await DestinationAsync(cancellationToken),
-                        }
-                    ),
-                    History = _history,
-                    // One is read, one waits, the others are applied; a batch's keys and SQL text take as much again and more.
-                    MaxBytes = (int)Math.Min(64 << 20, limits.MemoryBytes / (4 * (limits.Writers + 2))),
-                    RowsAtOnce = throttle.RowsAtOnce,
-                    BytesAtOnce = throttle.BytesAtOnce,
-                }
-            );
-            await using var selection = ChangeSelection.Of(_context);
-            BinlogPosition? told = null;
-            for (var batch = new ChangeBatch(); ; )
-            {
-                bool isFull;
-                try
-                {
-                    isFull = reader.Fill(batch);
-                }
-                catch
-                {
-                    // The whole transactions in front of what can't be read are applied.
-                    batch.KeepWhole();
-                    if (selection is not null)
-                        await selection.ApplyAsync(batch, cancellationToken);
-                    if (batch.Changes.Count > 0)
-                        await batches.WriteAsync(batch, cancellationToken);
-                    throw;
-                }
-                if (selection is not null)
-                    await selection.ApplyAsync(batch, cancellationToken);
-                if (isFull)
-                {
-                    await throttle.WaitAsync(cancellationToken);
-                    throttle.Charge(batch.Changes.Count, batch.Bytes, batch.EndsInTransaction);
-                    await batches.WriteAsync(batch, cancellationToken);
-                    if (batch.EndsAtSchemaChange)
-                        await batch.Done.Task.WaitAsync(cancellationToken);
-                    told = null;
-                    batch = new ChangeBatch();
-                    continue;
-                }
-                if (Until is not null)
-                {
-                    if (!batch.IsEmpty)
-                        await batches.WriteAsync(batch, cancellationToken);
-                    batches.Complete();
-                    return;
-                }
-                var more = _store.WaitBeyondAsync(reader.Position, cancellationToken);
-                if (!reader.IsInTransaction && (!batch.IsEmpty || batch.End != told))
-                {
-                    await throttle.WaitAsync(cancellationToken);
-                    batch.AtStoreEnd = true;
-                    if (!batches.TryWrite(batch))
-                    {
-                        // While the applier is busy the batch goes on growing: that is how batches follow the lag.
-                        batch.AtStoreEnd = false;
-                        await Task.WhenAny(batches.WaitToWriteAsync(cancellationToken).AsTask(), more);
-                        cancellationToken.ThrowIfCancellationRequested();
-                        continue;
-                    }
-                    throttle.Charge(batch.Changes.Count, batch.Bytes, endsInTransaction: false);
-                    told = batch.End;
-                    batch = new ChangeBatch();
-                }
-                await more;
-            }
-        }
-        catch (Exception e)
-        {
-            batches.TryComplete(e);
-            throw;
-        }
     }
 }

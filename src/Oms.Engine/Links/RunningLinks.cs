@@ -1,12 +1,20 @@
 using System.Diagnostics;
+using Oms.Metadata;
 using Oms.MySql.Replication;
+using Oms.Store;
 
 namespace Oms.Links;
 
 /// <summary>The links that run between a project's two data sources, in either direction and in whichever process.</summary>
-internal sealed class RunningLinks(OmsEngine engine, Project project)
+internal sealed class RunningLinks(MetadataStore metadata, Connections connections, Project project)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(50);
+
+    private readonly LinkStates _states = new(metadata);
+
+    /// <summary>The projects whose link runs just now.</summary>
+    public IReadOnlyList<Project> Now =>
+        [.. metadata.Read(session => session.Projects()).Where(IsBetween).Where(p => _states.Read(p.Name).State == ProjectState.Running)];
 
     /// <summary>Waits until all that stands in the sources' logs now is at the destinations.</summary>
     /// <param name="patience">How long at most.</param>
@@ -15,14 +23,14 @@ internal sealed class RunningLinks(OmsEngine engine, Project project)
     {
         var waited = Stopwatch.StartNew();
         var ends = new Dictionary<string, BinlogPosition>();
-        foreach (var link in engine.GetProjects().Where(IsBetween).Where(p => engine.GetLink(p.Name).State == ProjectState.Running))
-            ends[link.Name] = await engine.LogEndAsync(link.Source, cancellationToken);
+        foreach (var link in Now)
+            ends[link.Name] = await connections.AskAsync(link.Source, SourceLog.EndAsync, cancellationToken);
         if (ends.Count == 0)
             return false;
         using var timer = new PeriodicTimer(s_interval);
         while (true)
         {
-            var states = ends.Keys.Select(engine.GetLink).ToList();
+            var states = ends.Keys.Select(_states.Read).ToList();
             if (states.TrueForAll(s => s.AppliedPosition is { } applied && BinlogPosition.Parse(applied) >= ends[s.Project]))
                 return true;
             if (waited.Elapsed >= patience || states.Exists(s => s.State != ProjectState.Running))

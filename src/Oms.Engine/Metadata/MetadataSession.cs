@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
+using Oms.Hosting;
 
 namespace Oms.Metadata;
 
@@ -24,6 +25,17 @@ internal sealed class MetadataSession(SqliteConnection connection)
         connection.QuerySingleOrDefault<string>("SELECT definition FROM data_source WHERE name = @name", new { name }) is { } json
             ? Parse<DataSource>(json)
             : null;
+
+    /// <exception cref="OmsException">DataSourceNotFound</exception>
+    public DataSource RequireDataSource(string name) =>
+        FindDataSource(name)
+        ?? throw new OmsException(
+            "DataSourceNotFound",
+            OmsErrorKind.NotFound,
+            $"There is no data source '{name}'.",
+            $"{HostCommand.ListDataSources}.",
+            name
+        );
 
     /// <summary>The name of the data source that has this account.</summary>
     public string? FindAccount(string hostKey, int port, string user) =>
@@ -79,6 +91,9 @@ internal sealed class MetadataSession(SqliteConnection connection)
         connection.QuerySingleOrDefault<string>("SELECT definition FROM project WHERE name = @name", new { name }) is { } json
             ? Parse<Project>(json)
             : null;
+
+    /// <exception cref="OmsException">ProjectNotFound</exception>
+    public Project RequireProject(string name) => FindProject(name) ?? throw MetadataStore.ProjectNotFound(name);
 
     public void Insert(Project definition) =>
         connection.Execute(

@@ -11,6 +11,13 @@ internal sealed record Finding(string Name, string Target, PrecheckResult Result
     public static Finding Failed(string name, string target, string detail, string remedy) =>
         new(name, target, PrecheckResult.Failed, detail, remedy);
 
+    /// <summary>Passed, unless there are faults.</summary>
+    public static Finding Each(string name, string target, string passed, IEnumerable<string> faults, string remedy)
+    {
+        var found = faults.ToList();
+        return found.Count == 0 ? Passed(name, target, passed) : Failed(name, target, $"{string.Join(". ", found)}.", remedy);
+    }
+
     public PrecheckItem For(string project) =>
         new()
         {

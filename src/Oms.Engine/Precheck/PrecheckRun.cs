@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Oms.DataSources;
 using Oms.Marks;
 using Oms.MySql;
@@ -24,14 +23,41 @@ internal sealed class PrecheckRun(
 
     private bool WritesAtSource => IsActiveActive || project.Heartbeat;
 
+    /// <summary>Runs and insists that no item fails; warnings pass.</summary>
+    /// <exception cref="OmsException">PrecheckFailed, naming every item that failed and its remedy; a server failed while it was
+    /// asked.</exception>
+    public async Task RequireAsync(CancellationToken cancellationToken)
+    {
+        var failed = new List<PrecheckItem>();
+        await foreach (var item in RunAsync(cancellationToken))
+        {
+            if (item.Result == PrecheckResult.Failed)
+                failed.Add(item);
+        }
+        if (failed.Count > 0)
+            throw new OmsException(
+                "PrecheckFailed",
+                OmsErrorKind.InvalidState,
+                $"The precheck of project '{project.Name}' failed: {string.Join(" | ", failed.Select(i => $"{i.Name} ({i.Target}): {i.Detail}"))}",
+                string.Join(" | ", failed.Select(i => i.Remedy).Distinct()),
+                project.Name
+            );
+    }
+
     /// <exception cref="OmsException">A server failed while it was asked (once connected); what does not fit is an item, not an
     /// exception.</exception>
     public async IAsyncEnumerable<PrecheckItem> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (from, fromItem) = await ConnectAsync(source, [], cancellationToken);
+        await foreach (var finding in FindAsync(cancellationToken))
+            yield return finding.For(project.Name);
+    }
+
+    private async IAsyncEnumerable<Finding> FindAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (from, fromFinding) = await ConnectAsync(source, [], cancellationToken);
         await using var fromConnection = from;
-        yield return fromItem.For(project.Name);
-        var (to, toItem) = await ConnectAsync(
+        yield return fromFinding;
+        var (to, toFinding) = await ConnectAsync(
             destination,
             project.Types.HasFlag(MigrationTypes.Schema) || project.SyncDdl
                 ? [SessionPurpose.ApplyChanges, SessionPurpose.RunDdl]
@@ -39,7 +65,7 @@ internal sealed class PrecheckRun(
             cancellationToken
         );
         await using var toConnection = to;
-        yield return toItem.For(project.Name);
+        yield return toFinding;
         if (from is null || to is null)
             yield break;
 
@@ -47,7 +73,7 @@ internal sealed class PrecheckRun(
         var sourceFacts = await AskAsync(source, ServerFacts.ReadAsync(from, isIncremental, cancellationToken));
         var destinationFacts = await AskAsync(destination, ServerFacts.ReadAsync(to, IsActiveActive, cancellationToken));
         foreach (var finding in Servers(sourceFacts, destinationFacts))
-            yield return finding.For(project.Name);
+            yield return finding;
 
         var selection = await AskAsync(source, ObjectSelection.ExamineAsync(from, project, cancellationToken));
         foreach (
@@ -55,57 +81,79 @@ internal sealed class PrecheckRun(
                 .Concat(TableRules.Selection(project, selection))
                 .Concat(SourceTables(sourceFacts, destinationFacts, selection))
         )
-            yield return finding.For(project.Name);
+            yield return finding;
         if (selection.Tables.Count == 0)
             yield break;
-
-        if (RowFilterRules.Tables(selection) is { Count: > 0 } filtered)
-        {
-            if (project.Types.HasFlag(MigrationTypes.Incremental))
-                yield return (
-                    source.Type == DataSourceType.OceanBase
-                        ? AccountRules.Own(source, sourceFacts)
-                        : AccountRules.FilterRows(source, sourceFacts, [.. filtered.Select(t => t.Name.Database).Distinct()])
-                ).For(project.Name);
-            yield return (
-                await AskAsync(source, RowFilterRules.CheckAsync(source, server(source), selection.Rules, filtered, cancellationToken))
-            ).For(project.Name);
-        }
-
+        foreach (var finding in await RowFiltersAsync(sourceFacts, selection, cancellationToken))
+            yield return finding;
         var expressions = await AskAsync(source, GeneratedColumnRules.ReadAsync(from, selection.Tables, cancellationToken));
         foreach (var finding in GeneratedColumnRules.Check(source, sourceFacts, selection.Tables, expressions))
-            yield return finding.For(project.Name);
-
-        var collations = await AskAsync(destination, SchemaReader.ReadCollationsAsync(to, cancellationToken));
-        yield return TableRules
-            .CharacterSets(
-                project,
-                selection.Rules,
-                selection.Tables,
-                await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
-                await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)),
-                collations
-            )
-            .For(project.Name);
-        if (TableRules.MappedKeys(project, selection.Rules, selection.Tables) is { } merged)
-            yield return merged.For(project.Name);
-        var there = await AskAsync(destination, SchemaReader.ReadAsync(to, selection.DestinationDatabases, cancellationToken));
-        foreach (
-            var finding in await AskAsync(destination, DestinationTablesAsync(to, destinationFacts, selection, there, cancellationToken))
-        )
-            yield return finding.For(project.Name);
-        if (project.Types.HasFlag(MigrationTypes.Schema))
-        {
-            foreach (var finding in await CreationAsync(from, to, selection, there, collations, cancellationToken))
-                yield return finding.For(project.Name);
-        }
-        if (TableRules.Json(project, selection, from.Flavour, to.Flavour, there) is { } json)
-            yield return json.For(project.Name);
+            yield return finding;
+        await foreach (var finding in DestinationAsync(from, to, destinationFacts, selection, cancellationToken))
+            yield return finding;
         // Of rows that are copied: later ones nobody can foresee.
         if (hasStarted || !project.Types.HasFlag(MigrationTypes.Full))
             yield break;
         foreach (var finding in await AskAsync(source, RowsAsync(from, destinationFacts, sourceFacts, selection.Tables, cancellationToken)))
-            yield return finding.For(project.Name);
+            yield return finding;
+    }
+
+    /// <summary>What row filters ask of the source.</summary>
+    private async Task<IReadOnlyList<Finding>> RowFiltersAsync(
+        ServerFacts facts,
+        ObjectSelection selection,
+        CancellationToken cancellationToken
+    )
+    {
+        if (RowFilterRules.Tables(selection) is not { Count: > 0 } filtered)
+            return [];
+        var findings = new List<Finding>();
+        if (project.Types.HasFlag(MigrationTypes.Incremental))
+            findings.Add(
+                source.Type == DataSourceType.OceanBase
+                    ? AccountRules.Own(source, facts)
+                    : AccountRules.FilterRows(source, facts, [.. filtered.Select(t => t.Name.Database).Distinct()])
+            );
+        findings.Add(
+            await AskAsync(
+                source,
+                RowFilterRules.CheckAsync(source, server(source), selection.Rules, filtered, cancellationToken)
+            )
+        );
+        return findings;
+    }
+
+    /// <summary>What the destination has, and what it makes of the source's tables.</summary>
+    private async IAsyncEnumerable<Finding> DestinationAsync(
+        RowSession from,
+        RowSession to,
+        ServerFacts facts,
+        ObjectSelection selection,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var collations = await AskAsync(destination, SchemaReader.ReadCollationsAsync(to, cancellationToken));
+        yield return CollationRules.CharacterSets(
+            project,
+            selection.Rules,
+            selection.Tables,
+            await AskAsync(source, SchemaReader.ReadDefaultCollationsAsync(from, selection.Databases, cancellationToken)),
+            await AskAsync(destination, SchemaReader.ReadDatabasesAsync(to, cancellationToken)),
+            collations
+        );
+        if (CollationRules.MappedKeys(project, selection.Rules, selection.Tables) is { } merged)
+            yield return merged;
+        var there = await AskAsync(destination, SchemaReader.ReadAsync(to, selection.DestinationDatabases, cancellationToken));
+        var check = new DestinationCheck(project, destination, hasStarted);
+        foreach (var finding in await AskAsync(destination, check.RunAsync(to, facts, selection, there, cancellationToken)))
+            yield return finding;
+        if (project.Types.HasFlag(MigrationTypes.Schema))
+        {
+            foreach (var finding in await CreationAsync(from, to, selection, there, collations, cancellationToken))
+                yield return finding;
+        }
+        if (DestinationRules.Json(project, selection, from.Flavour, to.Flavour, there) is { } json)
+            yield return json;
     }
 
     /// <param name="purposes">What sessions the link will have there: settings that the account can't make are found now.</param>
@@ -189,13 +237,18 @@ internal sealed class PrecheckRun(
         yield return TableRules.StorageEngine(project, tables, from.Flavour);
         yield return TableRules.ColumnTypes(project, tables);
         yield return TableRules.KeyTypes(project, tables);
-        yield return TableRules.References(project, tables);
+        yield return ForeignKeyRules.References(project, tables);
         if (project.LatestColumn is not null)
             yield return TableRules.LatestColumn(project, source, tables);
         if (project.Types.HasFlag(MigrationTypes.Incremental))
-            yield return TableRules.Cascades(project, tables, from);
+            yield return ForeignKeyRules.Cascades(project, tables, from);
         if (IsActiveActive)
-            yield return TableRules.Triggers(source, tables, isActiveActive: true, MaySeeTriggers(from, selection.Databases));
+            yield return DestinationRules.Triggers(
+                source,
+                tables,
+                isActiveActive: true,
+                DestinationCheck.MaySeeTriggers(from, selection.Databases)
+            );
         foreach (var finding in TableRules.Aggregation(project, selection))
             yield return finding;
         var names = tables
@@ -221,9 +274,9 @@ internal sealed class PrecheckRun(
         var names = there.Select(t => t.Name).ToHashSet();
         var missing = selection.Tables.Where(t => !names.Contains(selection.Rules.DestinationOf(t.Name))).ToList();
         var tables = await AskAsync(destination, rehearsal.TablesAsync(from, selection.Rules, missing, cancellationToken));
-        var findings = new List<Finding> { TableRules.Creation(project, selection, missing, tables) };
+        var findings = new List<Finding> { DestinationRules.Creation(project, selection, missing, tables) };
         if (rehearsal.Notes.Count > 0)
-            findings.Add(TableRules.Conversions(project, rehearsal.Notes));
+            findings.Add(DestinationRules.Conversions(project, rehearsal.Notes));
         var views = new List<(TableName View, string Reason)>();
         foreach (var name in selection.Views)
         {
@@ -234,7 +287,7 @@ internal sealed class PrecheckRun(
                 views.Add((name, reason));
         }
         if (selection.Views.Count > 0)
-            findings.Add(TableRules.Views(project, selection.Rules, to.Flavour, views));
+            findings.Add(DestinationRules.Views(project, selection.Rules, to.Flavour, views));
         return findings;
     }
 
@@ -253,94 +306,6 @@ internal sealed class PrecheckRun(
         if (ServerRules.HasLateTimestamps(facts) && !ServerRules.HasLateTimestamps(to))
             findings.Add(await RowLimits.LateTimestampsAsync(project, from, tables, cancellationToken));
         return [.. findings.OfType<Finding>()];
-    }
-
-    private async Task<IReadOnlyList<Finding>> DestinationTablesAsync(
-        RowSession connection,
-        ServerFacts facts,
-        ObjectSelection selection,
-        IReadOnlyList<TableSchema> there,
-        CancellationToken cancellationToken
-    )
-    {
-        var selected = selection.Tables.Select(t => selection.Rules.DestinationOf(t.Name)).ToHashSet();
-        var counterparts = there.Where(t => selected.Contains(t.Name)).ToList();
-        var findings = new List<Finding>
-        {
-            TableRules.Structure(project, selection.Rules, selection.Tables, there),
-            TableRules.Triggers(destination, counterparts, IsActiveActive, MaySeeTriggers(facts, selection.DestinationDatabases)),
-        };
-        if (project.Incremental.ForeignKeyChecks)
-            findings.Add(
-                TableRules.CascadesAtDestination(
-                    project,
-                    project.Types.HasFlag(MigrationTypes.Schema) ? [.. counterparts, .. selection.Tables] : counterparts
-                )
-            );
-        if (project.LatestColumn is not null && counterparts.Count > 0)
-            findings.Add(TableRules.LatestColumn(project, destination, counterparts));
-        if (hasStarted)
-            return findings;
-        // What the account may not read is an item of its own.
-        if (facts.Grants.Has("SELECT", TxnMark.DefaultDatabase) && await HasMarkAsync(connection, cancellationToken))
-            findings.Add(
-                Finding.Failed(
-                    "DB_TABLE_NAME_UNIQUE",
-                    destination.Name,
-                    $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
-                    $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
-                        + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"
-                )
-            );
-        if (project.Types.HasFlag(MigrationTypes.Full))
-        {
-            var readable = counterparts.Where(t => facts.Grants.Has("SELECT", t.Name.Database, t.Name.Table)).ToList();
-            findings.Add(TableRules.Empty(project, await WithRowsAsync(connection, readable, cancellationToken)));
-        }
-
-        return findings;
-    }
-
-    private static bool MaySeeTriggers(ServerFacts facts, IReadOnlyList<string> databases) =>
-        databases.All(d => facts.Grants.Has("TRIGGER", d));
-
-    private async Task<bool> HasMarkAsync(RowSession connection, CancellationToken cancellationToken)
-    {
-        var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
-        if (
-            await connection.QueryRowAsync(
-                $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}",
-                cancellationToken
-            )
-            is null
-        )
-            return false;
-        // A link that was refused before it began has left its row and nothing to go on from.
-        return await connection.QueryRowAsync(
-            $"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
-                + "AND (slot <> 0 OR source_position IS NOT NULL OR idempotent_until IS NOT NULL) LIMIT 1",
-            cancellationToken
-        )
-            is not null;
-    }
-
-    private static async Task<IReadOnlyList<TableName>> WithRowsAsync(
-        RowSession connection,
-        IReadOnlyList<TableSchema> tables,
-        CancellationToken cancellationToken
-    )
-    {
-        var found = new List<TableName>();
-        foreach (var some in tables.Chunk(100))
-        {
-            var results = await connection.ExecuteBatchAsync(
-                Encoding.UTF8.GetBytes(string.Join(";", some.Select(t => $"SELECT 1 FROM {t.Name.Sql} LIMIT 1"))),
-                cancellationToken
-            );
-            found.AddRange(some.Zip(results).Where(p => p.Second.Rows.Count > 0).Select(p => p.First.Name));
-        }
-
-        return found;
     }
 
     private static async Task<T> AskAsync<T>(DataSource dataSource, Task<T> question)

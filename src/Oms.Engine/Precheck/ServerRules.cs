@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.DataSources;
 using Oms.MySql;
 using Oms.Servers;
 
@@ -21,7 +22,7 @@ internal static class ServerRules
 
     public static Finding Version(DataSource dataSource, ServerFacts facts)
     {
-        var type = OmsEngine.TypeOf(facts.Flavour);
+        var type = DataSourceRules.TypeOf(facts.Flavour);
         if (type != dataSource.Type)
             return Finding.Failed(
                 "DB_VERSION",

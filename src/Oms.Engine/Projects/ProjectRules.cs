@@ -36,79 +36,10 @@ internal static class ProjectRules
             );
         ValidateEnds(project, source, destination);
         ValidateChoices(project);
-        if (project.Types == MigrationTypes.None)
-            throw Invalid(
-                "TypesInvalid",
-                project,
-                "has no migration type",
-                "Choose at least one of Schema, Full, Incremental and Verification."
-            );
-        if (project.Types.HasFlag(MigrationTypes.Verification) && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) == 0)
-            throw Invalid(
-                "TypesInvalid",
-                project,
-                "has verification but neither full migration nor incremental synchronization",
-                "Add Full or Incremental, or leave Verification out."
-            );
-        if (project.SyncDdl && !project.Types.HasFlag(MigrationTypes.Incremental))
-            throw Invalid(
-                "DdlWithoutIncremental",
-                project,
-                "synchronizes DDL but has no incremental synchronization",
-                "Add Incremental, or leave DDL synchronization out."
-            );
-        if (
-            project.StartTimestamp is not null
-            && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) != MigrationTypes.Incremental
-        )
-            throw Invalid(
-                "StartTimestampInvalid",
-                project,
-                "has a start timestamp, which only incremental synchronization without full migration can have",
-                "Choose Incremental and not Full as migration types, or leave the start timestamp out: a full migration is followed from where it began."
-            );
+        ValidateTypes(project);
         SelectionRules.Validate(project);
-        ValidateOptions(project);
-        if (
-            project.ConflictPolicy == ConflictPolicy.LatestWins
-                ? string.IsNullOrWhiteSpace(project.LatestColumn)
-                : project.LatestColumn is not null
-        )
-            throw string.IsNullOrWhiteSpace(project.LatestColumn)
-                ? Invalid(
-                    "LatestColumnInvalid",
-                    project,
-                    "has the conflict policy LatestWins but names no column to tell the latest version by",
-                    $"Name the column that every change of a row sets: {HostCommand.ProjectOption(nameof(Project.LatestColumn), "updated_at")}"
-                )
-                : Invalid(
-                    "LatestColumnInvalid",
-                    project,
-                    $"names the column '{project.LatestColumn}' for the latest version, but its conflict policy is {project.ConflictPolicy}",
-                    "Leave the column out, or choose the policy LatestWins."
-                );
-        if (project is { Scenario: Scenario.ActiveActive, UniqueClash: not UniqueClash.Stop })
-            throw Invalid(
-                "UniqueClashInvalid",
-                project,
-                $"is active-active and says {project.UniqueClash} for rows that clash by a unique key; there they are conflicts, which the conflict policy settles",
-                "Leave it out."
-            );
-        foreach (var origin in project.RelayOrigins)
-            if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
-                throw Invalid(
-                    "RelayOriginInvalid",
-                    project,
-                    $"relays origin '{origin}'",
-                    "A relayed origin is a region's name, and never the destination's own region."
-                );
-        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
-            throw Invalid(
-                "RelayNeedsLatestWins",
-                project,
-                $"relays other regions' changes with the conflict policy {project.ConflictPolicy}; a row does not tell which of three regions wrote it, so only its versions can decide",
-                $"Choose the policy LatestWins with {HostCommand.ProjectOption(nameof(Project.LatestColumn))}."
-            );
+        OptionRules.Validate(project);
+        ValidateConflicts(project, destination);
         return project with
         {
             Source = source.Name,
@@ -117,82 +48,7 @@ internal static class ProjectRules
         };
     }
 
-    /// <summary>The policy of a reverse link that converges with a forward link's: whichever side wins on one link wins on the
-    /// other.</summary>
-    public static ConflictPolicy Complement(ConflictPolicy forward) =>
-        forward switch
-        {
-            ConflictPolicy.SourceWins => ConflictPolicy.DestinationWins,
-            ConflictPolicy.DestinationWins => ConflictPolicy.SourceWins,
-            _ => forward,
-        };
-
-    /// <summary>Checks and makes the reverse of a forward project.</summary>
-    /// <param name="existing">The reverse project that the forward one has already.</param>
-    /// <exception cref="OmsException">ProjectNameInvalid, ForwardNotActiveActive, ReverseExists, ReverseTooEarly, DdlOnBothLinks,
-    /// PoliciesDoNotConverge</exception>
-    public static Project Reverse(string name, Project forward, LinkStatus? status, Project? existing, bool syncDdl, ConflictPolicy? policy)
-    {
-        ValidateName(name);
-        if (forward.Scenario != Scenario.ActiveActive || forward.ReverseOf is not null)
-            throw new OmsException(
-                "ForwardNotActiveActive",
-                OmsErrorKind.InvalidState,
-                forward.ReverseOf is { } origin
-                    ? $"Project '{forward.Name}' is itself the reverse of '{origin}'."
-                    : $"Project '{forward.Name}' is not an active-active project, so it has no reverse link.",
-                "Name the forward project of an active-active pair.",
-                forward.Name
-            );
-        if (existing is not null)
-            throw new OmsException(
-                "ReverseExists",
-                OmsErrorKind.AlreadyExists,
-                $"Project '{forward.Name}' has the reverse link '{existing.Name}' already.",
-                "Use that one, or remove it first.",
-                forward.Name
-            );
-        if (forward.Types.HasFlag(MigrationTypes.Schema) && status?.SchemaMigrationCompleted != true)
-            throw new OmsException(
-                "ReverseTooEarly",
-                OmsErrorKind.InvalidState,
-                $"The schema migration of the forward link '{forward.Name}' is not complete.",
-                $"Start '{forward.Name}' and wait until its schema is migrated: {HostCommand.WaitForSchema(forward.Name)}",
-                forward.Name
-            );
-        if (forward.SyncDdl && syncDdl)
-            throw new OmsException(
-                "DdlOnBothLinks",
-                OmsErrorKind.InvalidArgument,
-                $"The forward link '{forward.Name}' synchronizes DDL already; only one of the two links may.",
-                "Create the reverse link without DDL synchronization.",
-                name
-            );
-        var complement = Complement(forward.ConflictPolicy);
-        if ((policy ?? complement) != complement)
-            throw new OmsException(
-                "PoliciesDoNotConverge",
-                OmsErrorKind.InvalidArgument,
-                $"With conflict policy {policy} on the reverse link and {forward.ConflictPolicy} on the forward link '{forward.Name}' the two regions would not end equal.",
-                $"Use {complement} on the reverse link.",
-                name
-            );
-        return ObjectRules.Parse(forward).Reverse(forward) with
-        {
-            Name = name,
-            Source = forward.Destination,
-            Destination = forward.Source,
-            ReverseOf = forward.Name,
-            Types = MigrationTypes.Incremental,
-            SyncDdl = syncDdl,
-            ConflictPolicy = complement,
-            RelayOrigins = [],
-            Created = default,
-            StartTimestamp = null,
-        };
-    }
-
-    private static void ValidateName(string name)
+    public static void ValidateName(string name)
     {
         var fault =
             string.IsNullOrEmpty(name) ? "is empty"
@@ -278,72 +134,85 @@ internal static class ProjectRules
         }
     }
 
-    private static void ValidateOptions(Project project)
+    /// <summary>What is migrated, and what goes with that only.</summary>
+    private static void ValidateTypes(Project project)
     {
-        if (project.StoreRetentionHours is < 24 or > 8760)
+        if (project.Types == MigrationTypes.None)
             throw Invalid(
-                "StoreRetentionInvalid",
+                "TypesInvalid",
                 project,
-                string.Create(CultureInfo.InvariantCulture, $"keeps Store's log for {project.StoreRetentionHours} hours"),
-                "Choose 24 to 8760 hours."
+                "has no migration type",
+                "Choose at least one of Schema, Full, Incremental and Verification."
             );
-        var full = project.Full;
-        if (full.Speed != ConcurrencySpeed.Custom && (full.ReadConcurrency ?? full.WriteConcurrency) is not null)
+        if (project.Types.HasFlag(MigrationTypes.Verification) && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) == 0)
             throw Invalid(
-                "ConcurrencyInvalid",
+                "TypesInvalid",
                 project,
-                $"gives full migration a read or write concurrency of its own, but its speed is {full.Speed}",
-                "Choose the speed Custom, or leave both out."
+                "has verification but neither full migration nor incremental synchronization",
+                "Add Full or Incremental, or leave Verification out."
             );
-        if (full.ReadConcurrency is < 1 or > 64 || full.WriteConcurrency is < 1 or > 64)
+        if (project.SyncDdl && !project.Types.HasFlag(MigrationTypes.Incremental))
             throw Invalid(
-                "ConcurrencyInvalid",
+                "DdlWithoutIncremental",
                 project,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"has a read concurrency of {full.ReadConcurrency ?? 8} and a write concurrency of {full.WriteConcurrency ?? 8}"
-                ),
-                "Choose 1 to 64 for each."
+                "synchronizes DDL but has no incremental synchronization",
+                "Add Incremental, or leave DDL synchronization out."
             );
-        ValidateIncremental(project, project.Incremental);
+        if (
+            project.StartTimestamp is not null
+            && (project.Types & (MigrationTypes.Full | MigrationTypes.Incremental)) != MigrationTypes.Incremental
+        )
+            throw Invalid(
+                "StartTimestampInvalid",
+                project,
+                "has a start timestamp, which only incremental synchronization without full migration can have",
+                "Choose Incremental and not Full as migration types, or leave the start timestamp out: a full migration is followed from where it began."
+            );
     }
 
-    private static void ValidateIncremental(Project project, IncrementalOptions options)
+    /// <summary>How conflicts are settled, and what goes with that only.</summary>
+    private static void ValidateConflicts(Project project, DataSource destination)
     {
-        const string id = "IncrementalOptionsInvalid";
-        if (project.Heartbeat && !project.Types.HasFlag(MigrationTypes.Incremental))
+        if (
+            project.ConflictPolicy == ConflictPolicy.LatestWins
+                ? string.IsNullOrWhiteSpace(project.LatestColumn)
+                : project.LatestColumn is not null
+        )
+            throw string.IsNullOrWhiteSpace(project.LatestColumn)
+                ? Invalid(
+                    "LatestColumnInvalid",
+                    project,
+                    "has the conflict policy LatestWins but names no column to tell the latest version by",
+                    $"Name the column that every change of a row sets: {HostCommand.ProjectOption(nameof(Project.LatestColumn), "updated_at")}"
+                )
+                : Invalid(
+                    "LatestColumnInvalid",
+                    project,
+                    $"names the column '{project.LatestColumn}' for the latest version, but its conflict policy is {project.ConflictPolicy}",
+                    "Leave the column out, or choose the policy LatestWins."
+                );
+        if (project is { Scenario: Scenario.ActiveActive, UniqueClash: not UniqueClash.Stop })
             throw Invalid(
-                id,
+                "UniqueClashInvalid",
                 project,
-                "has a heartbeat but no incremental synchronization",
-                "Add Incremental, or leave the heartbeat out."
+                $"is active-active and says {project.UniqueClash} for rows that clash by a unique key; there they are conflicts, which the conflict policy settles",
+                "Leave it out."
             );
-        if (options.Speed != ConcurrencySpeed.Custom && (options.WriteConcurrency ?? options.MemoryMegabytes) is not null)
+        foreach (var origin in project.RelayOrigins)
+            if (DataSourceRules.RegionFault(origin) is not null || origin == destination.Region)
+                throw Invalid(
+                    "RelayOriginInvalid",
+                    project,
+                    $"relays origin '{origin}'",
+                    "A relayed origin is a region's name, and never the destination's own region."
+                );
+        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
             throw Invalid(
-                id,
+                "RelayNeedsLatestWins",
                 project,
-                $"gives incremental synchronization a write concurrency or memory of its own, but its speed is {options.Speed}",
-                "Choose the incremental speed Custom, or leave both out."
+                $"relays other regions' changes with the conflict policy {project.ConflictPolicy}; a row does not tell which of three regions wrote it, so only its versions can decide",
+                $"Choose the policy LatestWins with {HostCommand.ProjectOption(nameof(Project.LatestColumn))}."
             );
-        if (options.WriteConcurrency is < 1 or > IncrementalOptions.MaxWriters)
-            throw OutOfRange("an incremental write concurrency", options.WriteConcurrency, $"Choose 1 to {IncrementalOptions.MaxWriters}.");
-        if (options.MemoryMegabytes is < IncrementalOptions.LeastMemoryMegabytes or > IncrementalOptions.MostMemoryMegabytes)
-            throw OutOfRange(
-                "an incremental memory in megabytes",
-                options.MemoryMegabytes,
-                $"Choose {IncrementalOptions.LeastMemoryMegabytes} to {IncrementalOptions.MostMemoryMegabytes}."
-            );
-        if (options.RowsPerSecond < 1)
-            throw OutOfRange("a limit of rows a second", options.RowsPerSecond, "Choose 1 or more, or leave it out for no limit.");
-        if (options.BytesPerSecond < IncrementalOptions.LeastBytesPerSecond)
-            throw OutOfRange(
-                "a limit of bytes a second",
-                options.BytesPerSecond,
-                $"Choose {IncrementalOptions.LeastBytesPerSecond} or more, or leave it out for no limit."
-            );
-
-        OmsException OutOfRange(string what, long? value, string remedy) =>
-            Invalid(id, project, string.Create(CultureInfo.InvariantCulture, $"has {what} of {value}"), remedy);
     }
 
     private static string? PriorityRegion(Project project, DataSource source, DataSource destination)
@@ -368,6 +237,6 @@ internal static class ProjectRules
             );
     }
 
-    private static OmsException Invalid(string id, Project project, string fault, string remedy) =>
+    public static OmsException Invalid(string id, Project project, string fault, string remedy) =>
         new(id, OmsErrorKind.InvalidArgument, $"Project '{project.Name}' {fault}.", remedy, project.Name);
 }

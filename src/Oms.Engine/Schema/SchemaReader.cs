@@ -109,7 +109,7 @@ internal static class SchemaReader
         var required = read.Where(c => c.IsRequired).ToLookup(c => c.Table, c => c.Column.Name);
         var counted = read.Where(c => c.IsCounted).ToLookup(c => c.Table, c => c.Column.Name);
         var stored = read.Where(c => c.IsStored).ToLookup(c => c.Table, c => c.Column.Name);
-        var keyParts = await ReadKeyPartsAsync(connection, database, table, cancellationToken);
+        var keyParts = await ReadKeyColumnsAsync(connection, database, table, cancellationToken);
         var triggers = (
             await connection.QueryRowsAsync(
                 $"SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {Scope("EVENT_OBJECT_SCHEMA", database, "EVENT_OBJECT_TABLE", table)} ORDER BY TRIGGER_NAME",
@@ -187,7 +187,7 @@ internal static class SchemaReader
     private static bool IsCounted(ColumnShape column, string? defaultValue) =>
         !column.IsGenerated && defaultValue is not null && defaultValue.StartsWith("nextval(", StringComparison.OrdinalIgnoreCase);
 
-    private static async Task<ILookup<string, KeyPart>> ReadKeyPartsAsync(
+    private static async Task<ILookup<string, KeyColumn>> ReadKeyColumnsAsync(
         RowSession connection,
         string database,
         string? table,
@@ -199,7 +199,7 @@ internal static class SchemaReader
                 + $"WHERE {Scope("TABLE_SCHEMA", database, "TABLE_NAME", table)} AND NON_UNIQUE = 0 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
             cancellationToken
         );
-        return rows.ToLookup(r => r[0]!, r => new KeyPart(r[1]!, r[2], r[3] is not null, r[4] == "YES"));
+        return rows.ToLookup(r => r[0]!, r => new KeyColumn(r[1]!, r[2], r[3] is not null, r[4] == "YES"));
     }
 
     private static async Task<ILookup<string, ForeignKey>> ReadForeignKeysAsync(
@@ -239,7 +239,7 @@ internal static class SchemaReader
         );
     }
 
-    internal static IReadOnlyList<UniqueKey> UniqueKeys(IReadOnlyList<ColumnShape> columns, IEnumerable<KeyPart> parts)
+    internal static IReadOnlyList<UniqueKey> UniqueKeys(IReadOnlyList<ColumnShape> columns, IEnumerable<KeyColumn> parts)
     {
         var ordinals = columns.Select((c, i) => (c.Name, i)).ToDictionary(c => c.Name, c => c.i, StringComparer.OrdinalIgnoreCase);
         return parts
@@ -262,5 +262,5 @@ internal static class SchemaReader
     private static bool IsCascading(string rule) => rule is "CASCADE" or "SET NULL" or "SET DEFAULT";
 
     /// <summary>A column of a unique key; of an expression the column is null.</summary>
-    internal sealed record KeyPart(string Key, string? Column, bool IsPrefix, bool IsNullable);
+    internal sealed record KeyColumn(string Key, string? Column, bool IsPrefix, bool IsNullable);
 }

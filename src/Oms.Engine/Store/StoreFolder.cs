@@ -6,8 +6,12 @@ namespace Oms.Store;
 /// in a folder of its own its log, which the source may still have.</summary>
 internal static class StoreFolder
 {
-    private const string Log = "log",
+    private const string All = "store",
+        Log = "log",
         Aside = "aside";
+
+    /// <summary>A project's folder in the metadata directory.</summary>
+    public static string Of(string home, string project) => Path.Combine(home, All, project);
 
     /// <summary>The folder of the log; what an earlier version has left beside it is moved there.</summary>
     public static string OfLog(string project)

@@ -20,8 +20,6 @@ internal sealed class FullVerification(
     Func<TimeSpan, CancellationToken, Task<bool>>? carriedAsync = null
 )
 {
-    private const int Recheckers = 4;
-
     private readonly VerificationOptions _options = options ?? new VerificationOptions();
     private readonly Func<TimeSpan, CancellationToken, Task<bool>> _carriedAsync =
         carriedAsync ?? (static (_, _) => Task.FromResult(false));
@@ -47,7 +45,15 @@ internal sealed class FullVerification(
             {
                 try
                 {
-                    await VerifyAsync(project, sourceSession, destinationSession, tables, results.Writer, stop.Token);
+                    await new VerificationRun(
+                        project,
+                        sourceSession,
+                        destinationSession,
+                        tables,
+                        _options,
+                        _carriedAsync,
+                        results.Writer
+                    ).RunAsync(stop.Token);
                     results.Writer.Complete();
                 }
                 catch (MySqlException e)
@@ -80,90 +86,6 @@ internal sealed class FullVerification(
         {
             await stop.CancelAsync();
             await work;
-        }
-    }
-
-    private async Task VerifyAsync(
-        string project,
-        SessionOptions sourceSession,
-        SessionOptions destinationSession,
-        IReadOnlyList<TablePair> tables,
-        ChannelWriter<TableConsistency> results,
-        CancellationToken cancellationToken
-    )
-    {
-        var ranges = Channel.CreateBounded<(TableVerification Table, KeyRange Range)>(_options.Workers);
-        var doubtful = Channel.CreateUnbounded<TableVerification>();
-        var recheckers = Enumerable.Repeat<Func<CancellationToken, Task>>(RecheckAsync, Recheckers);
-        await TaskGroup.RunAsync([ScanAsync, .. recheckers], cancellationToken);
-
-        async Task ScanAsync(CancellationToken stop)
-        {
-            var workers = Enumerable.Repeat<Func<CancellationToken, Task>>(CompareAsync, _options.Workers);
-            await TaskGroup.RunAsync([PlanAsync, .. workers], stop);
-            doubtful.Writer.Complete();
-        }
-
-        async Task PlanAsync(CancellationToken stop)
-        {
-            await using var source = new ReaderSession(sourceSession);
-            await using var destination = new ReaderSession(destinationSession);
-            foreach (var pairs in tables.GroupBy(p => p.Destination.Name))
-            {
-                var table = new TableVerification(project, [.. pairs], _options);
-                var (session, side) = table.IsAggregated ? (destination, table.Checksum.Destination) : (source, table.Checksum.Sources[0]);
-                byte[]? after = null;
-                do
-                {
-                    var from = after;
-                    // A range of one order is none of another.
-                    after = !table.HasOneOrder
-                        ? null
-                        : await session.RetryAsync(
-                            c => KeyWalk.NextBoundaryAsync(c, side.Table, side.Key, from, _options.RangeRows, stop),
-                            stop
-                        );
-                    table.AddOpenRange();
-                    await ranges.Writer.WriteAsync((table, new KeyRange(from, after)), stop);
-                } while (after is not null && !table.IsGivenUp);
-                await CloseRangeAsync(table, stop);
-            }
-
-            ranges.Writer.Complete();
-        }
-
-        async Task CompareAsync(CancellationToken stop)
-        {
-            await using var source = new ReaderSession(sourceSession);
-            await using var destination = new ReaderSession(destinationSession);
-            await foreach (var (table, range) in ranges.Reader.ReadAllAsync(stop))
-            {
-                if (!table.IsGivenUp)
-                    await table.CompareAsync(range, source, destination, stop);
-                await CloseRangeAsync(table, stop);
-            }
-        }
-
-        async Task RecheckAsync(CancellationToken stop)
-        {
-            await using var source = new ReaderSession(sourceSession);
-            await using var destination = new ReaderSession(destinationSession);
-            await foreach (var table in doubtful.Reader.ReadAllAsync(stop))
-            {
-                await table.RecheckAsync(source, destination, _carriedAsync, stop);
-                await table.ReadRowsAsync(source, destination, stop);
-                await results.WriteAsync(table.Result(), stop);
-            }
-        }
-
-        async ValueTask CloseRangeAsync(TableVerification table, CancellationToken stop)
-        {
-            if (!table.CloseRange())
-                return;
-            if (table.HasDifferences)
-                await doubtful.Writer.WriteAsync(table, stop);
-            else
-                await results.WriteAsync(table.Result(), stop);
         }
     }
 }

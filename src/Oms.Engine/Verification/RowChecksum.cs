@@ -25,7 +25,7 @@ internal sealed class RowChecksum
         Key = new RowKey(pairs[0].Source);
         Sources = [.. pairs.Select(p => SourceSide(p, Hash(compared.SelectMany(c => Fields(SourceOf(p, c), c)))))];
         var key = Key.AtDestination(pairs[0]);
-        Destination = new Side(
+        Destination = new HashedSide(
             pairs[0].Destination.Name,
             key,
             DestinationKey(pairs[0]),
@@ -39,30 +39,30 @@ internal sealed class RowChecksum
     /// <param name="KeyList">The expressions that read the key in the bytes that the source has.</param>
     /// <param name="RowHash">The expression of a row's hash.</param>
     /// <param name="Filter">Which rows count; null: all.</param>
-    public sealed record Side(TableName Table, RowKey Key, string KeyList, string RowHash, RowFilter? Filter);
+    public sealed record HashedSide(TableName Table, RowKey Key, string KeyList, string RowHash, RowFilter? Filter);
 
     /// <summary>The key, of the (first) source table.</summary>
     public RowKey Key { get; }
-    public IReadOnlyList<Side> Sources { get; }
-    public Side Destination { get; }
+    public IReadOnlyList<HashedSide> Sources { get; }
+    public HashedSide Destination { get; }
 
     /// <summary>Number of rows and checksum of a range: the rows' hashes, 64 bits of each, joined by XOR, so that order doesn't
     /// matter.</summary>
-    public static string RangeSql(Side side, KeyRange range) =>
+    public static string RangeSql(HashedSide side, KeyRange range) =>
         $"SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT({side.RowHash}, 16), 16, 10) AS UNSIGNED)) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
 
     /// <summary>Key and hash of each row of a range.</summary>
-    public static string RowsSql(Side side, KeyRange range) =>
+    public static string RowsSql(HashedSide side, KeyRange range) =>
         $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.Where(range, side.Filter)}";
 
     /// <summary>Key and hash of the rows with these keys.</summary>
-    public static string RowsSql(Side side, IEnumerable<ReadOnlyMemory<byte>> keys) =>
+    public static string RowsSql(HashedSide side, IEnumerable<ReadOnlyMemory<byte>> keys) =>
         $"SELECT {side.KeyList}, LEFT({side.RowHash}, 32) FROM {side.Table.Sql} {side.Key.IndexHint}{side.Key.WhereIn(keys, side.Filter)}";
 
-    private static Side SourceSide(TablePair pair, string hash)
+    private static HashedSide SourceSide(TablePair pair, string hash)
     {
         var key = new RowKey(pair.Source);
-        return new Side(pair.Source.Name, key, key.SelectList, hash, pair.Filter);
+        return new HashedSide(pair.Source.Name, key, key.SelectList, hash, pair.Filter);
     }
 
     private static string Hash(IEnumerable<string> fields) => $"SHA2(CONCAT_WS(_binary'#', {string.Join(", ", fields)}), 256)";

@@ -10,7 +10,7 @@ internal static class RowImages
     /// byte).</summary>
     public static async Task<Dictionary<string, string>> ReadAsync(
         RowSession connection,
-        RowChecksum.Side side,
+        RowChecksum.HashedSide side,
         IReadOnlyList<ColumnShape> columns,
         int keyColumns,
         IEnumerable<ReadOnlyMemory<byte>> keys,

@@ -162,7 +162,7 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
 
     private async Task ReadAsync(
         ReaderSession session,
-        RowChecksum.Side side,
+        RowChecksum.HashedSide side,
         IReadOnlyList<ColumnShape> columns,
         ReadOnlyMemory<byte>[] keys,
         Dictionary<string, string> images,
@@ -215,7 +215,7 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
 
     private static async Task<(long Rows, ulong Checksum)> SumAsync(
         ReaderSession session,
-        IReadOnlyList<RowChecksum.Side> sides,
+        IReadOnlyList<RowChecksum.HashedSide> sides,
         KeyRange range,
         CancellationToken cancellationToken
     )
@@ -262,7 +262,7 @@ internal sealed class TableVerification(string project, IReadOnlyList<TablePair>
 
     private async Task<RowHashes> SourceHashesAsync(
         ReaderSession source,
-        Func<RowChecksum.Side, string> sql,
+        Func<RowChecksum.HashedSide, string> sql,
         CancellationToken cancellationToken
     )
     {

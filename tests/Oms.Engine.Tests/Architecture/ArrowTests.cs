@@ -64,6 +64,10 @@ public sealed class ArrowTests
     }
 
     [Fact]
+    public void No_part_knows_the_front_door() =>
+        Assert.All(s_order.Except(["Hosting"]), folder => AssertKnowsNone($"Oms.{folder}", typeof(OmsEngine).FullName!));
+
+    [Fact]
     public void The_engine_does_not_know_who_hosts_it() =>
         AssertKnowsNone("Oms", "Oms.PowerShell", "Oms.Agent", "System.Management.Automation");
 

@@ -135,14 +135,14 @@ public sealed class DataSourceChangeTests : IDisposable
     [Fact]
     public void How_it_is_reached_is_another_value_whenever_that_changes()
     {
-        var reach = _engine.Reach("beijing");
-        Assert.Equal(reach, _engine.Reach("beijing"));
+        var reach = _engine.Connections.Reach("beijing");
+        Assert.Equal(reach, _engine.Connections.Reach("beijing"));
         _engine.SetDataSource("beijing", d => d with { Remarks = "new hall", TlsSeen = ConnectionTls.None });
-        Assert.Equal(reach, _engine.Reach("beijing"));
+        Assert.Equal(reach, _engine.Connections.Reach("beijing"));
         _engine.SetDataSource("beijing", d => d, "second");
-        Assert.NotEqual(reach, reach = _engine.Reach("beijing"));
+        Assert.NotEqual(reach, reach = _engine.Connections.Reach("beijing"));
         _engine.SetDataSource("beijing", d => d with { Port = 3307 });
-        Assert.NotEqual(reach, _engine.Reach("beijing"));
+        Assert.NotEqual(reach, _engine.Connections.Reach("beijing"));
     }
 
     private SessionOptions Options() => _engine.SessionOptions(_engine.GetDataSource("beijing"));

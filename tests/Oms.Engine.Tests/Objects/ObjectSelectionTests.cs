@@ -139,15 +139,13 @@ public sealed class ObjectSelectionTests
     {
         var counted = Table("shop.counted", Column("id", "int")) with { SequenceColumns = ["id"] };
         ObjectSelection Of(Project project) =>
-            ObjectSelection.Judge(
+            new SelectionJudgement(
                 project,
                 ObjectRules.Parse(project),
-                new HashSet<string> { "shop" },
-                [new(counted.Name, "BASE TABLE", "InnoDB", 1)],
                 new Dictionary<TableName, TableSchema> { [counted.Name] = counted },
                 s_views,
                 []
-            );
+            ).Judge(new HashSet<string> { "shop" }, [new(counted.Name, "BASE TABLE", "InnoDB", 1)]);
         var fault = Assert.Single(Of(Selecting("shop.counted")).Faults);
         Assert.Equal("SequenceDefault", fault.Id);
         Assert.Contains("'id' is a sequence's next value", fault.Message, StringComparison.Ordinal);
@@ -178,13 +176,11 @@ public sealed class ObjectSelectionTests
         };
 
     private static ObjectSelection Judge(Project project, params SourceView[] views) =>
-        ObjectSelection.Judge(
+        new SelectionJudgement(
             project,
             ObjectRules.Parse(project),
-            new HashSet<string> { "shop" },
-            s_listed,
             s_schemas.ToDictionary(t => t.Name),
             views.Length == 0 ? s_views : views.ToDictionary(v => v.Name, v => new ViewReading(v, null)),
             []
-        );
+        ).Judge(new HashSet<string> { "shop" }, s_listed);
 }

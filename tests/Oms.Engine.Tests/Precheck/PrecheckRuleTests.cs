@@ -246,26 +246,26 @@ public sealed class PrecheckRuleTests
                 ]
             )
         );
-        AssertFailed("DB_NO_FOREIGN_KEY", "fk1", TableRules.Cascades(s_project, [good, cascading], Facts()));
+        AssertFailed("DB_NO_FOREIGN_KEY", "fk1", ForeignKeyRules.Cascades(s_project, [good, cascading], Facts()));
         AssertFailed("DB_ENGINE", "shop.orders uses MyISAM", TableRules.StorageEngine(s_project, [memory], ServerFlavour.MySql));
         AssertFailed("DB_DATA_TYPE", "x xmltype", TableRules.ColumnTypes(s_project, [Table("shop.x", Column("x", "xmltype"))]));
         AssertFailed(
             "DB_REVERSE_LIMIT",
             "trigger g on shop.orders",
-            TableRules.Triggers(s_beijing, [good with { Triggers = ["g"] }], true, true)
+            DestinationRules.Triggers(s_beijing, [good with { Triggers = ["g"] }], true, true)
         );
-        Assert.Equal(PrecheckResult.Warning, TableRules.Triggers(s_beijing, [good with { Triggers = ["g"] }], false, true).Result);
-        Assert.Equal(PrecheckResult.Warning, TableRules.Triggers(s_beijing, [good], true, false).Result);
-        Assert.Equal(PrecheckResult.Warning, TableRules.References(s_project, [good, cascading]).Result);
+        Assert.Equal(PrecheckResult.Warning, DestinationRules.Triggers(s_beijing, [good with { Triggers = ["g"] }], false, true).Result);
+        Assert.Equal(PrecheckResult.Warning, DestinationRules.Triggers(s_beijing, [good], true, false).Result);
+        Assert.Equal(PrecheckResult.Warning, ForeignKeyRules.References(s_project, [good, cascading]).Result);
         Assert.Equal(
             PrecheckResult.Passed,
-            TableRules.Cascades(s_project, [cascading], Facts(("innodb_native_foreign_keys", "OFF"))).Result
+            ForeignKeyRules.Cascades(s_project, [cascading], Facts(("innodb_native_foreign_keys", "OFF"))).Result
         );
         Assert.Equal(PrecheckResult.Passed, TableRules.StorageEngine(s_project, [memory], ServerFlavour.OceanBase).Result);
     }
 
     private static Finding CharacterSets(Project project, string databaseDefault = "utf8mb4_bin", bool isThere = false) =>
-        TableRules.CharacterSets(
+        CollationRules.CharacterSets(
             project,
             ObjectRules.Parse(project),
             [
@@ -322,7 +322,7 @@ public sealed class PrecheckRuleTests
         var key = Table("shop.t", Column("s", "varchar(3)", false, "utf8mb4", "utf8mb4_0900_ai_ci"));
         var other = Table("shop.n", Column("id", "int"), Column("s", "varchar(3)", false, "utf8mb4", "utf8mb4_0900_ai_ci"));
 
-        var warning = TableRules.MappedKeys(s_mapped, ObjectRules.Parse(s_mapped), [key, other]);
+        var warning = CollationRules.MappedKeys(s_mapped, ObjectRules.Parse(s_mapped), [key, other]);
 
         Assert.Equal(PrecheckResult.Warning, warning!.Result);
         Assert.Contains(
@@ -331,7 +331,7 @@ public sealed class PrecheckRuleTests
             StringComparison.Ordinal
         );
         Assert.DoesNotContain("shop.n", warning.Detail, StringComparison.Ordinal);
-        Assert.Null(TableRules.MappedKeys(s_mapped, ObjectRules.Parse(s_mapped), [other]));
+        Assert.Null(CollationRules.MappedKeys(s_mapped, ObjectRules.Parse(s_mapped), [other]));
     }
 
     [Theory]
@@ -340,8 +340,8 @@ public sealed class PrecheckRuleTests
     public void Rows_at_the_destination_stop_the_project_unless_it_ignores_them(ExistingRecords existing, PrecheckResult expected)
     {
         var project = s_project with { Full = new FullMigrationOptions { ExistingRecords = existing } };
-        Assert.Equal(expected, TableRules.Empty(project, [new TableName("shop", "orders")]).Result);
-        Assert.Equal(PrecheckResult.Passed, TableRules.Empty(project, []).Result);
+        Assert.Equal(expected, DestinationRules.Empty(project, [new TableName("shop", "orders")]).Result);
+        Assert.Equal(PrecheckResult.Passed, DestinationRules.Empty(project, []).Result);
     }
 
     [Fact]
@@ -351,11 +351,15 @@ public sealed class PrecheckRuleTests
         var orders = Table("shop.orders", Column("id", "int"), Column("n", "int"));
         var other = Table("shop.orders", Column("id", "int"), Column("n", "bigint"));
         var without = s_project with { Types = MigrationTypes.Incremental };
-        AssertFailed("RDB_TABLE_EXIST", "n is int at the source and bigint", TableRules.Structure(s_project, rules, [orders], [other]));
-        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(s_project, rules, [orders], []).Result);
-        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(s_project, rules, [orders], [orders]).Result);
-        AssertFailed("SYNC_SCHEMA_CONSISTENCY", "does not exist", TableRules.Structure(without, rules, [orders], []));
-        Assert.Equal(PrecheckResult.Passed, TableRules.Structure(without, rules, [orders], [orders]).Result);
+        AssertFailed(
+            "RDB_TABLE_EXIST",
+            "n is int at the source and bigint",
+            DestinationRules.Structure(s_project, rules, [orders], [other])
+        );
+        Assert.Equal(PrecheckResult.Passed, DestinationRules.Structure(s_project, rules, [orders], []).Result);
+        Assert.Equal(PrecheckResult.Passed, DestinationRules.Structure(s_project, rules, [orders], [orders]).Result);
+        AssertFailed("SYNC_SCHEMA_CONSISTENCY", "does not exist", DestinationRules.Structure(without, rules, [orders], []));
+        Assert.Equal(PrecheckResult.Passed, DestinationRules.Structure(without, rules, [orders], [orders]).Result);
     }
 
     private static void AssertFailed(string name, string says, Finding finding)

@@ -84,7 +84,7 @@ public sealed class PrecheckTests
         Assert.Equal(PrecheckResult.Warning, leftOut.Result);
         Assert.Contains("shop.log: it has no primary key", leftOut.Detail, StringComparison.Ordinal);
         Assert.Equal(items.Count - 1, items.Count(i => i.Result == PrecheckResult.Passed));
-        await pair.Engine.RequirePrecheckAsync("orders", default);
+        await pair.Engine.Precheck("orders").RequireAsync(default);
 
         // Nothing was written by all this.
         Assert.Equal(
@@ -123,7 +123,7 @@ public sealed class PrecheckTests
             pair.Beijing.IsMariaDb ? PrecheckResult.Failed : PrecheckResult.Passed,
             Assert.Single(items, i => i.Name == "DB_NO_FOREIGN_KEY").Result
         );
-        var error = await Assert.ThrowsAsync<OmsException>(() => pair.Engine.RequirePrecheckAsync("orders", default));
+        var error = await Assert.ThrowsAsync<OmsException>(() => pair.Engine.Precheck("orders").RequireAsync(default));
         Assert.Equal("PrecheckFailed", error.Id);
         Assert.Contains("DB_INCR_LOG (shanghai)", error.Message, StringComparison.Ordinal);
         Assert.Contains("SET GLOBAL binlog_row_image = 'FULL'", error.Remedy, StringComparison.Ordinal);

@@ -6,33 +6,17 @@ using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Store;
 
-namespace Oms.Links;
+namespace Oms.Links.Steps;
 
-// The move of a link to another server, which its data source leads to by now.
-internal sealed partial class LinkRunner
+/// <summary>The move of a link to another server, which its data source leads to by now.</summary>
+internal sealed class MoveStep(LinkAtWork link)
 {
-    /// <summary>The value in the metadata by which a link's next run moves it, if it has to.</summary>
-    public const string SourceMoveAsked = "source-move";
-
-    private bool _movesSource;
-
-    /// <summary>The user's wish counts for this run only.</summary>
-    private bool TakeSourceMove()
-    {
-        if (metadata.GetValue(project.Name, SourceMoveAsked) is null)
-            return false;
-        metadata.SetValue(project.Name, SourceMoveAsked, null);
-        return true;
-    }
-
     /// <summary>The link's last move, if it has moved; the folder of a process that ended right behind it, or of another host, is brought
     /// up to it.</summary>
-    private static async Task<MovedSource?> FindMoveAsync(
-        LinkReport report,
+    public async Task<MovedSource?> FindAsync(
         RowSession destination,
         TxnMark mark,
         TxnMark.Checkpoint checkpoint,
-        string directory,
         CancellationToken cancellationToken
     )
     {
@@ -42,16 +26,16 @@ internal sealed partial class LinkRunner
             return null;
         }
         var moved = await MovedSource.FindAsync(destination, mark, cancellationToken);
-        if (moved is not null && MoveFolder.IsBehind(directory, moved))
-            TakeOver(report, directory, moved);
+        if (moved is not null && MoveFolder.IsBehind(link.Folder, moved))
+            TakeOver(moved);
         return moved;
     }
 
     /// <summary>Places that are kept in the status are of the old log.</summary>
-    private static void TakeOver(LinkReport report, string directory, MovedSource moved)
+    private void TakeOver(MovedSource moved)
     {
-        ForgetPlaces(report);
-        report.Set(s =>
+        ForgetPlaces(link.Report);
+        link.Report.Set(s =>
             s with
             {
                 SkippedDdl = [],
@@ -59,7 +43,7 @@ internal sealed partial class LinkRunner
                 PassedDdl = [.. s.PassedDdl.Select(p => p with { Position = OfOldLog(p.Position) })],
             }
         );
-        MoveFolder.TakeOver(directory, moved);
+        MoveFolder.TakeOver(link.Folder, moved);
     }
 
     private static string OfOldLog(string position) =>
@@ -73,7 +57,7 @@ internal sealed partial class LinkRunner
     }
 
     /// <summary>The error of a link whose source has another log: its own place in the old one is told here for the last time.</summary>
-    private static OmsException WithoutPlaces(LinkReport report, OmsException error)
+    public static OmsException WithoutPlaces(LinkReport report, OmsException error)
     {
         if (report.Status.AppliedPosition is not { } applied)
             return error;
@@ -91,34 +75,32 @@ internal sealed partial class LinkRunner
     /// <summary>Whether the link has to move: its source is another server than before, or has another log. Without the Store that can't be
     /// told, nor can the link move.</summary>
     /// <exception cref="OmsException">SourceMoveRefused</exception>
-    private async Task<bool> HasToMoveAsync(
-        LinkReport report,
-        string directory,
-        SchemaHistory? history,
+    public async Task<bool> IsNeededAsync(
+        SourceStep source,
         TxnMark.Checkpoint checkpoint,
         bool goesOn,
         CancellationToken cancellationToken
     )
     {
-        if (!_movesSource)
+        if (!link.Move.IsWanted)
             return false;
-        await using var source = await OpenOnceThereAsync(_source, cancellationToken);
-        var server = await ServerLog.IdentityAsync(source, cancellationToken);
-        if (history is null || !goesOn || !IsKnown(report, history, checkpoint))
+        await using var connection = await link.Servers.OpenOnceThereAsync(link.Servers.Source, cancellationToken);
+        var server = await ServerLog.IdentityAsync(connection, cancellationToken);
+        if (!goesOn || !source.IsKnown())
             throw Move()
                 .Refused(
                     "it has not come to incremental synchronization yet",
                     "Remove the project, empty its tables at the destination and migrate again, from that server."
                 );
-        if (server != SourceIdentity.Find(directory))
+        if (server != SourceIdentity.Find(link.Folder))
             return true;
-        using var store = LogStore.Open(StoreFolder.OfLog(directory), needed: checkpoint.Position);
+        using var store = LogStore.Open(StoreFolder.OfLog(link.Folder), needed: checkpoint.Position);
         try
         {
-            var puller = new LogPuller(store, SourceSession, project.Name, server, TimeProvider.System);
+            var puller = new LogPuller(store, link.Servers.SourceOptions, link.Project.Name, server, TimeProvider.System);
             await puller.RequireSameLogAsync(cancellationToken);
             // The same log: there is nothing to move, or it is done already.
-            return _movesSource = false;
+            return link.Move.IsWanted = false;
         }
         catch (OmsException e) when (e.Id == "SourceLogReplaced")
         {
@@ -126,30 +108,26 @@ internal sealed partial class LinkRunner
         }
     }
 
-    private SessionOptions SourceSession => engine.SessionOptions(_source);
-
-    private SourceMove Move() => new(project.Name, SourceSession, TimeProvider.System);
+    private SourceMove Move() => new(link.Project.Name, link.Servers.SourceOptions, TimeProvider.System);
 
     /// <summary>Applies what the Store holds of the old log, and has the link go on in the new server's.</summary>
-    private async Task MoveAsync(
-        LinkReport report,
+    public async Task RunAsync(
         LinkContext context,
-        string directory,
         LogStore store,
         SchemaHistory history,
         TxnMark.Checkpoint checkpoint,
         CancellationToken cancellationToken
     )
     {
-        ForgetPlaces(report);
-        await using var source = await OpenAsync(_source, cancellationToken);
-        var plan = await Move().PlanAsync(source, directory, store, history, checkpoint, cancellationToken);
-        await DrainAsync(report, context, store, history, checkpoint, plan.End, cancellationToken);
-        var before = SourceIdentity.Find(directory);
-        MoveFolder.Prepare(directory, plan.Move, history, plan.Catalogue);
-        await using (var destination = await OpenAsync(_destination, cancellationToken))
+        ForgetPlaces(link.Report);
+        await using var source = await link.Servers.OpenSourceAsync(cancellationToken);
+        var plan = await Move().PlanAsync(source, link.Folder, store, history, checkpoint, cancellationToken);
+        await DrainAsync(context, store, history, checkpoint, plan.End, cancellationToken);
+        var before = SourceIdentity.Find(link.Folder);
+        MoveFolder.Prepare(link.Folder, plan.Move, history, plan.Catalogue);
+        await using (var destination = await link.Servers.OpenDestinationAsync(cancellationToken))
             await plan.Move.CommitAsync(destination, context.Mark, cancellationToken);
-        report.Set(s =>
+        link.Report.Set(s =>
             s with
             {
                 SourceMoved = string.Create(
@@ -158,11 +136,10 @@ internal sealed partial class LinkRunner
                 ),
             }
         );
-        _movesSource = false;
+        link.Move.IsWanted = false;
     }
 
     private async Task DrainAsync(
-        LinkReport report,
         LinkContext context,
         LogStore store,
         SchemaHistory history,
@@ -172,13 +149,13 @@ internal sealed partial class LinkRunner
     )
     {
         var sync = new IncrementalSynchronization(context, store, history) { Until = end };
-        report.Outages = [_outage, sync.Outage];
+        link.Report.Outages = [link.Outage, sync.Outage];
         var isFirst = true;
-        await report.Suspension.RunAsync(
+        await link.Report.Suspension.RunAsync(
             async ct =>
             {
                 if (!isFirst)
-                    checkpoint = await ContinueAsync(context.Mark, sync.Outage, ct);
+                    checkpoint = await IncrementalStep.ContinueAsync(link, context, sync.Outage, ct);
                 isFirst = false;
                 await sync.RunAsync(checkpoint, ct);
                 return true;
