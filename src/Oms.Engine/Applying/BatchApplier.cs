@@ -6,7 +6,6 @@ using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Objects;
 using Oms.Rows;
-using Oms.Scheduling;
 using Oms.Schema;
 using Oms.Servers;
 
@@ -29,7 +28,7 @@ internal sealed partial class BatchApplier(
     bool reconciles,
     bool checksForeignKeys,
     LinkProgress progress
-)
+) : IBatchApplier
 {
     private const int KeysPerStatement = 500;
     private const int RowsPerStatement = 1000;
@@ -51,12 +50,13 @@ internal sealed partial class BatchApplier(
 
     public MySqlConnection Connection => connection;
 
-    /// <summary>
-    /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is
-    /// read and written beside them, and the commit waits for its turn. Whatever goes wrong is rolled back: alone, behind the others, it
-    /// may look different.
-    /// </summary>
-    /// <returns>Whether it is committed.</returns>
+    /// <inheritdoc/>
+    public long SessionId => connection.ConnectionId;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    /// <inheritdoc/>
     public async Task<bool> TryApplyInTurnAsync(BatchInFlight flight, CancellationToken cancellationToken)
     {
         var (batch, effect) = (flight.Batch, flight.Effect);
@@ -97,10 +97,7 @@ internal sealed partial class BatchApplier(
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
     private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
 
-    /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open
-    /// for the next one.</summary>
-    /// <param name="sequence">The number of the last transaction before it.</param>
-    /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
+    /// <inheritdoc/>
     public async Task ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         var optimistic = !batch.Idempotent;
@@ -148,8 +145,7 @@ internal sealed partial class BatchApplier(
         }
     }
 
-    /// <summary>Goes through the batch change by change (used for batches that the fast way could not settle).</summary>
-    /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
+    /// <inheritdoc/>
     public async Task ApplyCarefullyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)

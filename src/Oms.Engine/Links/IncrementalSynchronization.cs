@@ -100,20 +100,10 @@ internal sealed class IncrementalSynchronization
         _checkpoint = start;
         Position.Advance(start, null, caughtUp: false);
         var batches = Channel.CreateBounded<ChangeBatch>(1);
-        await using var appliers = await Scheduler.OpenAsync(
-            _context,
-            _context.Project.Incremental.Writers,
+        await using var appliers = new Scheduler(
+            await BatchAppliers.OpenAsync(_context, Winner, cancellationToken),
+            _context.Work,
             checkpoint.Sequence,
-            (connection, slot) =>
-                new BatchApplier(
-                    connection,
-                    _context.Mark,
-                    slot,
-                    Winner,
-                    _context.Reconciles,
-                    _context.Project.Incremental.ForeignKeyChecks,
-                    _context.Progress
-                ),
             cancellationToken
         );
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(appliers.Stopped);

@@ -110,16 +110,11 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     {
         var databases = await servers.CreateAsync(flavour);
         var context = await databases.StartLinkAsync();
-        MySqlConnection? lost = null;
-        var winner = new ConflictWinner(context.Project, "beijing");
-        await using var appliers = await Scheduler.OpenAsync(
-            context,
-            1,
-            0,
-            (connection, slot) => new BatchApplier(lost = connection, context.Mark, slot, winner, false, false, context.Progress),
-            default
-        );
-        await lost!.ExecuteAsync("BEGIN");
+        var project = context.Project with { Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Stable } };
+        var appliers = await BatchAppliers.OpenAsync(context with { Project = project }, new ConflictWinner(project, "beijing"), default);
+        await using var applier = Assert.Single(appliers);
+        var lost = applier.Connection;
+        await lost.ExecuteAsync("BEGIN");
         await lost.ExecuteAsync(context.Mark.Statement(1, s_position, null));
         // Another session of the account has the id that a row tells of a time before the server was restarted.
         await using var other = await OpenAsync(databases.Server);
