@@ -17,7 +17,6 @@ public sealed partial class SessionsInOnePlaceTests
     [
         "Ddl/DdlApplier.cs",
         "Marks/SessionOrigin.cs",
-        "Servers/SystemZone.cs",
         "Schema/SourceView.cs",
     ];
 
