@@ -273,18 +273,12 @@ internal sealed partial class LogStore : IDisposable
 
     // Of other statements than BEGIN it is not asked whether they end a transaction: a flush inside of one is no error.
     private static bool MayEndTransaction(ReadOnlySpan<byte> eventBytes) =>
-        BinlogEventHeader.Parse(eventBytes).Type switch
+        EventKinds.Of(BinlogEventHeader.Parse(eventBytes).Type) switch
         {
-            BinlogEventType.Gtid
-            or BinlogEventType.AnonymousGtid
-            or BinlogEventType.GtidTagged
-            or BinlogEventType.MariaDbGtid
-            or BinlogEventType.TableMap
-            or BinlogEventType.RowsQuery
-            or BinlogEventType.MariaDbAnnotateRows => false,
+            EventKind.TransactionStart or EventKind.TableMap or EventKind.Comment or EventKind.Rows => false,
             // With a checksum behind it and without.
-            BinlogEventType.Query => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
-            var type => !RowsEvent.IsRows(type),
+            EventKind.Statement => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
+            _ => true,
         };
 
     /// <summary>Waits until the Store has grown beyond the position.</summary>
