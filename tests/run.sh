@@ -73,6 +73,7 @@ run_pester() {
     $configuration.Run.PassThru = $true
     $run = Invoke-Pester -Configuration $configuration
     $broken = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount
+    $run.Failed | ForEach-Object { "$($_.ExpandedPath): $($_.ErrorRecord)" } | Set-Content ($env:OMS_PESTER_COUNTS -replace "counts$", "failed")
     "$($run.PassedCount) $broken $($run.SkippedCount + $run.NotRunCount)" | Set-Content $env:OMS_PESTER_COUNTS' || true
   if ! read -r -a counts < "$results/pester.counts"; then
     loud "Pester left no results"
@@ -96,5 +97,16 @@ for part in "$@"; do
   "run_$part"
 done
 
+# What failed once more at the end, where it is looked for: each test's name and the first lines of its message.
+if [ "$failed" != 0 ]; then
+  loud "Failed tests"
+  for trx in "$results"/*.trx; do
+    [ -f "$trx" ] || continue
+    awk '/<UnitTestResult [^>]*outcome="Failed"/ { match($0, /testName="[^"]*"/); print substr($0, RSTART + 10, RLENGTH - 11); lines = 4; next }
+         lines > 0 && /<Message>/ { inside = 1 }
+         inside { print "    " $0; if (--lines == 0 || /<\/Message>/) { inside = 0; lines = 0 } }' "$trx"
+  done
+  cat "$results/pester.failed" 2>/dev/null || true
+fi
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]

@@ -148,9 +148,9 @@ internal sealed class PrecheckRun(
         // Without our own, a link back knows neither rows nor statements for the engine's.
         IReadOnlyList<string> logged = IsActiveActive ? [.. databases, TxnMark.DefaultDatabase] : [.. databases];
         if (project.Types.HasFlag(MigrationTypes.Incremental))
-            yield return ServerRules.IncrementalLog(source, from, logged, TransactionPayload.IsSupported);
+            yield return ServerRules.IncrementalLog(source, from, logged);
         if (IsActiveActive)
-            yield return ServerRules.IncrementalLog(destination, to, logged, TransactionPayload.IsSupported);
+            yield return ServerRules.IncrementalLog(destination, to, logged);
         yield return ServerRules.Role(source, from, isSource: true, isWritten: WritesAtSource);
         yield return ServerRules.Role(destination, to, isSource: false, isWritten: true);
         yield return ServerRules.Clocks(project, from, to);

@@ -56,8 +56,7 @@ internal static class ServerRules
                 "Tables with types, collations or clauses that only one of them has must be made at the destination by hand."
             );
 
-    /// <param name="canDecompress">Whether this machine can read compressed transactions.</param>
-    public static Finding IncrementalLog(DataSource dataSource, ServerFacts facts, IReadOnlyList<string> databases, bool canDecompress)
+    public static Finding IncrementalLog(DataSource dataSource, ServerFacts facts, IReadOnlyList<string> databases)
     {
         const string name = "DB_INCR_LOG";
         if (facts.Flavour == ServerFlavour.OceanBase)
@@ -82,18 +81,9 @@ internal static class ServerRules
                 "FULL",
                 "SET GLOBAL binlog_row_image = 'FULL', set it in the server's option file, and reconnect the applications."
             ),
-            (
-                "binlog_transaction_compression",
-                "OFF",
-                "Install libzstd on this machine (Debian: libzstd1), which reads compressed transactions, or SET GLOBAL binlog_transaction_compression = OFF and reconnect the applications."
-            ),
         ];
         var faults = settings
-            .Where(s =>
-                facts.Variable(s.Variable) is { } value
-                && !value.Equals(s.Wanted, StringComparison.OrdinalIgnoreCase)
-                && !(s.Variable == "binlog_transaction_compression" && canDecompress)
-            )
+            .Where(s => facts.Variable(s.Variable) is { } value && !value.Equals(s.Wanted, StringComparison.OrdinalIgnoreCase))
             .ToList();
         if (faults.Count > 0)
             return Finding.Failed(

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ZstdSharp;
 
 namespace Oms.MySql.Replication;
 
@@ -20,23 +21,19 @@ public sealed class TransactionPayload : IDisposable
 
     private readonly ReadOnlyMemory<byte> _data;
     private readonly ulong _uncompressedSize;
-    private readonly ZstdDecompressor? _zstd;
+    private readonly Decompressor? _zstd;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBufferSize);
     private int _start,
         _end,
         _consumed;
     private ulong _produced;
 
-    private TransactionPayload(ReadOnlyMemory<byte> data, ulong uncompressedSize, ZstdDecompressor? zstd) =>
+    private TransactionPayload(ReadOnlyMemory<byte> data, ulong uncompressedSize, Decompressor? zstd) =>
         (_data, _uncompressedSize, _zstd) = (data, uncompressedSize, zstd);
-
-    /// <summary>Whether this system can decompress payloads (it has libzstd).</summary>
-    public static bool IsSupported => ZstdDecompressor.IsAvailable;
 
     /// <summary>Opens an event's body.</summary>
     /// <param name="body">The body; it must stay valid for as long as events are read.</param>
-    /// <exception cref="BinlogFormatException">The body is cut short, its compression is not known, or the system has no
-    /// libzstd.</exception>
+    /// <exception cref="BinlogFormatException">The body is cut short, or its compression is not known.</exception>
     public static TransactionPayload Open(ReadOnlyMemory<byte> body)
     {
         var reader = new EventReader(body.Span, "The TRANSACTION_PAYLOAD event");
@@ -72,7 +69,7 @@ public sealed class TransactionPayload : IDisposable
         return new TransactionPayload(
             body[reader.Offset..],
             compression == CompressionNone ? size : uncompressedSize!.Value,
-            compression == CompressionZstd ? new ZstdDecompressor() : null
+            compression == CompressionZstd ? new Decompressor() : null
         );
     }
 
@@ -146,7 +143,9 @@ public sealed class TransactionPayload : IDisposable
     private (int Consumed, int Produced) Decompress(ReadOnlySpan<byte> input, Span<byte> output)
     {
         if (_zstd is not null)
-            return _zstd.Decompress(input, output);
+            return _zstd.UnwrapStream(input, output, out var consumed, out var produced) == OperationStatus.InvalidData
+                ? throw new BinlogFormatException("The TRANSACTION_PAYLOAD event's zstd data is damaged.")
+                : (consumed, produced);
         var count = Math.Min(input.Length, output.Length);
         input[..count].CopyTo(output);
         return (count, count);

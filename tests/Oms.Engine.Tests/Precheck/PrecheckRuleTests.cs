@@ -48,25 +48,12 @@ public sealed class PrecheckRuleTests
     [InlineData("binlog_row_value_options", "PARTIAL_JSON", null)]
     public void The_log_must_hold_whole_rows(string variable, string value, string? fault)
     {
-        var finding = ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"], canDecompress: true);
+        var finding = ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"]);
         Assert.Equal(fault is null ? PrecheckResult.Passed : PrecheckResult.Failed, finding.Result);
         Assert.Equal(("DB_INCR_LOG", "beijing"), (finding.Name, finding.Target));
         if (fault is not null)
             Assert.Contains(fault, finding.Detail, StringComparison.Ordinal);
         Assert.Equal(fault is null, finding.Remedy is null);
-    }
-
-    [Fact]
-    public void Compressed_transactions_need_the_library_that_decompresses_them()
-    {
-        var finding = ServerRules.IncrementalLog(
-            s_beijing,
-            Facts(("binlog_transaction_compression", "ON")),
-            ["shop"],
-            canDecompress: false
-        );
-        Assert.Equal(PrecheckResult.Failed, finding.Result);
-        Assert.Contains("libzstd", finding.Remedy, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,17 +64,7 @@ public sealed class PrecheckRuleTests
     public void The_log_must_not_filter_a_selected_database(string only, string never, PrecheckResult expected) =>
         Assert.Equal(
             expected,
-            ServerRules
-                .IncrementalLog(
-                    s_beijing,
-                    Facts() with
-                    {
-                        LogStatus = ["binlog.000001", "4", only, never, ""],
-                    },
-                    ["shop"],
-                    canDecompress: true
-                )
-                .Result
+            ServerRules.IncrementalLog(s_beijing, Facts() with { LogStatus = ["binlog.000001", "4", only, never, ""] }, ["shop"]).Result
         );
 
     [Theory]
@@ -96,7 +73,7 @@ public sealed class PrecheckRuleTests
     [InlineData("binlog_expire_logs_seconds", "3600", PrecheckResult.Warning)]
     [InlineData("expire_logs_days", "0.5", PrecheckResult.Warning)]
     public void A_log_that_is_kept_for_less_than_a_day_is_warned_of(string variable, string value, PrecheckResult expected) =>
-        Assert.Equal(expected, ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"], canDecompress: true).Result);
+        Assert.Equal(expected, ServerRules.IncrementalLog(s_beijing, Facts((variable, value)), ["shop"]).Result);
 
     [Theory]
     [InlineData(ServerFlavour.MySql, "9.7.4-2", PrecheckResult.Passed)]

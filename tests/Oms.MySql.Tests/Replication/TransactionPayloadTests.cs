@@ -1,4 +1,5 @@
 using Oms.MySql.Replication;
+using ZstdSharp;
 
 namespace Oms.MySql.Tests.Replication;
 
@@ -42,10 +43,45 @@ public class TransactionPayloadTests
     }
 
     [Fact]
-    public void Data_that_zstd_can_not_read_is_refused()
+    public void The_events_of_a_compressed_payload_come_one_by_one()
     {
-        using var payload = TransactionPayload.Open(Body(s_first, compression: 0, uncompressed: 100));
+        using var payload = Compressed([.. s_first, .. s_second], s_first.Length + s_second.Length);
+        Assert.True(payload.TryRead(out var bytes, out _));
+        Assert.Equal(s_first, bytes.ToArray());
+        Assert.True(payload.TryRead(out bytes, out _));
+        Assert.Equal(s_second, bytes.ToArray());
+        Assert.False(payload.TryRead(out _, out _));
+    }
+
+    [Fact]
+    public void A_compressed_payload_that_holds_more_than_it_announces_is_refused_before_it_fills_memory()
+    {
+        byte[] bomb = SampleLog.Event(BinlogEventType.RowsQuery, new byte[64 << 20], hasChecksum: false);
+        using var payload = Compressed(bomb, announced: 1000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<BinlogFormatException>(() => payload.TryRead(out _, out _));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+        Assert.Contains("announces 1000 bytes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_compressed_payload_that_holds_less_than_it_announces_is_refused()
+    {
+        using var payload = Compressed(s_first, s_first.Length + 1);
+        Assert.True(payload.TryRead(out _, out _));
         Assert.Throws<BinlogFormatException>(() => payload.TryRead(out _, out _));
+    }
+
+    [Fact]
+    public void Data_that_is_cut_short_or_no_zstd_is_refused()
+    {
+        using var compressor = new Compressor();
+        var whole = compressor.Wrap(s_first).ToArray();
+        using var cut = TransactionPayload.Open(Body(whole[..^1], compression: 0, uncompressed: (uint)s_first.Length));
+        Assert.Throws<BinlogFormatException>(() => cut.TryRead(out _, out _));
+        using var other = TransactionPayload.Open(Body(s_first, compression: 0, uncompressed: 100));
+        var error = Assert.Throws<BinlogFormatException>(() => other.TryRead(out _, out _));
+        Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,12 +91,18 @@ public class TransactionPayloadTests
         Assert.Throws<BinlogFormatException>(() => TransactionPayload.Open(body.AsMemory(..^1)));
     }
 
-    private static byte[] Body(byte[] events, byte compression, byte uncompressed = 0) =>
+    private static TransactionPayload Compressed(byte[] events, int announced)
+    {
+        using var compressor = new Compressor();
+        return TransactionPayload.Open(Body(compressor.Wrap(events).ToArray(), compression: 0, (uint)announced));
+    }
+
+    private static byte[] Body(byte[] events, byte compression, uint uncompressed = 0) =>
         [
             2,
             (byte)(compression < 251 ? 1 : 3),
             .. compression < 251 ? [compression] : (byte[])[0xFC, compression, 0],
-            .. uncompressed > 0 ? [3, 1, uncompressed] : (byte[])[],
+            .. uncompressed > 0 ? [3, 9, 0xFE, .. BitConverter.GetBytes((ulong)uncompressed)] : (byte[])[],
             1,
             9,
             0xFE,
