@@ -8,6 +8,7 @@ using Oms.Metadata;
 using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Replication;
+using Oms.Projects;
 using Oms.Schema;
 using Oms.Store;
 
@@ -344,7 +345,7 @@ public sealed partial class OmsEngine
         // At the destination; what a link of a ring settles at its source is recorded there, since no link of its own leads to it.
         var found = new List<ConflictRecord>();
         foreach (
-            var server in definition is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null, Scenario: Scenario.ActiveActive }
+            var server in definition is { ReverseOf: null, Scenario: Scenario.ActiveActive } && Policy.Of(definition).IsByVersion
                 ? [definition.Destination, definition.Source]
                 : new[] { definition.Destination }
         )
@@ -483,7 +484,7 @@ public sealed partial class OmsEngine
             foreach (var place in places)
                 count += await OnServerAsync(
                     place.Key,
-                    (c, ct) => Reconciler.CountAsync(c, TxnMark.DefaultDatabase, place, ct),
+                    (c, ct) => ReconcileList.CountAsync(c, TxnMark.DefaultDatabase, place, ct),
                     cancellationToken
                 );
         }

@@ -15,7 +15,7 @@ internal sealed class DdlStatements(TransactionEvents events, IReadOnlyDictionar
     private const int StartAlter = 2,
         RollbackAlter = 8;
 
-    private static readonly byte[] s_originComment = Encoding.UTF8.GetBytes(TxnMark.OriginComment.TrimEnd());
+    private static readonly byte[] s_originComment = Encoding.UTF8.GetBytes(OriginComment.Text.TrimEnd());
 
     /// <summary>The session that wrote the last mark row; 0: none.</summary>
     public uint EngineThread { get; set; }

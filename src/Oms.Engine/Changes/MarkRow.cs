@@ -16,7 +16,7 @@ namespace Oms.Changes;
 internal readonly record struct MarkRow(string Origin, uint Connection, DateTime? Heartbeat)
 {
     /// <summary>What reads it, of this version's mark table or an earlier one's, which has fewer columns.</summary>
-    public static RowDecoder Decoder(TableMap map) => new(map, [.. TxnMark.Shapes.Take(map.ColumnCount)]);
+    public static RowDecoder Decoder(TableMap map) => new(map, [.. MarkTables.Shapes.Take(map.ColumnCount)]);
 
     /// <param name="link">Whose heartbeat is told.</param>
     public static MarkRow Read(RowDecoder decoder, RowsEvent rows, string link)
@@ -28,8 +28,8 @@ internal readonly record struct MarkRow(string Origin, uint Connection, DateTime
             row.ResetWrittenCount();
             decoder.Decode(rows.Rows.Span, offset, row);
         }
-        TextRow.TryGet(row.WrittenSpan, TxnMark.OriginOrdinal, out var origin);
-        TextRow.TryGet(row.WrittenSpan, TxnMark.ConnectionOrdinal, out var connection);
+        TextRow.TryGet(row.WrittenSpan, MarkTables.OriginOrdinal, out var origin);
+        TextRow.TryGet(row.WrittenSpan, MarkTables.ConnectionOrdinal, out var connection);
         return new(
             Encoding.UTF8.GetString(origin),
             (uint)ulong.Parse(connection, CultureInfo.InvariantCulture),
@@ -39,13 +39,13 @@ internal readonly record struct MarkRow(string Origin, uint Connection, DateTime
 
     private static DateTime? HeartbeatIn(ReadOnlySpan<byte> row, string link)
     {
-        TextRow.TryGet(row, TxnMark.SlotOrdinal, out var slot);
+        TextRow.TryGet(row, MarkTables.SlotOrdinal, out var slot);
         if (
             !Utf8Parser.TryParse(slot, out int number, out _)
             || number != TxnMark.HeartbeatSlot
-            || !TextRow.TryGet(row, TxnMark.LinkOrdinal, out var whose)
+            || !TextRow.TryGet(row, MarkTables.LinkOrdinal, out var whose)
             || Encoding.UTF8.GetString(whose) != link
-            || !TextRow.TryGet(row, TxnMark.TimeOrdinal, out var time)
+            || !TextRow.TryGet(row, MarkTables.TimeOrdinal, out var time)
         )
             return null;
         return ServerClock.Parse(Encoding.UTF8.GetString(time));

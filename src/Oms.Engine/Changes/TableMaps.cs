@@ -29,7 +29,7 @@ internal sealed class TableMaps(IReadOnlyDictionary<TableName, TableBinding> tab
             return;
         var map = TableMap.Parse(body.Span, format);
         var name = new TableName(map.Database, map.Table);
-        var isMark = map.Database == options.MarkDatabase && map.Table == TxnMark.TableNameOnly;
+        var isMark = map.Database == options.MarkDatabase && map.Table == MarkTables.Mark;
         TableBinding? table = null;
         RowDecoder? decoder = null;
         if (isMark)

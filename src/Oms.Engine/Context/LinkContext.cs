@@ -1,6 +1,7 @@
 using Oms.Marks;
 using Oms.Monitoring;
 using Oms.Objects;
+using Oms.Projects;
 using Oms.Schema;
 
 namespace Oms.Context;
@@ -31,7 +32,7 @@ internal sealed record LinkContext
 
     /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a
     /// winner.</summary>
-    public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
+    public bool Reconciles => Project.Scenario == Scenario.ActiveActive && !Policy.Of(Project).Stops;
 
     /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>
     public ConflictChoice? Choice { get; init; }

@@ -208,7 +208,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     {
         var directory = engine.StoreDirectory(project.Name);
         await using var destination = await OpenDestinationAsync(report, directory, cancellationToken);
-        await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
+        await MarkTables.CreateAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         // Once the link is ours an outage does not make it ours again: another process may have it by now.
         var mark = _mark ??= new TxnMark(project.Name, _source.Region);
         var checkpoint =
@@ -227,7 +227,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         var server = await IdentifyAsync(source, directory, checkpoint, cancellationToken);
         // Nothing is written to a source that may be the wrong one.
         if (source is not null && (project.Scenario == Scenario.ActiveActive || project.Heartbeat))
-            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
+            await MarkTables.CreateAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         if (project.Scenario == Scenario.ActiveActive && project.ReverseOf is null && metadata.GetValue(project.Name, ReverseStart) is null)
             metadata.SetValue(project.Name, ReverseStart, (await SourceLog.EndAsync(destination, cancellationToken)).ToString());
 

@@ -288,7 +288,7 @@ internal sealed class PrecheckRun(
                     "DB_TABLE_NAME_UNIQUE",
                     destination.Name,
                     $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
-                    $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
+                    $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{MarkTables.Mark} WHERE link = {SqlLiteral.Quote(project.Name)}; "
                         + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"
                 )
             );
@@ -306,7 +306,7 @@ internal sealed class PrecheckRun(
 
     private async Task<bool> HasMarkAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
+        var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(MarkTables.Mark));
         if (
             await connection.QueryRowAsync(
                 $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}",
@@ -317,7 +317,7 @@ internal sealed class PrecheckRun(
             return false;
         // A link that was refused before it began has left its row and nothing to go on from.
         return await connection.QueryRowAsync(
-            $"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
+            $"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, MarkTables.Mark).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
                 + "AND (slot <> 0 OR source_position IS NOT NULL OR idempotent_until IS NOT NULL) LIMIT 1",
             cancellationToken
         )

@@ -68,16 +68,12 @@ internal static class ProjectRules
             );
         SelectionRules.Validate(project);
         ValidateOptions(project);
-        if (
-            project.ConflictPolicy == ConflictPolicy.LatestWins
-                ? string.IsNullOrWhiteSpace(project.LatestColumn)
-                : project.LatestColumn is not null
-        )
+        if (Policy.Of(project).IsByVersion ? string.IsNullOrWhiteSpace(project.LatestColumn) : project.LatestColumn is not null)
             throw string.IsNullOrWhiteSpace(project.LatestColumn)
                 ? Invalid(
                     "LatestColumnInvalid",
                     project,
-                    "has the conflict policy LatestWins but names no column to tell the latest version by",
+                    $"has the conflict policy {project.ConflictPolicy} but names no column to tell the latest version by",
                     "Name the column that every change of a row sets: -LatestColumn updated_at"
                 )
                 : Invalid(
@@ -101,7 +97,7 @@ internal static class ProjectRules
                     $"relays origin '{origin}'",
                     "A relayed origin is a region's name, and never the destination's own region."
                 );
-        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
+        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && !Policy.Of(project).IsByVersion)
             throw Invalid(
                 "RelayNeedsLatestWins",
                 project,
@@ -115,16 +111,6 @@ internal static class ProjectRules
             PriorityRegion = PriorityRegion(project, source, destination),
         };
     }
-
-    /// <summary>The policy of a reverse link that converges with a forward link's: whichever side wins on one link wins on the
-    /// other.</summary>
-    public static ConflictPolicy Complement(ConflictPolicy forward) =>
-        forward switch
-        {
-            ConflictPolicy.SourceWins => ConflictPolicy.DestinationWins,
-            ConflictPolicy.DestinationWins => ConflictPolicy.SourceWins,
-            _ => forward,
-        };
 
     /// <summary>Checks and makes the reverse of a forward project.</summary>
     /// <param name="existing">The reverse project that the forward one has already.</param>
@@ -167,7 +153,7 @@ internal static class ProjectRules
                 "Create the reverse link without DDL synchronization.",
                 name
             );
-        var complement = Complement(forward.ConflictPolicy);
+        var complement = Policy.ComplementOf(forward.ConflictPolicy);
         if ((policy ?? complement) != complement)
             throw new OmsException(
                 "PoliciesDoNotConverge",
@@ -347,7 +333,7 @@ internal static class ProjectRules
 
     private static string? PriorityRegion(Project project, DataSource source, DataSource destination)
     {
-        if (project.ConflictPolicy != ConflictPolicy.RegionPriority)
+        if (!Policy.Of(project).NamesRegion)
             return project.PriorityRegion is null
                 ? null
                 : throw Invalid(
