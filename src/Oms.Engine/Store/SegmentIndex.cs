@@ -133,7 +133,7 @@ internal sealed class SegmentIndex
             case EventKind.XaPrepare when XaPrepareEvent.Parse(Body(eventBytes).Span) is { IsOnePhase: false, Id: var id }:
                 _prepared[id] = start with { Offset = _groupStart };
                 break;
-            case EventKind.Statement when header.Type == BinlogEventType.Query && _prepared.Count > 0:
+            case EventKind.Statement when _prepared.Count > 0:
                 var sql = QueryEvent.Parse(Body(eventBytes), header.Type, Format).Text;
                 if (XaId.TryParseStatement(sql, "COMMIT", out var ended) || XaId.TryParseStatement(sql, "ROLLBACK", out ended))
                     _prepared.Remove(ended);
