@@ -69,8 +69,8 @@ public sealed partial class OmsEngine
             {
                 Name = dataSource.Name,
                 Success = false,
-                Error = fault.Message,
-                Remedy = fault.Remedy,
+                Error = _words.Say(fault.Message),
+                Remedy = _words.Say(fault.Remedy),
             };
         }
     }

@@ -1,4 +1,5 @@
 using Oms.DataSources;
+using Oms.Hosting;
 using Oms.Metadata;
 
 namespace Oms;
@@ -154,7 +155,7 @@ public sealed partial class OmsEngine
             "DataSourceNotFound",
             OmsErrorKind.NotFound,
             $"There is no data source '{name}'.",
-            "List the data sources with Get-OmsDataSource.",
+            $"{HostCommand.ListDataSources}.",
             name
         );
 }

@@ -1,3 +1,5 @@
+using Oms.Hosting;
+
 namespace Oms;
 
 public sealed partial class OmsEngine
@@ -22,7 +24,7 @@ public sealed partial class OmsEngine
                 OmsErrorKind.InvalidState,
                 $"Link '{name}' has not stopped at a DDL statement.",
                 status.Error is null
-                    ? "There is nothing to pass over: look at the link with Get-OmsLink."
+                    ? $"There is nothing to pass over: look at the link with {HostCommand.ShowLinks}."
                     : $"It has stopped for another reason: {status.Error}",
                 name
             );
@@ -45,7 +47,7 @@ public sealed partial class OmsEngine
                 "Look at it, and decide anew.",
                 project
             );
-        var status = GetLink(project);
+        var status = ReadLink(project);
         var skipped = new SkippedDdl(stopped.Position, stopped.Statement, stopped.Reason, Environment.UserName, DateTimeOffset.Now);
         _metadata.WriteStatus(
             status with

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Oms.Conflicts;
 using Oms.Context;
 using Oms.DataSources;
+using Oms.Hosting;
 using Oms.Links;
 using Oms.Marks;
 using Oms.Metadata;
@@ -136,7 +137,9 @@ public sealed partial class OmsEngine
 
     /// <summary>What a link is doing. One whose process has died without a word is Failed.</summary>
     /// <exception cref="OmsException">ProjectNotFound</exception>
-    public LinkStatus GetLink(string project)
+    public LinkStatus GetLink(string project) => ReadLink(project).In(_words);
+
+    private LinkStatus ReadLink(string project)
     {
         var name = GetProject(project).Name;
         var status = _metadata.ReadStatus(name) ?? new LinkStatus { Project = name };
@@ -152,7 +155,7 @@ public sealed partial class OmsEngine
                 State = ProjectState.Failed,
                 CaughtUp = false,
                 Error = $"The process that ran the link ({status.ProcessId} on {status.Host}) has ended without stopping it.",
-                Remedy = "Start the link again with Start-OmsLink: it goes on from the destination's checkpoint.",
+                Remedy = $"Start the link again with {HostCommand.StartLink}: it goes on from the destination's checkpoint.",
             };
     }
 
@@ -175,7 +178,7 @@ public sealed partial class OmsEngine
                     "NoAgent",
                     OmsErrorKind.NotFound,
                     $"No agent on this home runs a file with project '{name}' and waits to start its link.",
-                    "Run the project's file with oms-agent run, or start the link in a session with Start-OmsLink.",
+                    $"Run the project's file with {HostCommand.RunProjectFile}, or start the link in a session with {HostCommand.StartLinkInSession}.",
                     name
                 );
             }
@@ -262,7 +265,7 @@ public sealed partial class OmsEngine
                 OmsErrorKind.Timeout,
                 $"Link '{late.Project}' was not {target} within {timeout.TotalSeconds:0} s: it is {(late.Suspended ? "suspended" : late.State)}, step {late.Step}, applied {late.AppliedPosition ?? "nothing"}."
                     + $"{ends.Why(late.Project)}{(late.Waiting is { } wait ? $" It waits: {wait}" : "")}",
-                "Look at Get-OmsLink, and wait again with a longer -TimeoutSec.",
+                $"Look at {HostCommand.ShowLinks}, and wait again with a longer {HostCommand.WaitLimit}.",
                 late.Project
             );
         }
@@ -378,7 +381,7 @@ public sealed partial class OmsEngine
                         "ConflictNotFound",
                         OmsErrorKind.NotFound,
                         $"Link '{definition.Name}' has no conflict {conflict.Id} on '{server}'.",
-                        "Look at the conflicts with Get-OmsConflict.",
+                        $"Look at the conflicts with {HostCommand.ShowConflicts}.",
                         conflict.Id
                     );
                 await new ConflictResolution(connection, record, definition.LatestColumn).ApplyAsync(
@@ -448,7 +451,7 @@ public sealed partial class OmsEngine
             "LinkRunning",
             OmsErrorKind.InvalidState,
             $"Link '{project}' runs already: process {holder.ProcessId} on {holder.Host}.",
-            "Stop it there, or with Stop-OmsLink, before starting it here.",
+            $"Stop it there, or with {HostCommand.StopLink()}, before starting it here.",
             project
         );
 
@@ -457,12 +460,18 @@ public sealed partial class OmsEngine
             "LinkSuspended",
             OmsErrorKind.InvalidState,
             $"Link '{project}' is suspended: its process runs, and applies nothing.",
-            "Let it go on with Resume-OmsLink, or end it with Stop-OmsLink.",
+            $"Let it go on with {HostCommand.ResumeLink}, or end it with {HostCommand.StopLink()}.",
             project
         );
 
     private static OmsException NotRunning(string project) =>
-        new("LinkNotRunning", OmsErrorKind.InvalidState, $"Link '{project}' is not running.", "Start it with Start-OmsLink.", project);
+        new(
+            "LinkNotRunning",
+            OmsErrorKind.InvalidState,
+            $"Link '{project}' is not running.",
+            $"Start it with {HostCommand.StartLink}.",
+            project
+        );
 
     /// <summary>Keys that still have to be compared on both sides. A link whose changes don't come back has nobody to compare with
     /// yet.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Oms.Links;
 using Oms.Precheck;
 
@@ -7,7 +8,20 @@ public sealed partial class OmsEngine
 {
     /// <summary>Runs the prechecks against both servers; items come as they are found. Nothing is written.</summary>
     /// <exception cref="OmsException">ProjectNotFound; a server's error while it was asked</exception>
-    public IAsyncEnumerable<PrecheckItem> PrecheckAsync(string project, CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PrecheckItem> PrecheckAsync(
+        string project,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        await foreach (var item in RunPrecheckAsync(project, cancellationToken))
+            yield return item with
+            {
+                Detail = _words.Say(item.Detail),
+                Remedy = _words.Say(item.Remedy),
+            };
+    }
+
+    private IAsyncEnumerable<PrecheckItem> RunPrecheckAsync(string project, CancellationToken cancellationToken)
     {
         var definition = GetProject(project);
         var hasStarted = _metadata.GetValue(definition.Name, LinkRunner.PrecheckPassed) is not null;
@@ -26,7 +40,7 @@ public sealed partial class OmsEngine
     internal async Task<IReadOnlyList<PrecheckItem>> RequirePrecheckAsync(string project, CancellationToken cancellationToken)
     {
         var items = new List<PrecheckItem>();
-        await foreach (var item in PrecheckAsync(project, cancellationToken))
+        await foreach (var item in RunPrecheckAsync(project, cancellationToken))
             items.Add(item);
         var failed = items.Where(i => i.Result == PrecheckResult.Failed).ToList();
         if (failed.Count == 0)

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.Metadata;
 using Oms.Projects;
 
@@ -53,7 +54,7 @@ public sealed partial class OmsEngine
                     "ProjectRunning",
                     OmsErrorKind.InvalidState,
                     $"Project '{project.Name}' is running (process {lease.ProcessId} on {lease.Host}).",
-                    $"Stop it first: Stop-OmsLink -Name {project.Name}",
+                    $"Stop it first: {HostCommand.StopLink(project.Name)}",
                     project.Name
                 );
             if (FindReverse(session, project) is { } reverse)
@@ -61,7 +62,7 @@ public sealed partial class OmsEngine
                     "ProjectHasReverse",
                     OmsErrorKind.InvalidState,
                     $"Project '{project.Name}' has the reverse link '{reverse.Name}'.",
-                    $"Remove the reverse link first: Remove-OmsProject -Name {reverse.Name}",
+                    $"Remove the reverse link first: {HostCommand.RemoveProject(reverse.Name)}",
                     project.Name
                 );
             session.DeleteProject(project.Name);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Oms.Agent.Output;
 
 namespace Oms.Agent.Commands;
 
@@ -29,7 +30,7 @@ internal static class AgentCommand
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
             try
             {
-                using var engine = OmsEngine.Open(parsed.GetValue(home));
+                using var engine = OmsEngine.Open(parsed.GetValue(home), AgentWords.Words);
                 return await action(parsed, engine, cancellation.Token);
             }
             catch (OmsException e)
@@ -60,6 +61,7 @@ internal static class AgentCommand
 
     public static void Report(OmsException error)
     {
+        error = AgentWords.Words.Say(error);
         Console.Error.WriteLine($"error {error.Id}: {error.Message}");
         if (error.Remedy.Length > 0)
             Console.Error.WriteLine($"  {error.Remedy}");

@@ -27,7 +27,7 @@ internal sealed class DdlStatements(TransactionEvents events, IReadOnlyDictionar
     /// <param name="transaction">The open one.</param>
     /// <param name="start">Where it stands.</param>
     /// <param name="seconds">When it began.</param>
-    /// <returns>Whether the statement's rows follow in its transaction.</returns>
+    /// <returns>Whether its transaction goes on behind it, with the statement's rows or as a change that is logged as a statement.</returns>
     public bool Read(ChangeBatch batch, OpenTransaction? transaction, QueryEvent query, BinlogPosition start, DateTime seconds)
     {
         var hasRows = transaction is { Extent: TransactionExtent.Group };
@@ -43,6 +43,13 @@ internal sealed class DdlStatements(TransactionEvents events, IReadOnlyDictionar
         hasRows |= transaction is not null && read.StartsTransaction;
         if (read.IsTemporary)
             return hasRows;
+        if (read.ChangesRows)
+        {
+            if (transaction is not { IsLeftOut: true })
+                RefuseDml(query, start, read.IsCall);
+            // Its transaction has an end of its own.
+            return true;
+        }
         // Rows behind it may have other columns or keys, and a batch holds rows of one layout a table.
         foreach (var table in read.Tables.Concat(read.Renames.Select(r => r.To)).Select(t => new TableName(t.Database, t.Table)))
             if (tables.ContainsKey(table))
@@ -67,6 +74,21 @@ internal sealed class DdlStatements(TransactionEvents events, IReadOnlyDictionar
             transaction.IsLeftOut = true;
         }
         return hasRows;
+    }
+
+    /// <summary>Refuses a change that is logged as a statement, unless none of the link's tables can be meant.</summary>
+    /// <param name="isCall">It need not name the tables that it changes.</param>
+    /// <exception cref="OmsException">ChangeNotSupported</exception>
+    public void RefuseDml(QueryEvent query, BinlogPosition start, bool isCall = false)
+    {
+        if (
+            isCall || tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase))
+        )
+            throw options.Refuse(
+                $"a change logged as a statement: {ShownStatement.Of(query.Text, 200)}",
+                start,
+                "Set binlog_format=ROW at the source for every session, then resume."
+            );
     }
 
     private DdlPlan Plan(

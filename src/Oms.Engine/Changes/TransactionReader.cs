@@ -1,5 +1,4 @@
 using Oms.MySql.Replication;
-using Oms.MySql.Schema;
 using Oms.Rows;
 using Oms.Servers;
 using Oms.Store;
@@ -205,28 +204,18 @@ internal sealed class TransactionReader : IDisposable
                 break;
             case StatementKind.Ddl:
                 _maps.Clear();
-                // It commits by itself, except the CREATE of a CREATE TABLE … SELECT, whose rows and commit follow.
+                // It commits by itself, except where its transaction goes on behind it.
                 if (_ddl.Read(batch, _transaction, query, start, time))
                     break;
                 _transaction = null;
                 batch.Skipped++;
                 break;
             case StatementKind.Dml when _transaction is { IsLeftOut: false }:
-                RefuseDml(query, start);
+                _ddl.RefuseDml(query, start);
                 break;
             default:
                 break;
         }
-    }
-
-    private void RefuseDml(QueryEvent query, BinlogPosition start)
-    {
-        if (_tables.Keys.Any(t => query.Database == t.Database || query.Text.Contains(t.Table, StringComparison.OrdinalIgnoreCase)))
-            throw _options.Refuse(
-                $"a change logged as a statement: {ShownStatement.Of(query.Text, 200)}",
-                start,
-                "Set binlog_format=ROW at the source for every session, then resume."
-            );
     }
 
     /// <returns>False: the rows are of another origin than the batch's, and begin the next one.</returns>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Rows;
@@ -135,7 +136,7 @@ internal sealed class ConflictResolution(MySqlConnection connection, ConflictRec
                 "ConflictAlreadyResolved",
                 OmsErrorKind.InvalidState,
                 "was resolved by somebody else just now",
-                "Look at it with Get-OmsConflict."
+                $"Look at it with {HostCommand.ShowConflicts}."
             );
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Oms.Context;
+using Oms.Hosting;
 using Oms.Marks;
 using Oms.MySql;
 using Oms.Objects;
@@ -32,7 +33,7 @@ internal sealed record FoundConflict(
             OmsErrorKind.DataConflict,
             $"Link '{link}' met a conflict ({Kind}) in {Table.Destination} at {Table.ToJson(Key, Table.Key)} and has stopped before it, as its policy says. "
                 + $"At the source the row was {Shown(Before)} and became {Shown(After)}; at the destination it is {Shown(Current)}.",
-            $"Choose a version with Start-OmsLink -Name {link} -ConflictChoice SourceWins (or DestinationWins), or make the row at the destination what it was at the source before, then start the link again.",
+            $"Choose a version with {HostCommand.ChooseVersion(link)}, or make the row at the destination what it was at the source before, then start the link again.",
             new StoppedConflict(Table.Destination.ToString(), Table.ToJson(Key, Table.Key), Kind, Json(Before), Json(After), Json(Current))
         );
 
@@ -46,7 +47,7 @@ internal sealed record FoundConflict(
             $"Link '{link}' met a row of the source that has no place at the destination and has stopped before it, so that no row is lost: {Table.Destination} at {key} is {Shown(After ?? Before)} at the source, "
                 + $"and by a unique key of the destination it is the same as another row there, {Shown(Current)}.",
             "Give the destination's key the columns and the collation that the source's has, or change or delete the row that is in the way if it is not the source's, then start the link again: it goes on from where it was. "
-                + $"Or decide for this row, at the cost of the other one: Start-OmsLink -Name {link} -ConflictChoice SourceWins (or DestinationWins).",
+                + $"Or decide for this row, at the cost of the other one: {HostCommand.ChooseVersion(link)}.",
             new StoppedConflict(Table.Destination.ToString(), key, Kind, Json(Before), Json(After), Json(Current)) { IsClash = true }
         );
     }

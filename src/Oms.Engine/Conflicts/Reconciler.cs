@@ -1,5 +1,6 @@
 using System.Globalization;
 using Oms.Context;
+using Oms.Hosting;
 using Oms.Marks;
 using Oms.Monitoring;
 using Oms.MySql;
@@ -136,7 +137,7 @@ internal sealed class Reconciler(
             back.Partner is null
                 ? "The links that come back to this source have to pass what was committed before"
                 : $"Link '{back.Partner}' is at {back.Links[0].Applied?.ToString() ?? "no position yet"}",
-            $"It ends when {(back.Partner is null ? "they run and have" : $"'{back.Partner}' runs and has")} caught up: look at Get-OmsLink."
+            $"It ends when {(back.Partner is null ? "they run and have" : $"'{back.Partner}' runs and has")} caught up: look at {HostCommand.ShowLinks}."
         );
 
     /// <summary>The rows of keys on both sides.</summary>

@@ -1,4 +1,5 @@
 using Oms.Ddl;
+using Oms.Hosting;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;
@@ -40,7 +41,7 @@ internal sealed record DdlNotes(
             refused.Position,
             refused.Statement,
             refused.Message,
-            "Mend the cause at the destination and start the link again; or make the destination's tables fit by hand and let the link pass over the statement with Skip-OmsDdl.",
+            $"Mend the cause at the destination and start the link again; or make the destination's tables fit by hand and let the link pass over the statement with {HostCommand.SkipDdl}.",
             refused
         );
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Servers;
@@ -10,6 +11,8 @@ namespace Oms.DataSources;
 /// do.</summary>
 internal static class ConnectionFault
 {
+    private static readonly HostCommand s_fingerprint = HostCommand.DataSourceOption(nameof(DataSource.TlsFingerprint));
+
     /// <summary>The error to report; an <see cref="OmsException"/> stays as it is.</summary>
     public static OmsException Describe(DataSource dataSource, Exception error) =>
         error switch
@@ -37,7 +40,7 @@ internal static class ConnectionFault
                 OmsErrorKind.AuthenticationFailed,
                 ds,
                 $"Access denied for user '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}').",
-                $"Check the user name and the password, and that the account may log in from this host; store another password with: {SetCommand(ds)} -Credential (Get-Credential {ds.User})",
+                $"Check the user name and the password, and that the account may log in from this host; store another password with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
             1044 or 1049 when ds.Database is { } database => New(
@@ -73,7 +76,7 @@ internal static class ConnectionFault
                 OmsErrorKind.AuthenticationFailed,
                 ds,
                 $"The password of user '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') has expired.",
-                $"Set a new one with ALTER USER, and store it with: {SetCommand(ds)} -Credential (Get-Credential {ds.User})",
+                $"Set a new one with ALTER USER, and store it with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
             3118 or 3955 or 4151 => New(
@@ -89,7 +92,7 @@ internal static class ConnectionFault
                 OmsErrorKind.PermissionDenied,
                 ds,
                 $"User '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') lacks a privilege: {e.Message}",
-                "Grant the account the privilege; Invoke-OmsPrecheck names all that are missing.",
+                $"Grant the account the privilege; {HostCommand.Precheck} names all that are missing.",
                 e
             ),
             1290 or 1836 => New(
@@ -123,8 +126,8 @@ internal static class ConnectionFault
                 OmsErrorKind.AuthenticationFailed,
                 ds,
                 $"The log-in of '{ds.User}' at {Endpoint(ds)} (data source '{ds.Name}') is not possible: {e.Message}",
-                $"Let the server prove who it is: {SetCommand(ds)} -TlsCaFile with the certificate of its CA (MySQL makes one: ca.pem in its data directory), or -TlsFingerprint with the SHA-256 of its certificate, once compared with the server's own. "
-                    + "A server without TLS: -ServerPublicKeyFile with its RSA key (public_key.pem there). In a network that you trust in full: -TrustServer Any.",
+                $"Let the server prove who it is: {HostCommand.ChangeDataSource(ds.Name, nameof(DataSource.TlsCaFile))} with the certificate of its CA (MySQL makes one: ca.pem in its data directory), or {s_fingerprint} with the SHA-256 of its certificate, once compared with the server's own. "
+                    + $"A server without TLS: {HostCommand.DataSourceOption(nameof(DataSource.ServerPublicKeyFile))} with its RSA key (public_key.pem there). In a network that you trust in full: {HostCommand.DataSourceOption(nameof(DataSource.TrustServer), nameof(ServerTrust.Any))}.",
                 e
             ),
             _ when e.IsConnectionLost => New(
@@ -162,16 +165,14 @@ internal static class ConnectionFault
             ds,
             $"No TLS connection to {Endpoint(ds)} (data source '{ds.Name}', TLS mode {ds.Tls}{(ConnectionOptions.HoldsToTls(ds) ? ", and the server had TLS before" : "")}): {e.Message}",
             ds.TlsFingerprint is not null
-                    ? $"Compare the fingerprint with that of the server's own certificate. If the server has a new certificate: {SetCommand(ds)} -TlsFingerprint with its SHA-256; if not, someone else answers."
+                    ? $"Compare the fingerprint with that of the server's own certificate. If the server has a new certificate: {HostCommand.ChangeDataSource(ds.Name, nameof(DataSource.TlsFingerprint))} with its SHA-256; if not, someone else answers."
                 : ds.TlsCaFile is not null || ds.Tls is TlsMode.VerifyCA or TlsMode.VerifyFull
-                    ? $"Give the certificate of the CA that signed the server's ({SetCommand(ds)} -TlsCaFile), use the host name that is in it, or, once you have compared it with the server's own, pin that one certificate (-TlsFingerprint)."
+                    ? $"Give the certificate of the CA that signed the server's ({HostCommand.ChangeDataSource(ds.Name, nameof(DataSource.TlsCaFile))}), use the host name that is in it, or, once you have compared it with the server's own, pin that one certificate ({s_fingerprint})."
                 : ConnectionOptions.HoldsToTls(ds)
-                    ? $"See that TLS is on at the server (its certificate and key), and who stands between. If it was switched off for good, forget what was seen: {SetCommand(ds)} -Tls Preferred"
+                    ? $"See that TLS is on at the server (its certificate and key), and who stands between. If it was switched off for good, forget what was seen: {HostCommand.ChangeDataSource(ds.Name, nameof(DataSource.Tls), nameof(TlsMode.Preferred))}"
                 : "Switch TLS on at the server (its certificate and key); if it is on, find out who in between takes it away.",
             e
         );
-
-    private static string SetCommand(DataSource ds) => $"Set-OmsDataSource {ds.Name}";
 
     private static string Endpoint(DataSource ds) =>
         ds.Host.Contains(':', StringComparison.Ordinal) ? $"[{ds.Host}]:{ds.Port}" : $"{ds.Host}:{ds.Port}";

@@ -46,7 +46,8 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
                     ddl.Statement.Variables,
                     ddl.Time,
                     server,
-                    await ServerCatalogueReader.ReadAsync(connection, cancellationToken)
+                    await ServerCatalogueReader.ReadAsync(connection, cancellationToken),
+                    ddl.Plan.Steps.Any(s => s.NumbersRows)
                 ),
             },
             sequence,
@@ -256,9 +257,10 @@ internal sealed partial class DdlApplier(string connectionString, TxnMark mark)
         return structures;
     }
 
-    /// <summary>A table's structure without its name, and without the counter, which rows change too.</summary>
+    /// <summary>A table's structure without its name, and without the counter, which rows change too; of a view in its place, which may
+    /// have no parenthesis, the whole.</summary>
     private static string Anonymous(string definition) =>
-        Counter().Replace(definition[definition.IndexOf('(', StringComparison.Ordinal)..], "");
+        Counter().Replace(definition[Math.Max(0, definition.IndexOf('(', StringComparison.Ordinal))..], "");
 
     [GeneratedRegex(@" AUTO_INCREMENT=\d+")]
     private static partial Regex Counter();

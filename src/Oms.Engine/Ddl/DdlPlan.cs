@@ -25,6 +25,9 @@ internal sealed record DdlStep(DdlStepKind Kind, string Sql, IReadOnlyList<Table
     /// <summary>The names that change, one after the other.</summary>
     public IReadOnlyList<DestinationRename> Renames { get; init; } = [];
 
+    /// <summary>The server numbers rows in it.</summary>
+    public bool NumbersRows { get; init; }
+
     /// <summary>Of <see cref="DdlStepKind.Database"/>: what it gives to which database.</summary>
     public DatabaseDefault? DatabaseDefault { get; init; }
 }

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
@@ -26,17 +27,17 @@ internal sealed partial class DdlPlanner
             if (tables.ContainsKey(from) && !rules.IsSelected(to))
                 return DdlPlan.Refuse(
                     $"{from} is selected and its new name {to} is not",
-                    $"Select both names or none; or rename or drop the destination's table by hand, then pass over the statement with Skip-OmsDdl."
+                    $"Select both names or none; or rename or drop the destination's table by hand, then pass over the statement with {HostCommand.SkipDdl}."
                 );
             if (tables.ContainsKey(from) && ObjectName.FaultOfTable(to.Table) is { } fault)
-                return DdlPlan.Refuse($"the new name of {from}, {to}, {fault}", ByHand);
+                return DdlPlan.Refuse($"the new name of {from}, {to}, {fault}", s_byHand);
             if (tables.ContainsKey(from) && tables.ContainsKey(to) && terms.IsActiveActive)
                 return DdlPlan.Refuse(
                     $"it puts {from} in the place of {to}: what the other region has written to {to} and has not sent yet would be lost",
-                    "Stop writes in the other region and wait until both links are synchronized; then do the same renaming by hand at the destination and let the link pass over the statement with Skip-OmsDdl."
+                    $"Stop writes in the other region and wait until both links are synchronized; then do the same renaming by hand at the destination and let the link pass over the statement with {HostCommand.SkipDdl}."
                 );
             if (tables.ContainsKey(from) && rules.Filters.Of(from) != rules.Filters.Of(to))
-                return DdlPlan.Refuse($"{from} and its new name {to} have different row filters", ByHand);
+                return DdlPlan.Refuse($"{from} and its new name {to} have different row filters", s_byHand);
             if (tables.ContainsKey(from) && (IsShared(from) || IsShared(to)))
                 return Shared(from);
         }
@@ -97,12 +98,16 @@ internal sealed partial class DdlPlanner
     private DdlStep AlterAndRename(TableStatement statement, string sql)
     {
         var (from, to) = (DestinationOf(Name(statement.Renames[0].From)), NewAtDestination(Name(statement.Renames[0].To)));
-        return new DdlStep(DdlStepKind.Alter, sql, [from, to]) { Renames = [new DestinationRename(from, to)] };
+        return new DdlStep(DdlStepKind.Alter, sql, [from, to])
+        {
+            Renames = [new DestinationRename(from, to)],
+            NumbersRows = statement.NumbersRows,
+        };
     }
 
     private static DdlPlan BroughtIn(TableName from, TableName to) =>
         DdlPlan.Refuse(
             $"it gives the selected name {to} to {from}, whose rows were never carried",
-            $"Give the destination's {to} the structure and the rows that the source's has behind this statement (behind an online schema change the rows are the same: only the structure differs), then pass over the statement with Skip-OmsDdl."
+            $"Give the destination's {to} the structure and the rows that the source's has behind this statement (behind an online schema change the rows are the same: only the structure differs), then pass over the statement with {HostCommand.SkipDdl}."
         );
 }

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
@@ -23,7 +24,7 @@ internal sealed partial class DdlPlanner
             : null;
         if (fault is not null)
             return rules.IsNamed(table)
-                ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", ByHand)
+                ? DdlPlan.Refuse($"the selected table {table} can't be followed: {fault}", s_byHand)
                 : new DdlPlan { LeftOut = [new LeftOutObject(table, fault)] };
         if (IsShared(table))
             return Shared(table);
@@ -31,7 +32,7 @@ internal sealed partial class DdlPlanner
         {
             return DdlPlan.Refuse(
                 $"it makes {table} like {Name(like)}, which the link does not carry: what the destination has of that name, if anything, may be another table",
-                $"Make {DestinationOf(table)} at the destination by hand, as SHOW CREATE TABLE {table} says at the source (without what later statements there have changed), then let the link pass over the statement with Skip-OmsDdl: the table is followed from there."
+                $"Make {DestinationOf(table)} at the destination by hand, as SHOW CREATE TABLE {table} says at the source (without what later statements there have changed), then let the link pass over the statement with {HostCommand.SkipDdl}: the table is followed from there."
             );
         }
         var definition = after(table);
@@ -63,7 +64,7 @@ internal sealed partial class DdlPlanner
                 after(table),
                 sql => new DdlPlan
                 {
-                    Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)])],
+                    Steps = [new DdlStep(DdlStepKind.Alter, sql, [DestinationOf(table)]) { NumbersRows = statement.NumbersRows }],
                     Follow = [new FollowedTable(table, DestinationOf(table))],
                     LostPartitions = statement.Partitioning
                         is { Action: PartitionAction.Drop or PartitionAction.Truncate, Partitions: { Count: > 0 } names }
@@ -79,35 +80,35 @@ internal sealed partial class DdlPlanner
             return Shared(table);
         var losesPartition = statement.Partitioning?.Action is PartitionAction.Drop or PartitionAction.Truncate;
         if (statement.MovesRows is { } clause && !KeepsRows(statement) && !losesPartition)
-            return DdlPlan.Refuse($"{clause} is not synchronized", ByHand);
+            return DdlPlan.Refuse($"{clause} is not synchronized", s_byHand);
         if (losesPartition && terms.IsActiveActive)
             return DdlPlan.Refuse(
                 $"{statement.MovesRows} would take away what the other region has written to the partition and has not sent yet",
-                "Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with Skip-OmsDdl."
+                $"Stop writes in the other region and wait until both links are synchronized; then run the same statement at the destination by hand and let the link pass over it with {HostCommand.SkipDdl}."
             );
         if (statement.IsVersioned)
             return DdlPlan.Refuse(
                 "system versioning is not synchronized: rows in the log have columns that the table does not show",
-                "Let the link pass over the statement with Skip-OmsDdl: it carries the table no longer, and lists it. A project of its own carries it again once its versioning is dropped."
+                $"Let the link pass over the statement with {HostCommand.SkipDdl}: it carries the table no longer, and lists it. A project of its own carries it again once its versioning is dropped."
             );
         if (statement.VaryingDefault is { } varying)
             return DdlPlan.Refuse(
                 $"the default of a column that it adds ({varying}) would give the rows other values at the destination",
-                "Add the column at the destination by hand, copy its values, and let the link pass over the statement with Skip-OmsDdl; or, next time, add it without a default and fill it by an UPDATE."
+                $"Add the column at the destination by hand, copy its values, and let the link pass over the statement with {HostCommand.SkipDdl}; or, next time, add it without a default and fill it by an UPDATE."
             );
         if (Unfitness(statement, table, after) is { } unfit)
             return unfit;
         return
             statement.ConvertsTo is { } set && tables[table].Columns.FirstOrDefault(c => LosesCharacters(c.CharacterSet, set)) is { } column
-            ? DdlPlan.Refuse($"characters of column {column.Name} ({column.CharacterSet}) may be lost in {set}", ByHand)
+            ? DdlPlan.Refuse($"characters of column {column.Name} ({column.CharacterSet}) may be lost in {set}", s_byHand)
             : null;
     }
 
     /// <summary>What the prechecks would say of the table that the statement makes, as far as it tells.</summary>
     private DdlPlan? Unfitness(TableStatement statement, TableName table, TableDefinition? after)
     {
-        const string thenSkip =
-            "then let the link pass over the statement with Skip-OmsDdl; or take the table out of the project's objects.";
+        var thenSkip =
+            $"then let the link pass over the statement with {HostCommand.SkipDdl}; or take the table out of the project's objects.";
         if (statement.Cascade is { } cascade && !terms.LogsCascades)
             return DdlPlan.Refuse(
                 $"the source does not log the rows that a foreign key of {table} with {cascade} changes",

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
@@ -36,8 +37,8 @@ internal sealed partial class DdlPlanner
                 : PassedOver(
                     DdlPlan.Refuse(
                         $"{loss}, and DDL is not synchronized",
-                        "Do the same to the destination's tables by hand (empty a table that is dropped and made anew), or leave them as they are if they shall keep what they have; then let the link pass over the statement with Skip-OmsDdl. "
-                            + "A project with -UnsynchronizedDdl Warn goes on at such statements and lists them."
+                        $"Do the same to the destination's tables by hand (empty a table that is dropped and made anew), or leave them as they are if they shall keep what they have; then let the link pass over the statement with {HostCommand.SkipDdl}. "
+                            + $"A project with {HostCommand.ProjectOption(nameof(Project.UnsynchronizedDdl), nameof(UnsynchronizedDdl.Warn))} goes on at such statements and lists them."
                     ),
                     statement,
                     isCertain: statement.Action is not (TableAction.DropTables or TableAction.DropDatabase)
@@ -75,7 +76,7 @@ internal sealed partial class DdlPlanner
         PassedOver(
             DdlPlan.Refuse(
                 $"it gives {from} the name {to}, and DDL is not synchronized",
-                "Rename the destination's tables alike by hand, then let the link pass over the statement with Skip-OmsDdl."
+                $"Rename the destination's tables alike by hand, then let the link pass over the statement with {HostCommand.SkipDdl}."
             ),
             statement,
             isCertain: true

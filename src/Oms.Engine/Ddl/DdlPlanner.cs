@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Precheck;
@@ -11,8 +12,8 @@ namespace Oms.Ddl;
 /// Pure.</summary>
 internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<TableName, TableBinding> tables, DdlTerms terms)
 {
-    private const string ByHand =
-        "Make the destination's tables fit by hand if need be, then let the link pass over the statement with Skip-OmsDdl.";
+    private static readonly string s_byHand =
+        $"Make the destination's tables fit by hand if need be, then let the link pass over the statement with {HostCommand.SkipDdl}.";
 
     /// <param name="isFailed">The statement ended with an error at the source, perhaps half done.</param>
     /// <param name="existed">Whether the source had a table before the statement.</param>
@@ -37,11 +38,11 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
             TableAction.TruncateTable => Truncate(statement),
             TableAction.ChangeViews => Views(statement),
             TableAction.CreateDatabase => !statement.IfNotExists && tables.Keys.Any(t => t.Database == statement.Database)
-                ? DdlPlan.Refuse("it makes a selected database anew", ByHand)
+                ? DdlPlan.Refuse("it makes a selected database anew", s_byHand)
                 : DdlPlan.Ignore,
             TableAction.AlterDatabase => AlterDatabase(statement, collation),
             TableAction.DropDatabase => rules.Databases.Contains(statement.Database)
-                ? DdlPlan.Refuse("it drops a whole database", ByHand)
+                ? DdlPlan.Refuse("it drops a whole database", s_byHand)
                 : DdlPlan.Ignore,
             TableAction.Unreadable => Unreadable(statement),
             _ => DdlPlan.Ignore,
@@ -53,14 +54,14 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
 
     private static IEnumerable<TableName> Named(TableStatement statement) => statement.Tables.Select(Name);
 
-    private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", ByHand);
+    private static DdlPlan HalfDone => DdlPlan.Refuse("it failed at the source and may be half done there", s_byHand);
 
     /// <summary>Refuses a statement after which it is not known what a followed table looks like.</summary>
     public DdlPlan RefuseUncertain(TableStatement statement, TableName table, string reason) =>
         PassedOver(
             DdlPlan.Refuse(
                 reason,
-                $"Give the destination's table of {table} the columns that the source's has behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so."
+                $"Give the destination's table of {table} the columns that the source's has behind it, in the same order, then let the link pass over the statement with {HostCommand.SkipDdl}: rows behind it are read so."
             ),
             statement,
             isCertain: false
@@ -69,7 +70,7 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
     /// <summary>Refuses a statement whose session has a temporary table of the name of one that is followed.</summary>
     public DdlPlan RefuseAmbiguous(TableStatement statement) =>
         PassedOver(
-            DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", ByHand),
+            DdlPlan.Refuse("its session has a temporary table of this name, and it may mean either", s_byHand),
             statement,
             isCertain: false
         );
@@ -128,7 +129,7 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
                 Passed = $"options of the database {statement.Database} other than its character set are not synchronized",
             };
         if (collation(statement.Database!) is not { } now)
-            return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", ByHand);
+            return DdlPlan.Refuse($"which default the database {statement.Database} has behind it is not known", s_byHand);
         var wanted = rules.Charsets.MapCollation(now) ?? now;
         return terms.Server.Collations.FirstOrDefault(c => SchemaComparison.NamesOfCollation(wanted).Contains(c.Name)) is { } there
             ? new DdlPlan
@@ -147,7 +148,7 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
             }
             : DdlPlan.Refuse(
                 $"it gives the database {statement.Database} the default collation {wanted}, which the destination has not",
-                ByHand
+                s_byHand
             );
     }
 
@@ -170,11 +171,11 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
     private static DdlPlan NotUnderstood(TableStatement statement) =>
         DdlPlan.Refuse(
             $"it is not understood: {statement.Reason}",
-            "Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with Skip-OmsDdl: rows behind it are read so."
+            $"Give the destination's tables the columns that the source's have behind it, in the same order, then let the link pass over the statement with {HostCommand.SkipDdl}: rows behind it are read so."
         );
 
     private static DdlPlan Shared(TableName table) =>
-        DdlPlan.Refuse($"the destination's table of {table} takes the rows of other tables too", ByHand);
+        DdlPlan.Refuse($"the destination's table of {table} takes the rows of other tables too", s_byHand);
 
     private bool IsShared(TableName table) =>
         tables.TryGetValue(table, out var binding) && tables.Values.Count(b => b.Destination == binding.Destination) > 1;
@@ -190,7 +191,7 @@ internal sealed partial class DdlPlanner(ObjectRules rules, IReadOnlyDictionary<
         return statement.Print(target, after) switch
         {
             PrintedStatement.Sql { Text: var sql } => plan(sql),
-            PrintedStatement.Refused { Reason: var reason } => DdlPlan.Refuse(reason, ByHand),
+            PrintedStatement.Refused { Reason: var reason } => DdlPlan.Refuse(reason, s_byHand),
             _ => throw new InvalidOperationException("A statement is printed or refused."),
         };
     }

@@ -41,11 +41,13 @@ internal static class DdlSettings
     /// <param name="variables">What the statement's event tells; settings that it does not tell stay as they are.</param>
     /// <param name="time">When it ran, in UTC: what it fills rows with, and what it makes of times, is the same then.</param>
     /// <param name="server">The source.</param>
+    /// <param name="numbersRows">Whether the destination numbers rows in it; some versions want a privilege for these settings.</param>
     public static IReadOnlyList<string> Of(
         QueryStatusVariables variables,
         DateTime time,
         ServerCatalogue server,
-        ServerCatalogue destination
+        ServerCatalogue destination,
+        bool numbersRows
     )
     {
         var settings = new List<string>
@@ -55,6 +57,12 @@ internal static class DdlSettings
                 $"timestamp = {(time - DateTime.UnixEpoch).Ticks / (decimal)TimeSpan.TicksPerSecond:0.000000}"
             ),
         };
+        if (numbersRows)
+        {
+            var (increment, offset) = variables.AutoIncrement ?? (1, 1);
+            settings.Add(string.Create(CultureInfo.InvariantCulture, $"auto_increment_increment = {increment}"));
+            settings.Add(string.Create(CultureInfo.InvariantCulture, $"auto_increment_offset = {offset}"));
+        }
         if (variables.SqlMode is { } mode)
         {
             mode &= server.Flavour == destination.Flavour ? ulong.MaxValue : Common;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Oms.Context;
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
@@ -120,7 +121,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
                 ddl.Start.ToString(),
                 ddl.Shown,
                 $"{lost.Table.Destination} is not partitioned as {lost.Table.Source} is: {difference}",
-                "Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with Skip-OmsDdl."
+                $"Partition the destination's table alike and start the link again; or do by hand what the statement does (with the same rows), then let the link pass over it with {HostCommand.SkipDdl}."
             );
         }
         try
@@ -234,7 +235,7 @@ internal sealed class DdlSync(LinkContext context, SchemaHistory history, Concur
                 "TableWithoutUniqueKey",
                 OmsErrorKind.SchemaMismatch,
                 $"Table {table.Destination} has no longer a primary key or a unique key whose columns are whole and NOT NULL.",
-                "Give it the key that the source's table gets, start the link again, and let it pass over the statement that makes the key at the source with Skip-OmsDdl.",
+                $"Give it the key that the source's table gets, start the link again, and let it pass over the statement that makes the key at the source with {HostCommand.SkipDdl}.",
                 table.Destination.ToString()
             );
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Oms.Changes;
+using Oms.Hosting;
 using Oms.Metadata;
 using Oms.Monitoring;
 using Oms.MySql.Replication;
@@ -102,7 +103,7 @@ internal sealed class LinkReport
                     "LinkTakenOver",
                     OmsErrorKind.InvalidState,
                     $"Link '{_status.Project}' was started by another process; this one stops.",
-                    "Look at the link with Get-OmsLink: it runs elsewhere.",
+                    $"Look at the link with {HostCommand.ShowLinks}: it runs elsewhere.",
                     _status.Project
                 );
             renewed = DateTime.UtcNow;
@@ -179,7 +180,7 @@ internal sealed class LinkReport
                 IsOneWay && byKind.TryGetValue(nameof(ConflictKind.UniqueKey), out var clashes)
                     ? string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: Get-OmsConflict {status.Project} -Kind UniqueKey shows them."
+                        $"{clashes} rows of the source had no place beside others, by the destination's unique keys, and one of each two is missing there: {HostCommand.ShowClashes(status.Project)} shows them."
                     )
                     : null,
             FullMigrationCompleted = status.FullMigrationCompleted || (ReplayUntil is { } until && Sync?.Applied >= until),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.Objects;
@@ -118,7 +119,7 @@ internal sealed partial class TxnMark(string link, string origin, string databas
             "LinkTakenOver",
             OmsErrorKind.InvalidState,
             $"Link '{Link}' was started by another process; this one has stopped writing.",
-            "Look at the link with Get-OmsLink: it runs elsewhere.",
+            $"Look at the link with {HostCommand.ShowLinks}: it runs elsewhere.",
             Link
         );
 }

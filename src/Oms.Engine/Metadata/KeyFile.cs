@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Oms.Hosting;
 using Oms.MySql.Schema;
 
 namespace Oms.Metadata;
@@ -11,8 +12,8 @@ internal static class KeyFile
     private const int Length = 32;
 
     /// <summary>What helps where passwords can't be opened any more.</summary>
-    public const string GiveAgain =
-        "give each data source its password again: Set-OmsDataSource NAME -Credential (Get-Credential USER). The first makes a new key file.";
+    private static readonly string s_giveAgain =
+        $"give each data source its password again: {HostCommand.GivePassword()}. The first makes a new key file.";
 
     /// <exception cref="OmsException">KeyFileMissing, KeyFileExposed, KeyFileUnreadable, KeyFileDamaged</exception>
     public static byte[] Read(string home)
@@ -23,7 +24,7 @@ internal static class KeyFile
                 "KeyFileMissing",
                 OmsErrorKind.NotFound,
                 $"The key file '{path}' is missing; the passwords that are stored in '{MetadataHome.DatabaseFile}' beside it can't be opened without it.",
-                $"Put back the {Name} that belongs to this {MetadataHome.DatabaseFile} from a backup of the directory. Without one, {GiveAgain}",
+                $"Put back the {Name} that belongs to this {MetadataHome.DatabaseFile} from a backup of the directory. Without one, {s_giveAgain}",
                 path
             );
         if (MetadataHome.IsOpenToOthers(path))
@@ -55,7 +56,7 @@ internal static class KeyFile
                 "KeyFileDamaged",
                 OmsErrorKind.InvalidState,
                 $"The key file '{path}' has {key.Length} bytes; it must have {Length}.",
-                $"Put it back from a backup of the directory. Without one, move the file away, and {GiveAgain}",
+                $"Put it back from a backup of the directory. Without one, move the file away, and {s_giveAgain}",
                 path
             );
         return key;

@@ -1,4 +1,5 @@
 using Dapper;
+using Oms.Hosting;
 
 namespace Oms.Metadata;
 
@@ -147,13 +148,7 @@ internal sealed partial class MetadataStore
     }
 
     internal static OmsException ProjectNotFound(string project) =>
-        new(
-            "ProjectNotFound",
-            OmsErrorKind.NotFound,
-            $"There is no project '{project}'.",
-            "List the projects with Get-OmsProject.",
-            project
-        );
+        new("ProjectNotFound", OmsErrorKind.NotFound, $"There is no project '{project}'.", $"{HostCommand.ListProjects}.", project);
 
     private sealed record LeaseRow(string Host, long ProcessId, string? ProcessStart, string Token, long ExpiresMs);
 }

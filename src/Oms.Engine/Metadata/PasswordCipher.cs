@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Oms.Hosting;
 
 namespace Oms.Metadata;
 
@@ -62,7 +63,7 @@ internal static class PasswordCipher
             "PasswordUnreadable",
             OmsErrorKind.InvalidState,
             $"The stored password of data source '{dataSource}' does not open with this key file.",
-            $"Put back the {KeyFile.Name} that belongs to this {MetadataHome.DatabaseFile}, or give the data source its password again: Set-OmsDataSource {dataSource} -Credential (Get-Credential USER)",
+            $"Put back the {KeyFile.Name} that belongs to this {MetadataHome.DatabaseFile}, or give the data source its password again: {HostCommand.GivePassword(dataSource)}",
             dataSource,
             inner
         );

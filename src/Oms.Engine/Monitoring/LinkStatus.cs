@@ -2,6 +2,7 @@ using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 using Oms.FullImport;
+using Oms.Hosting;
 using Oms.Schema;
 using Oms.Store;
 using Oms.Verification;
@@ -165,6 +166,22 @@ public sealed record LinkStatus
         LatencySeconds is not { } seconds ? ""
         : LatencyUpdated is not { } updated ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0}")
         : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} ({Age(DateTimeOffset.UtcNow - updated)} ago)");
+
+    /// <summary>The status with its texts in the words of a host.</summary>
+    internal LinkStatus In(HostWords words) =>
+        this with
+        {
+            VerificationError = words.Say(VerificationError),
+            LeftOut = [.. LeftOut.Select(t => words.Say(t))],
+            Error = words.Say(Error),
+            Remedy = words.Say(Remedy),
+            StoreAlert = words.Say(StoreAlert),
+            SourceConnection = words.Say(SourceConnection),
+            UniqueClashAlert = words.Say(UniqueClashAlert),
+            LatencyError = words.Say(LatencyError),
+            Retrying = words.Say(Retrying),
+            Waiting = Waiting?.In(words),
+        };
 
     private static string Age(TimeSpan age) =>
         age switch

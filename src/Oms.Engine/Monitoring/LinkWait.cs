@@ -1,6 +1,7 @@
 using System.Globalization;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
+using Oms.Hosting;
 using Oms.Scheduling;
 
 namespace Oms;
@@ -45,6 +46,9 @@ public enum LinkWaitKind
 /// <param name="EndsBy">What ends it.</param>
 public sealed record LinkWait(LinkWaitKind Kind, string What, DateTimeOffset Since, string? On, string EndsBy)
 {
+    /// <summary>The wait with its texts in the words of a host.</summary>
+    internal LinkWait In(HostWords words) => this with { What = words.Say(What), On = words.Say(On), EndsBy = words.Say(EndsBy) };
+
     /// <inheritdoc/>
     public override string ToString() =>
         string.Create(

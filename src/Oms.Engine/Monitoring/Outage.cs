@@ -1,4 +1,5 @@
 using System.Globalization;
+using Oms.Hosting;
 using Oms.KeyRanges;
 using Oms.MySql;
 using Oms.Servers;
@@ -80,7 +81,8 @@ internal sealed class Outage(TimeProvider time)
     }
 
     /// <summary>Said behind a refusal.</summary>
-    public const string ToMend = " Mend the account at the server, or the data source with Set-OmsDataSource: the link goes on by itself.";
+    public static readonly string ToMend =
+        $" Mend the account at the server, or the data source with {HostCommand.ChangeDataSource()}: the link goes on by itself.";
 
     private static MySqlException? ServerError(Exception error) =>
         (error is OmsException or RestartException ? error.InnerException : error) as MySqlException;

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql;
 
 namespace Oms.Objects;
@@ -30,7 +31,7 @@ internal sealed class CharsetRules
             if (!IsName(from) || !IsName(to))
                 throw Invalid(
                     $"maps the character set '{from}' to '{to}', which are no two names of character sets",
-                    "Write -CharacterSetMapping @{ gbk = 'utf8mb4' }; names have letters, digits and underscores."
+                    $"Write {HostCommand.ProjectMapping(nameof(Project.CharacterSetMappings), "gbk", "utf8mb4")}; names have letters, digits and underscores."
                 );
             if (Canonical(from) == "binary" || Canonical(to) == "binary" || !(IsSubset(Canonical(from), Canonical(to))))
                 throw Invalid(
@@ -45,7 +46,7 @@ internal sealed class CharsetRules
             if (!IsName(from) || !IsName(to) || !from.Contains('_') || !to.Contains('_'))
                 throw Invalid(
                     $"maps the collation '{from}' to '{to}', which are no two full names of collations",
-                    "Write -CollationMapping @{ 'utf8mb4_0900_ai_ci' = 'utf8mb4_uca1400_ai_ci' }; names begin with their character set."
+                    $"Write {HostCommand.ProjectMapping(nameof(Project.CollationMappings), "utf8mb4_0900_ai_ci", "utf8mb4_uca1400_ai_ci")}; names begin with their character set."
                 );
             var (own, set) = (
                 CharacterSetOf(Canonical(from)),
@@ -57,7 +58,7 @@ internal sealed class CharsetRules
                     $"Choose a collation of {set}"
                         + (
                             set == own
-                                ? $", or map the character set, too: -CharacterSetMapping @{{ {own} = '{CharacterSetOf(Canonical(to))}' }}."
+                                ? $", or map the character set, too: {HostCommand.ProjectMapping(nameof(Project.CharacterSetMappings), own, CharacterSetOf(Canonical(to)))}."
                                 : "."
                         )
                 );

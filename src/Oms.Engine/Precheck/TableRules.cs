@@ -1,4 +1,5 @@
 using Oms.Conflicts;
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
@@ -194,7 +195,7 @@ internal static class TableRules
                 name,
                 project.Destination,
                 $"{string.Join(". ", missing)}.",
-                $"Say which collation stands for it at the destination: -CollationMapping @{{ '{columns.Concat(databases).First().Collation}' = '…' }} (see SHOW COLLATION there), use a collation at the source that both servers have, {Exclude}"
+                $"Say which collation stands for it at the destination: {HostCommand.ProjectMapping(nameof(Project.CollationMappings), columns.Concat(databases).First().Collation, "…")} (see SHOW COLLATION there), use a collation at the source that both servers have, {Exclude}"
             );
         }
         var later = project.SyncDdl ? defaults.Where(d => IsMissing(d.Value)).ToList() : [];
@@ -208,7 +209,7 @@ internal static class TableRules
                 name,
                 project.Destination,
                 $"A table that is made without a character set would stop the link: {string.Join(", ", later.Select(d => $"the default of database {d.Key} is {Named(d.Value)}"))}, unknown at the destination.",
-                $"Map it: -CollationMapping @{{ '{later[0].Value}' = '…' }}, or give the source's database a default that both servers have."
+                $"Map it: {HostCommand.ProjectMapping(nameof(Project.CollationMappings), later[0].Value, "…")}, or give the source's database a default that both servers have."
             );
     }
 

@@ -68,7 +68,7 @@ public enum ConflictPolicy
 [JsonConverter(typeof(StringEnumConverter))]
 public enum UnsynchronizedDdl
 {
-    /// <summary>It stops before the statement; <c>Skip-OmsDdl</c> passes over it.</summary>
+    /// <summary>It stops before the statement; the user may have it pass over it (<see cref="OmsEngine.SkipDdl"/>).</summary>
     Stop,
 
     /// <summary>It goes on; the statement stays listed in <see cref="LinkStatus.PassedDdl"/>.</summary>

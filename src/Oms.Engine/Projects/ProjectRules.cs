@@ -1,5 +1,6 @@
 using System.Globalization;
 using Oms.DataSources;
+using Oms.Hosting;
 using Oms.Objects;
 using Oms.Verification;
 
@@ -74,7 +75,7 @@ internal static class ProjectRules
                     "LatestColumnInvalid",
                     project,
                     $"has the conflict policy {project.ConflictPolicy} but names no column to tell the latest version by",
-                    "Name the column that every change of a row sets: -LatestColumn updated_at"
+                    $"Name the column that every change of a row sets: {HostCommand.ProjectOption(nameof(Project.LatestColumn), "updated_at")}"
                 )
                 : Invalid(
                     "LatestColumnInvalid",
@@ -102,7 +103,7 @@ internal static class ProjectRules
                 "RelayNeedsLatestWins",
                 project,
                 $"relays other regions' changes with the conflict policy {project.ConflictPolicy}; a row does not tell which of three regions wrote it, so only its versions can decide",
-                "Choose the policy LatestWins with -LatestColumn."
+                $"Choose the policy LatestWins with {HostCommand.ProjectOption(nameof(Project.LatestColumn))}."
             );
         return project with
         {
@@ -142,7 +143,7 @@ internal static class ProjectRules
                 "ReverseTooEarly",
                 OmsErrorKind.InvalidState,
                 $"The schema migration of the forward link '{forward.Name}' is not complete.",
-                $"Start '{forward.Name}' and wait until its schema is migrated: Wait-OmsLink -Name {forward.Name} -Until SchemaMigrated",
+                $"Start '{forward.Name}' and wait until its schema is migrated: {HostCommand.WaitForSchema(forward.Name)}",
                 forward.Name
             );
         if (forward.SyncDdl && syncDdl)

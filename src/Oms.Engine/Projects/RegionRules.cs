@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;
@@ -33,7 +34,7 @@ internal static class RegionRules
                     OmsErrorKind.InvalidArgument,
                     $"Project '{project.Name}' ({from} → {to}) and project '{other.Name}' ({otherFrom} → {otherTo}) make three regions for the same tables. A row does not tell which of three regions wrote it, "
                         + "so that only versions can decide a conflict alike everywhere.",
-                    "Give all links of these tables the policy LatestWins with the same -LatestColumn, or select other tables.",
+                    $"Give all links of these tables the policy LatestWins with the same {HostCommand.ProjectOption(nameof(Project.LatestColumn))}, or select other tables.",
                     project.Name
                 );
             }
@@ -45,7 +46,7 @@ internal static class RegionRules
                     "OriginCarriedTwice",
                     OmsErrorKind.InvalidArgument,
                     $"Project '{project.Name}' would bring the changes of region '{twice}' to '{to}', and project '{other.Name}' does so already: each change would be applied twice.",
-                    "In a full mesh no link relays; in a chain or a ring each region's changes take one way. Leave the origin out of -RelayOrigin, or remove the other link.",
+                    $"In a full mesh no link relays; in a chain or a ring each region's changes take one way. Leave the origin out of {HostCommand.ProjectOption(nameof(Project.RelayOrigins))}, or remove the other link.",
                     project.Name
                 );
             }

@@ -30,8 +30,14 @@ internal sealed class LogPuller(LogStore store, string connectionString, string 
         var first = await Task.WhenAny(both);
         await stop.CancelAsync();
         await Task.WhenAll(both).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        store.Sync();
-        await first;
+        try
+        {
+            store.Sync();
+        }
+        finally
+        {
+            await first;
+        }
     }
 
     /// <summary>Has what came since the last time safe on disk, again and again: pulling does not wait for it, only

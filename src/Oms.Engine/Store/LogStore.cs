@@ -29,6 +29,7 @@ internal sealed partial class LogStore : IDisposable
     private BinlogPosition? _written;
     private BinlogPosition? _end;
     private BinlogPosition? _durable;
+    private StoreDamagedException? _lost; // what was written behind _durable may be
     private TaskCompletionSource _grown = NewSignal();
 
     private LogStore(string directory, DiskRoom room, List<StoredSegment> segments, BinlogPosition? end) =>
@@ -41,6 +42,9 @@ internal sealed partial class LogStore : IDisposable
             end,
             end
         );
+
+    /// <summary>Has the system write a file to the disk; another one where a test has a disk fail.</summary>
+    internal Action<SafeFileHandle> ToDisk { get; set; } = RandomAccess.FlushToDisk;
 
     /// <summary>The folder of the segments.</summary>
     public string Folder => _directory;
@@ -225,28 +229,6 @@ internal sealed partial class LogStore : IDisposable
         }
     }
 
-    /// <summary>Waits until what readers may read is safe on disk. From any thread.</summary>
-    /// <exception cref="IOException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and must be
-    /// fetched anew.</exception>
-    public void Sync()
-    {
-        lock (_syncing)
-        {
-            BinlogPosition? end;
-            SafeFileHandle? file;
-            SegmentChecksums? checksums;
-            lock (_lock)
-                (end, file, checksums) = (_end, _file, _checksums);
-            if (end == Durable)
-                return;
-            if (file is not null)
-                RandomAccess.FlushToDisk(file);
-            checksums?.Sync();
-            lock (_lock)
-                _durable = end;
-        }
-    }
-
     private void AddChecksum(LogSegment segment, long offset, ReadOnlySpan<byte> bytes)
     {
         if (_checksums is null)
@@ -285,6 +267,8 @@ internal sealed partial class LogStore : IDisposable
             lock (_lock)
             {
                 Close();
+                if (_lost is not null)
+                    CutBack(_last!.Segment);
             }
         _pending.Dispose();
     }
@@ -296,8 +280,7 @@ internal sealed partial class LogStore : IDisposable
             return null;
         var length = segment.FileOffset(_end!.Value.Offset);
         _file ??= File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(_file);
-        _checksums?.Sync();
+        Sync(_file, _checksums);
         SegmentIndexFile.Write(segment, length, index);
         return _last with { Length = length };
     }

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
@@ -103,7 +104,7 @@ internal sealed class SourceHistory(MySqlConnection source, string connectionStr
             "SchemaChangedSinceStart",
             OmsErrorKind.SchemaMismatch,
             $"Link '{link}' can't begin in the past: at {time:yyyy-MM-dd HH:mm:ss}Z, behind its start, the source ran {ShownStatement.Of(query.Text, 200)}, and how the table was before is not known.",
-            $"Create the project with a start behind that (-StartTimestamp '{time.AddSeconds(1):yyyy-MM-ddTHH:mm:ss}Z'), or migrate the tables in full.",
+            $"Create the project with a start behind that ({HostCommand.ProjectOption(nameof(Project.StartTimestamp), $"'{time.AddSeconds(1):yyyy-MM-ddTHH:mm:ss}Z'")}), or migrate the tables in full.",
             link
         );
     }

@@ -67,6 +67,9 @@ public sealed record QueryStatusVariables
     /// <summary>MySQL 8.0's <c>explicit_defaults_for_timestamp</c>; logged where a TIMESTAMP column depends on it.</summary>
     public bool? ExplicitDefaultsForTimestamp { get; init; }
 
+    /// <summary><c>auto_increment_increment</c> and <c>auto_increment_offset</c>; logged where one of them is not 1.</summary>
+    public (ushort Increment, ushort Offset)? AutoIncrement { get; init; }
+
     /// <summary><c>time_zone</c>.</summary>
     public string? TimeZone { get; init; }
 
@@ -149,7 +152,9 @@ public sealed record QueryStatusVariables
             case MicrosecondsCode or MariaDbMicrosecondsCode:
                 var low = reader.UInt16();
                 return variables with { Microseconds = low | (uint)reader.Byte() << 16 };
-            case AutoIncrementCode or MasterDataWrittenCode:
+            case AutoIncrementCode:
+                return variables with { AutoIncrement = (reader.UInt16(), reader.UInt16()) };
+            case MasterDataWrittenCode:
                 reader.Take(4);
                 return variables;
             case TableMapForUpdateCode or DdlXidCode or MariaDbXidCode:

@@ -222,7 +222,10 @@ internal sealed partial class DdlParser
 
     private void Partitioning(PartitionAction action, string words, IReadOnlyList<string>? partitions = null, TableReference? table = null)
     {
-        _movesRows ??= words;
+        // What the statement does to rows beside it (IGNORE) is not said with it.
+        if (_movesRows is not null)
+            return;
+        _movesRows = words;
         _partitioning = new PartitionClause(action, partitions ?? [], table);
     }
 }

@@ -122,7 +122,21 @@ internal sealed partial class DdlParser : TokenReader
                 ? statement
                 : throw new DdlSyntaxException($"SET STATEMENT {setting} may give it another meaning");
         }
-        return DdlStatement.None.Instance;
+        return Rows();
+    }
+
+    /// <summary>What is logged as it was written where a session's binlog_format is STATEMENT: a change of rows, or a SELECT for a function
+    /// that makes one.</summary>
+    private DdlStatement.None Rows()
+    {
+        // MariaDB's runs what stands behind it; the other is about tables.
+        if (TryTake("ANALYZE"))
+            return new DdlStatement.None(
+                !IsAnyWord("TABLE", "TABLES")
+                    && !(IsAnyWord("LOCAL", "NO_WRITE_TO_BINLOG") && Ahead(1).Value.ToUpperInvariant() is "TABLE" or "TABLES")
+            );
+        var isCall = Current.IsSymbol('(') || IsAnyWord("SELECT", "VALUES", "DO", "CALL", "EXECUTE", "BEGIN", "WITH");
+        return new DdlStatement.None(isCall || IsAnyWord("INSERT", "UPDATE", "DELETE", "REPLACE", "LOAD", "HANDLER"), isCall);
     }
 
     /// <param name="meaningful">One of them that may change what the statement does.</param>

@@ -82,7 +82,9 @@ internal abstract record DdlStatement
     public string? StorageEngine { get; init; }
 
     /// <summary>A statement that changes no table's columns.</summary>
-    internal sealed record None : DdlStatement
+    /// <param name="ChangesRows">It may change the rows of tables.</param>
+    /// <param name="IsCall">It does so by what it calls, and need not name them.</param>
+    internal sealed record None(bool ChangesRows = false, bool IsCall = false) : DdlStatement
     {
         public static None Instance { get; } = new();
     }

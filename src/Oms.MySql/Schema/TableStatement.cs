@@ -127,6 +127,12 @@ public sealed class TableStatement
     /// <summary>An ALTER DATABASE names a character set or a collation.</summary>
     public bool ChangesCharset => _parsed is DdlStatement.AlterDatabase { Charset.IsEmpty: false };
 
+    /// <summary>It is no statement about tables but one that may change their rows, logged as it was written.</summary>
+    public bool ChangesRows => _parsed is DdlStatement.None { ChangesRows: true };
+
+    /// <summary>It changes them by what it calls, and need not name them.</summary>
+    public bool IsCall => _parsed is DdlStatement.None { IsCall: true };
+
     /// <summary>Why it can't be read; null when it can.</summary>
     public string? Reason => (_parsed as DdlStatement.Unreadable)?.Reason;
 
@@ -190,6 +196,10 @@ public sealed class TableStatement
     /// <summary>The character set that CONVERT TO names; null when there is no such clause.</summary>
     public string? ConvertsTo =>
         (_parsed as DdlStatement.AlterTable)?.Clauses.OfType<AlterClause.ConvertCharset>().FirstOrDefault()?.Charset.CharacterSet;
+
+    /// <summary>An ALTER TABLE gives the table a column that counts: the server numbers the rows that are there.</summary>
+    public bool NumbersRows =>
+        (_parsed as DdlStatement.AlterTable)?.Clauses.Any(c => TableAlteration.Definition(c) is { IsAutoIncrement: true }) == true;
 
     /// <summary>What keeps the default of a column that an ALTER TABLE adds from giving the rows there are the same values at every server
     /// (RAND, UUID, …); null when nothing does.</summary>
@@ -262,9 +272,13 @@ public sealed class TableStatement
                 continue;
             if (client == "binary")
                 return $"the text '{value}' came as binary, and which characters it has is not known";
+            // Texts that stand side by side are one.
+            var first = i;
+            while (first > 0 && tokens[first - 1].Kind == SqlTokenKind.Text)
+                first--;
             if (
-                i > 0
-                && tokens[i - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] }
+                first > 0
+                && tokens[first - 1] is { Kind: SqlTokenKind.Word, Value: ['_', .. var set] }
                 && !(ClientText.IsUtf8(set) && ClientText.IsUtf8(client))
             )
                 return $"the text '{value}' came in the character set {client} and is meant as {set}";

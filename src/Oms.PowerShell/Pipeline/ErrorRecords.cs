@@ -6,11 +6,14 @@ namespace Oms.PowerShell;
 internal static class ErrorRecords
 {
     /// <summary>The record's id begins with <see cref="OmsException.Id"/>; the remedy is its recommended action.</summary>
-    public static ErrorRecord ToErrorRecord(this OmsException exception, object target) =>
-        new(exception, exception.Id, Category(exception.Kind), exception.TargetObject ?? target)
+    public static ErrorRecord ToErrorRecord(this OmsException exception, object target)
+    {
+        var said = CmdletWords.Words.Say(exception);
+        return new ErrorRecord(said, said.Id, Category(said.Kind), said.TargetObject ?? target)
         {
-            ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = exception.Remedy },
+            ErrorDetails = new ErrorDetails(said.Message) { RecommendedAction = said.Remedy },
         };
+    }
 
     private static ErrorCategory Category(OmsErrorKind kind) =>
         kind switch

@@ -24,7 +24,7 @@ internal static class OmsSession
             lock (s_lock)
             {
                 if (!s_engines.TryGetValue(home, out var engine))
-                    s_engines.Add(home, engine = OmsEngine.Open());
+                    s_engines.Add(home, engine = OmsEngine.Open(words: CmdletWords.Words));
                 return engine;
             }
         }

@@ -1,3 +1,7 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
 using NetArchTest.Rules;
 
 namespace Oms.Engine.Tests.Architecture;
@@ -11,6 +15,7 @@ public sealed class ArrowTests
     /// <summary>The engine's folders, from what every part stands on to what puts the parts together.</summary>
     private static readonly string[] s_order =
     [
+        "Hosting",
         "Servers",
         "Marks",
         "Objects",
@@ -61,6 +66,24 @@ public sealed class ArrowTests
     [Fact]
     public void The_engine_does_not_know_who_hosts_it() =>
         AssertKnowsNone("Oms", "Oms.PowerShell", "Oms.Agent", "System.Management.Automation");
+
+    [Theory]
+    [InlineData(typeof(OmsEngine))]
+    [InlineData(typeof(Oms.MySql.MySqlException))]
+    public void Their_texts_name_no_command_of_a_host(Type inside)
+    {
+        using var file = new PEReader(File.OpenRead(inside.Assembly.Location));
+        var metadata = file.GetMetadataReader();
+        var texts = new List<string>();
+        for (
+            var handle = MetadataTokens.UserStringHandle(1);
+            !handle.IsNil && metadata.GetHeapOffset(handle) < metadata.GetHeapSize(HeapIndex.UserString);
+            handle = metadata.GetNextHandle(handle)
+        )
+            texts.Add(metadata.GetUserString(handle));
+        Assert.NotEmpty(texts);
+        Assert.DoesNotContain(texts, t => Regex.IsMatch(t, "[A-Z][a-z]+-Oms|oms-agent"));
+    }
 
     [Fact]
     public void The_wire_knows_nothing_of_the_engine() =>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Oms.DataSources;
 using Oms.MySql;
+using Oms.PowerShell;
 using Xunit;
 
 namespace Oms.Engine.Tests.DataSources;
@@ -71,7 +72,7 @@ public sealed class ConnectionFaultTests
         {
             foreach (var number in new[] { 2026, 2061, 2059 })
             {
-                var remedy = ConnectionFault.Describe(ds, new MySqlException(number, "HY000", "the reason")).Remedy;
+                var remedy = CmdletWords.Words.Say(ConnectionFault.Describe(ds, new MySqlException(number, "HY000", "the reason"))).Remedy;
                 Assert.DoesNotContain("-Tls None", remedy, StringComparison.Ordinal);
                 Assert.DoesNotContain("Required", remedy, StringComparison.Ordinal);
                 var givenUp = new[] { "Any", "-Tls Preferred" }.Select(w => remedy.IndexOf(w, StringComparison.Ordinal)).Max();

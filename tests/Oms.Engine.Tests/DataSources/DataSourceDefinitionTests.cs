@@ -1,4 +1,5 @@
 using System.Text;
+using Oms.Hosting;
 using Oms.MySql;
 using Xunit;
 
@@ -247,13 +248,13 @@ public sealed class DataSourceDefinitionTests : IDisposable
         var lost = Assert.Throws<OmsException>(() => _engine.ConnectionString(beijing));
         Assert.Equal("KeyFileMissing", lost.Id);
         Assert.Contains(Path.Combine(_home.Path, "oms.key"), lost.Message, StringComparison.Ordinal);
-        Assert.Contains("Set-OmsDataSource", lost.Remedy, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.GivePassword().ToString(), lost.Remedy, StringComparison.Ordinal);
         // As the remedy says: used data sources can't be removed and added again.
         _engine.SetDataSource("beijing", d => d, "x2");
         Assert.Equal("x2", new MySqlConnectionStringBuilder(_engine.ConnectionString(beijing)).Password);
         var other = Assert.Throws<OmsException>(() => _engine.ConnectionString(shanghai));
         Assert.Equal("PasswordUnreadable", other.Id);
-        Assert.Contains("Set-OmsDataSource shanghai", other.Remedy, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.GivePassword("shanghai").ToString(), other.Remedy, StringComparison.Ordinal);
         _engine.SetDataSource("shanghai", d => d, "y2");
         Assert.Equal("y2", new MySqlConnectionStringBuilder(_engine.ConnectionString(shanghai)).Password);
     }

@@ -1,5 +1,6 @@
 using Oms.Ddl;
 using Oms.Engine.Tests.Schema;
+using Oms.Hosting;
 using Oms.MySql.Schema;
 using Oms.Objects;
 using Oms.Rows;
@@ -123,6 +124,7 @@ public sealed class DdlPlannerTests
 
     [Theory]
     [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", "EXCHANGE PARTITION")]
+    [InlineData("ALTER IGNORE TABLE t ADD UNIQUE (s) PARTITION BY HASH (id) PARTITIONS 2", "IGNORE")]
     [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE")]
     [InlineData("CREATE TABLE n LIKE crm.t", "like crm.t, which the link does not carry")]
     [InlineData("ALTER TABLE t CONVERT TO CHARACTER SET latin1", "may be lost")]
@@ -212,6 +214,7 @@ public sealed class DdlPlannerTests
     [InlineData("ALTER TABLE t DROP PARTITION p", "DROP PARTITION changes the rows of shop.t")]
     [InlineData("ALTER TABLE t TRUNCATE PARTITION p", "TRUNCATE PARTITION changes the rows of shop.t")]
     [InlineData("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x", "EXCHANGE PARTITION changes the rows of shop.t")]
+    [InlineData("ALTER IGNORE TABLE t ADD UNIQUE (s) REMOVE PARTITIONING", "IGNORE changes the rows of shop.t")]
     [InlineData("ALTER TABLE t DISCARD TABLESPACE", "DISCARD TABLESPACE changes the rows of shop.t")]
     [InlineData("ALTER TABLE t IMPORT TABLESPACE", "IMPORT TABLESPACE changes the rows of shop.t")]
     [InlineData("ALTER TABLE t ENGINE = MyISAM", "the storage engine MyISAM")]
@@ -219,7 +222,7 @@ public sealed class DdlPlannerTests
     public void Without_synchronization_what_takes_rows_away_unlogged_stops_the_link_or_is_listed(string sql, string reason)
     {
         Assert.Contains(reason, PlanUnsynchronized(sql, "t u").Refusal, StringComparison.Ordinal);
-        Assert.Contains("Skip-OmsDdl", PlanUnsynchronized(sql, "t u").Remedy, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.SkipDdl.ToString(), PlanUnsynchronized(sql, "t u").Remedy, StringComparison.Ordinal);
         var listed = PlanUnsynchronized(sql, "t u", UnsynchronizedDdl.Warn);
         Assert.Contains(reason, listed.Passed, StringComparison.Ordinal);
         Assert.Null(listed.Refusal);
@@ -350,7 +353,7 @@ public sealed class DdlPlannerTests
                 .Sql
         );
 
-    /// <summary>After Skip-OmsDdl the link follows what the statement made of the selection, and no longer what it took out of
+    /// <summary>After a skip the link follows what the statement made of the selection, and no longer what it took out of
     /// it.</summary>
     [Theory]
     [InlineData("CREATE TABLE n SELECT * FROM t", "shop.*", "t", "n t")]

@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.Monitoring;
 using Oms.MySql;
 using Oms.MySql.Tests;
@@ -95,7 +96,7 @@ public sealed class OutageTests
         var wait = _outage.WaitAsync(Server(1045), CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(29));
         Assert.False(wait.IsCompleted);
-        Assert.Contains("Set-OmsDataSource", _outage.Text, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.ChangeDataSource().ToString(), _outage.Text, StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromSeconds(1));
         await wait.WaitAsync(TimeSpan.FromSeconds(10));
     }

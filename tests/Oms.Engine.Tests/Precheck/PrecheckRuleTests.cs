@@ -294,7 +294,7 @@ public sealed class PrecheckRuleTests
             "collation utf8mb4_0900_ai_ci is unknown at the destination and is that of shop.t.s",
             CharacterSets(s_project)
         );
-        Assert.Contains("-CollationMapping @{ 'utf8mb4_0900_ai_ci' = ", CharacterSets(s_project).Remedy, StringComparison.Ordinal);
+        Assert.Contains("«ProjectMapping CollationMappings|utf8mb4_0900_ai_ci|", CharacterSets(s_project).Remedy, StringComparison.Ordinal);
         Assert.Equal(PrecheckResult.Passed, CharacterSets(s_mapped).Result);
         AssertFailed(
             "DB_CHARSET",

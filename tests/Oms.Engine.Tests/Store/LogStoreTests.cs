@@ -43,6 +43,35 @@ public sealed class LogStoreTests : IDisposable
         Assert.Equal(end.Offset, (ulong)again.Bytes);
     }
 
+    /// <summary>A system that could not write something says so once, and that all is well from then on.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_the_disk_did_not_take_is_not_told_as_safe_and_is_fetched_anew(bool checksums)
+    {
+        BinlogPosition safe;
+        using (var store = LogStore.Open(_directory))
+        {
+            var log = new FakeLog(store, checksums);
+            log.Begin("b.000001", Noon);
+            log.Transaction(1, Noon);
+            store.Flush();
+            store.Sync();
+            safe = log.End;
+            log.Transaction(2, Noon);
+            store.Flush();
+            store.ToDisk = _ => throw new IOException("I/O error");
+            Assert.Throws<StoreDamagedException>(store.Sync);
+            store.ToDisk = _ => { };
+            Assert.Throws<StoreDamagedException>(store.Sync);
+            Assert.Throws<StoreDamagedException>(() => store.BeginSegment(new("b.000002", 4), default));
+            Assert.Equal(safe, store.Durable);
+        }
+
+        using var again = LogStore.Open(_directory);
+        Assert.Equal(safe, again.End);
+    }
+
     [Fact]
     public void A_segment_from_the_middle_of_a_file_counts_from_its_start()
     {

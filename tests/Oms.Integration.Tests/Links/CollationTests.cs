@@ -97,7 +97,7 @@ public sealed class CollationTests
             refused.Detail,
             StringComparison.Ordinal
         );
-        Assert.Contains("-CollationMapping @{ 'utf8mb4_0900_ai_ci' = ", refused.Remedy, StringComparison.Ordinal);
+        Assert.Contains("«ProjectMapping CollationMappings|utf8mb4_0900_ai_ci|", refused.Remedy, StringComparison.Ordinal);
         regions.Engine.RemoveProject("forward");
 
         regions.AddForward("plain.*", Scenario.DataMigration, p => Define(p, null));

@@ -517,6 +517,8 @@ public sealed class DdlTests
         );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        // Of the same name, and not the same.
+        await regions.South.SqlAsync("CREATE DATABASE other; CREATE TABLE other.model (id INT PRIMARY KEY, s DATE)");
         foreach (
             var (sql, reason, byHand, table) in new[]
             {
@@ -577,7 +579,7 @@ public sealed class DdlTests
                 (
                     "CREATE TABLE taken (id INT PRIMARY KEY); INSERT INTO taken VALUES (1)",
                     "the destination refuses it with error 1050",
-                    "SELECT 1",
+                    "DROP VIEW taken; CREATE TABLE taken (id INT PRIMARY KEY)",
                     "shop.taken"
                 ),
                 (
@@ -596,7 +598,7 @@ public sealed class DdlTests
         )
         {
             if (table == "shop.taken")
-                await regions.South.SqlAsync("CREATE TABLE shop.taken (id INT PRIMARY KEY)");
+                await regions.South.SqlAsync("CREATE VIEW shop.taken AS SELECT id FROM shop.item");
             await regions.North.SqlAsync(sql, "shop");
             var stopped = await StoppedAsync(regions, reason);
             await regions.South.SqlAsync(byHand, "shop");
@@ -668,12 +670,12 @@ public sealed class DdlTests
         await AssertEqualAsync(regions, "shop.quoted", "shop.words");
     }
 
-    /// <summary>The source's host is in another time zone, and the statements ran long ago: rows that they fill hold the source's time all
-    /// the same.</summary>
+    /// <summary>The source's host is in another time zone, the statements ran long ago, and the destination counts its own rows in steps, as
+    /// servers do that are written to on both sides: rows that the statements fill hold what the source's do all the same.</summary>
     [ServerTheory]
     [ServerData(ServerFlavourName.MariaDb1011)]
     [ServerData(ServerFlavourName.MySql97)]
-    public async Task Rows_that_a_statement_fills_have_the_time_and_the_time_zone_of_the_source(ServerFlavourName flavour)
+    public async Task Rows_that_a_statement_fills_have_the_time_the_time_zone_and_the_numbers_of_the_source(ServerFlavourName flavour)
     {
         await using var regions = await TwoRegions.StartAsync(flavour, Schema);
         regions.North.HostTimeZone = "HERE-05:30";
@@ -684,21 +686,23 @@ public sealed class DdlTests
         );
         regions.Start("forward");
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
+        await regions.South.SqlAsync("SET GLOBAL auto_increment_increment = 3, GLOBAL auto_increment_offset = 3");
         await regions.North.SqlAsync(
             """
-            SET timestamp = 1000000000.123456;
+            SET timestamp = 1000000000.123456; ALTER TABLE line ADD x INT NOT NULL AUTO_INCREMENT UNIQUE;
             ALTER TABLE item ADD a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, ADD b DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6), ADD c TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6);
             ALTER TABLE item ADD d TIMESTAMP NOT NULL DEFAULT '2001-02-03 04:05:06';
             SET time_zone = '-03:00'; ALTER TABLE item ADD e DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP;
+            SET auto_increment_increment = 5, auto_increment_offset = 2; ALTER TABLE item ADD f INT NOT NULL AUTO_INCREMENT UNIQUE;
             """,
             "shop"
         );
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
 
-        const string rows = "(SELECT id, a, b, UNIX_TIMESTAMP(c), UNIX_TIMESTAMP(d), e FROM shop.item) AS i";
+        const string rows = "(SELECT id, a, b, UNIX_TIMESTAMP(c), UNIX_TIMESTAMP(d), e, f FROM shop.item) AS i";
         Assert.Equal(await TwoRegions.DumpAsync(regions.North, rows), await TwoRegions.DumpAsync(regions.South, rows));
         Assert.Equal(
-            "1|2001-09-09 07:16:40|2001-09-09 07:16:40.123456|1000000000.123456|981153306|2001-09-08 22:46:40",
+            "1|2001-09-09 07:16:40|2001-09-09 07:16:40.123456|1000000000.123456|981153306|2001-09-08 22:46:40|7",
             (await TwoRegions.DumpAsync(regions.South, rows)).Split('\n')[0]
         );
     }

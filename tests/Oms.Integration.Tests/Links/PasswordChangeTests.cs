@@ -1,3 +1,4 @@
+using Oms.Hosting;
 using Oms.Integration.Tests.Agent;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
@@ -38,7 +39,7 @@ public sealed class PasswordChangeTests : IDisposable
                 || s.SourceConnection?.Contains("Access denied", StringComparison.Ordinal) == true
         );
         Assert.Equal(ProjectState.Running, refused.State);
-        Assert.Contains("Set-OmsDataSource", refused.Retrying + refused.SourceConnection, StringComparison.Ordinal);
+        Assert.Contains(HostCommand.ChangeDataSource().ToString(), refused.Retrying + refused.SourceConnection, StringComparison.Ordinal);
         Assert.DoesNotContain("word-1", refused.Retrying + refused.SourceConnection, StringComparison.Ordinal);
 
         foreach (var name in new[] { "north", "south" })

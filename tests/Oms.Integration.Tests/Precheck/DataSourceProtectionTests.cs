@@ -57,7 +57,7 @@ public sealed class DataSourceProtectionTests(WireServers servers) : IDisposable
             engine.SetDataSource("x", d => d with { TlsCaFile = null, TlsFingerprint = verified.TlsFingerprint });
             Assert.Equal(ConnectionTls.Verified, (await engine.TestDataSourceAsync("x")).Tls);
             between.Attack = Attack.OwnCertificate;
-            Assert.Contains("-TlsFingerprint", (await engine.TestDataSourceAsync("x")).Remedy, StringComparison.Ordinal);
+            Assert.Contains("TlsFingerprint", (await engine.TestDataSourceAsync("x")).Remedy, StringComparison.Ordinal);
             between.Attack = Attack.None;
             engine.SetDataSource("x", d => d with { TlsFingerprint = null });
             Assert.Equal(ConnectionTls.Encrypted, (await engine.TestDataSourceAsync("x")).Tls);

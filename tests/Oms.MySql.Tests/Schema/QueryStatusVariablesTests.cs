@@ -35,6 +35,10 @@ public class QueryStatusVariablesTests
         Assert.Equal((uint)microseconds, QueryStatusVariables.Parse(Bytes(hex)).Microseconds);
 
     [Fact]
+    public void Which_numbers_a_new_column_counts_in_is_told_where_it_is_not_each() =>
+        Assert.Equal<(ushort, ushort)?>((5, 2), QueryStatusVariables.Parse(Bytes("03 0500 0200 05 03737464")).AutoIncrement);
+
+    [Fact]
     public void Of_MariaDB_have_codes_of_their_own_in_any_order()
     {
         var variables = QueryStatusVariables.Parse(Bytes(MariaDb));

@@ -163,6 +163,7 @@ public sealed class StatementPrintTests
     [InlineData("latin1", false, "DEFAULT _utf8mb4'é'", false)]
     [InlineData("utf8mb3", false, "DEFAULT _utf8mb4'é'", true)]
     [InlineData("utf8mb4", false, "DEFAULT _latin1'é'", false)]
+    [InlineData("latin1", false, "DEFAULT _utf8mb4'a' 'b' 'é'", false)]
     [InlineData("utf8mb4", false, "DEFAULT n'é'", true)]
     [InlineData("binary", false, "COMMENT 'é'", false)]
     [InlineData("swe7", true, "COMMENT '\uFFFD'", false)]

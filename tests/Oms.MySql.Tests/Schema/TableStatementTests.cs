@@ -40,6 +40,29 @@ public sealed class TableStatementTests
         Assert.Equal(tables, string.Join(' ', statement.Tables));
     }
 
+    /// <summary>As servers log them where binlog_format is STATEMENT.</summary>
+    [Theory]
+    [InlineData("SET STATEMENT max_statement_time=1 FOR INSERT INTO t VALUES (1)", true)]
+    [InlineData("SET STATEMENT sql_mode = '' FOR UPDATE t SET a = 1", true)]
+    [InlineData("ANALYZE UPDATE t SET a = 1", true)]
+    [InlineData("analyze format=json DELETE FROM t", true)]
+    [InlineData("SELECT `shop`.`f`(20)", true)]
+    [InlineData("/*!50000 insert into t values (3) */", true)]
+    [InlineData("/*M!100100 INSERT */ INTO t VALUES (3)", true)]
+    [InlineData("/*!99999 x */ /* y */ REPLACE t VALUES (3)", true)]
+    [InlineData("(SELECT f(1))", true)]
+    [InlineData("DO f(1)", true)]
+    [InlineData("ANALYZE TABLE t", false)]
+    [InlineData("ANALYZE LOCAL TABLES t", false)]
+    [InlineData("OPTIMIZE TABLE t", false)]
+    [InlineData("GRANT INSERT ON t TO u", false)]
+    [InlineData("SET PASSWORD FOR u = 'x'", false)]
+    [InlineData("CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW INSERT INTO u VALUES (1)", false)]
+    [InlineData("TRUNCATE t", false)]
+    [InlineData("# Dummy event replacing event type 160 that slave cannot handle.", false)]
+    public void A_change_of_rows_is_known_however_it_is_written(string sql, bool changesRows) =>
+        Assert.Equal(changesRows, Read(sql).ChangesRows);
+
     [Theory]
     [InlineData("ALTER TABLE t ADD c int, RENAME TO u", "`d`.`t` > `d`.`u`")]
     [InlineData("ALTER TABLE t RENAME x.u", "`d`.`t` > `x`.`u`")]
