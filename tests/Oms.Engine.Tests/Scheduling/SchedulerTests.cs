@@ -97,7 +97,10 @@ public sealed class SchedulerTests : IAsyncLifetime, IDisposable
         var a = _destination.Hold("a");
         await AddAsync(Named("a", id: "7"));
         await AddAsync(Named("b", id: "8"));
-        await AddAsync(Named("c", id: "7"));
+        // Another key of it is free.
+        var third = Batch((RowsKind.Insert, null, Row("7", "c", null)), (RowsKind.Insert, null, Row("9", "c", null)));
+        third.Origin = "c";
+        await AddAsync(third);
         a.SetResult();
         await Scheduler.DrainAsync();
         await AddAsync(Named("d", id: "7"));
