@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Mutation testing of the pure parts with dotnet-stryker: changes the code here and there and sees whether a unit test notices. Not a part
 # of CI: it takes minutes a part. Only files that unit tests reach without a server are listed.
-#   tests/mutation.sh [PART...]     # all parts by default; the reports are in artifacts/mutation/PART
+#   tests/mutation.sh [PART...]     # all parts by default; the reports are in out/mutation/PART
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dotnet tool restore >/dev/null
@@ -25,7 +25,7 @@ for part in "${parts[@]}"; do
     for file in $files; do
         mutate+="${mutate:+, }\"**/$file\""
     done
-    output="$PWD/artifacts/mutation/$name"
+    output="$PWD/out/mutation/$name"
     mkdir -p "$output"
     cat >"$output/stryker-config.json" <<END
 {

@@ -60,7 +60,7 @@ internal sealed partial class BatchApplier
                 return;
             }
             catch (MySqlException e)
-                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+                when ((e.IsLockConflict && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await _transaction.RollbackAsync(cancellationToken);
             }

@@ -68,10 +68,7 @@ internal sealed partial class BatchApplier(
             }
         }
         catch (Exception e)
-            when (e is UnknownKeyException
-                || FoundConflict.IsStop(e)
-                || (e is MySqlException { Number: var number } && IsSettledAlone(number))
-            )
+            when (e is UnknownKeyException || FoundConflict.IsStop(e) || (e is MySqlException error && IsSettledAlone(error)))
         {
             // Rolled back below, and tried again alone.
         }
@@ -80,7 +77,7 @@ internal sealed partial class BatchApplier(
     }
 
     // Duplicate key, lock wait timeout, deadlock, record changed; constraints.
-    private static bool IsSettledAlone(int number) => number is 1062 or 1205 or 1213 or 1020 || IsConstraint(number);
+    private static bool IsSettledAlone(MySqlException e) => e.IsLockConflict || e.Number == 1062 || IsConstraint(e.Number);
 
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
     private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
@@ -100,7 +97,7 @@ internal sealed partial class BatchApplier(
                 Count(batch, effect.Conflicts);
                 return;
             }
-            catch (MySqlException e) when (IsSettledAlone(e.Number) && !continues)
+            catch (MySqlException e) when (IsSettledAlone(e) && !continues)
             {
                 await _transaction.RollbackAsync(cancellationToken);
                 if (IsConstraint(e.Number) || (e.Number == 1062 && !optimistic))
@@ -119,8 +116,7 @@ internal sealed partial class BatchApplier(
                 await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                 return;
             }
-            catch (Exception e)
-                when (continues && (e is UnknownKeyException || (e is MySqlException { Number: var number } && IsSettledAlone(number))))
+            catch (Exception e) when (continues && (e is UnknownKeyException || (e is MySqlException error && IsSettledAlone(error))))
             {
                 // The first part of this large transaction is gone from memory: read it again from the Store.
                 await _transaction.RollbackAsync(cancellationToken);
@@ -158,7 +154,7 @@ internal sealed partial class BatchApplier(
                 return;
             }
             catch (MySqlException e)
-                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+                when ((e.IsLockConflict && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
                 await _transaction.RollbackAsync(cancellationToken);
                 // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there

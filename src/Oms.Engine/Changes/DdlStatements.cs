@@ -31,7 +31,7 @@ internal sealed class DdlStatements(TransactionEvents events, IReadOnlyDictionar
     public bool Read(ChangeBatch batch, OpenTransaction? transaction, QueryEvent query, BinlogPosition start, DateTime seconds)
     {
         var hasRows = transaction is { Extent: TransactionExtent.Group };
-        if (options.History is not { } history)
+        if (options.History is not { } history || transaction is { IsApplied: true })
             return hasRows;
         history.Apply(events.Position, query);
         if (options.Ddl is null || history.State is not { } state)

@@ -23,6 +23,9 @@ internal sealed class OpenTransaction(BinlogPosition start, DateTime commitTime,
     /// <summary>Not for this link: another link made it, of an origin that is not carried on.</summary>
     public bool IsLeftOut { get; set; }
 
+    /// <summary>It was applied before the link has moved to this log: neither its rows nor its statements count.</summary>
+    public bool IsApplied { get; set; }
+
     /// <summary>It has changes for this link.</summary>
     public bool HasChanges { get; set; }
 

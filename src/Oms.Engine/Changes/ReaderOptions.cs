@@ -1,4 +1,5 @@
 using Oms.Ddl;
+using Oms.Marks;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 
@@ -16,6 +17,9 @@ internal sealed record ReaderOptions
     /// <summary>Transactions that began before this position are replayed idempotently.</summary>
     public BinlogPosition? IdempotentUntil { get; init; }
     public bool SyncDdl { get; init; }
+
+    /// <summary>The move by which the log became the link's: what was applied before it is left out. Null: it began with this log.</summary>
+    public MovedSource? Moved { get; init; }
 
     /// <summary>Decides what DDL statements mean for the link; null: they mean nothing.</summary>
     public DdlPlanner? Ddl { get; init; }

@@ -100,7 +100,9 @@ internal sealed class TransactionReader : IDisposable
             case EventKind.TransactionStart:
                 Abandon(batch, start);
                 var begin = TransactionStart.Parse(header, body.Span);
-                Begin(start, TransactionTime.Of(header, begin.CommitMicros), begin.Extent).IsHeldBack = begin.PreparedXa is not null;
+                var transaction = Begin(start, TransactionTime.Of(header, begin.CommitMicros), begin.Extent);
+                transaction.IsHeldBack = begin.PreparedXa is not null;
+                LeaveOutApplied(transaction, header, body.Span);
                 break;
             case EventKind.Statement:
                 Statement(batch, QueryEvent.Parse(body, header.Type, _events.Format), start, header);
@@ -157,6 +159,22 @@ internal sealed class TransactionReader : IDisposable
     {
         _maps.Limit();
         return _transaction = new OpenTransaction(start, commitTime, extent);
+    }
+
+    /// <summary>Of a transaction that was applied before the link moved to this log neither rows nor statements count: the history of the
+    /// schema goes on behind them all.</summary>
+    private void LeaveOutApplied(OpenTransaction transaction, BinlogEventHeader header, ReadOnlySpan<byte> body)
+    {
+        if (_options.Moved?.Concerns(transaction.Start) != true)
+            return;
+        var gtid =
+            LogGtid.Of(header, body)
+            ?? throw _options.Refuse(
+                "a transaction without a GTID, of which nobody can tell whether it was applied before the link moved here,",
+                transaction.Start,
+                "Have every session of that server use GTIDs. If rows are missing then, which a verification tells, migrate again under a new project."
+            );
+        transaction.IsLeftOut = transaction.IsApplied = _options.Moved.Applied.Contains(gtid);
     }
 
     private void Commit(ChangeBatch batch)

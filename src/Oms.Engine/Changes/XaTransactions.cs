@@ -22,6 +22,11 @@ internal sealed class XaTransactions(TransactionEvents events, ReaderOptions opt
         }
         if (XaId.TryParseStatement(query.Text, "COMMIT", out var id))
         {
+            if (transaction.IsApplied)
+            {
+                _prepared.Remove(id);
+                return true;
+            }
             // After a restart the place is looked up in the Store, which holds more than what is still to be applied.
             if (!_prepared.Remove(id, out var group))
                 group =
@@ -56,13 +61,14 @@ internal sealed class XaTransactions(TransactionEvents events, ReaderOptions opt
         }
         if (transaction is null)
             return false;
-        if (!prepare.IsOnePhase)
+        if (prepare.IsOnePhase && !transaction.IsApplied)
         {
-            _prepared[prepare.Id] = transaction.Start;
-            return true;
+            transaction.IsHeldBack = false;
+            events.EnterPrepared(transaction.Start);
+            return false;
         }
-        transaction.IsHeldBack = false;
-        events.EnterPrepared(transaction.Start);
-        return false;
+        if (!prepare.IsOnePhase)
+            _prepared[prepare.Id] = transaction.Start;
+        return true;
     }
 }

@@ -7,7 +7,8 @@ namespace Oms.Marks;
 internal static class MarkTables
 {
     public const string Mark = "txn_mark",
-        Ddl = "ddl";
+        Ddl = "ddl",
+        Move = "source_move";
 
     /// <summary>Ordinals in the mark table's rows.</summary>
     public const int LinkOrdinal = 0,
@@ -98,6 +99,12 @@ internal static class MarkTables
             $"""
                 CREATE TABLE IF NOT EXISTS {db}.{Ddl} (
                   link VARCHAR(64) NOT NULL PRIMARY KEY, statement LONGTEXT NOT NULL, connection_id BIGINT UNSIGNED NOT NULL, announced DATETIME(6) NOT NULL
+                ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+                """,
+            $"""
+                CREATE TABLE IF NOT EXISTS {db}.{Move} (
+                  link VARCHAR(64) NOT NULL PRIMARY KEY, id CHAR(32) NOT NULL, server VARCHAR(512) NOT NULL, source_position VARCHAR(512) NOT NULL,
+                  left_out_until VARCHAR(512) NOT NULL, applied LONGTEXT NOT NULL, moved DATETIME(6) NOT NULL
                 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
                 """,
             $"""

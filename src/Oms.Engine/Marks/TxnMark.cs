@@ -82,6 +82,21 @@ internal sealed partial class TxnMark(string link, string origin, string databas
             + string.Create(CultureInfo.InvariantCulture, $" WHERE link = {SqlLiteral.Quote(Link)} AND slot = {slot} AND epoch = {Epoch}");
     }
 
+    /// <summary>The statements by which the link's checkpoint means the same in another server's log; the first one must find exactly one
+    /// row, else the link belongs to another process (<see cref="Fenced"/>).</summary>
+    /// <param name="position">Behind all that is applied, in that log.</param>
+    public IReadOnlyList<string> MoveStatements(BinlogPosition position)
+    {
+        var at = SqlLiteral.Quote(position.ToString());
+        var own = $"WHERE link = {SqlLiteral.Quote(Link)} AND slot";
+        return
+        [
+            $"UPDATE {Table} SET source_position = {at}, connection_id = CONNECTION_ID() {own} = 0 AND epoch = {Epoch}",
+            $"UPDATE {Table} SET idempotent_until = {at} {own} = 0 AND idempotent_until IS NOT NULL",
+            $"UPDATE {Table} SET source_position = {at} {own} BETWEEN 1 AND {ReconcileSlot - 1} AND source_position IS NOT NULL",
+        ];
+    }
+
     /// <summary>
     /// The statement that marks a full-import transaction of writer <paramref name="writer"/> and must be its first write: one row must be
     /// affected, else the link belongs to another process (<see cref="Fenced"/>). The row is made by <see cref="CreateSlotAsync"/>.

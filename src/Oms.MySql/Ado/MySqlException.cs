@@ -17,6 +17,10 @@ public sealed class MySqlException : DbException
     /// <inheritdoc/>
     public override string? SqlState => ServerSqlState;
 
+    /// <summary>The product whose session reported it, since each has numbers of its own from 4000 on; null: not known (at the log-in), or
+    /// no server's error.</summary>
+    public ServerFlavour? Server { get; init; }
+
     /// <summary>In a batch: the index of the statement that failed.</summary>
     public int StatementIndex { get; init; }
 
@@ -27,7 +31,28 @@ public sealed class MySqlException : DbException
 
     /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was
     /// under way is unknown.</summary>
-    public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055;
+    public bool IsConnectionLost =>
+        Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055
+        || IsOceanBase && OceanBaseError.EndsSession(Number);
+
+    /// <summary>Whether a COMMIT that failed with it may have been carried out all the same.</summary>
+    public bool IsOutcomeUnknown => IsConnectionLost || IsOceanBase && Number == OceanBaseError.Timeout;
+
+    /// <summary>Whether another transaction was in the way: the same one, begun anew, may succeed.</summary>
+    public bool IsLockConflict => Number is 1205 or 1213 or 1020 || IsOceanBase && OceanBaseError.IsLockConflict(Number);
+
+    /// <summary>Whether the server takes no writes for now: a replica, a standby, a server whose role turns. 1290 (--read-only) has other
+    /// options in its message, too.</summary>
+    public bool IsReadOnly =>
+        Number == 1836
+        || Number == 1290
+            && (
+                Message.Contains("read-only", StringComparison.OrdinalIgnoreCase)
+                || Message.Contains("read_only", StringComparison.OrdinalIgnoreCase)
+            )
+        || IsOceanBase && OceanBaseError.IsReadOnly(Number);
+
+    private bool IsOceanBase => Server == ServerFlavour.OceanBase;
 
     /// <summary>
     /// Whether the log-in is refused, by the server (password, account, host) or by this side (TLS, method of authentication): it succeeds
@@ -44,5 +69,8 @@ public sealed class MySqlException : DbException
     /// <remarks>What is no MySQL protocol (2007, 2027) does not become it by another attempt. 1317 is how MySQL ends the statements that
     /// run when it is shut down; 2005 (unknown host) also says that no name server answers.</remarks>
     public override bool IsTransient =>
-        IsConnectionLost && Number != 2027 || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012 || EndedInTls;
+        IsConnectionLost && Number != 2027
+        || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012
+        || IsOceanBase && OceanBaseError.MayPass(Number)
+        || EndedInTls;
 }
