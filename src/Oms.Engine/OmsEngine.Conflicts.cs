@@ -1,3 +1,5 @@
+using Oms.Metadata;
+using Oms.Projects;
 using System.Runtime.CompilerServices;
 using Oms.Conflicts;
 using Oms.Context;
@@ -39,7 +41,7 @@ public sealed partial class OmsEngine
         // At the destination; what a link of a ring settles at its source is recorded there, since no link of its own leads to it.
         var found = new List<ConflictRecord>();
         foreach (
-            var server in definition is { ConflictPolicy: ConflictPolicy.LatestWins, ReverseOf: null, Scenario: Scenario.ActiveActive }
+            var server in definition is { ReverseOf: null, Scenario: Scenario.ActiveActive } && Policy.Of(definition).IsByVersion
                 ? [definition.Destination, definition.Source]
                 : new[] { definition.Destination }
         )

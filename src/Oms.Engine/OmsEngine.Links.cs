@@ -1,3 +1,4 @@
+using Oms.Metadata;
 using Oms.Hosting;
 using Oms.Links;
 using Oms.MySql.Replication;

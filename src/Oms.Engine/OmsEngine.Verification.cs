@@ -1,3 +1,4 @@
+using Oms.Metadata;
 using System.Runtime.CompilerServices;
 using Oms.Links;
 using Oms.Objects;

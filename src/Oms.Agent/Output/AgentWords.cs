@@ -1,3 +1,4 @@
+using Oms.Context;
 using Newtonsoft.Json.Serialization;
 using Oms.Hosting;
 

@@ -1,3 +1,4 @@
+using Oms.Projects;
 using System.Globalization;
 
 namespace Oms.Agent.Output;

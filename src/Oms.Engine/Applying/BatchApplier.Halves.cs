@@ -26,14 +26,14 @@ internal sealed partial class BatchApplier
                 // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write.
                 if (attempt > 1)
                     await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
-                await BeginAsync(batch, sequence, cancellationToken);
+                await _transaction.BeginAsync(batch, sequence, null, cancellationToken);
                 var conflicts = new List<FoundConflict>();
                 var doubtful = new List<(TableBinding, byte[])>();
-                var parts = new Stack<Range>(Halves(batch, 0..batch.Changes.Count).Reverse());
+                var parts = new Stack<Range>(BatchParts.Halves(batch, 0..batch.Changes.Count).Reverse());
                 while (parts.TryPop(out var part))
                 {
                     var changes = batch.Changes.Take(part);
-                    if (IsOneTransaction(batch, part))
+                    if (BatchParts.IsOneTransaction(batch, part))
                     {
                         var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
                         await careful.ApplyAsync(batch, changes, cancellationToken);
@@ -47,24 +47,22 @@ internal sealed partial class BatchApplier
                     }
                     else
                     {
-                        foreach (var half in Halves(batch, part).Reverse())
+                        foreach (var half in BatchParts.Halves(batch, part).Reverse())
                             parts.Push(half);
                     }
                 }
-                _sql.Clear();
-                FoundConflict.AddInsert(_sql, mark.Database, mark.Link, conflicts);
-                if (reconciles)
-                    FoundConflict.AddReconcile(_sql, mark, doubtful, winner.IsByVersion);
-                AddEnd(batch, sequence);
-                await _sql.RunAsync(connection, cancellationToken);
-                _open = false;
+                Sql.Clear();
+                AddOutcome(conflicts, doubtful);
+                _transaction.AddEnd(batch, sequence);
+                await Sql.RunAsync(connection, cancellationToken);
+                _transaction.End(batch);
                 Count(batch, conflicts);
                 return;
             }
             catch (MySqlException e)
                 when ((e.IsLockConflict && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
-                await RollbackAsync(cancellationToken);
+                await _transaction.RollbackAsync(cancellationToken);
             }
         }
     }
@@ -79,10 +77,10 @@ internal sealed partial class BatchApplier
     {
         try
         {
-            _sql.Clear();
-            _sql.Begin($"SAVEPOINT {Savepoint}");
-            var reads = AddReads(effect, optimistic: false, putOff: false);
-            Take(effect, reads, await _sql.RunAsync(connection, cancellationToken), 1);
+            Sql.Clear();
+            Sql.Begin($"SAVEPOINT {Savepoint}");
+            var reads = BatchStatements.AddReads(Sql, effect, optimistic: false, putOff: false);
+            Take(effect, reads, [.. (await Sql.RunAsync(connection, cancellationToken)).Skip(1)]);
             Settle(batch, sequence, effect, putOff: false);
             await WriteAsync(batch, sequence, effect, putOff: false, end: false, cancellationToken);
             return effect;
@@ -90,32 +88,11 @@ internal sealed partial class BatchApplier
         catch (Exception e)
             when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
         {
-            _sql.Clear();
-            _sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");
-            EnumZero.EndLenient(_sql);
-            await _sql.RunAsync(connection, cancellationToken);
+            Sql.Clear();
+            Sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");
+            EnumZero.EndLenient(Sql);
+            await Sql.RunAsync(connection, cancellationToken);
             return null;
         }
-    }
-
-    private static bool IsOneTransaction(ChangeBatch batch, Range part) =>
-        batch.Changes[part.Start].Transaction == batch.Changes[part.End.Value - 1].Transaction;
-
-    /// <summary>Two parts of whole transactions.</summary>
-    private static Range[] Halves(ChangeBatch batch, Range part)
-    {
-        var (start, end) = (part.Start.Value, part.End.Value);
-        var middle = (start + end) / 2;
-        var transaction = batch.Changes[middle].Transaction;
-        var split = middle;
-        while (split > start && batch.Changes[split - 1].Transaction == transaction)
-            split--;
-        if (split == start)
-        {
-            split = middle;
-            while (split < end && batch.Changes[split].Transaction == transaction)
-                split++;
-        }
-        return split < end ? [start..split, split..end] : [part];
     }
 }

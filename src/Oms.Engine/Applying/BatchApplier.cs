@@ -3,12 +3,7 @@ using Oms.Conflicts;
 using Oms.Marks;
 using Oms.Monitoring;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.Objects;
 using Oms.Rows;
-using Oms.Scheduling;
-using Oms.Schema;
-using Oms.Servers;
 
 namespace Oms.Applying;
 
@@ -29,34 +24,27 @@ internal sealed partial class BatchApplier(
     bool reconciles,
     bool checksForeignKeys,
     LinkProgress progress
-)
+) : IBatchApplier
 {
-    private const int KeysPerStatement = 500;
-    private const int RowsPerStatement = 1000;
-    private const int BytesPerStatement = 1 << 20;
     private const int LockAttempts = 100;
-
-    /// <summary>How long the server keeps an open transaction of a client that it hears nothing of (the host or the line is gone): its
-    /// locks would hold up the region's users.</summary>
-    private const int IdleTransactionSeconds = 300;
-    private static readonly string s_resetWaitTimeout = SessionSettings.SetWaitTimeout(SessionSettings.WaitTimeoutSeconds);
 
     /// <summary>A row may come between our look and our write where the server has no gap locks; one that stays is not of this
     /// kind.</summary>
     private const int DuplicateAttempts = 10;
 
-    private readonly SqlText _sql = new();
-    private bool _open,
-        _areForeignKeysChecked;
+    private readonly DestinationTransaction _transaction = new(connection, mark, slot, checksForeignKeys);
+
+    private SqlText Sql => _transaction.Sql;
 
     public RowSession Connection => connection;
 
-    /// <summary>
-    /// Applies a batch while batches before it may still be under way: what they touch too is put off until they are committed, the rest is
-    /// read and written beside them, and the commit waits for its turn. Whatever goes wrong is rolled back: alone, behind the others, it
-    /// may look different.
-    /// </summary>
-    /// <returns>Whether it is committed.</returns>
+    /// <inheritdoc/>
+    public long SessionId => connection.ConnectionId;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    /// <inheritdoc/>
     public async Task<bool> TryApplyInTurnAsync(BatchInFlight flight, CancellationToken cancellationToken)
     {
         var (batch, effect) = (flight.Batch, flight.Effect);
@@ -84,7 +72,7 @@ internal sealed partial class BatchApplier(
         {
             // Rolled back below, and tried again alone.
         }
-        await RollbackAsync(cancellationToken);
+        await _transaction.RollbackAsync(cancellationToken);
         return false;
     }
 
@@ -94,16 +82,13 @@ internal sealed partial class BatchApplier(
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
     private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
 
-    /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open
-    /// for the next one.</summary>
-    /// <param name="sequence">The number of the last transaction before it.</param>
-    /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
+    /// <inheritdoc/>
     public async Task ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         var optimistic = !batch.Idempotent;
         for (var attempt = 1; ; attempt++)
         {
-            var continues = _open;
+            var continues = _transaction.IsOpen;
             try
             {
                 var effect = new NetEffect(batch);
@@ -114,7 +99,7 @@ internal sealed partial class BatchApplier(
             }
             catch (MySqlException e) when (IsSettledAlone(e) && !continues)
             {
-                await RollbackAsync(cancellationToken);
+                await _transaction.RollbackAsync(cancellationToken);
                 if (IsConstraint(e.Number) || (e.Number == 1062 && !optimistic))
                 {
                     await ApplyByHalvesAsync(batch, sequence, cancellationToken);
@@ -127,14 +112,14 @@ internal sealed partial class BatchApplier(
             }
             catch (UnknownKeyException) when (!continues)
             {
-                await RollbackAsync(cancellationToken);
+                await _transaction.RollbackAsync(cancellationToken);
                 await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                 return;
             }
             catch (Exception e) when (continues && (e is UnknownKeyException || (e is MySqlException error && IsSettledAlone(error))))
             {
                 // The first part of this large transaction is gone from memory: read it again from the Store.
-                await RollbackAsync(cancellationToken);
+                await _transaction.RollbackAsync(cancellationToken);
                 throw new RestartException(
                     e,
                     careful: e is UnknownKeyException
@@ -144,37 +129,34 @@ internal sealed partial class BatchApplier(
         }
     }
 
-    /// <summary>Goes through the batch change by change (used for batches that the fast way could not settle).</summary>
-    /// <exception cref="RestartException">Nothing is lost, but the link has to begin again at the destination's checkpoint.</exception>
+    /// <inheritdoc/>
     public async Task ApplyCarefullyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var continues = _open;
+            var continues = _transaction.IsOpen;
             try
             {
                 // Where others write the same keys at this moment, locks on the gaps keep a key free between our look and our write; a part
                 // of a large transaction has no second attempt.
-                if ((attempt > 1 || batch.EndsInTransaction) && !_open)
+                if ((attempt > 1 || batch.EndsInTransaction) && !_transaction.IsOpen)
                     await connection.ExecuteAsync("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", cancellationToken);
-                await BeginAsync(batch, sequence, cancellationToken);
+                await _transaction.BeginAsync(batch, sequence, null, cancellationToken);
                 var careful = new CarefulApplier(connection, mark, winner, sequence + 1);
                 await careful.ApplyAsync(batch, batch.Changes, cancellationToken);
-                _sql.Clear();
-                FoundConflict.AddInsert(_sql, mark.Database, mark.Link, careful.Conflicts);
-                if (reconciles)
-                    FoundConflict.AddReconcile(_sql, mark, careful.Reconcile, winner.IsByVersion);
-                AddEnd(batch, sequence);
-                if (_sql.Statements > 0)
-                    await _sql.RunAsync(connection, cancellationToken);
-                EndBatch(batch);
+                Sql.Clear();
+                AddOutcome(careful.Conflicts, careful.Reconcile);
+                _transaction.AddEnd(batch, sequence);
+                if (Sql.Statements > 0)
+                    await Sql.RunAsync(connection, cancellationToken);
+                _transaction.End(batch);
                 Count(batch, careful.Conflicts);
                 return;
             }
             catch (MySqlException e)
                 when ((e.IsLockConflict && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
             {
-                await RollbackAsync(cancellationToken);
+                await _transaction.RollbackAsync(cancellationToken);
                 // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there
                 // the next time, too.)
                 if (continues && e.Number == 1062)
@@ -185,45 +167,6 @@ internal sealed partial class BatchApplier(
         }
     }
 
-    private async Task BeginAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
-    {
-        await SetForeignKeyChecksAsync(batch, cancellationToken);
-        _sql.Clear();
-        if (AddBegin(batch, sequence))
-            CheckMark(await _sql.RunAsync(connection, cancellationToken));
-        _open = true;
-    }
-
-    private async Task SetForeignKeyChecksAsync(ChangeBatch batch, CancellationToken cancellationToken)
-    {
-        var wanted = checksForeignKeys && !batch.Idempotent;
-        if (_open || wanted == _areForeignKeysChecked)
-            return;
-        await connection.ExecuteAsync(SessionSettings.SetForeignKeyChecks(wanted), cancellationToken);
-        _areForeignKeysChecked = wanted;
-    }
-
-    private bool AddBegin(ChangeBatch batch, long sequence)
-    {
-        if (_open)
-            return false;
-        _sql.Begin(SessionSettings.SetWaitTimeout(IdleTransactionSeconds)).Begin("BEGIN");
-        // A transaction that goes on over several batches gets its position with its last one.
-        var counts = batch.Counts();
-        _sql.Begin(
-            batch.EndsInTransaction
-                ? mark.Statement(sequence + 1, null, null, slot, batch.Origin, counts)
-                : mark.Statement(sequence + batch.Transactions, batch.ChangesEnd, batch.CommitTime, slot, batch.Origin, counts)
-        );
-        return true;
-    }
-
-    private void CheckMark(IReadOnlyList<StatementResult> results)
-    {
-        if (results[2].AffectedRows != 1)
-            throw mark.Fenced();
-    }
-
     private async Task BeginAndReadAsync(
         ChangeBatch batch,
         long sequence,
@@ -232,61 +175,32 @@ internal sealed partial class BatchApplier(
         CancellationToken cancellationToken
     )
     {
-        await SetForeignKeyChecksAsync(batch, cancellationToken);
-        _sql.Clear();
-        var began = AddBegin(batch, sequence);
-        var skip = _sql.Statements;
-        var reads = batch.Idempotent ? [] : AddReads(effect, optimistic, putOff: false);
-        if (_sql.Statements > 0)
-        {
-            var results = await _sql.RunAsync(connection, cancellationToken);
-            _open = true;
-            if (began)
-                CheckMark(results);
-            Take(effect, reads, results, skip);
-        }
+        List<TableBinding> reads = [];
+        var results = await _transaction.BeginAsync(
+            batch,
+            sequence,
+            sql => reads = batch.Idempotent ? [] : BatchStatements.AddReads(sql, effect, optimistic, putOff: false),
+            cancellationToken
+        );
+        Take(effect, reads, results);
         Settle(batch, sequence, effect, putOff: false);
     }
 
     private async Task ReadPutOffAsync(ChangeBatch batch, long sequence, NetEffect effect, CancellationToken cancellationToken)
     {
-        _sql.Clear();
-        var reads = batch.Idempotent ? [] : AddReads(effect, optimistic: false, putOff: true);
+        Sql.Clear();
+        var reads = batch.Idempotent ? [] : BatchStatements.AddReads(Sql, effect, optimistic: false, putOff: true);
         if (reads.Count > 0)
-            Take(effect, reads, await _sql.RunAsync(connection, cancellationToken), 0);
+            Take(effect, reads, await Sql.RunAsync(connection, cancellationToken));
         Settle(batch, sequence, effect, putOff: true);
     }
 
-    /// <summary>Adds the locking reads of the keys; with <paramref name="optimistic"/> without those that should be new.</summary>
-    private List<TableBinding> AddReads(NetEffect effect, bool optimistic, bool putOff)
-    {
-        var reads = new List<TableBinding>();
-        foreach (var (table, keys) in effect.Tables)
-        {
-            foreach (
-                var chunk in keys
-                    .Values.Where(k => k.IsPutOff == putOff && (!optimistic || !k.BeginsWithInsert))
-                    .Select(k => k.Key)
-                    .Chunk(KeysPerStatement)
-            )
-            {
-                _sql.Begin(
-                        $"SELECT {table.SelectList} FROM {table.Destination.Sql} FORCE INDEX ({TableName.Quote(table.RowKeyName)}) WHERE "
-                    )
-                    .AddKeysCondition(table, chunk)
-                    .Add(" FOR UPDATE");
-                reads.Add(table);
-            }
-        }
-        return reads;
-    }
-
-    private static void Take(NetEffect effect, List<TableBinding> reads, IReadOnlyList<StatementResult> results, int skip)
+    private static void Take(NetEffect effect, List<TableBinding> reads, IReadOnlyList<StatementResult> results)
     {
         for (var i = 0; i < reads.Count; i++)
         {
             var keys = effect.Tables[reads[i]];
-            foreach (var row in results[skip + i].Rows)
+            foreach (var row in results[i].Rows)
             {
                 if (!keys.TryGetValue(reads[i].KeyOf(row.Span), out var key))
                     throw new UnknownKeyException();
@@ -314,145 +228,30 @@ internal sealed partial class BatchApplier(
         CancellationToken cancellationToken
     )
     {
-        _sql.Clear();
-        var checks = new List<int>();
-        foreach (var table in effect.ReferencedFirst().Reverse())
-            AddDeletes(table, effect.Tables[table].Values.Where(k => k.IsPutOff == putOff), batch.Idempotent);
-        foreach (var table in effect.ReferencedFirst())
-            AddRows(table, effect.Tables[table].Values.Where(k => k.IsPutOff == putOff), batch.Idempotent, checks);
+        Sql.Clear();
+        var checks = BatchStatements.AddWrites(Sql, effect, batch.Idempotent, putOff);
         if (end)
-        {
-            FoundConflict.AddInsert(_sql, mark.Database, mark.Link, effect.Conflicts);
-            if (reconciles)
-                FoundConflict.AddReconcile(_sql, mark, effect.Reconcile, winner.IsByVersion);
-        }
+            AddOutcome(effect.Conflicts, effect.Reconcile);
         if (checks.Count > 0)
         {
-            var results = await _sql.RunAsync(connection, cancellationToken);
+            var results = await Sql.RunAsync(connection, cancellationToken);
             EnumZero.Check(checks.SelectMany(i => results[i].Rows));
-            _sql.Clear();
+            Sql.Clear();
         }
         if (end)
-            AddEnd(batch, sequence);
-        if (_sql.Statements > 0)
-            await _sql.RunAsync(connection, cancellationToken);
+            _transaction.AddEnd(batch, sequence);
+        if (Sql.Statements > 0)
+            await Sql.RunAsync(connection, cancellationToken);
         if (end)
-            EndBatch(batch);
+            _transaction.End(batch);
     }
 
-    private void AddEnd(ChangeBatch batch, long sequence)
+    /// <summary>Adds the records of conflicts and of keys in doubt.</summary>
+    private void AddOutcome(IReadOnlyList<FoundConflict> conflicts, IReadOnlyCollection<(TableBinding, byte[])> doubtful)
     {
-        if (batch.EndsInTransaction)
-            return;
-        if (_largeTransaction)
-            _sql.Begin(
-                mark.Statement(
-                    sequence + batch.Transactions,
-                    batch.ChangesEnd,
-                    batch.CommitTime,
-                    slot,
-                    batch.Origin,
-                    _laterParts + batch.Counts()
-                )
-            );
-        _sql.Begin("COMMIT").Begin(s_resetWaitTimeout);
-    }
-
-    private void EndBatch(ChangeBatch batch)
-    {
-        _laterParts = batch.EndsInTransaction && _largeTransaction ? _laterParts + batch.Counts() : default;
-        _open = _largeTransaction = batch.EndsInTransaction;
-    }
-
-    // What the parts of a large transaction between its first and its last have brought: the mark of its end counts it.
-    private RowCounts _laterParts;
-    private bool _largeTransaction;
-
-    /// <summary>A row whose unique values change goes before others come: a value may move from one row to another.</summary>
-    private static bool IsReplaced(KeyState key) =>
-        key.Current is { } current
-        && key.Result is { } result
-        && key.Table.UniqueKeys.Any(u => !key.Table.AreEqual(current.Span, result.Span, u));
-
-    private static bool Changes(KeyState key) =>
-        !(key.Current is null && key.Result is null)
-        && !(key.Current is { } current && key.Result is { } result && current.Span.SequenceEqual(result.Span));
-
-    private void AddDeletes(TableBinding table, IEnumerable<KeyState> keys, bool idempotent)
-    {
-        var gone = keys.Where(k => k.Result is null ? idempotent || k.Current is not null : !idempotent && IsReplaced(k))
-            .Select(k => k.Key);
-        foreach (var chunk in gone.Chunk(KeysPerStatement))
-            _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeysCondition(table, chunk);
-    }
-
-    private void AddRows(TableBinding table, IEnumerable<KeyState> keys, bool idempotent, List<int> checks)
-    {
-        var present = keys.Where(k => k.Result is not null && (idempotent || Changes(k))).ToList();
-        if (idempotent)
-        {
-            AddMultiRow(table, "REPLACE INTO", "", present, checks);
-            return;
-        }
-        AddMultiRow(table, "INSERT INTO", "", present.Where(k => k.Current is null || IsReplaced(k)), checks);
-        // Found and locked, with its unique values unchanged: the row that collides is the very row.
-        if (table.UpdateList.Length > 0)
-            AddMultiRow(
-                table,
-                "INSERT INTO",
-                " ON DUPLICATE KEY UPDATE " + table.UpdateList,
-                present.Where(k => k.Current is not null && !IsReplaced(k)),
-                checks
-            );
-    }
-
-    private void AddMultiRow(TableBinding table, string verb, string suffix, IEnumerable<KeyState> keys, List<int> checks)
-    {
-        var rows = 0;
-        var start = 0;
-        foreach (var group in keys.GroupBy(k => EnumZero.IsIn(table, k.Result!.Value.Span)))
-        {
-            rows = 0;
-            if (group.Key)
-                EnumZero.BeginLenient(_sql);
-            foreach (var key in group)
-            {
-                if (rows > 0 && (rows == RowsPerStatement || _sql.Length - start > BytesPerStatement))
-                {
-                    EndRows(suffix, group.Key, checks);
-                    rows = 0;
-                }
-                if (rows++ == 0)
-                {
-                    start = _sql.Length;
-                    _sql.Begin($"{verb} {table.Destination.Sql} ({table.ColumnList}) VALUES ");
-                }
-                else
-                {
-                    _sql.Add(",\n");
-                }
-                _sql.AddRow(table, key.Result!.Value.Span);
-            }
-            EndRows(suffix, group.Key, checks);
-            if (group.Key)
-                EnumZero.EndLenient(_sql);
-        }
-    }
-
-    private void EndRows(string suffix, bool lenient, List<int> checks)
-    {
-        _sql.Add(suffix);
-        if (lenient)
-            checks.Add(EnumZero.AddWarnings(_sql));
-    }
-
-    private async Task RollbackAsync(CancellationToken cancellationToken)
-    {
-        _open = _largeTransaction = false;
-        _laterParts = default;
-        _sql.Clear();
-        _sql.Begin("ROLLBACK").Begin(SessionSettings.SetMode(SessionSettings.StrictMode)).Begin(s_resetWaitTimeout);
-        await _sql.RunAsync(connection, cancellationToken);
+        FoundConflict.AddInsert(Sql, mark.Database, mark.Link, conflicts);
+        if (reconciles)
+            ReconcileList.Add(Sql, mark, doubtful, winner.IsByVersion);
     }
 
     private void Count(ChangeBatch batch, IReadOnlyList<FoundConflict> conflicts)

@@ -24,14 +24,6 @@ internal sealed class KeyState(TableBinding table, byte[] key)
     /// <summary>A batch before this one, not committed yet, touches the key as well: it is read and written once that one is
     /// committed.</summary>
     public bool IsPutOff { get; set; }
-
-    /// <summary>What the changes take from or give to the table's other unique keys.</summary>
-    public HashSet<ulong>? UniqueValues { get; set; }
-
-    /// <summary>Where foreign keys are checked: the rows that this one refers to, before and after, and the values by which others refer to
-    /// it.</summary>
-    public HashSet<ulong>? References { get; set; }
-    public HashSet<ulong>? Referenced { get; set; }
 }
 
 /// <summary>A change of one key; an update that changes the key is a delete of the old one and an insert of the new one.</summary>
@@ -41,9 +33,6 @@ internal readonly record struct KeyChange(RowsKind Kind, int Transaction, Range 
 internal sealed class NetEffect
 {
     private readonly ChangeBatch _batch;
-    private readonly HashSet<ulong> _uniqueValues = [],
-        _references = [],
-        _referenced = [];
 
     /// <param name="changes">Which of the batch's changes, whole transactions; null: all.</param>
     public NetEffect(ChangeBatch batch, IEnumerable<RowChange>? changes = null)
@@ -54,53 +43,21 @@ internal sealed class NetEffect
             switch (change.Kind)
             {
                 case RowsKind.Insert:
-                    Add(Of(change.Table, change.After), new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
+                    Of(change.Table, change.After).Changes.Add(new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
                     break;
                 case RowsKind.Delete:
-                    Add(Of(change.Table, change.Before), new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
+                    Of(change.Table, change.Before).Changes.Add(new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
                     break;
                 default:
                     var old = Of(change.Table, change.Before);
                     if (change.Table.KeyOf(batch.Row(change.After)).AsSpan().SequenceEqual(old.Key))
                     {
-                        Add(old, new KeyChange(RowsKind.Update, change.Transaction, change.Before, change.After));
+                        old.Changes.Add(new KeyChange(RowsKind.Update, change.Transaction, change.Before, change.After));
                         break;
                     }
-                    Add(old, new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
-                    Add(Of(change.Table, change.After), new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
+                    old.Changes.Add(new KeyChange(RowsKind.Delete, change.Transaction, change.Before, default));
+                    Of(change.Table, change.After).Changes.Add(new KeyChange(RowsKind.Insert, change.Transaction, default, change.After));
                     break;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Puts off what batches before this one touch too (the write set: row keys, values of other unique keys before and after, and where
-    /// foreign keys are checked, a row and those that refer to it). Their rows are locked and written, but what they will be is known only
-    /// when those batches are committed.
-    /// </summary>
-    public void PutOff(IEnumerable<NetEffect> uncommitted)
-    {
-        foreach (var earlier in uncommitted)
-        {
-            if (earlier._references.Count + earlier._referenced.Count > 0)
-            {
-                foreach (var key in Keys.Where(k => !k.IsPutOff))
-                    key.IsPutOff =
-                        (key.References is { } references && earlier._referenced.Overlaps(references))
-                        || (key.Referenced is { } referenced && earlier._references.Overlaps(referenced));
-            }
-            foreach (var (table, keys) in Tables)
-            {
-                foreach (var (other, otherKeys) in earlier.Tables.Where(t => t.Key.Destination == table.Destination))
-                {
-                    // Rows of another layout can't be compared by their bytes.
-                    var isComparable = other == table;
-                    foreach (var key in keys.Values.Where(k => !k.IsPutOff))
-                        key.IsPutOff =
-                            !isComparable
-                            || otherKeys.ContainsKey(key.Key)
-                            || (key.UniqueValues is { } values && earlier._uniqueValues.Overlaps(values));
-                }
             }
         }
     }
@@ -198,55 +155,6 @@ internal sealed class NetEffect
     /// <summary>The row after a change. (A bare null would silently become an empty row: the type has a conversion from arrays.)</summary>
     private ReadOnlyMemory<byte>? After(KeyChange change) =>
         change.Kind == RowsKind.Delete ? (ReadOnlyMemory<byte>?)null : _batch.RowMemory(change.After);
-
-    private void Add(KeyState key, KeyChange change)
-    {
-        key.Changes.Add(change);
-        if (key.Table.UniqueKeys.Length > 0)
-        {
-            key.UniqueValues ??= [];
-            AddUniqueValues(key, change.Before);
-            AddUniqueValues(key, change.After);
-            _uniqueValues.UnionWith(key.UniqueValues);
-        }
-        if (key.Table.References.Count > 0)
-            _references.UnionWith(key.References = AddReferences(key.References ?? [], key.Table, key.Table.References, change));
-        if (key.Table.Referenced.Count > 0)
-            _referenced.UnionWith(key.Referenced = AddReferences(key.Referenced ?? [], key.Table, key.Table.Referenced, change));
-    }
-
-    private HashSet<ulong> AddReferences(HashSet<ulong> hashes, TableBinding table, IReadOnlyList<ReferenceKey> keys, KeyChange change)
-    {
-        Span<FieldSlice> fields = stackalloc FieldSlice[table.Columns.Count];
-        foreach (var image in (ReadOnlySpan<Range>)[change.Before, change.After])
-        {
-            var row = _batch.Row(image);
-            if (row.IsEmpty)
-                continue;
-            FieldSlice.Split(row, fields);
-            foreach (var key in keys)
-            {
-                if (ValueHash.Of(key.Columns, key.Seed, row, fields) is { } hash)
-                    hashes.Add(hash);
-            }
-        }
-        return hashes;
-    }
-
-    private void AddUniqueValues(KeyState key, Range image)
-    {
-        var row = _batch.Row(image);
-        if (row.IsEmpty)
-            return;
-        Span<FieldSlice> fields = stackalloc FieldSlice[key.Table.Columns.Count];
-        FieldSlice.Split(row, fields);
-        for (var unique = 0; unique < key.Table.UniqueKeys.Length; unique++)
-        {
-            // NULLs never clash.
-            if (ValueHash.Of(key.Table.UniqueKeys[unique], unique, row, fields) is { } hash)
-                key.UniqueValues!.Add(hash);
-        }
-    }
 
     private KeyState Of(TableBinding table, Range row)
     {

@@ -129,7 +129,7 @@ internal sealed partial class RowFilterEvaluator(string link, SessionOptions sou
             $"row_filter_{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{link}\n{columns}")):x16}"
         );
         await connection.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {TableName.Quote(name.Database)}", cancellationToken);
-        await connection.ExecuteAsync($"{TxnMark.OriginComment}CREATE TABLE IF NOT EXISTS {name.Sql} {columns}", cancellationToken);
+        await connection.ExecuteAsync($"{OriginComment.Text}CREATE TABLE IF NOT EXISTS {name.Sql} {columns}", cancellationToken);
         return name;
     }
 

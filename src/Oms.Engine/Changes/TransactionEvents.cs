@@ -49,7 +49,7 @@ internal sealed class TransactionEvents(LogReader log) : IDisposable
                 return false;
             }
             body = Source.Format.Body(bytes);
-            if (header.Type != BinlogEventType.TransactionPayload)
+            if (EventKinds.Of(header.Type) != EventKind.Payload)
                 return true;
             (_payload, _payloadStart) = (TransactionPayload.Open(body), start);
         }
@@ -80,19 +80,10 @@ internal sealed class TransactionEvents(LogReader log) : IDisposable
             found = null;
         while (events.Position < before && events.TryRead(out var start, out var header, out var body))
         {
-            if (
-                header.Type
-                is BinlogEventType.Gtid
-                    or BinlogEventType.AnonymousGtid
-                    or BinlogEventType.GtidTagged
-                    or BinlogEventType.MariaDbGtid
-            )
+            var kind = EventKinds.Of(header.Type);
+            if (kind == EventKind.TransactionStart)
                 group = start;
-            else if (
-                header.Type == BinlogEventType.XaPrepare
-                && XaPrepareEvent.Parse(body.Span) is { IsOnePhase: false } prepare
-                && prepare.Id == id
-            )
+            else if (kind == EventKind.XaPrepare && XaPrepareEvent.Parse(body.Span) is { IsOnePhase: false } prepare && prepare.Id == id)
                 found = group;
         }
         return found;

@@ -1,3 +1,4 @@
+using Oms.Projects;
 using System.Globalization;
 using Oms.Marks;
 using Oms.MySql;

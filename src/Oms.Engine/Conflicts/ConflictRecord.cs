@@ -1,3 +1,4 @@
+using Oms.Projects;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 using Oms.Objects;

@@ -18,24 +18,10 @@ internal sealed class ConflictResolution(RowSession connection, ConflictRecord r
     private readonly SqlText _sql = new();
 
     /// <param name="who">For the record.</param>
-    /// <exception cref="OmsException">ConflictAlreadyResolved, ConflictTableChanged, ConflictRowChanged</exception>
+    /// <exception cref="OmsException">ConflictAlreadyResolved, ConflictHasNoLoser, ConflictTableChanged, ConflictRowChanged</exception>
     public async Task ApplyAsync(string who, CancellationToken cancellationToken)
     {
-        if (record.Resolution == ConflictRecord.ResolvedByUser)
-            throw Error(
-                "ConflictAlreadyResolved",
-                OmsErrorKind.InvalidState,
-                $"was resolved already, by {record.ResolvedBy}",
-                "Change the row itself if it should be another one."
-            );
-        var (loserJson, winnerJson) = record.Resolution == "Kept" ? (record.After, record.Current) : (record.Current, record.After);
-        if (loserJson == winnerJson)
-            throw Error(
-                "ConflictHasNoLoser",
-                OmsErrorKind.InvalidState,
-                "has no losing version: both sides came to the same",
-                "Nothing has to be done."
-            );
+        var (loserJson, winnerJson) = Versions();
         var schema =
             (await SchemaReader.ReadAsync(connection, [new TableName(record.Database, record.Table)], cancellationToken)).SingleOrDefault()
             ?? throw TableChanged();
@@ -46,55 +32,8 @@ internal sealed class ConflictResolution(RowSession connection, ConflictRecord r
         try
         {
             var keys = new[] { loser, winner }.OfType<byte[]>().Select(r => table.KeyOf(r)).Distinct(ByteArrayComparer.Instance).ToList();
-            var winnerKey = winner is null ? keys[0] : table.KeyOf(winner);
-            _sql.Clear();
-            foreach (var key in keys)
-            {
-                var found = await ReadAsync(table, key, cancellationToken);
-                var isWinners = key.AsSpan().SequenceEqual(winnerKey);
-                var expected = isWinners ? winner : null;
-                if (!Same(table, found, expected) && (isWinners || !Same(table, found, before)))
-                    throw Error(
-                        "ConflictRowChanged",
-                        OmsErrorKind.DataConflict,
-                        $"can't be resolved any more: the row {table.ToJson(key, table.Key)} is now {(found is null ? "not there" : table.ToJson(found))}",
-                        "Change the row itself if it should be another one."
-                    );
-            }
-            _sql.Clear();
-            foreach (var key in keys)
-                _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, key);
-            int? warnings = null;
-            if (loser is not null)
-            {
-                var isLenient = EnumZero.IsIn(table, loser);
-                if (isLenient)
-                    EnumZero.BeginLenient(_sql);
-                _sql.Begin($"INSERT INTO {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, loser);
-                if (isLenient)
-                {
-                    warnings = EnumZero.AddWarnings(_sql);
-                    EnumZero.EndLenient(_sql);
-                }
-                if (winner is not null && latestColumn is not null)
-                    AddLatest(table, loser, winner);
-            }
-            _sql.Begin(
-                    $"UPDATE {ConflictLog.Table} SET resolution = '{ConflictRecord.ResolvedByUser}', resolved = UTC_TIMESTAMP(6), resolved_by = {SqlLiteral.Quote(who)} "
-                )
-                .Add(
-                    $"WHERE id = {record.Id.ToString(CultureInfo.InvariantCulture)} AND resolution = {SqlLiteral.Quote(record.Resolution)}"
-                );
-            var results = await _sql.RunAsync(connection, cancellationToken);
-            if (warnings is { } index)
-                EnumZero.Check(results[index].Rows);
-            if (results[^1].AffectedRows != 1)
-                throw Error(
-                    "ConflictAlreadyResolved",
-                    OmsErrorKind.InvalidState,
-                    "was resolved by somebody else just now",
-                    $"Look at it with {HostCommand.ShowConflicts}."
-                );
+            await RequireUnchangedAsync(table, keys, winner, before, cancellationToken);
+            await WriteAsync(table, keys, loser, winner, who, cancellationToken);
             await connection.ExecuteAsync("COMMIT", cancellationToken);
         }
         catch (MySqlException e) when (e.Number == 1062)
@@ -112,6 +51,93 @@ internal sealed class ConflictResolution(RowSession connection, ConflictRecord r
             await connection.ExecuteAsync("ROLLBACK", cancellationToken);
             throw;
         }
+    }
+
+    private (string? Loser, string? Winner) Versions()
+    {
+        if (record.Resolution == ConflictRecord.ResolvedByUser)
+            throw Error(
+                "ConflictAlreadyResolved",
+                OmsErrorKind.InvalidState,
+                $"was resolved already, by {record.ResolvedBy}",
+                "Change the row itself if it should be another one."
+            );
+        var (loser, winner) = record.Resolution == "Kept" ? (record.After, record.Current) : (record.Current, record.After);
+        return loser != winner
+            ? (loser, winner)
+            : throw Error(
+                "ConflictHasNoLoser",
+                OmsErrorKind.InvalidState,
+                "has no losing version: both sides came to the same",
+                "Nothing has to be done."
+            );
+    }
+
+    /// <summary>Locks the rows and sees that the winner's version is still there.</summary>
+    private async Task RequireUnchangedAsync(
+        TableBinding table,
+        List<byte[]> keys,
+        byte[]? winner,
+        byte[]? before,
+        CancellationToken cancellationToken
+    )
+    {
+        var winnerKey = winner is null ? keys[0] : table.KeyOf(winner);
+        foreach (var key in keys)
+        {
+            var found = await ReadAsync(table, key, cancellationToken);
+            var isWinners = key.AsSpan().SequenceEqual(winnerKey);
+            if (!Same(table, found, isWinners ? winner : null) && (isWinners || !Same(table, found, before)))
+                throw Error(
+                    "ConflictRowChanged",
+                    OmsErrorKind.DataConflict,
+                    $"can't be resolved any more: the row {table.ToJson(key, table.Key)} is now {(found is null ? "not there" : table.ToJson(found))}",
+                    "Change the row itself if it should be another one."
+                );
+        }
+    }
+
+    private async Task WriteAsync(
+        TableBinding table,
+        List<byte[]> keys,
+        byte[]? loser,
+        byte[]? winner,
+        string who,
+        CancellationToken cancellationToken
+    )
+    {
+        _sql.Clear();
+        foreach (var key in keys)
+            _sql.Begin($"DELETE FROM {table.Destination.Sql} WHERE ").AddKeyCondition(table, key);
+        int? warnings = null;
+        if (loser is not null)
+        {
+            var isLenient = EnumZero.IsIn(table, loser);
+            if (isLenient)
+                EnumZero.BeginLenient(_sql);
+            _sql.Begin($"INSERT INTO {table.Destination.Sql} ({table.ColumnList}) VALUES ").AddRow(table, loser);
+            if (isLenient)
+            {
+                warnings = EnumZero.AddWarnings(_sql);
+                EnumZero.EndLenient(_sql);
+            }
+            if (winner is not null && latestColumn is not null)
+                AddLatest(table, loser, winner);
+        }
+        _sql.Begin(
+                $"UPDATE {ConflictLog.Table} SET resolution = '{ConflictRecord.ResolvedByUser}', resolved = UTC_TIMESTAMP(6), resolved_by = {SqlLiteral.Quote(who)} "
+            )
+            .Add($"WHERE id = {record.Id.ToString(CultureInfo.InvariantCulture)} AND resolution = {SqlLiteral.Quote(record.Resolution)}");
+        var results = await _sql.RunAsync(connection, cancellationToken);
+        if (warnings is { } index)
+            EnumZero.Check(results[index].Rows);
+        if (results[^1].AffectedRows != 1)
+            throw Error(
+                "ConflictAlreadyResolved",
+                OmsErrorKind.InvalidState,
+                "was resolved by somebody else just now",
+                $"Look at it with {HostCommand.ShowConflicts}."
+            );
     }
 
     /// <summary>Makes the loser's version the latest one: one step of the column's type after the winner's.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Oms.Context;
+using Oms.Projects;
 using Oms.Rows;
 
 namespace Oms.Conflicts;
@@ -8,6 +9,7 @@ namespace Oms.Conflicts;
 internal sealed class ConflictWinner
 {
     private readonly ConditionalWeakTable<TableBinding, LatestOrder> _orders = [];
+    private readonly Policy _rule;
     private readonly string? _latestColumn;
     private readonly bool? _always;
     private readonly ConflictChoice? _choice;
@@ -22,13 +24,8 @@ internal sealed class ConflictWinner
         _choice = choice;
         IsOneWay = project.Scenario != Scenario.ActiveActive;
         _stopsAtClash = IsOneWay && project.UniqueClash == UniqueClash.Stop;
-        _always = project.ConflictPolicy switch
-        {
-            ConflictPolicy.SourceWins => true,
-            ConflictPolicy.DestinationWins => false,
-            ConflictPolicy.RegionPriority => project.PriorityRegion is null || project.PriorityRegion == sourceRegion,
-            _ => null,
-        };
+        _rule = Projects.Policy.Of(project);
+        _always = _rule.AlwaysSource(project, sourceRegion);
     }
 
     public ConflictPolicy Policy { get; }
@@ -37,7 +34,7 @@ internal sealed class ConflictWinner
     public bool IsOneWay { get; }
 
     /// <summary>Whether it is the row's versions that decide, and not the side that they are on.</summary>
-    public bool IsByVersion => Policy == ConflictPolicy.LatestWins;
+    public bool IsByVersion => _rule.IsByVersion;
 
     /// <summary>Whether the source wins whatever the rows are.</summary>
     public bool IsAlwaysSource => _always == true;
@@ -72,7 +69,7 @@ internal sealed class ConflictWinner
         bool currentExists
     )
     {
-        if (Policy == ConflictPolicy.Stop)
+        if (_rule.Stops)
             return Chosen(table, key);
         // A row beats none: an update beats a delete.
         return _always ?? (sourceExists && (!currentExists || Order(table).Compare(source, current) > 0));

@@ -1,3 +1,4 @@
+using Oms.Projects;
 using System.Globalization;
 using Oms.Context;
 using Oms.Hosting;
@@ -97,60 +98,6 @@ internal sealed record FoundConflict(
                 .Add(Quote(c.Policy.ToString()))
                 .Add(", ")
                 .Add(c.SourceWins ? "'Applied')" : "'Kept')");
-        }
-    }
-
-    /// <summary>Adds rows of <c>oms.reconcile</c>: keys to be compared on both sides once the links have passed.</summary>
-    /// <param name="byVersion">
-    /// Whether every link that reconciles here is to look at the keys: among three regions a row that one pair settles may differ from what
-    /// the third has, and nothing else would tell.
-    /// </param>
-    public static void AddReconcile(SqlText sql, TxnMark mark, IReadOnlyCollection<(TableBinding Table, byte[] Key)> keys, bool byVersion)
-    {
-        if (keys.Count == 0)
-            return;
-        if (keys.Count == 0)
-            return;
-        var list = new TableName(mark.Database, "reconcile").Sql;
-        var start = -1;
-        foreach (var (table, key) in keys)
-        {
-            if (start >= 0 && sql.Length - start >= BytesPerStatement)
-            {
-                End();
-                start = -1;
-            }
-            if (start < 0)
-            {
-                start = sql.Length;
-                sql.Begin($"INSERT INTO {list} (link, db, tbl, row_key) VALUES (");
-            }
-            else
-            {
-                sql.Add(",(");
-            }
-            sql.Add(Quote(mark.Link))
-                .Add(", ")
-                .Add(Quote(table.Destination.Database))
-                .Add(", ")
-                .Add(Quote(table.Destination.Table))
-                .Add(", ")
-                .AddBytes(key)
-                .Add(")");
-        }
-        End();
-
-        void End()
-        {
-            if (byVersion)
-            {
-                sql.Begin(
-                        $"INSERT INTO {list} (link, db, tbl, row_key) SELECT other.link, own.db, own.tbl, own.row_key FROM {list} own JOIN {mark.Table} other "
-                    )
-                    .Add(
-                        $"WHERE own.id >= LAST_INSERT_ID() AND own.link = {Quote(mark.Link)} AND other.slot = {TxnMark.ReconcileSlot} AND other.link <> own.link"
-                    );
-            }
         }
     }
 

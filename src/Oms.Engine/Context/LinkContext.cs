@@ -2,6 +2,7 @@ using Oms.Marks;
 using Oms.Monitoring;
 using Oms.MySql;
 using Oms.Objects;
+using Oms.Projects;
 using Oms.Schema;
 
 namespace Oms.Context;
@@ -32,7 +33,7 @@ internal sealed record LinkContext
 
     /// <summary>Whether keys that were in conflict are compared on both sides afterwards: in an active-active pair that has a
     /// winner.</summary>
-    public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
+    public bool Reconciles => Project.Scenario == Scenario.ActiveActive && !Policy.Of(Project).Stops;
 
     /// <summary>The link's last move to another server; null: its source is the one that it began with.</summary>
     public MovedSource? Moved { get; init; }

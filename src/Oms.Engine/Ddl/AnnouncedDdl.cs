@@ -96,7 +96,7 @@ internal sealed record AnnouncedDdl
             cancellationToken
         );
 
-    private static string Table(TxnMark mark) => new TableName(mark.Database, TxnMark.DdlTableNameOnly).Sql;
+    private static string Table(TxnMark mark) => new TableName(mark.Database, MarkTables.Ddl).Sql;
 
     private static async Task InTransactionAsync(
         RowSession connection,

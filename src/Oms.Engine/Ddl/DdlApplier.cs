@@ -195,7 +195,7 @@ internal sealed partial class DdlApplier(SessionOptions server, TxnMark mark)
             return;
         // The statement names its tables in full; by the default database a reader of the log knows it for the engine's.
         await connection.ExecuteAsync($"USE {TableName.Quote(mark.Database)}", cancellationToken);
-        await connection.ExecuteAsync(TxnMark.OriginComment + step.Sql, cancellationToken);
+        await connection.ExecuteAsync(OriginComment.Text + step.Sql, cancellationToken);
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ internal static class DdlSettings
     /// <summary>
     /// The mode in which the engine drops tables: servers write their own text for DROP TABLE, without the leading comment, but log the
     /// mode. No session has this combination by chance, and a DROP means the same in any. One that has it on purpose is no more than a
-    /// user's: <see cref="Marks.TxnMark.OriginComment"/>.
+    /// user's: <see cref="Marks.OriginComment.Text"/>.
     /// </summary>
     public const ulong OriginMode =
         RealAsFloat | IgnoreSpace | NoUnsignedSubtraction | NoDirInCreate | AllowInvalidDates | HighNotPrecedence;

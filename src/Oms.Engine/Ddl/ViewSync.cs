@@ -27,7 +27,7 @@ internal sealed class ViewSync(LinkContext context, ObjectRules rules, IEnumerab
             try
             {
                 if (await SourceView.ReadAsync(source, view.Source, cancellationToken) is not { } read)
-                    await destination.ExecuteAsync($"{TxnMark.OriginComment}DROP VIEW IF EXISTS {view.Destination.Sql}", cancellationToken);
+                    await destination.ExecuteAsync($"{OriginComment.Text}DROP VIEW IF EXISTS {view.Destination.Sql}", cancellationToken);
                 else if (ViewRules.Obstacle(Mapped(read), rules, await CarriedAsync(destination, read, cancellationToken)) is { } obstacle)
                     reasons.Add($"{view.Source}: {obstacle}");
                 else if (ViewRules.MissingCollation(Mapped(read), collations) is { } missing)

@@ -137,23 +137,8 @@ internal sealed class IncrementalSynchronization
         }
     }
 
-    private Task<Scheduler> OpenAppliersAsync(long sequence, CancellationToken cancellationToken) =>
-        Scheduler.OpenAsync(
-            _context,
-            _context.Project.Incremental.Writers,
-            sequence,
-            (connection, slot) =>
-                new BatchApplier(
-                    connection,
-                    _context.Mark,
-                    slot,
-                    Winner,
-                    _context.Reconciles,
-                    _context.Project.Incremental.ForeignKeyChecks,
-                    _context.Progress
-                ),
-            cancellationToken
-        );
+    private async Task<Scheduler> OpenAppliersAsync(long sequence, CancellationToken cancellationToken) =>
+        new(await BatchAppliers.OpenAsync(_context, Winner, cancellationToken), _context.Work, sequence, cancellationToken);
 
     /// <summary>A batch is at the destination.</summary>
     /// <param name="isEnd">Nothing behind it was read yet.</param>

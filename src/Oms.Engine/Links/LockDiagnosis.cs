@@ -25,7 +25,7 @@ internal static class LockDiagnosis
         var sessions = await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken);
         var own = piece.Session is { } id
             ? sessions.Find(s => s[0] == id.ToString(CultureInfo.InvariantCulture))
-            : sessions.Find(s => s[7]?.StartsWith(TxnMark.OriginComment, StringComparison.Ordinal) == true);
+            : sessions.Find(s => s[7]?.StartsWith(OriginComment.Text, StringComparison.Ordinal) == true);
         if (own is not null)
         {
             if (IsMetadataLock(own[6]))

@@ -159,7 +159,7 @@ internal sealed class TargetWait(
             foreach (var place in places)
                 count += await connections.AskAsync(
                     place.Key,
-                    (c, ct) => Reconciler.CountAsync(c, TxnMark.DefaultDatabase, place, ct),
+                    (c, ct) => ReconcileList.CountAsync(c, TxnMark.DefaultDatabase, place, ct),
                     cancellationToken
                 );
         }

@@ -57,5 +57,5 @@ internal sealed record MovedSource(string Id, string Server, BinlogPosition Posi
     /// <summary>Whether the transaction that begins at a place of the log may be among those that are left out.</summary>
     public bool Concerns(BinlogPosition start) => start < Until;
 
-    private static string Table(TxnMark mark) => new TableName(mark.Database, TxnMark.MoveTableNameOnly).Sql;
+    private static string Table(TxnMark mark) => new TableName(mark.Database, MarkTables.Move).Sql;
 }

@@ -48,7 +48,7 @@ internal sealed class DestinationCheck(Project project, DataSource destination, 
                     "DB_TABLE_NAME_UNIQUE",
                     destination.Name,
                     $"The destination holds a checkpoint of another link that was named '{project.Name}': this project would go on from there instead of beginning.",
-                    $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{TxnMark.TableNameOnly} WHERE link = {SqlLiteral.Quote(project.Name)}; "
+                    $"Choose another project name, or forget that link at the destination: DELETE FROM {TxnMark.DefaultDatabase}.{MarkTables.Mark} WHERE link = {SqlLiteral.Quote(project.Name)}; "
                         + $"DELETE FROM {TxnMark.DefaultDatabase}.full_import WHERE link = {SqlLiteral.Quote(project.Name)};"
                 )
             );
@@ -67,7 +67,7 @@ internal sealed class DestinationCheck(Project project, DataSource destination, 
 
     private async Task<bool> HasMarkAsync(RowSession connection, CancellationToken cancellationToken)
     {
-        var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(TxnMark.TableNameOnly));
+        var (db, table) = (SqlLiteral.Quote(TxnMark.DefaultDatabase), SqlLiteral.Quote(MarkTables.Mark));
         if (
             await connection.QueryRowAsync(
                 $"SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = {db} AND TABLE_NAME = {table}",
@@ -78,7 +78,7 @@ internal sealed class DestinationCheck(Project project, DataSource destination, 
             return false;
         // A link that was refused before it began has left its row and nothing to go on from.
         return await connection.QueryRowAsync(
-            $"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, TxnMark.TableNameOnly).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
+            $"SELECT 1 FROM {new TableName(TxnMark.DefaultDatabase, MarkTables.Mark).Sql} WHERE link = {SqlLiteral.Quote(project.Name)} "
                 + "AND (slot <> 0 OR source_position IS NOT NULL OR idempotent_until IS NOT NULL) LIMIT 1",
             cancellationToken
         )

@@ -174,7 +174,7 @@ internal static class ProjectRules
     private static void ValidateConflicts(Project project, DataSource destination)
     {
         if (
-            project.ConflictPolicy == ConflictPolicy.LatestWins
+            Policy.Of(project).IsByVersion
                 ? string.IsNullOrWhiteSpace(project.LatestColumn)
                 : project.LatestColumn is not null
         )
@@ -182,7 +182,7 @@ internal static class ProjectRules
                 ? Invalid(
                     "LatestColumnInvalid",
                     project,
-                    "has the conflict policy LatestWins but names no column to tell the latest version by",
+                    $"has the conflict policy {project.ConflictPolicy} but names no column to tell the latest version by",
                     $"Name the column that every change of a row sets: {HostCommand.ProjectOption(nameof(Project.LatestColumn), "updated_at")}"
                 )
                 : Invalid(
@@ -206,7 +206,7 @@ internal static class ProjectRules
                     $"relays origin '{origin}'",
                     "A relayed origin is a region's name, and never the destination's own region."
                 );
-        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && project.ConflictPolicy != ConflictPolicy.LatestWins)
+        if (project is { Scenario: Scenario.ActiveActive, RelayOrigins.Count: > 0 } && !Policy.Of(project).IsByVersion)
             throw Invalid(
                 "RelayNeedsLatestWins",
                 project,
@@ -217,7 +217,7 @@ internal static class ProjectRules
 
     private static string? PriorityRegion(Project project, DataSource source, DataSource destination)
     {
-        if (project.ConflictPolicy != ConflictPolicy.RegionPriority)
+        if (!Policy.Of(project).NamesRegion)
             return project.PriorityRegion is null
                 ? null
                 : throw Invalid(

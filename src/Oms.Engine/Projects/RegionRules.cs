@@ -23,8 +23,8 @@ internal static class RegionRules
             if (
                 regions.Distinct().Count() == 3
                 && (
-                    project.ConflictPolicy != ConflictPolicy.LatestWins
-                    || other.ConflictPolicy != ConflictPolicy.LatestWins
+                    !Policy.Of(project).IsByVersion
+                    || other.ConflictPolicy != project.ConflictPolicy
                     || !string.Equals(project.LatestColumn, other.LatestColumn, StringComparison.OrdinalIgnoreCase)
                 )
             )

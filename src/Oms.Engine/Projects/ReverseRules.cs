@@ -6,16 +6,6 @@ namespace Oms.Projects;
 /// <summary>What the reverse link of an active-active pair must keep to. Pure.</summary>
 internal static class ReverseRules
 {
-    /// <summary>The policy of a reverse link that converges with a forward link's: whichever side wins on one link wins on the
-    /// other.</summary>
-    public static ConflictPolicy Complement(ConflictPolicy forward) =>
-        forward switch
-        {
-            ConflictPolicy.SourceWins => ConflictPolicy.DestinationWins,
-            ConflictPolicy.DestinationWins => ConflictPolicy.SourceWins,
-            _ => forward,
-        };
-
     /// <summary>Checks and makes the reverse of a forward project.</summary>
     /// <param name="existing">The reverse project that the forward one has already.</param>
     /// <exception cref="OmsException">ProjectNameInvalid, ForwardNotActiveActive, ReverseExists, ReverseTooEarly, DdlOnBothLinks,
@@ -24,7 +14,7 @@ internal static class ReverseRules
     {
         ProjectRules.ValidateName(name);
         RequireReversible(name, forward, status, existing, syncDdl);
-        var complement = Complement(forward.ConflictPolicy);
+        var complement = Policy.ComplementOf(forward.ConflictPolicy);
         if ((policy ?? complement) != complement)
             throw new OmsException(
                 "PoliciesDoNotConverge",

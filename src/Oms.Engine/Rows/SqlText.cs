@@ -51,6 +51,9 @@ internal sealed class SqlText
 
     private int End(int statement) => statement + 1 < Statements ? _starts[statement + 1] : Length;
 
+    /// <summary>The statements as they stand.</summary>
+    public override string ToString() => Encoding.UTF8.GetString(_buffer.WrittenSpan);
+
     public SqlText Add(string sql)
     {
         Encoding.UTF8.GetBytes(sql, _buffer);

@@ -15,33 +15,11 @@ internal sealed class TableBinding
     public TableBinding(TablePair pair)
     {
         Pair = pair;
-        Columns =
-        [
-            .. pair.Source.Columns.Select(c =>
-                pair.Mapping.DestinationOf(c.Name) is { } name
-                    ? (pair.DestinationOf(c) is { } written ? SchemaComparison.Written(c, written) : c) with
-                    {
-                        Name = name,
-                    }
-                    : c
-            ),
-        ];
+        Columns = [.. pair.Source.Columns.Select(AtDestination)];
         _isLeftOut = [.. pair.Source.Columns.Select(c => pair.Mapping.DestinationOf(c.Name) is null)];
-        var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
-        int SourceOrdinal(int destinationOrdinal)
-        {
-            var name = pair.Destination.Columns[destinationOrdinal].Name;
-            for (var i = 0; i < Columns.Count; i++)
-            {
-                if (!_isLeftOut[i] && string.Equals(Columns[i].Name, name, StringComparison.OrdinalIgnoreCase))
-                    return i;
-            }
-            return -1;
-        }
-
         var rowKey = pair.Destination.RowKey ?? throw new ArgumentException($"{pair.Destination.Name} has no unique key.", nameof(pair));
         RowKeyName = rowKey.Name;
-        Key = [.. rowKey.Columns.Select(SourceOrdinal)];
+        Key = Ordinals(rowKey);
         if (Key.Contains(-1))
             throw new OmsException(
                 "KeyColumnMissing",
@@ -52,34 +30,10 @@ internal sealed class TableBinding
             );
         // A key that has a column of the destination's own, or an expression, can't be computed from the source's row; the server still
         // enforces it.
-        UniqueKeys =
-        [
-            .. pair
-                .Destination.UniqueKeys.Where(k => k != rowKey)
-                .Select(k => k.Columns.Select(SourceOrdinal).ToArray())
-                .Where(k => k.Length > 0 && !k.Contains(-1)),
-        ];
+        UniqueKeys = [.. pair.Destination.UniqueKeys.Where(k => k != rowKey).Select(Ordinals).Where(k => k.Length > 0 && !k.Contains(-1))];
         if (pair.ChecksForeignKeys)
-        {
-            References =
-            [
-                .. pair
-                    .Destination.ForeignKeys.Select(k => new ReferenceKey(
-                        [.. k.Columns.Select(c => SourceOrdinal(pair.Destination.Columns.Index().First(d => d.Item.Name == c).Index))],
-                        ReferenceKey.SeedOf(k.Referenced, k.ReferencedColumns)
-                    ))
-                    .Where(k => !k.Columns.Contains(-1)),
-            ];
-            Referenced =
-            [
-                .. pair
-                    .Destination.UniqueKeys.Select(k => new ReferenceKey(
-                        [.. k.Columns.Select(SourceOrdinal)],
-                        ReferenceKey.SeedOf(pair.Destination.Name, k.Columns.Select(i => pair.Destination.Columns[i].Name))
-                    ))
-                    .Where(k => !k.Columns.Contains(-1)),
-            ];
-        }
+            (References, Referenced) = (ReferencesOfRows(), ReferencesToRows());
+        var destination = pair.Destination.Columns.ToDictionary(c => c.Name, StringComparer.OrdinalIgnoreCase);
         bool ComparesAlike(int i) => Columns[i].Collation is not { } collation || collation == destination[Columns[i].Name].Collation;
         Identity = [.. Key.Where(i => !ComparesAlike(i)), .. (pair.Source.RowKey?.Columns ?? []).Except(Key)];
         _foreignKeys = [.. UniqueKeys.Where(k => !pair.Source.UniqueKeys.Any(s => s.Columns.ToHashSet().SetEquals(k)))];
@@ -99,6 +53,47 @@ internal sealed class TableBinding
                 .Select(i => $"{TableName.Quote(Columns[i].Name)} = VALUES({TableName.Quote(Columns[i].Name)})")
         );
     }
+
+    private ColumnShape AtDestination(ColumnShape column) =>
+        Pair.Mapping.DestinationOf(column.Name) is { } name
+            ? (Pair.DestinationOf(column) is { } written ? SchemaComparison.Written(column, written) : column) with
+            {
+                Name = name,
+            }
+            : column;
+
+    /// <summary>A key's columns in the rows; -1 where the source has none for it.</summary>
+    private int[] Ordinals(UniqueKey key) => [.. key.Columns.Select(i => Ordinal(Pair.Destination.Columns[i].Name))];
+
+    private int Ordinal(string name)
+    {
+        for (var i = 0; i < Columns.Count; i++)
+        {
+            if (!_isLeftOut[i] && string.Equals(Columns[i].Name, name, StringComparison.OrdinalIgnoreCase))
+                return i;
+        }
+        return -1;
+    }
+
+    private List<ReferenceKey> ReferencesOfRows() =>
+        [
+            .. Pair
+                .Destination.ForeignKeys.Select(k => new ReferenceKey(
+                    [.. k.Columns.Select(Ordinal)],
+                    ReferenceKey.SeedOf(k.Referenced, k.ReferencedColumns)
+                ))
+                .Where(k => !k.Columns.Contains(-1)),
+        ];
+
+    private List<ReferenceKey> ReferencesToRows() =>
+        [
+            .. Pair
+                .Destination.UniqueKeys.Select(k => new ReferenceKey(
+                    Ordinals(k),
+                    ReferenceKey.SeedOf(Pair.Destination.Name, k.Columns.Select(i => Pair.Destination.Columns[i].Name))
+                ))
+                .Where(k => !k.Columns.Contains(-1)),
+        ];
 
     private readonly bool[] _isLeftOut;
 
@@ -184,71 +179,4 @@ internal sealed class TableBinding
     /// <summary>A row, or with <paramref name="ordinals"/> some of its columns, as JSON, by the names at the destination. Columns that are
     /// left out are not shown.</summary>
     public string ToJson(ReadOnlySpan<byte> row, int[]? ordinals = null) => RowImage.ToJson(Columns, row, ordinals, _isLeftOut);
-}
-
-/// <summary>Columns of a foreign key or of what it refers to. Of a row and the row that it refers to, the hashes are equal
-/// (<see cref="ValueHash"/>).</summary>
-internal sealed record ReferenceKey(int[] Columns, long Seed)
-{
-    /// <param name="table">The table that is referred to.</param>
-    public static long SeedOf(TableName table, IEnumerable<string> columns) =>
-        unchecked(
-            (long)
-                System.IO.Hashing.XxHash3.HashToUInt64(
-                    System.Text.Encoding.UTF8.GetBytes($"{table}({string.Join(',', columns)})".ToLowerInvariant())
-                )
-        );
-}
-
-/// <summary>Hash of the values of a key in a row.</summary>
-internal static class ValueHash
-{
-    /// <returns>Null when one of them is NULL.</returns>
-    public static ulong? Of(int[] columns, long seed, ReadOnlySpan<byte> row, ReadOnlySpan<FieldSlice> fields)
-    {
-        var hash = new System.IO.Hashing.XxHash3(seed);
-        foreach (var ordinal in columns)
-        {
-            if (fields[ordinal].IsNull)
-                return null;
-            hash.Append(fields[ordinal].Of(row));
-            hash.Append([0]);
-        }
-        return hash.GetCurrentHashAsUInt64();
-    }
-}
-
-/// <summary>Where a column's value stands in a text row.</summary>
-internal readonly record struct FieldSlice(int Offset, int Length)
-{
-    public bool IsNull => Length < 0;
-
-    public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> row) => IsNull ? default : row.Slice(Offset, Length);
-
-    public void CopyTo(ReadOnlySpan<byte> row, IBufferWriter<byte> output)
-    {
-        if (IsNull)
-            TextRow.AppendNull(output);
-        else
-            TextRow.Append(output, Of(row));
-    }
-
-    /// <summary>Finds the columns of a row.</summary>
-    public static void Split(ReadOnlySpan<byte> row, Span<FieldSlice> fields)
-    {
-        var reader = new TextRow(row);
-        for (var i = 0; i < fields.Length; i++)
-        {
-            if (!reader.TryRead(out var value, out var isNull))
-                throw new FormatException($"A row has {i} columns where {fields.Length} are expected.");
-            fields[i] = isNull ? new FieldSlice(0, -1) : new FieldSlice(OffsetIn(row, value), value.Length);
-        }
-    }
-
-    private static int OffsetIn(ReadOnlySpan<byte> row, ReadOnlySpan<byte> value) =>
-        (int)
-            System.Runtime.CompilerServices.Unsafe.ByteOffset(
-                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(row),
-                ref System.Runtime.InteropServices.MemoryMarshal.GetReference(value)
-            );
 }

@@ -2,11 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Oms.Applying;
 using Oms.Changes;
-using Oms.Context;
-using Oms.Marks;
 using Oms.Monitoring;
-using Oms.MySql;
-using Oms.Servers;
 
 namespace Oms.Scheduling;
 
@@ -17,9 +13,9 @@ namespace Oms.Scheduling;
 /// </summary>
 internal sealed class Scheduler : IAsyncDisposable
 {
-    private readonly BatchApplier[] _appliers;
-    private readonly Channel<BatchApplier> _free = Channel.CreateUnbounded<BatchApplier>();
-    private readonly LinkedList<BatchInFlight> _inFlight = [];
+    private readonly IReadOnlyList<IBatchApplier> _appliers;
+    private readonly Channel<IBatchApplier> _free = Channel.CreateUnbounded<IBatchApplier>();
+    private readonly LinkedList<(BatchInFlight Flight, WriteSet Touched)> _inFlight = [];
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _gate = new(1);
     private readonly CancellationTokenSource _stop;
@@ -28,14 +24,12 @@ internal sealed class Scheduler : IAsyncDisposable
     private Task _last = Task.CompletedTask;
     private bool _large;
 
-    private Scheduler(BatchApplier[] appliers, WorkInHand work, long sequence, CancellationToken cancellationToken)
+    /// <param name="appliers">Opened; they are closed with the scheduler.</param>
+    /// <param name="sequence">The number of the last transaction that the destination has.</param>
+    public Scheduler(IReadOnlyList<IBatchApplier> appliers, WorkInHand work, long sequence, CancellationToken cancellationToken)
     {
-        (_appliers, _work, Sequence, _stop) = (
-            appliers,
-            work,
-            sequence,
-            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken)
-        );
+        (_appliers, _work, Sequence) = (appliers, work, sequence);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         foreach (var applier in appliers)
             _free.Writer.TryWrite(applier);
     }
@@ -46,42 +40,6 @@ internal sealed class Scheduler : IAsyncDisposable
     /// <summary>Cancelled when the caller cancels, or a batch has failed for good: then <see cref="ThrowIfFailed"/> has the
     /// reason.</summary>
     public CancellationToken Stopped => _stop.Token;
-
-    /// <param name="applier">Makes the applier of a mark row's slot.</param>
-    public static async Task<Scheduler> OpenAsync(
-        LinkContext context,
-        int count,
-        long sequence,
-        Func<RowSession, int, BatchApplier> applier,
-        CancellationToken cancellationToken
-    )
-    {
-        var appliers = Enumerable
-            .Range(0, count)
-            .Select(slot => applier(ServerSession.Create(context.DestinationSession, SessionPurpose.ApplyChanges), slot))
-            .ToArray();
-        try
-        {
-            await Task.WhenAll(appliers.Select((a, slot) => OpenAsync(a.Connection, slot)));
-            return new Scheduler(appliers, context.Work, sequence, cancellationToken);
-        }
-        catch
-        {
-            foreach (var opened in appliers)
-                await opened.Connection.DisposeAsync();
-            throw;
-        }
-
-        async Task OpenAsync(RowSession connection, int slot)
-        {
-            await ServerSession.OpenAsync(connection, SessionPurpose.ApplyChanges, cancellationToken);
-            await SessionOrigin.SetAsync(connection, context.Destination.Type, context.Source.Region, cancellationToken);
-            if (slot > 0)
-                await context.Mark.CreateSlotAsync(connection, slot, cancellationToken);
-            else
-                await context.Mark.ClaimAsync(connection, slot, cancellationToken);
-        }
-    }
 
     public void ThrowIfFailed() => _fault?.Throw();
 
@@ -94,7 +52,7 @@ internal sealed class Scheduler : IAsyncDisposable
         if (batch.EndsInTransaction || _large)
         {
             await DrainAsync();
-            using (_work.Begin(batch.Describe, _appliers[0].Connection.ConnectionId))
+            using (_work.Begin(batch.Describe, _appliers[0].SessionId))
                 await _appliers[0].ApplyAsync(batch, Sequence, Stopped);
             EndAlone(batch);
             committed(true);
@@ -102,15 +60,16 @@ internal sealed class Scheduler : IAsyncDisposable
         }
         var applier = batch.Changes.Count > 0 || batch.IsCheckpoint ? await _free.Reader.ReadAsync(Stopped) : null;
         var effect = new NetEffect(batch);
+        var touched = new WriteSet(batch, effect);
         // While a batch is applied alone no other may begin.
         await _gate.WaitAsync(Stopped);
         lock (_lock)
         {
-            effect.PutOff(_inFlight.Select(f => f.Effect));
+            touched.PutOff(_inFlight.Select(f => f.Touched));
             var flight = new BatchInFlight(batch, effect, Sequence, _last);
             _last = flight.Committed;
             Sequence += batch.Transactions;
-            _inFlight.AddLast(flight);
+            _inFlight.AddLast((flight, touched));
             flight.Work = Task.Run(() => RunAsync(flight, applier, committed), CancellationToken.None);
         }
         _gate.Release();
@@ -120,7 +79,7 @@ internal sealed class Scheduler : IAsyncDisposable
     public async Task ApplyCarefullyAsync(ChangeBatch batch)
     {
         await DrainAsync();
-        using (_work.Begin(batch.Describe, _appliers[0].Connection.ConnectionId))
+        using (_work.Begin(batch.Describe, _appliers[0].SessionId))
             await _appliers[0].ApplyCarefullyAsync(batch, Sequence, Stopped);
         EndAlone(batch);
     }
@@ -146,10 +105,10 @@ internal sealed class Scheduler : IAsyncDisposable
         await _stop.CancelAsync();
         List<Task> work;
         lock (_lock)
-            work = [.. _inFlight.Select(f => f.Work)];
+            work = [.. _inFlight.Select(f => f.Flight.Work)];
         await Task.WhenAll(work);
         foreach (var applier in _appliers)
-            await applier.Connection.DisposeAsync();
+            await applier.DisposeAsync();
         _stop.Dispose();
         _gate.Dispose();
     }
@@ -161,9 +120,9 @@ internal sealed class Scheduler : IAsyncDisposable
     }
 
     /// <summary>Never throws: what goes wrong is the batch's and that of those behind it.</summary>
-    private async Task RunAsync(BatchInFlight flight, BatchApplier? applier, Action<bool> committed)
+    private async Task RunAsync(BatchInFlight flight, IBatchApplier? applier, Action<bool> committed)
     {
-        using var work = applier is null ? null : _work.Begin(flight.Batch.Describe, applier.Connection.ConnectionId);
+        using var work = applier is null ? null : _work.Begin(flight.Batch.Describe, applier.SessionId);
         try
         {
             if (applier is null)
@@ -180,7 +139,8 @@ internal sealed class Scheduler : IAsyncDisposable
             bool isLast;
             lock (_lock)
             {
-                _inFlight.Remove(flight);
+                // Committed in their order, it is the first.
+                _inFlight.RemoveFirst();
                 isLast = _inFlight.Count == 0;
             }
             committed(isLast);
@@ -197,12 +157,12 @@ internal sealed class Scheduler : IAsyncDisposable
         }
     }
 
-    private async Task ApplyAloneAsync(BatchInFlight flight, BatchApplier applier)
+    private async Task ApplyAloneAsync(BatchInFlight flight, IBatchApplier applier)
     {
         await _gate.WaitAsync(Stopped);
         List<BatchInFlight> behind;
         lock (_lock)
-            behind = [.. _inFlight.Where(f => f != flight)];
+            behind = [.. _inFlight.Select(f => f.Flight).Where(f => f != flight)];
         foreach (var other in behind)
             other.GiveUp();
         await Task.WhenAll(behind.Select(f => f.Released)).WaitAsync(Stopped);

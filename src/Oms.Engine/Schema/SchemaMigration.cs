@@ -259,7 +259,7 @@ internal sealed class SchemaMigration
         {
             // Statements name their objects in full; by the default database a reader of the log knows them for the engine's.
             await UseAsync(_destination, TxnMark.DefaultDatabase, cancellationToken);
-            await _destination.ExecuteAsync(TxnMark.OriginComment + ddl, cancellationToken);
+            await _destination.ExecuteAsync(OriginComment.Text + ddl, cancellationToken);
             _objects.Report(state with { Status = SchemaObjectStatus.Completed, Ddl = ddl, Error = null });
         }
         catch (MySqlException e) when (!e.IsConnectionLost)

@@ -185,7 +185,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
 
     private async Task<ReadOnlyMemory<byte>> EncodeAsync(RowSession connection, string ddl, CancellationToken cancellationToken)
     {
-        var utf8 = Encoding.UTF8.GetBytes(TxnMark.OriginComment + ddl);
+        var utf8 = Encoding.UTF8.GetBytes(OriginComment.Text + ddl);
         return s_utf8.Contains(CharacterSet) || Ascii.IsValid(utf8)
             ? utf8
             : await ConvertAsync(connection, utf8, "utf8mb4", CharacterSet, cancellationToken)

@@ -43,7 +43,7 @@ internal sealed partial class LogStore
                 removed++
             )
             {
-                Delete(_segments[0]);
+                _segments[0].Delete();
                 _segments.RemoveAt(0);
             }
             return removed;

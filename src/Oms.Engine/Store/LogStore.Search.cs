@@ -110,12 +110,7 @@ internal sealed partial class LogStore
     }
 
     private static string? GtidOf(BinlogEventHeader header, ReadOnlySpan<byte> body) =>
-        header.Type switch
-        {
-            BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged => GtidEvent.Parse(body, header.Type).Gtid,
-            BinlogEventType.MariaDbGtid => MariaDbGtidEvent.Parse(body, header.ServerId).Gtid,
-            _ => null,
-        };
+        EventKinds.Of(header.Type) == EventKind.TransactionStart ? TransactionStart.Parse(header, body).Gtid : null;
 
     /// <summary>What comes before the number at a GTID's end, and that number.</summary>
     private static (string Source, ulong Number) Split(string gtid)

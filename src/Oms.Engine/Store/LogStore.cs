@@ -43,9 +43,6 @@ internal sealed partial class LogStore : IDisposable
             end
         );
 
-    /// <summary>A segment with what is known of it, and its length once it has its end.</summary>
-    private sealed record StoredSegment(LogSegment Segment, SegmentIndex Index, long Length);
-
     /// <summary>Has the system write a file to the disk; another one where a test has a disk fail.</summary>
     internal Action<SafeFileHandle> ToDisk { get; set; } = RandomAccess.FlushToDisk;
 
@@ -89,8 +86,8 @@ internal sealed partial class LogStore : IDisposable
     public static LogStore Open(string directory, long? reserve = null, BinlogPosition? needed = null)
     {
         Directory.CreateDirectory(directory);
-        var segments = LoadSegments(directory, needed);
-        var end = segments.Count > 0 ? EndOf(segments[^1]) : (BinlogPosition?)null;
+        var segments = SegmentLoading.Load(directory, needed);
+        var end = segments.Count > 0 ? segments[^1].End : (BinlogPosition?)null;
         return new LogStore(directory, new DiskRoom(directory, reserve), segments, end);
     }
 
@@ -111,7 +108,7 @@ internal sealed partial class LogStore : IDisposable
             lock (_lock)
             {
                 Close();
-                _segments.ForEach(PutAside);
+                _segments.ForEach(s => s.PutAside());
                 _segments.Clear();
                 _last = null;
                 _pending.SetLength(0);
@@ -154,7 +151,7 @@ internal sealed partial class LogStore : IDisposable
                 Close();
                 (_file, _head) = (file, head);
                 if (ended is not null)
-                    _durable = EndOf(ended);
+                    _durable = ended.End;
                 if (ended is not null)
                     _segments[^1] = ended;
                 _segments.Add(_last);
@@ -232,53 +229,6 @@ internal sealed partial class LogStore : IDisposable
         }
     }
 
-    /// <summary>Waits until what readers may read is safe on disk. From any thread.</summary>
-    /// <exception cref="StoreDamagedException">The disk did not take it: what was written since <see cref="Durable"/> may be lost, and is
-    /// fetched anew once the Store is opened again.</exception>
-    public void Sync()
-    {
-        lock (_syncing)
-        {
-            BinlogPosition? end;
-            SafeFileHandle? file;
-            SegmentChecksums? checksums;
-            lock (_lock)
-                (end, file, checksums) = (_end, _file, _checksums);
-            if (end == Durable)
-                return;
-            Sync(file, checksums);
-            lock (_lock)
-                _durable = end;
-        }
-    }
-
-    // Asked once more after a failure the system says that all is well: it takes what it could not write for written.
-    private void Sync(SafeFileHandle? file, SegmentChecksums? checksums)
-    {
-        if (_lost is { } lost)
-            throw lost;
-        try
-        {
-            if (file is not null)
-                ToDisk(file);
-            checksums?.Sync();
-        }
-        catch (IOException e)
-        {
-            throw _lost = new StoreDamagedException(
-                _last!.Segment.Path,
-                DurableLength(_last.Segment),
-                $"the disk did not take what was written there: {e.Message}",
-                e
-            );
-        }
-    }
-
-    private long DurableLength(LogSegment segment) =>
-        Durable is { } durable && durable.File == segment.Start.File && durable >= segment.Start
-            ? segment.FileOffset(durable.Offset)
-            : segment.DataStart;
-
     private void AddChecksum(LogSegment segment, long offset, ReadOnlySpan<byte> bytes)
     {
         if (_checksums is null)
@@ -302,70 +252,13 @@ internal sealed partial class LogStore : IDisposable
 
     // Of other statements than BEGIN it is not asked whether they end a transaction: a flush inside of one is no error.
     private static bool MayEndTransaction(ReadOnlySpan<byte> eventBytes) =>
-        BinlogEventHeader.Parse(eventBytes).Type switch
+        EventKinds.Of(BinlogEventHeader.Parse(eventBytes).Type) switch
         {
-            BinlogEventType.Gtid
-            or BinlogEventType.AnonymousGtid
-            or BinlogEventType.GtidTagged
-            or BinlogEventType.MariaDbGtid
-            or BinlogEventType.TableMap
-            or BinlogEventType.RowsQuery
-            or BinlogEventType.MariaDbAnnotateRows => false,
+            EventKind.TransactionStart or EventKind.TableMap or EventKind.Comment or EventKind.Rows => false,
             // With a checksum behind it and without.
-            BinlogEventType.Query => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
-            var type => !RowsEvent.IsRows(type),
+            EventKind.Statement => !eventBytes.EndsWith("\0BEGIN"u8) && !eventBytes[..^4].EndsWith("\0BEGIN"u8),
+            _ => true,
         };
-
-    /// <summary>Waits until the Store has grown beyond the position.</summary>
-    public Task WaitBeyondAsync(BinlogPosition position, CancellationToken cancellationToken) =>
-        WaitAsync(() => _end is { } end && end > position, cancellationToken);
-
-    /// <summary>Waits until reading can begin at the position.</summary>
-    public Task WaitForAsync(BinlogPosition position, CancellationToken cancellationToken) =>
-        WaitAsync(() => Contains(position), cancellationToken);
-
-    private async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task grown;
-            lock (_lock)
-            {
-                if (reached())
-                    return;
-                grown = _grown.Task;
-            }
-            await grown.WaitAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>The segment that holds the event at a position; null when none does.</summary>
-    public LogSegment? FindSegment(BinlogPosition position)
-    {
-        lock (_lock)
-            return _segments
-                .LastOrDefault(s => s.Segment.Start.File == position.File && s.Segment.Start.Offset <= position.Offset)
-                ?.Segment;
-    }
-
-    /// <summary>The segment after a given one; null when it is the last.</summary>
-    public LogSegment? Next(LogSegment segment)
-    {
-        lock (_lock)
-        {
-            var index = _segments.FindIndex(s => s.Segment == segment);
-            return index >= 0 && index + 1 < _segments.Count ? _segments[index + 1].Segment : null;
-        }
-    }
-
-    /// <summary>How many bytes of a segment may be read.</summary>
-    public long ReadableLength(LogSegment segment)
-    {
-        lock (_lock)
-            return _segments.Count > 0 && _segments[^1].Segment == segment
-                ? segment.FileOffset(_end!.Value.Offset)
-                : new FileInfo(segment.Path).Length;
-    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -378,21 +271,6 @@ internal sealed partial class LogStore : IDisposable
                     CutBack(_last!.Segment);
             }
         _pending.Dispose();
-    }
-
-    // It can be read as if it were there until the system forgets it.
-    private void CutBack(LogSegment segment)
-    {
-        try
-        {
-            using (var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-                RandomAccess.SetLength(file, DurableLength(segment));
-            SegmentChecksums.CutOff(segment, DurableLength(segment));
-        }
-        catch (IOException)
-        {
-            // A disk that takes nothing any more: opening reads what it has by then.
-        }
     }
 
     // Safe on disk before its successor is made: only the last segment can have lost something in a crash of the machine.
@@ -415,116 +293,4 @@ internal sealed partial class LogStore : IDisposable
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static void Delete(StoredSegment segment)
-    {
-        File.Delete(segment.Segment.Path);
-        File.Delete(SegmentIndexFile.PathOf(segment.Segment));
-        File.Delete(SegmentChecksums.PathOf(segment.Segment));
-    }
-
-    private static void PutAside(StoredSegment segment)
-    {
-        StoreFolder.PutAside(segment.Segment.Path);
-        SegmentIndexFile.Remove(segment.Segment);
-        if (File.Exists(SegmentChecksums.PathOf(segment.Segment)))
-            StoreFolder.PutAside(SegmentChecksums.PathOf(segment.Segment));
-    }
-
-    private static BinlogPosition EndOf(StoredSegment segment) => segment.Segment.SourcePosition(segment.Length);
-
-    /// <summary>The segments of a folder, in order and without a gap, each with its index; the last without what a crash has left torn.
-    /// What does not join up with them is put aside.</summary>
-    private static List<StoredSegment> LoadSegments(string directory, BinlogPosition? needed)
-    {
-        var found = new List<LogSegment>();
-        foreach (var path in Directory.GetFiles(directory))
-        {
-            if (LogSegment.Open(path, out var isWhole) is not { } segment)
-                continue;
-            if (isWhole)
-                found.Add(segment);
-            else
-                StoreFolder.PutAside(path); // made right before a crash, or damaged: nothing in it can be read
-        }
-        found.Sort((left, right) => left.Start.CompareTo(right.Start));
-        var runs = new List<List<StoredSegment>>();
-        foreach (var segment in found)
-        {
-            var before = runs.LastOrDefault()?[^1];
-            var loaded = LoadEnded(segment, before?.Index.Prepared);
-            if (before is not null && IsWhole(before) && Joins(EndOf(before), segment.Start))
-                runs[^1].Add(loaded);
-            else
-                runs.Add([loaded]);
-        }
-        // From one side of a gap nobody can read to the other.
-        var segments = runs.FindLast(r => IsOfUse(r, needed)) ?? [];
-        foreach (var other in runs.Where(r => r != segments))
-            other.ForEach(PutAside);
-        while (segments.Count > 0)
-        {
-            var last = LoadLast(segments[^1], segments.Count > 1 ? segments[^2].Index.Prepared : null);
-            segments[^1] = last;
-            if (last.Index.Known(last.Segment.Start) is not null || segments.Count == 1)
-                break;
-            // Begun right before a crash: by the last event of its predecessor the source's log is known again.
-            Delete(last);
-            segments.RemoveAt(segments.Count - 1);
-        }
-        return segments;
-    }
-
-    private static bool IsOfUse(List<StoredSegment> run, BinlogPosition? needed) => needed is not { } from || run[0].Segment.Start <= from;
-
-    private static StoredSegment LoadEnded(LogSegment segment, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
-    {
-        if (SegmentIndexFile.Read(segment, out var length) is { } recorded && new FileInfo(segment.Path).Length == length)
-            return new StoredSegment(segment, recorded, length);
-        var read = new StoredSegment(segment, SegmentScan.Run(segment, prepared, out var end), end);
-        if (IsWhole(read))
-            SegmentIndexFile.Write(segment, end, read.Index);
-        return read;
-    }
-
-    private static StoredSegment LoadLast(StoredSegment loaded, IReadOnlyDictionary<XaId, BinlogPosition>? prepared)
-    {
-        var (segment, index, end) = loaded;
-        // Its index does not tell the last event.
-        if (index.Known(segment.Start) is null)
-            index = SegmentScan.Run(segment, prepared, out end);
-        using var file = File.OpenHandle(segment.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        if (RandomAccess.GetLength(file) != end)
-            CutOff(segment, file, end);
-        // A process that was killed may have left it to the system to write.
-        RandomAccess.FlushToDisk(file);
-        SegmentIndexFile.Remove(segment);
-        return new StoredSegment(segment, index, end);
-    }
-
-    /// <summary>Cuts a segment back to what is whole of it. Of more than the beginning of an event a copy is put aside: behind what is
-    /// damaged there may be what is not.</summary>
-    private static void CutOff(LogSegment segment, SafeFileHandle file, long end)
-    {
-        var head = new byte[BinlogEventHeader.Size];
-        var isCutShort =
-            RandomAccess.Read(file, head, end) < head.Length
-            || BinlogEventHeader.Parse(head) is var next && next.Length > RandomAccess.GetLength(file) - end;
-        if (!isCutShort)
-        {
-            using var source = new FileStream(segment.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var target = File.Create(StoreFolder.AsidePath($"{segment.Path}+{end}"));
-            source.Position = end;
-            source.CopyTo(target);
-        }
-        RandomAccess.SetLength(file, end);
-        SegmentChecksums.CutOff(segment, end);
-    }
-
-    private static bool IsWhole(StoredSegment segment) => new FileInfo(segment.Segment.Path).Length == segment.Length;
-
-    private static bool Joins(BinlogPosition end, BinlogPosition start) =>
-        start.File == end.File
-            ? start.Offset == end.Offset
-            : start.Offset == LogSegment.FirstOffset && start.FileNumber == end.FileNumber + 1;
 }

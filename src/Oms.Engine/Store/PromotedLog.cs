@@ -50,7 +50,7 @@ internal sealed class PromotedLog(SessionOptions source, string? server, TimePro
             if (received.IsArtificial)
                 continue;
             place = received.Position;
-            if (!LogGtid.Begins(received.Header.Type))
+            if (EventKinds.Of(received.Header.Type) != EventKind.TransactionStart)
                 continue;
             if (LogGtid.Of(received.Header, stream.Format.Body(received.Bytes).Span) is not { } gtid)
                 throw new BinlogFormatException($"The transaction at {StartOf(received)} has no GTID.");

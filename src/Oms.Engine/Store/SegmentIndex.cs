@@ -117,22 +117,23 @@ internal sealed class SegmentIndex
     public void Add(BinlogPosition start, ReadOnlyMemory<byte> eventBytes)
     {
         var header = BinlogEventHeader.Parse(eventBytes.Span);
-        if (header.Type == BinlogEventType.FormatDescription)
-            _format = FormatDescription.Parse(eventBytes.Span);
-        switch (header.Type)
+        switch (EventKinds.Of(header.Type))
         {
-            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid:
+            case EventKind.FileStart:
+                _format = FormatDescription.Parse(eventBytes.Span);
+                break;
+            case EventKind.TransactionStart:
                 AddTransaction(start.Offset, header, Body(eventBytes).Span);
                 break;
-            case BinlogEventType.PreviousGtids or BinlogEventType.MariaDbGtidList:
+            case EventKind.GtidsBefore:
                 var gtids = Gtids(header.Type, Body(eventBytes).Span);
                 lock (_lock)
                     _gtidsBefore = gtids;
                 break;
-            case BinlogEventType.XaPrepare when XaPrepareEvent.Parse(Body(eventBytes).Span) is { IsOnePhase: false, Id: var id }:
+            case EventKind.XaPrepare when XaPrepareEvent.Parse(Body(eventBytes).Span) is { IsOnePhase: false, Id: var id }:
                 _prepared[id] = start with { Offset = _groupStart };
                 break;
-            case BinlogEventType.Query when _prepared.Count > 0:
+            case EventKind.Statement when _prepared.Count > 0:
                 var sql = QueryEvent.Parse(Body(eventBytes), header.Type, Format).Text;
                 if (XaId.TryParseStatement(sql, "COMMIT", out var ended) || XaId.TryParseStatement(sql, "ROLLBACK", out ended))
                     _prepared.Remove(ended);
@@ -168,11 +169,7 @@ internal sealed class SegmentIndex
         {
             if (offset >= _nextPoint)
             {
-                var gtid =
-                    header.Type == BinlogEventType.MariaDbGtid
-                        ? MariaDbGtidEvent.Parse(body, header.ServerId).Gtid
-                        : GtidEvent.Parse(body, header.Type).Gtid;
-                _points.Add(new IndexPoint(offset, _newestCommit, gtid));
+                _points.Add(new IndexPoint(offset, _newestCommit, TransactionStart.Parse(header, body).Gtid));
                 _nextPoint = offset + PointDistance;
             }
             _newestCommit = _newestCommit > committed ? _newestCommit : committed;

@@ -89,7 +89,7 @@ internal sealed class SourceHistory(RowSession source, SessionOptions server, st
         IReadOnlyCollection<TableName> tables
     )
     {
-        if (received.Header.Type is not (BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed))
+        if (EventKinds.Of(received.Header.Type) != EventKind.Statement)
             return true;
         var query = QueryEvent.Parse(format.Body(received.Bytes), received.Header.Type, format);
         if (StatementClass.Of(query.Sql.Span) != StatementKind.Ddl)
@@ -122,10 +122,7 @@ internal sealed class SourceHistory(RowSession source, SessionOptions server, st
         while (true)
         {
             var received = await stream.ReadAsync(cancellationToken);
-            if (
-                received.Header.Timestamp != 0
-                && received.Header.Type is not (BinlogEventType.Rotate or BinlogEventType.Heartbeat or BinlogEventType.HeartbeatV2)
-            )
+            if (received.Header.Timestamp != 0 && EventKinds.Of(received.Header.Type) is not (EventKind.Rotate or EventKind.Heartbeat))
                 return DateTime.UnixEpoch.AddSeconds(received.Header.Timestamp + 1d);
         }
     }

@@ -30,7 +30,7 @@ public sealed class GtidSearch(ExecutedGtids applied, IReadOnlyCollection<SeenTr
     /// <exception cref="BinlogFormatException">The event can't be read.</exception>
     public void Add(BinlogPosition start, BinlogEventHeader header, ReadOnlySpan<byte> body)
     {
-        if (!LogGtid.Begins(header.Type))
+        if (EventKinds.Of(header.Type) != EventKind.TransactionStart)
             return;
         var found = SeenTransaction.Of(header, body, applied);
         if (found is null || !applied.Contains(found.Gtid))

@@ -59,7 +59,7 @@ public sealed class GtidTrail(ExecutedGtids before)
     {
         if (header.Type is BinlogEventType.PreviousGtids or BinlogEventType.MariaDbGtidList)
             Executed = Executed.Union(ExecutedGtids.Decode(header.Type, body.Span));
-        if (LogGtid.Begins(header.Type))
+        if (EventKinds.Of(header.Type) == EventKind.TransactionStart)
         {
             _begun = SeenTransaction.Of(header, body.Span, Executed);
             if (_begun is null)

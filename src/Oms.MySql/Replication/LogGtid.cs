@@ -18,25 +18,12 @@ public readonly record struct LogGtid
 
     public static implicit operator LogGtid(MariaDbGtid gtid) => new(null, gtid);
 
-    /// <summary>Whether an event begins a transaction and says so.</summary>
-    public static bool Begins(BinlogEventType type) =>
-        type is BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged or BinlogEventType.MariaDbGtid;
-
     /// <summary>The id that an event which begins a transaction gives it; null for an anonymous one, and for every other event.</summary>
     /// <exception cref="BinlogFormatException">The event can't be read.</exception>
-    public static LogGtid? Of(BinlogEventHeader header, ReadOnlySpan<byte> body)
-    {
-        switch (header.Type)
-        {
-            case BinlogEventType.Gtid or BinlogEventType.GtidTagged:
-                return GtidEvent.Parse(body, header.Type).Gtid is { } text ? MySqlGtid.Parse(text) : null;
-            case BinlogEventType.MariaDbGtid:
-                var gtid = MariaDbGtidEvent.Parse(body, header.ServerId);
-                return new MariaDbGtid(gtid.Domain, gtid.ServerId, gtid.Sequence);
-            default:
-                return null;
-        }
-    }
+    public static LogGtid? Of(BinlogEventHeader header, ReadOnlySpan<byte> body) =>
+        EventKinds.Of(header.Type) == EventKind.TransactionStart && TransactionStart.Parse(header, body).Gtid is { } text
+            ? Parse(text)
+            : null;
 
     /// <summary>Reads what <see cref="ToString"/> printed.</summary>
     /// <exception cref="FormatException">The text is no GTID.</exception>

@@ -108,23 +108,6 @@ public readonly struct RowsEvent
         );
     }
 
-    /// <summary>Whether an event of this type can be read here.</summary>
-    public static bool IsRows(BinlogEventType type) =>
-        type
-            is BinlogEventType.WriteRowsV1
-                or BinlogEventType.UpdateRowsV1
-                or BinlogEventType.DeleteRowsV1
-                or BinlogEventType.WriteRowsV2
-                or BinlogEventType.UpdateRowsV2
-                or BinlogEventType.DeleteRowsV2
-                or BinlogEventType.PartialUpdateRows
-                or BinlogEventType.MariaDbWriteRowsCompressedV1
-                or BinlogEventType.MariaDbUpdateRowsCompressedV1
-                or BinlogEventType.MariaDbDeleteRowsCompressedV1
-                or BinlogEventType.MariaDbWriteRowsCompressed
-                or BinlogEventType.MariaDbUpdateRowsCompressed
-                or BinlogEventType.MariaDbDeleteRowsCompressed;
-
     private static bool HasAll(ReadOnlySpan<byte> bitmap, int columnCount)
     {
         var present = 0;

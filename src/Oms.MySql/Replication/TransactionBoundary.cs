@@ -33,34 +33,37 @@ internal sealed class TransactionBoundary
     /// <exception cref="BinlogFormatException">An event that bounds transactions can't be read.</exception>
     public bool Follow(BinlogEventHeader header, ReadOnlyMemory<byte> body, FormatDescription format)
     {
-        switch (header.Type)
+        switch (EventKinds.Of(header.Type))
         {
-            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid or BinlogEventType.GtidTagged:
-                Reset();
-                _place = Place.Announced;
-                MySqlGtid = GtidEvent.Parse(body.Span, header.Type).Gtid is { } gtid ? Replication.MySqlGtid.Parse(gtid) : null;
+            case EventKind.TransactionStart:
+                Begin(TransactionStart.Parse(header, body.Span));
                 return false;
-            case BinlogEventType.MariaDbGtid:
-                Reset();
-                var mariaDb = MariaDbGtidEvent.Parse(body.Span, header.ServerId);
-                _place = mariaDb.IsStandalone ? Place.Announced : Place.Inside;
-                MariaDbGtid = new MariaDbGtid(mariaDb.Domain, mariaDb.ServerId, mariaDb.Sequence);
-                return false;
-            case BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed:
+            case EventKind.Statement:
                 return FollowStatement(QueryEvent.Parse(body, header.Type, format).Sql.Span);
-            case BinlogEventType.Xid or BinlogEventType.XaPrepare or BinlogEventType.TransactionPayload:
+            case EventKind.Commit or EventKind.XaPrepare or EventKind.Payload:
                 return End();
-            case BinlogEventType.FormatDescription:
-                // A file begins: a transaction without an end in the file before was lost in a crash of the server.
+            case EventKind.FileStart:
                 Reset();
                 return false;
-            case BinlogEventType.IntVar or BinlogEventType.Rand or BinlogEventType.UserVar when _place == Place.Between:
-                // Parts of the statement that comes, in logs without GTIDs.
+            case EventKind.StatementContext when _place == Place.Between:
+                // In logs without GTIDs.
                 _place = Place.Announced;
                 return false;
             default:
                 return false;
         }
+    }
+
+    private void Begin(TransactionStart start)
+    {
+        Reset();
+        _place = start.Extent == TransactionExtent.Group ? Place.Inside : Place.Announced;
+        if (start.Gtid is not { } gtid)
+            return;
+        if (start.IsMariaDb)
+            MariaDbGtid = Replication.MariaDbGtid.Parse(gtid);
+        else
+            MySqlGtid = Replication.MySqlGtid.Parse(gtid);
     }
 
     private bool FollowStatement(ReadOnlySpan<byte> sql)

@@ -30,30 +30,32 @@ public static class TransactionTime
     /// <exception cref="BinlogFormatException">A GTID event that can't be read.</exception>
     public static bool TryRead(BinlogEventHeader header, ReadOnlySpan<byte> body, out DateTime committed)
     {
-        ulong micros = 0;
-        switch (header.Type)
+        if (EventKinds.Of(header.Type) != EventKind.TransactionStart)
         {
-            case BinlogEventType.Gtid or BinlogEventType.AnonymousGtid:
-                // Looked at once for every transaction of a log: not the whole event is read.
-                if (body.Length >= TimeOffset + TimeSize && body[ClockOffset] == LogicalClock)
-                    micros =
-                        BinaryPrimitives.ReadUInt32LittleEndian(body[TimeOffset..])
-                        | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(body[(TimeOffset + 4)..]) << 32
-                        | (ulong)(body[TimeOffset + 6] & 0x7F) << 48;
-                break;
-            case BinlogEventType.GtidTagged:
-                micros = GtidEvent.Parse(body, header.Type).ImmediateCommitMicros;
-                break;
-            case BinlogEventType.MariaDbGtid:
-                break;
-            default:
-                committed = default;
-                return false;
+            committed = default;
+            return false;
         }
-        // No time, or one that no clock shows: the header's.
-        committed = micros is > 0 and < 253_402_300_800_000_000
-            ? DateTime.UnixEpoch.AddMicroseconds(micros)
-            : DateTime.UnixEpoch.AddSeconds(header.Timestamp);
+        committed = Of(
+            header,
+            header.Type is BinlogEventType.Gtid or BinlogEventType.AnonymousGtid
+                ? Micros(body)
+                : TransactionStart.Parse(header, body).CommitMicros
+        );
         return true;
     }
+
+    /// <summary>When a transaction was committed that tells it so: the header's time counts where there is none, or one that no clock
+    /// shows.</summary>
+    public static DateTime Of(BinlogEventHeader header, ulong commitMicros) =>
+        commitMicros is > 0 and < 253_402_300_800_000_000
+            ? DateTime.UnixEpoch.AddMicroseconds(commitMicros)
+            : DateTime.UnixEpoch.AddSeconds(header.Timestamp);
+
+    // Looked at once for every transaction of a log: not the whole event is read.
+    private static ulong Micros(ReadOnlySpan<byte> body) =>
+        body.Length >= TimeOffset + TimeSize && body[ClockOffset] == LogicalClock
+            ? BinaryPrimitives.ReadUInt32LittleEndian(body[TimeOffset..])
+                | (ulong)BinaryPrimitives.ReadUInt16LittleEndian(body[(TimeOffset + 4)..]) << 32
+                | (ulong)(body[TimeOffset + 6] & 0x7F) << 48
+            : 0;
 }

@@ -1,3 +1,5 @@
+using Oms.Context;
+using Oms.Objects;
 using Oms.Hosting;
 
 namespace Oms.PowerShell;

@@ -16,7 +16,7 @@ public sealed class ReconcileListTests
             .Range(0, 50_000)
             .Select(i => (SampleRows.Table, System.Text.Encoding.ASCII.GetBytes(new string('k', 30))))
             .ToList();
-        FoundConflict.AddReconcile(sql, new TxnMark("link", "north"), keys, byVersion: false);
+        ReconcileList.Add(sql, new TxnMark("link", "north"), keys, byVersion: false);
         Assert.InRange(sql.Length, 4 << 20, 16 << 20);
         Assert.InRange(sql.Statements, sql.Length >> 20, (sql.Length >> 20) + 1);
     }
@@ -29,7 +29,7 @@ public sealed class ReconcileListTests
             .Range(0, 20_000)
             .Select(i => (SampleRows.Table, System.Text.Encoding.ASCII.GetBytes(new string('k', 30))))
             .ToList();
-        FoundConflict.AddReconcile(sql, new TxnMark("link", "north"), keys, byVersion: true);
+        ReconcileList.Add(sql, new TxnMark("link", "north"), keys, byVersion: true);
         Assert.Equal(0, sql.Statements % 2);
         Assert.True(sql.Statements >= 4);
     }
@@ -38,7 +38,7 @@ public sealed class ReconcileListTests
     public void No_keys_are_no_statement()
     {
         var sql = new SqlText();
-        FoundConflict.AddReconcile(sql, new TxnMark("link", "north"), [], byVersion: true);
+        ReconcileList.Add(sql, new TxnMark("link", "north"), [], byVersion: true);
         Assert.Equal(0, sql.Statements);
     }
 }

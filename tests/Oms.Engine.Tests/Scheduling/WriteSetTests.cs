@@ -1,5 +1,7 @@
 using Oms.Applying;
+using Oms.Changes;
 using Oms.MySql.Replication;
+using Oms.Scheduling;
 using static Oms.Engine.Tests.Rows.SampleRows;
 
 namespace Oms.Engine.Tests.Scheduling;
@@ -7,15 +9,17 @@ namespace Oms.Engine.Tests.Scheduling;
 /// <summary>What a batch puts off while a batch before it is not committed.</summary>
 public sealed class WriteSetTests
 {
-    private static readonly NetEffect s_earlier = new(
+    private static readonly WriteSet s_earlier = Touched(
         Batch((RowsKind.Update, Row("1", "a", "10"), Row("1", "b", "11")), (RowsKind.Delete, Row("2", "a", "20"), null))
     );
 
+    private static WriteSet Touched(ChangeBatch batch) => new(batch, new NetEffect(batch));
+
     private static bool[] PutOff(params (RowsKind Kind, byte[]? Before, byte[]? After)[] changes)
     {
-        var effect = new NetEffect(Batch(changes));
-        effect.PutOff([s_earlier]);
-        return [.. effect.Keys.Select(k => k.IsPutOff)];
+        var touched = Touched(Batch(changes));
+        touched.PutOff([s_earlier]);
+        return [.. touched.Effect.Keys.Select(k => k.IsPutOff)];
     }
 
     [Fact]
@@ -38,9 +42,9 @@ public sealed class WriteSetTests
     [Fact]
     public void NULLs_in_a_unique_key_never_clash()
     {
-        var effect = new NetEffect(Batch((RowsKind.Insert, null, Row("3", "a", null))));
-        effect.PutOff([new NetEffect(Batch((RowsKind.Insert, null, Row("4", "a", null))))]);
-        Assert.False(effect.Keys.Single().IsPutOff);
+        var touched = Touched(Batch((RowsKind.Insert, null, Row("3", "a", null))));
+        touched.PutOff([Touched(Batch((RowsKind.Insert, null, Row("4", "a", null))))]);
+        Assert.False(touched.Effect.Keys.Single().IsPutOff);
     }
 
     [Fact]
@@ -54,8 +58,9 @@ public sealed class WriteSetTests
     [Fact]
     public void What_is_put_off_is_settled_apart()
     {
-        var effect = new NetEffect(Batch((RowsKind.Insert, null, Row("1", "z", "11")), (RowsKind.Insert, null, Row("3", "z", "30"))));
-        effect.PutOff([s_earlier]);
+        var touched = Touched(Batch((RowsKind.Insert, null, Row("1", "z", "11")), (RowsKind.Insert, null, Row("3", "z", "30"))));
+        touched.PutOff([s_earlier]);
+        var effect = touched.Effect;
 
         effect.Settle(Winner(ConflictPolicy.SourceWins), 1, "link");
         Assert.Equal([false, true], effect.Keys.Select(k => k.Result is not null));

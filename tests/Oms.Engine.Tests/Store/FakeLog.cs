@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
 using Oms.MySql.Replication;
@@ -42,11 +43,26 @@ internal sealed class FakeLog(LogStore store, bool hasChecksums = true)
     }
 
     /// <summary>Appends the end of an XA transaction.</summary>
-    public void EndPrepared(ulong sequence, DateTime time, string verb, string id)
+    /// <param name="isCompressed">As with <c>log_bin_compress</c>: MariaDB compresses statements from 256 bytes on by default, which one with
+    /// a long id has.</param>
+    public void EndPrepared(ulong sequence, DateTime time, string verb, string id, bool isCompressed = false)
     {
         Append(Gtid(sequence, time, 0));
-        var sql = $"XA {verb} X'{Convert.ToHexString(Encoding.ASCII.GetBytes(id))}',X'',1";
-        Append(Event(BinlogEventType.Query, time, [.. new byte[13], 0, .. Encoding.ASCII.GetBytes(sql)]));
+        var sql = Encoding.ASCII.GetBytes($"XA {verb} X'{Convert.ToHexString(Encoding.ASCII.GetBytes(id))}',X'',1");
+        byte[] head = [.. new byte[13], 0];
+        Append(
+            isCompressed
+                ? Event(BinlogEventType.MariaDbQueryCompressed, time, [.. head, 0x81, (byte)sql.Length, .. Deflated(sql)])
+                : Event(BinlogEventType.Query, time, [.. head, .. sql])
+        );
+    }
+
+    private static byte[] Deflated(byte[] data)
+    {
+        using var target = new MemoryStream();
+        using (var stream = new ZLibStream(target, CompressionLevel.Optimal))
+            stream.Write(data);
+        return target.ToArray();
     }
 
     // Without a checksum an event's length counts what is there.

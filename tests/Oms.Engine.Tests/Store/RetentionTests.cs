@@ -63,9 +63,10 @@ public sealed class RetentionTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void The_changes_of_an_XA_transaction_stay_until_its_end_is_applied(bool isOpenedAgain)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public void The_changes_of_an_XA_transaction_stay_until_its_end_is_applied(bool isOpenedAgain, bool isCompressed)
     {
         var filled = Fill(
             (log, hour) =>
@@ -76,9 +77,9 @@ public sealed class RetentionTests : IDisposable
                 if (hour == 0)
                     log.Prepare(11, time, "short");
                 if (hour == 2)
-                    log.EndPrepared(12, time, "ROLLBACK", "short");
+                    log.EndPrepared(12, time, "ROLLBACK", "short", isCompressed);
                 if (hour == 3)
-                    log.EndPrepared(13, time, "COMMIT", "long");
+                    log.EndPrepared(13, time, "COMMIT", "long", isCompressed);
             }
         );
         if (isOpenedAgain)

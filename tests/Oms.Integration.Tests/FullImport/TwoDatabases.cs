@@ -89,7 +89,7 @@ internal sealed class TwoDatabases(TestServer server, string source, string dest
     {
         await using var connection = new RowSession(Server.SessionOptions());
         await connection.OpenAsync();
-        await TxnMark.CreateTablesAsync(connection, Marks, default);
+        await MarkTables.CreateAsync(connection, Marks, default);
         var mark = new TxnMark("link", "beijing", Marks);
         await mark.AcquireAsync(connection, default);
         return new LinkContext

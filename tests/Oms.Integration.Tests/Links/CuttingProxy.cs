@@ -1,3 +1,4 @@
+using Oms.Metadata;
 using System.Net;
 using System.Net.Sockets;
 

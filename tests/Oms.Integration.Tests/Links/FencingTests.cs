@@ -41,7 +41,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
         long id;
         await using (var first = await OpenAsync(server))
         {
-            await TxnMark.CreateTablesAsync(first, TxnMark.DefaultDatabase, default);
+            await MarkTables.CreateAsync(first, TxnMark.DefaultDatabase, default);
             await older.AcquireAsync(first, default);
             await using var holder = await OpenAsync(server);
             await holder.ExecuteAsync("BEGIN");
@@ -74,7 +74,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     public async Task A_process_that_begins_its_work_anew_goes_on_as_long_as_the_link_is_its_own(ServerFlavourName flavour)
     {
         await using var connection = await OpenAsync(await servers.GetAsync(flavour));
-        await TxnMark.CreateTablesAsync(connection, TxnMark.DefaultDatabase, default);
+        await MarkTables.CreateAsync(connection, TxnMark.DefaultDatabase, default);
         var (older, newer) = (new TxnMark("anew", "north"), new TxnMark("anew", "north"));
         await older.AcquireAsync(connection, default);
         await older.CreateReconcileSlotAsync(connection, default);
@@ -110,16 +110,11 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     {
         var databases = await servers.CreateAsync(flavour);
         var context = await databases.StartLinkAsync();
-        RowSession? lost = null;
-        var winner = new ConflictWinner(context.Project, "beijing");
-        await using var appliers = await Scheduler.OpenAsync(
-            context,
-            1,
-            0,
-            (connection, slot) => new BatchApplier(lost = connection, context.Mark, slot, winner, false, false, context.Progress),
-            default
-        );
-        await lost!.ExecuteAsync("BEGIN");
+        var project = context.Project with { Incremental = new IncrementalOptions { Speed = ConcurrencySpeed.Stable } };
+        var appliers = await BatchAppliers.OpenAsync(context with { Project = project }, new ConflictWinner(project, "beijing"), default);
+        await using var applier = Assert.Single(appliers);
+        var lost = applier.Connection;
+        await lost.ExecuteAsync("BEGIN");
         await lost.ExecuteAsync(context.Mark.Statement(1, s_position, null));
         // Another session of the account has the id that a row tells of a time before the server was restarted.
         await using var other = await OpenAsync(databases.Server);
@@ -141,7 +136,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     {
         var databases = await servers.CreateAsync(flavour);
         await using var connection = await OpenAsync(databases.Server);
-        await TxnMark.CreateTablesAsync(connection, databases.Marks, default);
+        await MarkTables.CreateAsync(connection, databases.Marks, default);
         var older = new TxnMark("link", "beijing", databases.Marks);
         await older.AcquireAsync(connection, default);
         await older.CreateReconcileSlotAsync(connection, default);
@@ -193,7 +188,7 @@ public sealed class FencingTests(ServersByFlavour servers) : IClassFixture<Serve
     {
         var databases = await servers.CreateAsync(ServerFlavourName.MariaDb1011);
         await using var connection = await OpenAsync(databases.Server);
-        await TxnMark.CreateTablesAsync(connection, databases.Marks, default);
+        await MarkTables.CreateAsync(connection, databases.Marks, default);
         var epochs = new List<long>();
         for (var i = 0; i < 2; i++)
         {

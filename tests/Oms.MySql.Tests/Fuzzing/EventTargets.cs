@@ -79,7 +79,7 @@ internal static class EventTargets
             "event header",
             20_000,
             [SampleLog.MySqlTableMap, .. RecordedLogs.Whole()],
-            e => BinlogEventSupport.Classify(BinlogEventHeader.Parse(e))
+            e => EventKinds.RefusalOf(BinlogEventHeader.Parse(e))
         ),
         Event(
             "FORMAT_DESCRIPTION",

@@ -80,7 +80,7 @@ internal sealed record FuzzTable(
         {
             if (type == BinlogEventType.TableMap)
                 tables.Add((format, body, []));
-            else if (RowsEvent.IsRows(type) && tables.Count > 0 && body.Length <= LongestSeed)
+            else if (EventKinds.Of(type) == EventKind.Rows && tables.Count > 0 && body.Length <= LongestSeed)
                 tables[^1].Rows.Add((type, body));
         }
         foreach (var (format, body, rows) in tables)

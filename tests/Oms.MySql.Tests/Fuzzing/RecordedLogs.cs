@@ -109,13 +109,13 @@ internal static class RecordedLogs
                 if (Shapes[$"{map.Database}.{map.Table}"].ToList() is { Count: > 0 } shapes)
                     decoders[map.TableId] = new RowDecoder(map, shapes);
                 break;
-            case var type when RowsEvent.IsRows(type):
+            case var type when EventKinds.Of(type) == EventKind.Rows:
                 var rows = RowsEvent.Parse(body, type, format);
                 if (decoders.TryGetValue(rows.TableId, out var decoder))
                     FuzzTable.Decode(rows, decoder);
                 break;
             default:
-                BinlogEventSupport.Classify(header);
+                EventKinds.RefusalOf(header);
                 break;
         }
     }

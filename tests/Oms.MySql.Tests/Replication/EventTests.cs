@@ -217,37 +217,52 @@ public class EventTests
     }
 
     [Theory]
-    [InlineData(BinlogEventType.Query, 0, BinlogEventHandling.Known, null)]
-    [InlineData(BinlogEventType.MariaDbWriteRowsCompressedV1, 0, BinlogEventHandling.Known, null)]
-    [InlineData(BinlogEventType.PreviousGtids, 0, BinlogEventHandling.Ignorable, null)]
-    [InlineData((BinlogEventType)99, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Ignorable, null)]
-    [InlineData((BinlogEventType)99, 0, BinlogEventHandling.Refused, "99")]
-    [InlineData(BinlogEventType.TransactionPayload, 0, BinlogEventHandling.Known, null)]
-    [InlineData(BinlogEventType.PartialUpdateRows, 0, BinlogEventHandling.Known, null)]
-    [InlineData(BinlogEventType.Incident, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Refused, "\"lost\"")]
-    [InlineData(BinlogEventType.MariaDbStartEncryption, 0, BinlogEventHandling.Ignorable, null)]
-    [InlineData(BinlogEventType.WriteRowsV0, 0, BinlogEventHandling.Refused, "5.1.16")]
-    [InlineData((BinlogEventType)100, BinlogEventHeader.IgnorableFlag, BinlogEventHandling.Ignorable, null)] // Aurora's padding
-    [InlineData(BinlogEventType.ExecuteLoadQuery, 0, BinlogEventHandling.Refused, "binlog_format=ROW")]
+    [InlineData(BinlogEventType.Query, 0, EventKind.Statement, null)]
+    [InlineData(BinlogEventType.MariaDbQueryCompressed, 0, EventKind.Statement, null)]
+    [InlineData(BinlogEventType.MariaDbWriteRowsCompressedV1, 0, EventKind.Rows, null)]
+    [InlineData(BinlogEventType.PreviousGtids, 0, EventKind.GtidsBefore, null)]
+    [InlineData((BinlogEventType)99, BinlogEventHeader.IgnorableFlag, EventKind.Unknown, null)]
+    [InlineData((BinlogEventType)99, 0, EventKind.Unknown, "not known")]
+    [InlineData(BinlogEventType.TransactionPayload, 0, EventKind.Payload, null)]
+    [InlineData(BinlogEventType.PartialUpdateRows, 0, EventKind.Rows, null)]
+    [InlineData(BinlogEventType.Incident, BinlogEventHeader.IgnorableFlag, EventKind.Refused, "lost events of its log (\"lost\")")]
+    [InlineData(BinlogEventType.MariaDbStartEncryption, 0, EventKind.Ignored, null)]
+    [InlineData(BinlogEventType.WriteRowsV0, 0, EventKind.Refused, "5.1.16")]
+    [InlineData(BinlogEventType.StartV3, 0, EventKind.Refused, "before 5.0")]
+    [InlineData((BinlogEventType)100, BinlogEventHeader.IgnorableFlag, EventKind.Unknown, null)] // Aurora's padding
+    [InlineData(BinlogEventType.ExecuteLoadQuery, 0, EventKind.Refused, "LOAD DATA")]
     public void Every_type_is_known_ignorable_or_refused_with_the_remedy(
         BinlogEventType type,
         ushort flags,
-        BinlogEventHandling expected,
+        EventKind expected,
         string? reason
     )
     {
-        var header = new BinlogEventHeader(0, type, 1, 19, 0, flags);
-        Assert.Equal(expected, BinlogEventSupport.Classify(header).Handling);
-        var position = new BinlogPosition("binlog.000007", 4711);
-        var error = Record.Exception(() => BinlogEventSupport.ThrowIfRefused(header, [7, 0, 4, .. "lost"u8], position));
+        Assert.Equal(expected, EventKinds.Of(type));
+        var refusal = EventKinds.RefusalOf(new BinlogEventHeader(0, type, 1, 19, 0, flags), [7, 0, 4, .. "lost"u8]);
         if (reason is null)
         {
-            Assert.Null(error);
+            Assert.Null(refusal);
             return;
         }
-        Assert.Contains(reason, Assert.IsType<BinlogEventRefusedException>(error).Message, StringComparison.Ordinal);
-        Assert.Contains("binlog.000007:4711", error.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, refusal!.Reason, StringComparison.Ordinal);
+        Assert.NotEmpty(refusal.Remedy);
     }
+
+    [Fact]
+    public void Every_type_that_has_a_name_has_its_place_in_the_table() =>
+        Assert.Equal([BinlogEventType.Unknown], Enum.GetValues<BinlogEventType>().Where(t => EventKinds.Of(t) == EventKind.Unknown));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0700")]
+    [InlineData("070000")]
+    [InlineData("0700046C6F73")]
+    public void An_incident_without_a_readable_message_has_none(string body) =>
+        Assert.Equal(
+            "the source lost events of its log",
+            EventKinds.RefusalOf(new BinlogEventHeader(0, BinlogEventType.Incident, 1, 19, 0, 0), Convert.FromHexString(body))!.Reason
+        );
 
     private static byte[] ZLib(byte[] data)
     {

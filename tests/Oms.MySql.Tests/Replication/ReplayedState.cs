@@ -34,7 +34,7 @@ internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnSha
     {
         var body = format.Body(bytes);
         Seen.Add(header.Type);
-        if (RowsEvent.IsRows(header.Type))
+        if (EventKinds.Of(header.Type) == EventKind.Rows)
         {
             Rows(RowsEvent.Parse(body, header.Type, format));
             return;
@@ -71,7 +71,7 @@ internal sealed class ReplayedState(Func<string, string, IReadOnlyList<ColumnSha
                 (_transaction, _inTransaction) = ([], false);
                 break;
             default:
-                BinlogEventSupport.ThrowIfRefused(header, body.Span, default);
+                Assert.Null(EventKinds.RefusalOf(header, body.Span));
                 break;
         }
     }

@@ -82,7 +82,7 @@ internal sealed class LinkSteps(LinkAtWork link)
     /// <summary>Takes the link over at the destination, which says how far it is.</summary>
     private async Task<TxnMark.Checkpoint> TakeAsync(RowSession destination, CancellationToken cancellationToken)
     {
-        await TxnMark.CreateTablesAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
+        await MarkTables.CreateAsync(destination, TxnMark.DefaultDatabase, cancellationToken);
         // Once the link is ours an outage does not make it ours again: another process may have it by now.
         var checkpoint =
             _mark.Epoch == 0
@@ -97,7 +97,7 @@ internal sealed class LinkSteps(LinkAtWork link)
     private async Task PrepareOwnTablesAsync(RowSession? source, RowSession destination, CancellationToken cancellationToken)
     {
         if (source is not null && (Project.Scenario == Scenario.ActiveActive || Project.Heartbeat))
-            await TxnMark.CreateTablesAsync(source, TxnMark.DefaultDatabase, cancellationToken);
+            await MarkTables.CreateAsync(source, TxnMark.DefaultDatabase, cancellationToken);
         if (Project.Scenario == Scenario.ActiveActive && Project.ReverseOf is null && link.Memory.ReverseStart is null)
             link.Memory.ReverseStart = await SourceLog.EndAsync(destination, cancellationToken);
     }
