@@ -62,7 +62,11 @@ internal sealed partial class BatchApplier
                 return;
             }
             catch (MySqlException e)
-                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+                when ((
+                        e.Number is ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
+                        && attempt < LockAttempts
+                    ) || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
+                )
             {
                 await RollbackAsync(cancellationToken);
             }
@@ -88,7 +92,9 @@ internal sealed partial class BatchApplier
             return effect;
         }
         catch (Exception e)
-            when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
+            when (e is UnknownKeyException
+                || (e is MySqlException { Number: var number } && (number == ErrorNumber.DuplicateEntry || IsConstraint(number)))
+            )
         {
             _sql.Clear();
             _sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");

@@ -92,10 +92,17 @@ internal sealed partial class BatchApplier(
     }
 
     // Duplicate key, lock wait timeout, deadlock, record changed; constraints.
-    private static bool IsSettledAlone(int number) => number is 1062 or 1205 or 1213 or 1020 || IsConstraint(number);
+    private static bool IsSettledAlone(int number) =>
+        number is ErrorNumber.DuplicateEntry or ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
+        || IsConstraint(number);
 
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
-    private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
+    private static bool IsConstraint(int number) =>
+        number
+            is ErrorNumber.RowIsReferenced
+                or ErrorNumber.NoReferencedRow
+                or ErrorNumber.CheckConstraintViolated
+                or ErrorNumber.ConstraintFailed;
 
     /// <summary>Applies a batch and commits it, unless the batch ends inside a transaction: then the destination's transaction stays open
     /// for the next one.</summary>
@@ -118,7 +125,7 @@ internal sealed partial class BatchApplier(
             catch (MySqlException e) when (IsSettledAlone(e.Number) && !continues)
             {
                 await RollbackAsync(cancellationToken);
-                if (IsConstraint(e.Number) || (e.Number == 1062 && !optimistic))
+                if (IsConstraint(e.Number) || (e.Number == ErrorNumber.DuplicateEntry && !optimistic))
                 {
                     await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                     return;
@@ -142,7 +149,7 @@ internal sealed partial class BatchApplier(
                 throw new RestartException(
                     e,
                     careful: e is UnknownKeyException
-                        || (e is MySqlException { Number: var failure } && (failure == 1062 || IsConstraint(failure)))
+                        || (e is MySqlException { Number: var failure } && (failure == ErrorNumber.DuplicateEntry || IsConstraint(failure)))
                 );
             }
         }
@@ -176,12 +183,16 @@ internal sealed partial class BatchApplier(
                 return;
             }
             catch (MySqlException e)
-                when ((e.Number is 1205 or 1213 or 1020 && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+                when ((
+                        e.Number is ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
+                        && attempt < LockAttempts
+                    ) || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
+                )
             {
                 await RollbackAsync(cancellationToken);
                 // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there
                 // the next time, too.)
-                if (continues && e.Number == 1062)
+                if (continues && e.Number == ErrorNumber.DuplicateEntry)
                     throw;
                 if (continues)
                     throw new RestartException(e, careful: true);

@@ -180,8 +180,6 @@ internal sealed class Reconciler(
         foreach (var group in pending.Values.GroupBy(p => p.Table))
         {
             var keys = group.Select(p => p.Key).ToList();
-            const int unknownColumn = 1054,
-                unknownTable = 1146;
             Dictionary<byte[], byte[]> sourceRows,
                 destinationRows;
             try
@@ -189,7 +187,7 @@ internal sealed class Reconciler(
                 sourceRows = await ReadAsync(source, group.Key, keys, cancellationToken);
                 destinationRows = await ReadAsync(destination, group.Key, keys, cancellationToken);
             }
-            catch (MySqlException e) when (e.Number is unknownColumn or unknownTable)
+            catch (MySqlException e) when (e.Number is ErrorNumber.BadField or ErrorNumber.NoSuchTable)
             {
                 // DDL is ahead on one side: its keys wait until the link has it.
                 continue;
@@ -392,7 +390,9 @@ internal sealed class Reconciler(
             context.Progress.AddConflicts(conflicts.Select(c => c.Kind));
             return true;
         }
-        catch (MySqlException e) when (e.Number is 1062 or 1205 or 1213 or 1020)
+        catch (MySqlException e)
+            when (e.Number is ErrorNumber.DuplicateEntry or ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
+            )
         {
             // Somebody writes there just now: the next pass looks again.
             _sql.Clear();

@@ -35,7 +35,7 @@ internal static class ConnectionFault
     private static OmsException FromServer(DataSource ds, MySqlException e) =>
         e.Number switch
         {
-            1045 or 1698 => New(
+            ErrorNumber.AccessDenied or ErrorNumber.AccessDeniedNoPassword => New(
                 "AuthenticationFailed",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -43,19 +43,19 @@ internal static class ConnectionFault
                 $"Check the user name and the password, and that the account may log in from this host; store another password with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
-            1044 or 1049 when ds.Database is { } database => New(
-                e.Number == 1049 ? "DatabaseUnknown" : "DatabaseDenied",
-                e.Number == 1049 ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
+            ErrorNumber.DatabaseAccessDenied or ErrorNumber.BadDatabase when ds.Database is { } database => New(
+                e.Number == ErrorNumber.BadDatabase ? "DatabaseUnknown" : "DatabaseDenied",
+                e.Number == ErrorNumber.BadDatabase ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
                 ds,
-                e.Number == 1049
+                e.Number == ErrorNumber.BadDatabase
                     ? $"There is no database '{database}' at {Endpoint(ds)} (data source '{ds.Name}')."
                     : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
-                e.Number == 1049
+                e.Number == ErrorNumber.BadDatabase
                     ? "Create the database, or add the data source without a default database."
                     : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {TableName.Quote(database)}.* TO …",
                 e
             ),
-            1129 or 1130 => New(
+            ErrorNumber.HostIsBlocked or ErrorNumber.HostNotPrivileged => New(
                 "HostNotAllowed",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -63,7 +63,7 @@ internal static class ConnectionFault
                 "Create the account for this host, or, when the host is blocked by earlier errors, unblock it with FLUSH HOSTS.",
                 e
             ),
-            1040 or 1203 or 1226 => New(
+            ErrorNumber.ConnectionCount or ErrorNumber.TooManyUserConnections or ErrorNumber.UserLimitReached => New(
                 "TooManyConnections",
                 OmsErrorKind.LimitExceeded,
                 ds,
@@ -71,7 +71,7 @@ internal static class ConnectionFault
                 "Raise max_connections or the account's limit, or lower the project's concurrency.",
                 e
             ),
-            1820 or 1862 => New(
+            ErrorNumber.MustChangePassword or ErrorNumber.MustChangePasswordLogin => New(
                 "PasswordExpired",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -79,7 +79,7 @@ internal static class ConnectionFault
                 $"Set a new one with ALTER USER, and store it with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
-            3118 or 3955 or 4151 => New(
+            ErrorNumber.AccountLocked or ErrorNumber.AccountBlockedByPasswordLock or ErrorNumber.MariaDbAccountLocked => New(
                 "AccountLocked",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -87,7 +87,11 @@ internal static class ConnectionFault
                 "Unlock it: ALTER USER … ACCOUNT UNLOCK.",
                 e
             ),
-            1142 or 1143 or 1227 or 1370 or 1044 => New(
+            ErrorNumber.TableAccessDenied
+            or ErrorNumber.ColumnAccessDenied
+            or ErrorNumber.SpecificAccessDenied
+            or ErrorNumber.ProcedureAccessDenied
+            or ErrorNumber.DatabaseAccessDenied => New(
                 "PrivilegeMissing",
                 OmsErrorKind.PermissionDenied,
                 ds,
@@ -95,7 +99,7 @@ internal static class ConnectionFault
                 $"Grant the account the privilege; {HostCommand.Precheck} names all that are missing.",
                 e
             ),
-            1290 or 1836 => New(
+            ErrorNumber.OptionPreventsStatement or ErrorNumber.ReadOnlyMode => New(
                 "ServerReadOnly",
                 OmsErrorKind.PermissionDenied,
                 ds,
@@ -103,8 +107,11 @@ internal static class ConnectionFault
                 "Use the primary server, or switch read_only off.",
                 e
             ),
-            2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
-            2007 or 2027 => New(
+            ErrorNumber.SocketConnection or ErrorNumber.HostConnection or ErrorNumber.UnknownHost or ErrorNumber.Handshake => Unreachable(
+                ds,
+                e
+            ),
+            ErrorNumber.ProtocolVersion or ErrorNumber.MalformedPacket => New(
                 "NotAServer",
                 OmsErrorKind.Unsupported,
                 ds,
@@ -112,8 +119,8 @@ internal static class ConnectionFault
                 "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.",
                 e
             ),
-            2026 => Tls(ds, e),
-            2059 => New(
+            ErrorNumber.Tls => Tls(ds, e),
+            ErrorNumber.PluginUnknown => New(
                 "AuthenticationUnsupported",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -121,7 +128,7 @@ internal static class ConnectionFault
                 "Give the account a kind of authentication that is supported, such as caching_sha2_password (MySQL) or ed25519 (MariaDB).",
                 e
             ),
-            2061 => New(
+            ErrorNumber.Authentication => New(
                 "PasswordWithheld",
                 OmsErrorKind.AuthenticationFailed,
                 ds,

@@ -183,7 +183,6 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// nobody knows may be a slip as long as it was never reached.</summary>
     private async Task<OmsException?> FindAwayAsync(CancellationToken cancellationToken)
     {
-        const int unknownHost = 2005;
         foreach (var server in new[] { _source, _destination })
         {
             try
@@ -191,7 +190,10 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 await using var connection = await OpenAsync(server, cancellationToken);
             }
             catch (OmsException e)
-                when (Outage.MayPass(e) && !Outage.IsRefusal(e) && e.InnerException is not MySqlException { Number: unknownHost })
+                when (Outage.MayPass(e)
+                    && !Outage.IsRefusal(e)
+                    && e.InnerException is not MySqlException { Number: ErrorNumber.UnknownHost }
+                )
             {
                 return e;
             }

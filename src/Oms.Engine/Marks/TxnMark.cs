@@ -302,8 +302,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         CancellationToken cancellationToken
     )
     {
-        const int lockWaitTimeout = 1205,
-            attempts = 5;
+        const int attempts = 5;
         await connection.ExecuteAsync(SessionSettings.SetRowLockWait(connection.Flavour, 5), cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
@@ -311,7 +310,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             {
                 return await statement();
             }
-            catch (MySqlException e) when (e.Number == lockWaitTimeout && attempt < attempts)
+            catch (MySqlException e) when (e.Number == ErrorNumber.LockWaitTimeout && attempt < attempts)
             {
                 await EndSleepingSessionsAsync(connection, cancellationToken);
             }
@@ -320,7 +319,6 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
 
     private async Task EndSleepingSessionsAsync(RowSession connection, CancellationToken cancellationToken)
     {
-        const int noSuchThread = 1094;
         var ids = await SessionClaim.HoldersAsync(connection, Table, Link, cancellationToken);
         var user = (await connection.QueryRowAsync("SELECT SUBSTRING_INDEX(USER(), '@', 1)", cancellationToken))![0];
         foreach (var session in await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken))
@@ -331,7 +329,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             {
                 await connection.ExecuteAsync($"KILL {session[0]}", cancellationToken);
             }
-            catch (MySqlException e) when (e.Number == noSuchThread)
+            catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchThread)
             {
                 // It has ended meanwhile.
             }

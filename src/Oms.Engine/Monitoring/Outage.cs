@@ -39,9 +39,9 @@ internal sealed class Outage(TimeProvider time)
 
     // 1290: --read-only, among other options; 1836: read-only mode; 4688: a standby of OceanBase.
     private static bool IsReadOnly(MySqlException error) =>
-        error.Number is 1836
+        error.Number is ErrorNumber.ReadOnlyMode
         || (
-            error.Number is 1290 or 4688
+            error.Number is ErrorNumber.OptionPreventsStatement or ErrorNumber.ObStandbyReadOnly
             && new[] { "read-only", "read_only", "read only" }.Any(w => error.Message.Contains(w, StringComparison.OrdinalIgnoreCase))
         );
 

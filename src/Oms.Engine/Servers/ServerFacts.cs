@@ -55,13 +55,12 @@ internal sealed record ServerFacts
 
     private static async Task<string?> ReadTenantRoleAsync(RowSession connection, CancellationToken cancellationToken)
     {
-        const int noSuchTable = 1146;
         try
         {
             // A user tenant sees itself only.
             return (await connection.QueryRowAsync("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS", cancellationToken))?[0];
         }
-        catch (MySqlException e) when (e.Number == noSuchTable)
+        catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchTable)
         {
             // Before V4 there were no standby tenants to tell apart.
             return null;
@@ -95,12 +94,11 @@ internal sealed record ServerFacts
     private static async Task<IReadOnlyList<string?>?> ReadLogStatusAsync(RowSession connection, CancellationToken cancellationToken)
     {
         // OceanBase and MariaDB know the old words only, MySQL from 8.4 the new ones only.
-        const int syntaxError = 1064;
         try
         {
             return await connection.QueryRowAsync("SHOW MASTER STATUS", cancellationToken);
         }
-        catch (MySqlException e) when (e.Number == syntaxError)
+        catch (MySqlException e) when (e.Number == ErrorNumber.ParseError)
         {
             return await OrNullWithoutPrivilegeAsync(connection.QueryRowAsync("SHOW BINARY LOG STATUS", cancellationToken));
         }
@@ -123,5 +121,10 @@ internal sealed record ServerFacts
         }
     }
 
-    private static bool IsPrivilegeMissing(MySqlException e) => e.Number is 1227 or 1142 or 1044 or 1045;
+    private static bool IsPrivilegeMissing(MySqlException e) =>
+        e.Number
+            is ErrorNumber.SpecificAccessDenied
+                or ErrorNumber.TableAccessDenied
+                or ErrorNumber.DatabaseAccessDenied
+                or ErrorNumber.AccessDenied;
 }

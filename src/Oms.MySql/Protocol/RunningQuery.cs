@@ -13,8 +13,6 @@ internal sealed class RunningQuery : IAsyncDisposable
     private const int DrainLimit = 4 * 1024 * 1024;
     private static readonly TimeSpan s_drainTime = TimeSpan.FromMilliseconds(500);
 
-    private const int UnknownThread = 1094;
-
     private enum Cause
     {
         None,
@@ -156,7 +154,7 @@ internal sealed class RunningQuery : IAsyncDisposable
             await using var second = await MySqlSession.ConnectAsync(options, _stopLimit!.Token, _session.Address);
             await second.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"KILL QUERY {_session.ConnectionId}"), _stopLimit.Token);
         }
-        catch (MySqlException error) when (error.Number == UnknownThread)
+        catch (MySqlException error) when (error.Number == ErrorNumber.NoSuchThread)
         {
             // The session is gone by itself; its reader finds out.
         }

@@ -22,22 +22,28 @@ public sealed class MySqlException : DbException
 
     /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was
     /// under way is unknown.</summary>
-    public bool IsConnectionLost => Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055;
+    public bool IsConnectionLost => SqlFault.Of(Number, InnerException).IsLost;
 
     /// <summary>
     /// Whether the log-in is refused, by the server (password, account, host) or by this side (TLS, method of authentication): it succeeds
     /// once someone has mended the account, the server or the options.
     /// </summary>
     public bool IsLogInRefused =>
-        Number is 1045 or 1129 or 1130 or 1698 or 1820 or 1862 or 2026 or 2059 or 2061 or 3118 or 3955 or 4151 && !EndedInTls;
-
-    /// <summary>The connection ended while TLS was being agreed on, and nobody had said anything against it: a proxy without a server
-    /// behind it, a server that stops.</summary>
-    private bool EndedInTls => Number == 2026 && InnerException is IOException or ObjectDisposedException;
+        Number
+            is ErrorNumber.AccessDenied
+                or ErrorNumber.HostIsBlocked
+                or ErrorNumber.HostNotPrivileged
+                or ErrorNumber.AccessDeniedNoPassword
+                or ErrorNumber.MustChangePassword
+                or ErrorNumber.MustChangePasswordLogin
+                or ErrorNumber.Tls
+                or ErrorNumber.PluginUnknown
+                or ErrorNumber.Authentication
+                or ErrorNumber.AccountLocked
+                or ErrorNumber.AccountBlockedByPasswordLock
+                or ErrorNumber.MariaDbAccountLocked
+        && !SqlFault.EndedInTls(Number, InnerException);
 
     /// <inheritdoc/>
-    /// <remarks>What is no MySQL protocol (2007, 2027) does not become it by another attempt. 1317 is how MySQL ends the statements that
-    /// run when it is shut down; 2005 (unknown host) also says that no name server answers.</remarks>
-    public override bool IsTransient =>
-        IsConnectionLost && Number != 2027 || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012 || EndedInTls;
+    public override bool IsTransient => SqlFault.Of(Number, InnerException).IsTransient;
 }
