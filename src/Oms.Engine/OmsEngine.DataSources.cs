@@ -107,6 +107,10 @@ public sealed partial class OmsEngine
                 session.SetPassword(existing.Name, PasswordCipher.Encrypt(KeyFile.Read(Home), existing.Name, password));
             }
             session.Update(changed, DataSourceRules.HostKey(changed.Host));
+            // Places in a log mean nothing on another server, if it is one.
+            if ((DataSourceRules.HostKey(changed.Host), changed.Port) != (DataSourceRules.HostKey(existing.Host), existing.Port))
+                foreach (var project in users.Where(p => p.Source == existing.Name))
+                    session.ForgetPlaces(project.Name);
             return changed;
         });
 

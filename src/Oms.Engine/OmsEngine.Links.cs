@@ -132,6 +132,14 @@ public sealed partial class OmsEngine
         );
     }
 
+    /// <summary>
+    /// Has the next run of a link move it, by GTID, if its source is another server than before or has another log: a promoted replica that
+    /// the data source leads to by now. All that was read of the old log is applied first, and nothing is lost or doubled; a move that
+    /// could not promise that ends the run with the reason. Without need nothing is done.
+    /// </summary>
+    /// <exception cref="OmsException">ProjectNotFound</exception>
+    public void MoveSource(string project) => _metadata.SetValue(GetProject(project).Name, LinkRunner.SourceMoveAsked, "yes");
+
     /// <summary>The links of the projects whose name matches the wildcard pattern; ordered by name.</summary>
     public IReadOnlyList<LinkStatus> GetLinks(string? pattern = null) => [.. GetProjects(pattern).Select(p => GetLink(p.Name))];
 

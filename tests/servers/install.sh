@@ -3,8 +3,10 @@
 #   MariaDB 10.11   the distribution's package, by apt (needs root)
 #   MySQL 9.7, MariaDB 11.8   Debian's packages of other suites, unpacked with all the libraries that they need (libc included) into
 #                   $OMS_TEST_SERVERS (default ~/.cache/oms-test-servers); nothing else on the machine changes
+#   OceanBase's kernel (seekdb)   from ../shared/oceanbase/seekdb.tar.xz beside the repository where it is, else from the Python package
+#                   pylibseekdb, by pip, into the same folder; OMS_SEEKDB names a folder that has it already
 # Needs Debian with apt, and a mirror in its sources; OMS_DEBIAN_MIRROR names another one.
-#   tests/servers/install.sh [mariadb1011] [mysql97] [mariadb118]     all without an argument
+#   tests/servers/install.sh [mariadb1011] [mysql97] [mariadb118] [seekdb]     all without an argument
 set -euo pipefail
 
 prefix=$(readlink -m "${OMS_TEST_SERVERS:-$HOME/.cache/oms-test-servers}")
@@ -140,12 +142,52 @@ install_prefix() {
   echo "$made" > "$prefix/$name/packages"
 }
 
+seekdb_package=pylibseekdb==1.4.0.post1
+
+install_seekdb() {
+  local target=$prefix/seekdb archive pip
+  if [ -x "${OMS_SEEKDB:-$target}/seekdb" ]; then
+    say "seekdb: already installed"
+    return
+  fi
+  mkdir -p "$prefix"
+  rm -rf "$target.new"
+  mkdir "$target.new"
+  archive=$(dirname "$0")/../../../shared/oceanbase/seekdb.tar.xz
+  if [ -f "$archive" ]; then
+    say "seekdb: unpacking the archive beside the repository into $target"
+    tar -C "$target.new" --strip-components=1 -xJf "$archive"
+  else
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+      say "seekdb needs python3 with pip to download $seekdb_package, or its program in a folder that OMS_SEEKDB names"
+      return 1
+    fi
+    say "seekdb: downloading $seekdb_package into $target"
+    python3 -m pip download --quiet --no-deps --only-binary :all: --dest "$target.new" "$seekdb_package"
+    python3 - "$target.new" <<'UNPACK'
+import pathlib, sys, zipfile
+target = pathlib.Path(sys.argv[1])
+for wheel in target.glob("*.whl"):
+    with zipfile.ZipFile(wheel) as files:
+        for name in files.namelist():
+            if pathlib.PurePath(name).name in ("seekdb", "libaio.so.1"):
+                (target / pathlib.PurePath(name).name).write_bytes(files.read(name))
+    wheel.unlink()
+UNPACK
+    chmod +x "$target.new/seekdb"
+  fi
+  "$target.new/seekdb" --version 2>&1 | head -1 >&2
+  rm -rf "$target"
+  mv "$target.new" "$target"
+}
+
 install_one() {
   case $1 in
     mariadb1011) install_mariadb1011 ;;
     mysql97) install_prefix mysql97 sid mysqld mysql-server-core mysql-client-core ;;
     mariadb118) install_prefix mariadb118 trixie mariadbd mariadb-server-core mariadb-client-core mariadb-server ;;
-    *) say "Unknown server '$1': mariadb1011, mysql97 or mariadb118"; return 2 ;;
+    seekdb) install_seekdb ;;
+    *) say "Unknown server '$1': mariadb1011, mysql97, mariadb118 or seekdb"; return 2 ;;
   esac
 }
 
@@ -153,7 +195,7 @@ if [ $# = 1 ]; then
   install_one "$1"
   exit
 fi
-[ $# -gt 0 ] || set -- mariadb1011 mysql97 mariadb118
+[ $# -gt 0 ] || set -- mariadb1011 mysql97 mariadb118 seekdb
 failed=
 for server in "$@"; do
   if ! "$0" "$server"; then

@@ -23,6 +23,7 @@ internal sealed class AgentWords : HostWords
             HostAction.ChooseVersion => InPowerShell(
                 $"Start-OmsLink -Name {command.Arguments[0]} -ConflictChoice SourceWins (or DestinationWins)"
             ),
+            HostAction.MoveSource => $"oms-agent start{First(command)} --move-source",
             HostAction.StopLink => $"oms-agent stop{First(command)}",
             HostAction.ResumeLink => InPowerShell("Resume-OmsLink"),
             HostAction.WaitForSchema => $"oms-agent wait{First(command)} --until schemamigrated",

@@ -22,7 +22,7 @@ internal static class StatusLine
         {
             LinkStep.FullMigration => string.Create(
                 CultureInfo.InvariantCulture,
-                $"tables {status.TablesCopied}/{status.TablesTotal}  rows {status.RowsCopied:N0} of about {status.RowsEstimated:N0}  {status.RowsPerSecond:N0} rows/s"
+                $"tables {status.TablesCopied}/{status.TablesTotal}  rows {status.RowsCopied:N0}{Estimate(status)}  {status.RowsPerSecond:N0} rows/s"
             ),
             LinkStep.IncrementalSync => string.Create(
                 CultureInfo.InvariantCulture,
@@ -31,6 +31,10 @@ internal static class StatusLine
             _ => "",
         };
     }
+
+    /// <summary>OceanBase tells no number of rows beforehand.</summary>
+    private static string Estimate(LinkStatus status) =>
+        status.RowsEstimated == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" of about {status.RowsEstimated:N0}");
 
     /// <summary>Latency in seconds, <c>-</c> before incremental synchronization.</summary>
     private static string Latency(LinkStatus status) =>

@@ -62,10 +62,8 @@ internal sealed partial class BatchApplier
                 return;
             }
             catch (MySqlException e)
-                when ((
-                        e.Number is ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
-                        && attempt < LockAttempts
-                    ) || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
+                when ((e.IsLockConflict && attempt < LockAttempts)
+                    || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
                 )
             {
                 await RollbackAsync(cancellationToken);

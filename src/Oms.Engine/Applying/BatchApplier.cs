@@ -80,10 +80,7 @@ internal sealed partial class BatchApplier(
             }
         }
         catch (Exception e)
-            when (e is UnknownKeyException
-                || FoundConflict.IsStop(e)
-                || (e is MySqlException { Number: var number } && IsSettledAlone(number))
-            )
+            when (e is UnknownKeyException || FoundConflict.IsStop(e) || (e is MySqlException error && IsSettledAlone(error)))
         {
             // Rolled back below, and tried again alone.
         }
@@ -92,9 +89,8 @@ internal sealed partial class BatchApplier(
     }
 
     // Duplicate key, lock wait timeout, deadlock, record changed; constraints.
-    private static bool IsSettledAlone(int number) =>
-        number is ErrorNumber.DuplicateEntry or ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
-        || IsConstraint(number);
+    private static bool IsSettledAlone(MySqlException e) =>
+        e.IsLockConflict || e.Number == ErrorNumber.DuplicateEntry || IsConstraint(e.Number);
 
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
     private static bool IsConstraint(int number) =>
@@ -122,7 +118,7 @@ internal sealed partial class BatchApplier(
                 Count(batch, effect.Conflicts);
                 return;
             }
-            catch (MySqlException e) when (IsSettledAlone(e.Number) && !continues)
+            catch (MySqlException e) when (IsSettledAlone(e) && !continues)
             {
                 await RollbackAsync(cancellationToken);
                 if (IsConstraint(e.Number) || (e.Number == ErrorNumber.DuplicateEntry && !optimistic))
@@ -141,8 +137,7 @@ internal sealed partial class BatchApplier(
                 await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                 return;
             }
-            catch (Exception e)
-                when (continues && (e is UnknownKeyException || (e is MySqlException { Number: var number } && IsSettledAlone(number))))
+            catch (Exception e) when (continues && (e is UnknownKeyException || (e is MySqlException error && IsSettledAlone(error))))
             {
                 // The first part of this large transaction is gone from memory: read it again from the Store.
                 await RollbackAsync(cancellationToken);
@@ -183,10 +178,8 @@ internal sealed partial class BatchApplier(
                 return;
             }
             catch (MySqlException e)
-                when ((
-                        e.Number is ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
-                        && attempt < LockAttempts
-                    ) || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
+                when ((e.IsLockConflict && attempt < LockAttempts)
+                    || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
                 )
             {
                 await RollbackAsync(cancellationToken);

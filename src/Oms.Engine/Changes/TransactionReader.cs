@@ -25,6 +25,9 @@ internal sealed record ReaderOptions
     public BinlogPosition? IdempotentUntil { get; init; }
     public bool SyncDdl { get; init; }
 
+    /// <summary>The move by which the log became the link's: what was applied before it is left out. Null: it began with this log.</summary>
+    public MovedSource? Moved { get; init; }
+
     /// <summary>Decides what DDL statements mean for the link; null: they mean nothing.</summary>
     public DdlPlanner? Ddl { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         _isHeldBack,
         _sawRows,
         _leftOut,
+        _isApplied, // before the link has moved to this log
         _counted,
         _mariaDbGroup,
         _standalone,
@@ -162,12 +166,14 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
                     start,
                     gtid.ImmediateCommitMicros > 0 ? DateTime.UnixEpoch.AddMicroseconds(gtid.ImmediateCommitMicros) : Seconds(header)
                 );
+                LeaveOutApplied(header, body.Span, start);
                 break;
             case BinlogEventType.MariaDbGtid:
                 Abandon(batch, start);
                 var mariaDbGtid = MariaDbGtidEvent.Parse(body.Span, header.ServerId);
                 Begin(start, Seconds(header));
                 (_mariaDbGroup, _standalone, _isHeldBack) = (true, mariaDbGtid.IsStandalone, mariaDbGtid.PreparedXa is not null);
+                LeaveOutApplied(header, body.Span, start);
                 break;
             case BinlogEventType.Query or BinlogEventType.MariaDbQueryCompressed:
                 Statement(batch, QueryEvent.Parse(body, header.Type, _events.Format), start, header);
@@ -229,10 +235,26 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             false,
             false
         );
-        (_transactionStart, _commitTime) = (start, commitTime);
+        (_transactionStart, _commitTime, _isApplied) = (start, commitTime, false);
         // A table gets a new number whenever the server opens it anew.
         if (_maps.Count > MostMaps)
             _maps.Clear();
+    }
+
+    /// <summary>Of a transaction that was applied before the link moved to this log neither rows nor statements count: the history of the
+    /// schema goes on behind them all.</summary>
+    private void LeaveOutApplied(BinlogEventHeader header, ReadOnlySpan<byte> body, BinlogPosition start)
+    {
+        if (options.Moved?.Concerns(start) != true)
+            return;
+        var gtid =
+            LogGtid.Of(header, body)
+            ?? throw Refuse(
+                "a transaction without a GTID, of which nobody can tell whether it was applied before the link moved here,",
+                start,
+                "Have every session of that server use GTIDs. If rows are missing then, which a verification tells, migrate again under a new project."
+            );
+        _leftOut = _isApplied = options.Moved.Applied.Contains(gtid);
     }
 
     private void Commit(ChangeBatch batch)
@@ -297,7 +319,7 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
     private bool Ddl(ChangeBatch batch, QueryEvent query, BinlogPosition start, DateTime seconds)
     {
         var hasRows = _inTransaction && _mariaDbGroup && !_standalone;
-        if (options.History is not { } history)
+        if (options.History is not { } history || _isApplied)
             return hasRows;
         history.Apply(_events.Position, query);
         if (options.Ddl is null || history.State is not { } state)
@@ -409,6 +431,12 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
         }
         else if (XaId.TryParseStatement(query.Text, "COMMIT", out var id))
         {
+            if (_isApplied)
+            {
+                _prepared.Remove(id);
+                Commit(batch);
+                return;
+            }
             // After a restart the place is looked up in the Store, which holds more than what is still to be applied.
             if (!_prepared.Remove(id, out var group))
                 group =
@@ -438,14 +466,15 @@ internal sealed class TransactionReader(LogReader log, IReadOnlyDictionary<Table
             _events.LeavePrepared();
             Commit(batch);
         }
-        else if (prepare.IsOnePhase)
+        else if (prepare.IsOnePhase && !_isApplied)
         {
             _isHeldBack = false;
             _events.EnterPrepared(_transactionStart);
         }
         else
         {
-            _prepared[prepare.Id] = _transactionStart;
+            if (!prepare.IsOnePhase)
+                _prepared[prepare.Id] = _transactionStart;
             Commit(batch);
         }
     }

@@ -390,9 +390,7 @@ internal sealed class Reconciler(
             context.Progress.AddConflicts(conflicts.Select(c => c.Kind));
             return true;
         }
-        catch (MySqlException e)
-            when (e.Number is ErrorNumber.DuplicateEntry or ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
-            )
+        catch (MySqlException e) when (e.Number == ErrorNumber.DuplicateEntry || e.IsLockConflict)
         {
             // Somebody writes there just now: the next pass looks again.
             _sql.Clear();

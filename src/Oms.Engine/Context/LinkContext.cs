@@ -34,6 +34,9 @@ internal sealed record LinkContext
     /// winner.</summary>
     public bool Reconciles => Project is { Scenario: Scenario.ActiveActive, ConflictPolicy: not ConflictPolicy.Stop };
 
+    /// <summary>The link's last move to another server; null: its source is the one that it began with.</summary>
+    public MovedSource? Moved { get; init; }
+
     /// <summary>With policy Stop: what was chosen for the row at which the link stopped.</summary>
     public ConflictChoice? Choice { get; init; }
 

@@ -106,7 +106,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
             }
             catch (MySqlException e) when (Backoff.Helps(e) && ++failures < Backoff.Attempts)
             {
-                isUncertain |= e.IsConnectionLost;
+                isUncertain |= e.IsOutcomeUnknown;
                 await RollBackAsync(e, cancellationToken);
                 await Task.Delay(Backoff.After(failures), cancellationToken);
             }

@@ -15,6 +15,9 @@ public enum HostAction
     /// <summary>Start a link that has paused before a conflict, with a version chosen. Argument: the project.</summary>
     ChooseVersion,
 
+    /// <summary>Start a link and move it, by GTID, to the server that its source leads to by now. Argument: the project.</summary>
+    MoveSource,
+
     /// <summary>Stop a link. Argument: the project, if it is known.</summary>
     StopLink,
 

@@ -32,6 +32,8 @@ public sealed record HostCommand
 
     public static HostCommand ChooseVersion(string project) => new(HostAction.ChooseVersion, project);
 
+    public static HostCommand MoveSource(string project) => new(HostAction.MoveSource, project);
+
     public static HostCommand StopLink(string? project = null) => new(HostAction.StopLink, project);
 
     public static HostCommand WaitForSchema(string project) => new(HostAction.WaitForSchema, project);

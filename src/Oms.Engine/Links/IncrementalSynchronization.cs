@@ -55,13 +55,16 @@ internal sealed class IncrementalSynchronization
     /// <summary>Since when the project's limit holds changes back; null: it does not.</summary>
     public DateTimeOffset? ThrottledSince => _throttle?.HeldSince;
 
+    /// <summary>Where it ends, between two transactions that the Store holds; null: it goes on with the Store.</summary>
+    public BinlogPosition? Until { get; init; }
+
     /// <summary>While it tries again.</summary>
     public Outage Outage { get; }
 
     /// <summary>The tables with their layouts.</summary>
     public IReadOnlyDictionary<TableName, TableBinding> Tables => _tables;
 
-    /// <summary>Runs until cancelled.</summary>
+    /// <summary>Runs until cancelled, or until all up to <see cref="Until"/> is applied.</summary>
     public async Task RunAsync(TxnMark.Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         // Restarts for another reason than one that passes, without a commit between them.
@@ -81,6 +84,7 @@ internal sealed class IncrementalSynchronization
                     _context.Progress.Recount(await _context.Mark.ReadCountsAsync(connection, cancellationToken));
                 }
                 await RunFromAsync(checkpoint, () => restarts = 0, cancellationToken);
+                return;
             }
             catch (Exception e)
                 when (!cancellationToken.IsCancellationRequested && (Outage.MayPass(e) || (e is RestartException && restarts < MaxRestarts))
@@ -141,6 +145,7 @@ internal sealed class IncrementalSynchronization
                     }
                 );
             }
+            await appliers.DrainAsync();
         }
         catch (OperationCanceledException)
         {
@@ -208,7 +213,7 @@ internal sealed class IncrementalSynchronization
             await _store.WaitForAsync(start, cancellationToken);
             var limits = _context.Project.Incremental;
             var throttle = _throttle = new Throttle(limits.RowsPerSecond, limits.BytesPerSecond, TimeProvider.System);
-            using var log = new LogReader(_store, start);
+            using var log = new LogReader(_store, start, Until);
             using var reader = new TransactionReader(
                 log,
                 _tables,
@@ -219,6 +224,7 @@ internal sealed class IncrementalSynchronization
                     RelayOrigins = _context.Project.RelayOrigins.ToHashSet(),
                     IdempotentUntil = idempotentUntil,
                     SyncDdl = _context.Project.SyncDdl,
+                    Moved = _context.Moved,
                     Ddl = new DdlPlanner(
                         ObjectRules.Parse(_context.Project),
                         _tables,
@@ -271,6 +277,13 @@ internal sealed class IncrementalSynchronization
                     told = null;
                     batch = new ChangeBatch();
                     continue;
+                }
+                if (Until is not null)
+                {
+                    if (!batch.IsEmpty)
+                        await batches.WriteAsync(batch, cancellationToken);
+                    batches.Complete();
+                    return;
                 }
                 var more = _store.WaitBeyondAsync(reader.Position, cancellationToken);
                 if (!reader.IsInTransaction && (!batch.IsEmpty || batch.End != told))

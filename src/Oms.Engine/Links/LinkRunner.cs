@@ -19,7 +19,7 @@ namespace Oms.Links;
 
 /// <summary>Runs a project's link from where it was left: precheck, schema migration, Store, full migration, incremental synchronization,
 /// full verification.</summary>
-internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
+internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadata, Project project)
 {
     /// <summary>Values kept with the project in the metadata.</summary>
     public const string PrecheckPassed = "precheck-passed",
@@ -71,6 +71,8 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             var error = LinkFault.Describe(project.Name, e);
             if (error.Id == "RecordExists")
                 metadata.SetValue(project.Name, RecordsExist, "ignore");
+            if (error.Id is "SourceChanged" or "SourceLogReplaced")
+                error = WithoutPlaces(report, error);
             // A conflict that the policy leaves to the user is no failure: the link waits for a decision.
             var stopped = error.TargetObject as StoppedConflict;
             if (stopped is not null && report.Status.AppliedPosition is { } applied)
@@ -103,7 +105,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
     /// <summary>Runs the steps; begins them anew with new connections, as after a restart, whenever a data source is changed.</summary>
     private async Task<bool> ReachAsync(LinkReport report, CancellationToken cancellationToken)
     {
-        _choice = TakeChoice();
+        (_choice, _movesSource) = (TakeChoice(), TakeSourceMove());
         while (true)
         {
             var watch = new DataSourceWatch(engine, project);
@@ -133,6 +135,9 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             try
             {
+                // A move ends with the link's folder in another log: what is left begins anew.
+                if (_movesSource)
+                    await StepsAsync(report, cancellationToken);
                 return await StepsAsync(report, cancellationToken);
             }
             catch (Exception e) when (Outage.MayPass(e) && !cancellationToken.IsCancellationRequested)
@@ -219,13 +224,18 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 : await mark.AcquireAgainAsync(destination, cancellationToken);
         _progress.Recount(await mark.ReadCountsAsync(destination, cancellationToken));
         _progress.Recount(await ConflictLog.CountAsync(destination, project.Name, cancellationToken));
+        var moved = await FindMoveAsync(report, destination, mark, checkpoint, directory, cancellationToken);
         using var history = project.Types.HasFlag(MigrationTypes.Incremental)
             ? SourceSchema.Open(directory, isNew: checkpoint.Position is null, project.Name)
             : null;
         // DDL of the source may still be in the log before us: then what it has by now is not what the link follows here.
         var goesOn =
             checkpoint.Position is not null && (checkpoint.IdempotentUntil is not null || !project.Types.HasFlag(MigrationTypes.Full));
-        await using var source = await OpenSourceAsync(isKnown: goesOn && IsKnown(report, history, checkpoint), cancellationToken);
+        var isMoving = await HasToMoveAsync(report, directory, history, checkpoint, goesOn, cancellationToken);
+        // The new server is none that this log is of.
+        await using var source = isMoving
+            ? null
+            : await OpenSourceAsync(isKnown: goesOn && IsKnown(report, history, checkpoint), cancellationToken);
         var server = await IdentifyAsync(source, directory, checkpoint, cancellationToken);
         // Nothing is written to a source that may be the wrong one.
         if (source is not null && (project.Scenario == Scenario.ActiveActive || project.Heartbeat))
@@ -285,7 +295,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
                 },
             Source = _source,
             Destination = _destination,
-            SourceSession = engine.SessionOptions(_source),
+            SourceSession = SourceSession,
             DestinationSession = engine.SessionOptions(_destination),
             Tables =
                 goesOn && history is not null
@@ -304,6 +314,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             Ddl = notes,
             LogsCascades = history is not null && await AskLogsCascadesAsync(source, cancellationToken),
             Choice = _choice,
+            Moved = moved,
         };
         if (Settles(context))
         {
@@ -330,6 +341,11 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             return true;
         }
         using var store = LogStore.Open(StoreFolder.OfLog(directory), needed: checkpoint.Position);
+        if (isMoving)
+        {
+            await MoveAsync(report, context, directory, store, history, checkpoint, cancellationToken);
+            return false;
+        }
         if (history.Position is not { } known)
         {
             // Without one the source was waited for.
@@ -357,9 +373,14 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
             ct => ReadAppliedAsync(mark, ct),
             context.Time
         );
+        var recorder = new GtidRecorder(store, directory, context.SourceSession, server, context.Time);
         return await FirstToEndAsync(
             ct => ApplyAsync(report, context, store, history, checkpoint, ct),
-            [ct => puller.RunAsync(checkpoint.Position.Value, ct), ct => trimmer.RunAsync(checkpoint.Position.Value, ct)],
+            [
+                ct => puller.RunAsync(checkpoint.Position.Value, ct),
+                ct => trimmer.RunAsync(checkpoint.Position.Value, ct),
+                ct => recorder.RunAsync(checkpoint.Position.Value, ct),
+            ],
             cancellationToken
         );
     }
@@ -733,7 +754,7 @@ internal sealed class LinkRunner(OmsEngine engine, MetadataStore metadata, Proje
         {
             await _outage.WaitAsync(e, cancellationToken);
         }
-        if (!project.Types.HasFlag(MigrationTypes.Incremental) || !Directory.Exists(directory))
+        if (!project.Types.HasFlag(MigrationTypes.Incremental) || !Directory.Exists(directory) || _movesSource)
             return await OpenOnceThereAsync(_destination, cancellationToken);
         using var store = LogStore.Open(StoreFolder.OfLog(directory));
         if (store.WritePosition is not { } end)

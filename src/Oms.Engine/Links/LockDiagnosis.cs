@@ -10,6 +10,8 @@ namespace Oms.Links;
 /// see.</summary>
 internal static class LockDiagnosis
 {
+    private const string NoSession = "0";
+
     /// <summary>A session that another one waits for.</summary>
     private sealed record Blocker(string? Table, string? Key, string Session, string? User, string? Host, string? Statement);
 
@@ -142,14 +144,20 @@ internal static class LockDiagnosis
                 },
                 cancellationToken
             );
+            var isSeen = rows.Count > 0;
+            // A statement of a batch tries again and again, and waits for nobody by name.
+            if (!isSeen && connection.Flavour == ServerFlavour.OceanBase)
+                rows = await connection.QueryRowsAsync(OceanBaseHolders(session), cancellationToken);
             if (rows is not [var row, ..])
                 return null;
             var blocker = new Blocker(row[0], row[1], row[2]!, row[3], row[4], row[5]);
+            if (blocker.Session == NoSession)
+                return Unowned(piece, blocker.Key);
             return new LinkWait(
                 LinkWaitKind.RowLock,
                 $"At the destination {piece.What} wait for a row that is locked{(blocker.Table is { } table ? $": {table.Replace("`", "", StringComparison.Ordinal)}" : "")}{(blocker.Key is { } key ? $", key {key}" : "")}",
                 piece.Since,
-                Describe(blocker),
+                isSeen ? Describe(blocker) : "Most likely it is this: " + Describe(blocker),
                 ends
             );
         }
@@ -159,7 +167,7 @@ internal static class LockDiagnosis
                 LinkWaitKind.Statement,
                 $"The destination is not done with {piece.What}",
                 piece.Since,
-                $"Whether a lock is waited for, and whose it is, the link's account may not see: {(connection.Flavour == ServerFlavour.MySql ? "GRANT SELECT ON performance_schema.*" : "GRANT PROCESS ON *.*")} shows it ({e.Message})",
+                $"Whether a lock is waited for, and whose it is, the link's account may not see: {ToSee(connection.Flavour)} shows it ({e.Message})",
                 "It ends when the destination is done with it."
             );
         }
@@ -194,6 +202,35 @@ internal static class LockDiagnosis
             SELECT NULL, l.ID3, l.ID2, p.USER, p.HOST, p.INFO FROM oceanbase.V$OB_LOCKS l LEFT JOIN information_schema.PROCESSLIST p ON p.ID = l.ID2
             WHERE l.SESSION_ID = {session} AND l.BLOCK = 1 LIMIT 1
             """;
+
+    /// <summary>A lock of a transaction that no session has: seen on OceanBase's kernel 4.3.5.3 after it was killed under load, with its
+    /// default <c>_private_buffer_size</c>; such a transaction outlives restarts, too.</summary>
+    internal static LinkWait Unowned(WorkInHand.Piece piece, string? key) =>
+        new(
+            LinkWaitKind.RowLock,
+            $"At the destination {piece.What} wait for a row that is locked{(key is null ? "" : $", tablet and key {key}")}",
+            piece.Since,
+            "A transaction that no session owns holds it, as a crash of the server can leave one behind (oceanbase.V$OB_TRANSACTION_WRITE_STATE, SESSION_ID 0)",
+            "There is no session to KILL: it ends when the server ends that transaction by itself. The link goes on waiting."
+        );
+
+    // RETRY_INFO is the error that is tried again, here OB_TRY_LOCK_ROW_CONFLICT; the oldest lock of another session is it most likely
+    // (seen on 4.3.5.3, where such a statement burns a processor meanwhile).
+    private static string OceanBaseHolders(string session) =>
+        $"""
+            SELECT NULL, l.ID3, l.SESSION_ID, p.USER, p.HOST, p.INFO FROM oceanbase.V$OB_PROCESSLIST own
+            JOIN oceanbase.V$OB_LOCKS l ON l.SESSION_ID <> own.ID AND l.TYPE = 'TR' AND l.LMODE = 'X'
+            LEFT JOIN information_schema.PROCESSLIST p ON p.ID = l.SESSION_ID
+            WHERE own.ID = {session} AND own.RETRY_INFO = -6005 ORDER BY l.CTIME DESC LIMIT 1
+            """;
+
+    private static string ToSee(ServerFlavour server) =>
+        server switch
+        {
+            ServerFlavour.MySql => "GRANT SELECT ON performance_schema.*",
+            ServerFlavour.MariaDb => "GRANT PROCESS ON *.*",
+            _ => "GRANT SELECT ON oceanbase.*",
+        };
 
     private static string Describe(Blocker blocker) =>
         $"Session {blocker.Session} of {(blocker.User is null ? "an account that is not to be seen" : $"{blocker.User}@{blocker.Host}")} holds it, {(blocker.Statement is { } sql ? $"with {Shown(sql)}" : "idle in its transaction")}";

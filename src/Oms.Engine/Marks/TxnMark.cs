@@ -20,6 +20,7 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
     public const string DefaultDatabase = "oms";
     public const string TableNameOnly = "txn_mark";
     public const string DdlTableNameOnly = "ddl";
+    public const string MoveTableNameOnly = "source_move";
     public const int FullImportSlot = 1000;
 
     /// <summary>Slot of the transactions that settle conflicts after the fact.</summary>
@@ -143,6 +144,12 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
             $"""
                 CREATE TABLE IF NOT EXISTS {db}.{DdlTableNameOnly} (
                   link VARCHAR(64) NOT NULL PRIMARY KEY, statement LONGTEXT NOT NULL, connection_id BIGINT UNSIGNED NOT NULL, announced DATETIME(6) NOT NULL
+                ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+                """,
+            $"""
+                CREATE TABLE IF NOT EXISTS {db}.{MoveTableNameOnly} (
+                  link VARCHAR(64) NOT NULL PRIMARY KEY, id CHAR(32) NOT NULL, server VARCHAR(512) NOT NULL, source_position VARCHAR(512) NOT NULL,
+                  left_out_until VARCHAR(512) NOT NULL, applied LONGTEXT NOT NULL, moved DATETIME(6) NOT NULL
                 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
                 """,
             $"""
@@ -406,6 +413,21 @@ internal sealed class TxnMark(string link, string origin, string database = TxnM
         );
         if (found != 1)
             throw Fenced();
+    }
+
+    /// <summary>The statements by which the link's checkpoint means the same in another server's log; the first one must find exactly one
+    /// row, else the link belongs to another process (<see cref="Fenced"/>).</summary>
+    /// <param name="position">Behind all that is applied, in that log.</param>
+    public IReadOnlyList<string> MoveStatements(BinlogPosition position)
+    {
+        var at = SqlLiteral.Quote(position.ToString());
+        var own = $"WHERE link = {SqlLiteral.Quote(Link)} AND slot";
+        return
+        [
+            $"UPDATE {Table} SET source_position = {at}, connection_id = CONNECTION_ID() {own} = 0 AND epoch = {Epoch}",
+            $"UPDATE {Table} SET idempotent_until = {at} {own} = 0 AND idempotent_until IS NOT NULL",
+            $"UPDATE {Table} SET source_position = {at} {own} BETWEEN 1 AND {ReconcileSlot - 1} AND source_position IS NOT NULL",
+        ];
     }
 
     /// <summary>

@@ -94,6 +94,17 @@ internal sealed class MetadataSession(SqliteConnection connection)
             ? Parse<LinkStatus>(json)
             : null;
 
+    /// <summary>What a link has last told of its place in its source's log counts no more, for whoever compares it with that log's
+    /// end.</summary>
+    public void ForgetPlaces(string project)
+    {
+        if (FindStatus(project) is { } status)
+            connection.Execute(
+                "UPDATE link_status SET status = @json WHERE project = @project",
+                new { project, json = Json(status with { AppliedPosition = null, StorePosition = null }) }
+            );
+    }
+
     public static string Json<T>(T value) => JsonConvert.SerializeObject(value, s_json);
 
     private static T Parse<T>(string json) => JsonConvert.DeserializeObject<T>(json, s_json)!;

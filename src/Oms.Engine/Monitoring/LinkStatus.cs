@@ -63,8 +63,13 @@ public sealed record LinkStatus
 
     /// <summary>The end of the source's log as the Store has it safe on disk: up to here the source may purge its log.</summary>
     public string? StorePosition { get; init; }
+
+    /// <summary>When and from where to where the link last moved to another server of its source, by GTID; null: never.</summary>
+    public string? SourceMoved { get; init; }
     public long TablesTotal { get; init; }
     public long TablesCopied { get; init; }
+
+    /// <summary>What the source says of its number of rows; 0: it does not tell (OceanBase).</summary>
     public long RowsEstimated { get; init; }
     public long RowsCopied { get; init; }
 
@@ -178,6 +183,7 @@ public sealed record LinkStatus
             StoreAlert = words.Say(StoreAlert),
             SourceConnection = words.Say(SourceConnection),
             UniqueClashAlert = words.Say(UniqueClashAlert),
+            SourceMoved = words.Say(SourceMoved),
             LatencyError = words.Say(LatencyError),
             Retrying = words.Say(Retrying),
             Waiting = Waiting?.In(words),

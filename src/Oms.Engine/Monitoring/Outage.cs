@@ -31,19 +31,11 @@ internal sealed class Outage(TimeProvider time)
     /// because someone mends what refuses the log-in.
     /// </summary>
     public static bool MayPass(Exception error) =>
-        ServerError(error) is { } server && (server.IsTransient || IsReadOnly(server) || server.IsLogInRefused);
+        ServerError(error) is { } server && (server.IsTransient || server.IsReadOnly || server.IsLogInRefused);
 
     /// <summary>Whether the log-in is refused (a password that was changed, an account that is locked, a certificate that is another
     /// one).</summary>
     public static bool IsRefusal(Exception error) => ServerError(error) is { IsLogInRefused: true };
-
-    // 1290: --read-only, among other options; 1836: read-only mode; 4688: a standby of OceanBase.
-    private static bool IsReadOnly(MySqlException error) =>
-        error.Number is ErrorNumber.ReadOnlyMode
-        || (
-            error.Number is ErrorNumber.OptionPreventsStatement or ErrorNumber.ObStandbyReadOnly
-            && new[] { "read-only", "read_only", "read only" }.Any(w => error.Message.Contains(w, StringComparison.OrdinalIgnoreCase))
-        );
 
     /// <summary>Waits after a failed attempt: a random part of a time that grows with their number up to 5 s, so that links which lost one
     /// server don't come back all at once.</summary>
@@ -58,7 +50,7 @@ internal sealed class Outage(TimeProvider time)
         var what = string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')} ({_failures} attempts)");
         _wait =
             IsRefusal(error) ? new LinkWait(LinkWaitKind.LogIn, what, _since, null, ToMend.TrimStart())
-            : ServerError(error) is { } server && IsReadOnly(server)
+            : ServerError(error) is { } server && server.IsReadOnly
                 ? new LinkWait(
                     LinkWaitKind.ReadOnly,
                     $"The server takes no writes: {what}",

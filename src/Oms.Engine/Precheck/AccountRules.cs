@@ -1,3 +1,4 @@
+using Oms.DataSources;
 using Oms.Marks;
 using Oms.Objects;
 using Oms.Schema;
@@ -95,5 +96,9 @@ internal static class AccountRules
         return names.Count > 3 ? $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more" : string.Join(", ", names);
     }
 
-    private static string Account(DataSource dataSource) => $"'{dataSource.User.Replace("'", "''", StringComparison.Ordinal)}'@'…'";
+    private static string Account(DataSource dataSource)
+    {
+        var account = dataSource.Type == DataSourceType.OceanBase ? TenantLogIn.AccountOf(dataSource.User) : dataSource.User;
+        return $"'{account.Replace("'", "''", StringComparison.Ordinal)}'@'…'";
+    }
 }

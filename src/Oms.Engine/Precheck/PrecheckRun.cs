@@ -43,8 +43,9 @@ internal sealed class PrecheckRun(
         if (from is null || to is null)
             yield break;
 
-        var sourceFacts = await AskAsync(source, ServerFacts.ReadAsync(from, cancellationToken));
-        var destinationFacts = await AskAsync(destination, ServerFacts.ReadAsync(to, cancellationToken));
+        var isIncremental = project.Types.HasFlag(MigrationTypes.Incremental);
+        var sourceFacts = await AskAsync(source, ServerFacts.ReadAsync(from, isIncremental, cancellationToken));
+        var destinationFacts = await AskAsync(destination, ServerFacts.ReadAsync(to, IsActiveActive, cancellationToken));
         foreach (var finding in Servers(sourceFacts, destinationFacts))
             yield return finding.For(project.Name);
 
@@ -221,6 +222,8 @@ internal sealed class PrecheckRun(
         var missing = selection.Tables.Where(t => !names.Contains(selection.Rules.DestinationOf(t.Name))).ToList();
         var tables = await AskAsync(destination, rehearsal.TablesAsync(from, selection.Rules, missing, cancellationToken));
         var findings = new List<Finding> { TableRules.Creation(project, selection, missing, tables) };
+        if (rehearsal.Notes.Count > 0)
+            findings.Add(TableRules.Conversions(project, rehearsal.Notes));
         var views = new List<(TableName View, string Reason)>();
         foreach (var name in selection.Views)
         {

@@ -19,6 +19,11 @@ internal sealed partial class Rehearsal(RowSession destination)
     // What is not there yet, a right that an item of its own asks for, what this server can't prepare.
     private static readonly HashSet<int> s_silent = [1044, 1046, 1049, 1050, 1142, 1146, 1227, 1295, 1370, 1449, 1461, 1615, 1824];
 
+    private readonly List<string> _notes = [];
+
+    /// <summary>What the destination will make otherwise than the source has it, of the tables that were asked for.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
     private readonly Dictionary<string, string?> _functions = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What each of the tables would be refused for.</summary>
@@ -40,6 +45,7 @@ internal sealed partial class Rehearsal(RowSession destination)
             if (await ShowAsync(source, table.Name, cancellationToken) is not { } ddl)
                 continue;
             var printed = TableDdl.Print(ddl, table, from, rules, to);
+            _notes.AddRange((printed as PrintedStatement.Sql)?.Notes.Select(n => $"{table.Name}: {n}") ?? []);
             if (
                 (
                     printed is PrintedStatement.Sql { Text: var sql }

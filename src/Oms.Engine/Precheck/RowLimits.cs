@@ -32,7 +32,8 @@ internal static class RowLimits
         var room = packet - (64 << 10);
         List<string> tooLong = [],
             doubtful = [];
-        foreach (var table in tables)
+        // A type that no row is carried with is an item of its own.
+        foreach (var table in tables.Where(t => t.Columns.All(TableRules.IsSupported)))
         {
             var large = table
                 .Columns.Where(c =>

@@ -64,7 +64,9 @@ internal static class ServerRules
                 ? Finding.Failed(
                     name,
                     dataSource.Name,
-                    "The binlog service is not enabled for the tenant, or the account may not ask for it.",
+                    facts.HasLogService
+                        ? "The binlog service is not enabled for the tenant, or the account may not ask for it."
+                        : "The binlog service is not on: the server knows no SHOW MASTER STATUS.",
                     "Deploy OceanBase's binlog service (obbinlog), create the tenant's binlog and connect through ODP."
                 )
                 : Finding.Passed(name, dataSource.Name, "The binlog service answers.");
@@ -115,7 +117,12 @@ internal static class ServerRules
     {
         const string name = "DB_MASTER_SLAVE";
         if (facts.TenantRole is { } role && !role.Equals("PRIMARY", StringComparison.OrdinalIgnoreCase))
-            return Finding.Failed(name, dataSource.Name, $"The tenant is a {role.ToLowerInvariant()} tenant.", "Use the primary tenant.");
+            return Finding.Failed(
+                name,
+                dataSource.Name,
+                $"The tenant is a {role.ToLowerInvariant()} tenant.",
+                "Use the primary tenant, or make this one the primary (ALTER SYSTEM ACTIVATE STANDBY)."
+            );
         var isReadOnly = facts.IsOn("read_only") || facts.IsOn("super_read_only");
         if (!isReadOnly)
             return Finding.Passed(name, dataSource.Name, "The server takes writes.");

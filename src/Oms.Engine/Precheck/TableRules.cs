@@ -365,6 +365,15 @@ internal static class TableRules
             $"Make the tables at the destination by hand before the project starts, {Exclude}"
         );
 
+    /// <param name="notes">What the destination will make otherwise than the source has it.</param>
+    public static Finding Conversions(Project project, IReadOnlyList<string> notes) =>
+        Finding.Warning(
+            "RDB_OBJECT_DEPENDENCY_INTEGRITY",
+            project.Destination,
+            $"{string.Join(". ", notes)}.",
+            "If that will not do, make the tables at the destination by hand before the project starts."
+        );
+
     /// <summary>Views that the destination refuses: left out under a wildcard, a fault when they are named.</summary>
     public static Finding Views(
         Project project,
@@ -439,7 +448,8 @@ internal static class TableRules
             : Finding.Failed(name, target, $"{string.Join(". ", found)}.", remedy);
     }
 
-    private static bool IsSupported(ColumnShape column)
+    /// <summary>Whether rows with such a column can be carried.</summary>
+    internal static bool IsSupported(ColumnShape column)
     {
         try
         {

@@ -175,9 +175,18 @@ internal sealed class SchemaMigration
             Report(state with { Status = SchemaObjectStatus.Failed, Error = reason });
             return;
         }
-        await CreateAsync(state, ((PrintedStatement.Sql)printed).Text, cancellationToken);
+        var sql = (PrintedStatement.Sql)printed;
+        await CreateAsync(state, sql.Text, cancellationToken);
+        if (sql.Notes.Count > 0 && _objects[state.Name].Status == SchemaObjectStatus.Completed)
+            Report(
+                _objects[state.Name] with
+                {
+                    Status = SchemaObjectStatus.CompletedWithConversion,
+                    Notice = string.Join("; ", sql.Notes),
+                }
+            );
         // The server itself takes the columns out of keys and partitions, or says why it can't.
-        if (!MappingOf(table).IsNone && _objects[state.Name].Status == SchemaObjectStatus.Completed)
+        if (!MappingOf(table).IsNone && _objects[state.Name].IsDone)
             await CreateAsync(state, TableDdl.MapColumns(table, wanted.Name, MappingOf(table)), cancellationToken);
     }
 

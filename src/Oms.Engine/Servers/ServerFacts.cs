@@ -16,9 +16,13 @@ internal sealed record ServerFacts
     /// <summary>The server's clock less this machine's.</summary>
     public TimeSpan ClockOffset { get; init; }
 
-    /// <summary>The log's end and filters (file, position, Binlog_Do_DB, Binlog_Ignore_DB); null when the log is off or the account may not
-    /// ask.</summary>
+    /// <summary>The log's end and filters (file, position, Binlog_Do_DB, Binlog_Ignore_DB); null when the log is off, the account may not
+    /// ask, or nothing of the project needs it.</summary>
     public IReadOnlyList<string?>? LogStatus { get; init; }
+
+    /// <summary>Whether the server knows a statement that shows its log's end, as far as it was asked: OceanBase without its binlog service
+    /// does not.</summary>
+    public bool HasLogService { get; init; } = true;
 
     /// <summary>OceanBase: PRIMARY or STANDBY.</summary>
     public string? TenantRole { get; init; }
@@ -34,13 +38,15 @@ internal sealed record ServerFacts
         : Variable("datadir") is { } directory ? string.Join('|', Variable("hostname"), Variable("port"), Variable("server_id"), directory)
         : null;
 
-    public static async Task<ServerFacts> ReadAsync(RowSession connection, CancellationToken cancellationToken)
+    /// <param name="isLogRead">Whether the server's log is needed, and so asked for.</param>
+    public static async Task<ServerFacts> ReadAsync(RowSession connection, bool isLogRead, CancellationToken cancellationToken)
     {
         var variables = (await connection.QueryRowsAsync("SHOW GLOBAL VARIABLES", cancellationToken)).ToDictionary(
             r => r[0]!,
             r => r[1] ?? "",
             StringComparer.OrdinalIgnoreCase
         );
+        var (logStatus, hasLogService) = isLogRead ? await ReadLogStatusAsync(connection, cancellationToken) : (null, true);
         return new ServerFacts
         {
             Flavour = connection.Flavour,
@@ -48,7 +54,8 @@ internal sealed record ServerFacts
             Variables = variables,
             Grants = await ReadGrantsAsync(connection, cancellationToken),
             ClockOffset = await ReadClockAsync(connection, cancellationToken),
-            LogStatus = await ReadLogStatusAsync(connection, cancellationToken),
+            LogStatus = logStatus,
+            HasLogService = hasLogService,
             TenantRole = connection.Flavour == ServerFlavour.OceanBase ? await ReadTenantRoleAsync(connection, cancellationToken) : null,
         };
     }
@@ -60,10 +67,24 @@ internal sealed record ServerFacts
             // A user tenant sees itself only.
             return (await connection.QueryRowAsync("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS", cancellationToken))?[0];
         }
-        catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchTable)
+        catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchTable || IsPrivilegeMissing(e))
         {
-            // Before V4 there were no standby tenants to tell apart.
-            return null;
+            return await RefusesWritesAsync(connection, cancellationToken) ? "STANDBY" : null;
+        }
+    }
+
+    /// <summary>Asks without writing and without a privilege: a standby refuses to lock, too (seen on 4.3.5.3, whose parameter
+    /// server_role_info tells the role at its start only).</summary>
+    private static async Task<bool> RefusesWritesAsync(RowSession connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.QueryRowAsync("SELECT 1 FROM DUAL FOR UPDATE", cancellationToken);
+            return false;
+        }
+        catch (MySqlException e) when (!e.IsConnectionLost)
+        {
+            return e.IsReadOnly;
         }
     }
 
@@ -91,34 +112,29 @@ internal sealed record ServerFacts
         return clock.Offset;
     }
 
-    private static async Task<IReadOnlyList<string?>?> ReadLogStatusAsync(RowSession connection, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<string?>? Status, bool HasService)> ReadLogStatusAsync(
+        RowSession connection,
+        CancellationToken cancellationToken
+    )
     {
-        // OceanBase and MariaDB know the old words only, MySQL from 8.4 the new ones only.
-        try
+        // OceanBase's binlog service and MariaDB know the old words only, MySQL from 8.4 the new ones only, OceanBase by itself none.
+        foreach (var question in new[] { "SHOW MASTER STATUS", "SHOW BINARY LOG STATUS" })
         {
-            return await connection.QueryRowAsync("SHOW MASTER STATUS", cancellationToken);
+            try
+            {
+                return (await connection.QueryRowAsync(question, cancellationToken), true);
+            }
+            catch (MySqlException e) when (e.Number == ErrorNumber.ParseError)
+            {
+                // The next one, if there is one.
+            }
+            catch (MySqlException e) when (IsPrivilegeMissing(e))
+            {
+                // That the privilege is missing is an item of its own.
+                return (null, true);
+            }
         }
-        catch (MySqlException e) when (e.Number == ErrorNumber.ParseError)
-        {
-            return await OrNullWithoutPrivilegeAsync(connection.QueryRowAsync("SHOW BINARY LOG STATUS", cancellationToken));
-        }
-        catch (MySqlException e) when (IsPrivilegeMissing(e))
-        {
-            return null;
-        }
-    }
-
-    private static async Task<string?[]?> OrNullWithoutPrivilegeAsync(Task<string?[]?> question)
-    {
-        try
-        {
-            return await question;
-        }
-        catch (MySqlException e) when (IsPrivilegeMissing(e))
-        {
-            // That the privilege is missing is an item of its own.
-            return null;
-        }
+        return (null, false);
     }
 
     private static bool IsPrivilegeMissing(MySqlException e) =>

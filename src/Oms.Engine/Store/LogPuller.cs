@@ -141,7 +141,8 @@ internal sealed class LogPuller(LogStore store, SessionOptions source, string li
             "SourceLogReplaced",
             OmsErrorKind.InvalidState,
             $"The log of link '{link}'s source is another one than it has read: the server was reset, restored from a backup or exchanged for another. {e.Message}",
-            "What was changed there without being in the log that the link has read can't be told any more. If the data source leads to another server than before, point it at the right one and start the link again. "
+            SourceIdentity.ByGtid(StoreFolder.OfProject(store.Folder), link)
+                + "What was changed there without being in the log that the link has read can't be told any more. If the data source leads to another server than before, point it at the right one and start the link again. "
                 + "If not, remove the project, empty its tables at the destination and migrate again under a new one; or, if the two sides were compared and are equal, begin a new project that synchronizes only (incremental, without full migration).",
             link,
             e

@@ -19,9 +19,12 @@ internal sealed class LogReader : IDisposable
     private SegmentChecksums? _checksums;
     private long _from; // where in the segment reading began
 
-    public LogReader(LogStore store, BinlogPosition from)
+    private readonly BinlogPosition? _until;
+
+    /// <param name="until">Where reading ends, as if the Store did; null: with the Store.</param>
+    public LogReader(LogStore store, BinlogPosition from, BinlogPosition? until = null)
     {
-        _store = store;
+        (_store, _until) = (store, until);
         _segment = store.FindSegment(from) ?? throw new InvalidOperationException($"The Store does not hold {from}.");
         _file = Open(_segment);
         _fileOffset = _from = _segment.FileOffset(from.Offset);
@@ -38,6 +41,11 @@ internal sealed class LogReader : IDisposable
     /// last event before that.</exception>
     public bool TryRead(out ReadOnlyMemory<byte> eventBytes, out BinlogEventHeader header)
     {
+        if (Position >= _until)
+        {
+            (eventBytes, header) = (default, default);
+            return false;
+        }
         while (!Ensure(BinlogEventHeader.Size))
         {
             // A segment that has a successor is complete: the source has gone on to another file.

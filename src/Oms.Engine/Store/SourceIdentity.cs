@@ -1,3 +1,5 @@
+using Oms.Hosting;
+
 namespace Oms.Store;
 
 /// <summary>Which server a link's log comes from, kept beside the Store: a position in its log means something else on any other, be it a
@@ -25,6 +27,9 @@ internal static class SourceIdentity
         }
     }
 
+    /// <summary>The link reads another server's log from here on; null: that one tells no identity.</summary>
+    public static void Replace(string directory, string? server) => File.WriteAllText(PathIn(directory), server ?? "");
+
     /// <summary>The server that the link's source was; null where that is not known.</summary>
     public static string? Find(string directory) =>
         File.Exists(PathIn(directory)) && File.ReadAllText(PathIn(directory)) is { Length: > 0 } known ? known : null;
@@ -35,9 +40,15 @@ internal static class SourceIdentity
             "SourceChanged",
             OmsErrorKind.InvalidState,
             $"Link '{link}' reads the log of server {expected}, and its source is server {found} now: positions in the one's log mean nothing in the other's.",
-            $"Point the data source at {expected} again and start the link. If it was moved or restored on purpose, migrate again under a new project. If it is the same server under another name or id, delete {PathIn(directory)} and start the link.",
+            $"Point the data source at {expected} again and start the link. {ByGtid(directory, link)}If it was moved or restored on purpose, migrate again under a new project. If it is the same server under another name or id, delete {PathIn(directory)} and start the link.",
             link
         );
+
+    /// <summary>The way on that GTIDs give, if those of the link's source are known.</summary>
+    public static string ByGtid(string directory, string link) =>
+        SourceGtids.Find(directory) is null
+            ? ""
+            : $"If it leads to a replica of that server which was promoted, have the link go on in its log, by GTID, with {HostCommand.MoveSource(link)}. ";
 
     private static string PathIn(string directory) => Path.Combine(directory, FileName);
 }

@@ -10,13 +10,16 @@ internal static class SourceSchema
 {
     private const string FileName = "schema.history";
 
+    /// <summary>Where the history stands.</summary>
+    public static string PathIn(string directory) => Path.Combine(directory, FileName);
+
     /// <summary>Opens the history of a link's source.</summary>
     /// <param name="isNew">The link begins: what an earlier one of its name may have left does not count.</param>
     /// <exception cref="OmsException">StoreInUse, StoreDamaged</exception>
     public static SchemaHistory Open(string directory, bool isNew, string link)
     {
         Directory.CreateDirectory(directory);
-        var path = Path.Combine(directory, FileName);
+        var path = PathIn(directory);
         try
         {
             if (isNew)

@@ -8,7 +8,7 @@ internal static class ErrorPacket
     public static bool IsError(ReadOnlySpan<byte> payload) => payload.Length > 0 && payload[0] == Header;
 
     /// <summary>Reads an error; the SQLSTATE is missing before the handshake (Too many connections).</summary>
-    public static MySqlException Read(ReadOnlySpan<byte> payload, int statementIndex = 0)
+    public static MySqlException Read(ReadOnlySpan<byte> payload, int statementIndex = 0, ServerFlavour? server = null)
     {
         var reader = new PayloadReader(payload);
         reader.Skip(1);
@@ -19,6 +19,10 @@ internal static class ErrorPacket
             reader.Skip(1);
             sqlState = ServerText.SqlState(reader.Bytes(5));
         }
-        return new MySqlException(number, sqlState, ServerText.Message(reader.ToEnd())) { StatementIndex = statementIndex };
+        return new MySqlException(number, sqlState, ServerText.Message(reader.ToEnd()))
+        {
+            StatementIndex = statementIndex,
+            Server = server,
+        };
     }
 }

@@ -174,7 +174,7 @@ internal sealed class MySqlSession : IAsyncDisposable
         await SendCommandAsync(payload, cancellationToken);
         var answer = await ReadPacketAsync(cancellationToken);
         if (ErrorPacket.IsError(answer.Span))
-            throw ErrorPacket.Read(answer.Span);
+            throw ErrorPacket.Read(answer.Span, server: Flavour);
         return Parse(answer, static packet => OkPacket.Read(packet.Span));
     }
 

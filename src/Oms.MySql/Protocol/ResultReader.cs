@@ -160,7 +160,7 @@ internal sealed class ResultReader(MySqlSession session)
     private MySqlException EndByError(ReadOnlyMemory<byte> packet)
     {
         End();
-        return session.Parse(packet, p => ErrorPacket.Read(p.Span, Math.Max(StatementIndex, 0)));
+        return session.Parse(packet, p => ErrorPacket.Read(p.Span, Math.Max(StatementIndex, 0), session.Flavour));
     }
 
     private void End()

@@ -194,7 +194,9 @@ internal sealed class RunningQuery : IAsyncDisposable
 
     // 1028: a sort was interrupted; 1317: the query; 1969: MariaDB's statement time-out.
     private static bool IsInterruption(MySqlException error) =>
-        error.IsConnectionLost || error.SqlState == "70100" || error.Number is 1028 or 1317 or 1969;
+        error.IsConnectionLost
+        || error.SqlState == "70100"
+        || error.Number is ErrorNumber.FileSortAborted or ErrorNumber.QueryInterrupted or ErrorNumber.StatementTimeout;
 
     private Exception Interruption(MySqlException? error)
     {

@@ -125,6 +125,12 @@ internal static class DdlOptions
             (s_oceanBase, ["BLOCK_SIZE", "GLOBAL", "LOCAL"])
         );
 
+    /// <summary>What only OceanBase has.</summary>
+    public static DdlOption OceanBase => s_oceanBase;
+
+    /// <summary>Words that other products have, too, and that at OceanBase speak of its own storage (COMPRESSION = 'zstd_1.3.8').</summary>
+    public static bool IsOfOceanBasesStorage(string name) => name is "COMPRESSION" or "ROW_FORMAT";
+
     /// <summary>What an engine of MariaDB defines.</summary>
     public static DdlOption Defined => s_defined;
 

@@ -17,9 +17,30 @@ internal sealed partial class DdlParser
             PartitionFunction(allowsRanges: false);
             if (TryTake("SUBPARTITIONS"))
                 Integer();
+            else if (_dialect.IsOceanBase)
+                TrySubpartitionTemplate();
         }
         if (Current.IsSymbol('('))
             PartitionDefinitions();
+    }
+
+    /// <summary>OceanBase names the subpartitions that each partition has; others count them.</summary>
+    private void TrySubpartitionTemplate()
+    {
+        var start = Taken;
+        if (!TryTake("SUBPARTITION", "TEMPLATE"))
+            return;
+        Expect('(');
+        var count = 0;
+        do
+        {
+            Expect("SUBPARTITION");
+            Name();
+            count++;
+        } while (TryTake(','));
+        Expect(')');
+        var words = $"SUBPARTITIONS {count}";
+        Mark(new StatementPart.PerProduct(start, Taken, words, words));
     }
 
     private void PartitionFunction(bool allowsRanges)
@@ -85,6 +106,7 @@ internal sealed partial class DdlParser
     {
         Expect("PARTITION");
         var name = Name();
+        var start = Taken;
         if (TryTake("VALUES"))
         {
             if (TryTake("LESS", "THAN"))
@@ -92,12 +114,19 @@ internal sealed partial class DdlParser
                 if (!TryTake("MAXVALUE"))
                     Expression();
             }
+            else if (Ahead(1).IsSymbol('(') && Ahead(2).IsWord("DEFAULT") && Ahead(3).IsSymbol(')'))
+            {
+                // OceanBase's words for the partition of all other values; MySQL has none.
+                Expect("IN");
+                Expression();
+                Mark(new StatementPart.PerProduct(start, Taken, MySql: null, MariaDb: "DEFAULT") { OceanBase = "VALUES IN (DEFAULT)" });
+            }
             else if (!TryTake("IN") || !TryTake("DEFAULT"))
                 Expression();
         }
-        else
+        else if (TryTake("DEFAULT"))
         {
-            TryTake("DEFAULT");
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: null, MariaDb: "DEFAULT") { OceanBase = "VALUES IN (DEFAULT)" });
         }
         PartitionOptions();
         if (TryTake('('))

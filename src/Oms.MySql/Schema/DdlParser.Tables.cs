@@ -178,11 +178,20 @@ internal sealed partial class DdlParser
             {
                 parts.Add(new KeyPart(Name(), Length()));
             }
-            TryTakeAny("ASC", "DESC");
+            KeyOrder();
             isKnown &= !TryTake("WITHOUT", "OVERLAPS");
         } while (TryTake(','));
         Expect(')');
         return isKnown ? parts : null;
+    }
+
+    private void KeyOrder()
+    {
+        var start = Taken;
+        if (TryTake("DESC"))
+            Mark(new StatementPart.Descending(start, Taken));
+        else
+            TryTake("ASC");
     }
 
     private List<string> KeyColumns()
@@ -195,7 +204,7 @@ internal sealed partial class DdlParser
                 throw NotUnderstood(); // an expression can't be part of a primary key
             names.Add(Name());
             Length();
-            TryTakeAny("ASC", "DESC");
+            KeyOrder();
             TryTake("WITHOUT", "OVERLAPS");
         } while (TryTake(','));
         Expect(')');
@@ -209,9 +218,9 @@ internal sealed partial class DdlParser
             var start = Taken;
             if (TryIndexType() || TryIndexVisibility())
                 continue;
-            if (TryTake("WITH", "PARSER"))
-                Name();
-            else if (TryTake("COMMENT"))
+            if (TryFullTextParser() || TryVectorOptions())
+                continue;
+            if (TryTake("COMMENT"))
             {
                 TryTake('=');
                 Text();
@@ -219,6 +228,52 @@ internal sealed partial class DdlParser
             else if (!TryOption(start, DdlOptions.OfIndexes))
                 return;
         }
+    }
+
+    /// <summary>OceanBase's <c>space</c> is what the others' own parser does; its properties are left out with it.</summary>
+    private bool TryFullTextParser()
+    {
+        var start = Taken;
+        if (TryTake("WITH", "PARSER"))
+        {
+            var words = $"WITH PARSER {Name()}";
+            if (_dialect.IsOceanBase)
+                Mark(
+                    new StatementPart.PerProduct(
+                        start,
+                        Taken,
+                        MySql: words.ToUpperInvariant() switch
+                        {
+                            "WITH PARSER SPACE" => "",
+                            "WITH PARSER NGRAM" => "WITH PARSER ngram",
+                            _ => null,
+                        },
+                        MariaDb: words.Equals("WITH PARSER space", StringComparison.OrdinalIgnoreCase) ? "" : null
+                    )
+                    {
+                        OceanBase = words,
+                    }
+                );
+            return true;
+        }
+        if (!_dialect.IsOceanBase || !TryTake("PARSER_PROPERTIES"))
+            return false;
+        TryTake('=');
+        Expression();
+        Mark(new StatementPart.Option(start, Taken, "PARSER_PROPERTIES", "", DdlOptions.OceanBase));
+        return true;
+    }
+
+    // WITH (DISTANCE=L2, TYPE=HNSW, …)
+    private bool TryVectorOptions()
+    {
+        if (!_dialect.IsOceanBase || !IsWord("WITH") || !Ahead(1).IsSymbol('('))
+            return false;
+        var start = Taken;
+        Take();
+        Expression();
+        Mark(new StatementPart.ByOceanBaseOnly(start, Taken, "a vector index"));
+        return true;
     }
 
     private bool TryIndexVisibility()
@@ -286,7 +341,11 @@ internal sealed partial class DdlParser
         }
         if (name is "ENGINE" or "TYPE")
             _storageEngine = value;
-        Mark(new StatementPart.Option(start, Taken, name, value, known.GetValueOrDefault(name, DdlOptions.Defined)));
+        var uses =
+            _dialect.IsOceanBase && DdlOptions.IsOfOceanBasesStorage(name)
+                ? DdlOptions.OceanBase
+                : known.GetValueOrDefault(name, DdlOptions.Defined);
+        Mark(new StatementPart.Option(start, Taken, name, value, uses));
         return true;
     }
 

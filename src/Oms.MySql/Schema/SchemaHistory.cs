@@ -217,6 +217,24 @@ public sealed class SchemaHistory : IDisposable
         Replace(new SchemaRecording(position, Position!.Value, state.Server, state.Databases, kept, [.. state.TemporaryTables]));
     }
 
+    /// <summary>
+    /// Writes the schema of <see cref="Position"/> as the beginning of another log's history: that of a replica, from a place on behind
+    /// which stands nothing of this log's but what is passed over there. What its statements make of it depends on the replica's settings.
+    /// </summary>
+    /// <param name="path">A new file; one that is there is replaced.</param>
+    /// <exception cref="InvalidOperationException">There is no snapshot yet.</exception>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public void Continue(string path, BinlogPosition start, ServerCatalogue server)
+    {
+        using var writing = _writing.EnterScope();
+        var state = _state ?? throw new InvalidOperationException("The schema history has no snapshot yet.");
+        var versions = Empty(server.NameComparer);
+        foreach (var (table, known) in state.Tables)
+            versions = Append(versions, table, new TableVersion(start, known));
+        using var file = SchemaHistoryFile.Open(path, out _);
+        file.Replace(new SchemaRecording(start, start, server, state.Databases, versions, [.. state.TemporaryTables]));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

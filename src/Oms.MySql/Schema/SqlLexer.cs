@@ -232,8 +232,11 @@ internal sealed class SqlLexer
         if (digits < 5)
             digits = 0;
         var version = digits == 0 ? 0 : int.Parse(_sql.AsSpan(at, digits), NumberStyles.None, CultureInfo.InvariantCulture);
-        // MariaDB leaves out what MySQL 5.7 and later added.
-        if (version > _dialect.Version || (_dialect.IsMariaDb && !isMariaDbOnly && version is >= 50700 and <= 99999))
+        // MariaDB leaves out what MySQL 5.7 and later added; OceanBase reads them all, whatever the number (seen on 4.3.5.3).
+        if (
+            (version > _dialect.Version && !_dialect.IsOceanBase)
+            || (_dialect.IsMariaDb && !isMariaDbOnly && version is >= 50700 and <= 99999)
+        )
             return SkipComment(inner: 1);
         if (_inExecutableComment)
             return false;

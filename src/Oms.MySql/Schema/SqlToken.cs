@@ -46,4 +46,6 @@ internal readonly record struct SqlToken(SqlTokenKind Kind, string Value, int St
 internal readonly record struct SqlDialect(ServerFlavour Flavour, int Version, bool AnsiQuotes, bool NoBackslashEscapes)
 {
     public bool IsMariaDb => Flavour == ServerFlavour.MariaDb;
+
+    public bool IsOceanBase => Flavour == ServerFlavour.OceanBase;
 }

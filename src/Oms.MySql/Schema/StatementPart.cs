@@ -18,7 +18,25 @@ internal abstract record StatementPart(int Start, int End)
     internal sealed record TableCharset(int Start, int End, CharsetClause Clause, bool IsConversion = false) : StatementPart(Start, End);
 
     /// <summary>What the products have other words for; empty: one needs none; null: it has none.</summary>
-    internal sealed record PerProduct(int Start, int End, string? MySql, string? MariaDb) : StatementPart(Start, End);
+    internal sealed record PerProduct(int Start, int End, string? MySql, string? MariaDb) : StatementPart(Start, End)
+    {
+        /// <summary>The same as for MySQL, unless it is said.</summary>
+        public string? OceanBase { get; init; } = MySql;
+
+        public string? For(ServerFlavour destination) =>
+            destination switch
+            {
+                ServerFlavour.MariaDb => MariaDb,
+                ServerFlavour.MySql => MySql,
+                _ => OceanBase,
+            };
+    }
+
+    /// <summary>DESC of a key's column, which OceanBase takes and forgets.</summary>
+    internal sealed record Descending(int Start, int End) : StatementPart(Start, End);
+
+    /// <summary>What is printed as it is written at OceanBase, and no other product has.</summary>
+    internal sealed record ByOceanBaseOnly(int Start, int End, string What) : StatementPart(Start, End);
 
     /// <summary>What is printed as it is written, and MariaDB has not.</summary>
     internal sealed record ByMySqlOnly(int Start, int End, string What) : StatementPart(Start, End);

@@ -34,6 +34,10 @@ internal sealed class StatementPrinter(
     ];
 
     private readonly SqlWriter _writer = new();
+    private readonly SortedSet<string> _notes = new(StringComparer.Ordinal);
+
+    /// <summary>What the destination makes of it otherwise than the source.</summary>
+    public IReadOnlyList<string> Notes => [.. _notes];
 
     /// <exception cref="DdlPrintException">Something of it can't be said to the destination.</exception>
     public string Print()
@@ -82,14 +86,27 @@ internal sealed class StatementPrinter(
                 Charset(TableCollation(clause), "the table");
                 break;
             case StatementPart.PerProduct words:
-                if ((IsMariaDb ? words.MariaDb : words.MySql) is not { } said)
-                    throw new DdlPrintException($"it says {words.MySql ?? words.MariaDb}, which the destination does not know");
+                if (words.For(target.Server.Flavour) is not { } said)
+                    throw new DdlPrintException(
+                        $"it says {words.MySql ?? words.MariaDb ?? words.OceanBase}, which the destination does not know"
+                    );
                 if (said.Length > 0)
                     _writer.Words(said);
                 break;
             case StatementPart.ByMySqlOnly { What: var what }:
                 if (IsMariaDb)
                     throw new DdlPrintException($"it has {what}, which the destination does not know");
+                AsWritten(part);
+                break;
+            case StatementPart.Descending when target.Server.Flavour == ServerFlavour.OceanBase:
+                _notes.Add("its descending keys become ascending, which are all that OceanBase has");
+                break;
+            case StatementPart.Descending:
+                AsWritten(part);
+                break;
+            case StatementPart.ByOceanBaseOnly { What: var what }:
+                if (target.Server.Flavour != ServerFlavour.OceanBase)
+                    throw new DdlPrintException($"it has {what}, which only OceanBase knows");
                 AsWritten(part);
                 break;
             case StatementPart.Option option:

@@ -21,7 +21,11 @@ public abstract record PrintedStatement
 
     /// <summary>It is written anew from what was read of it: one statement, without comments, that leaves nothing to the destination's
     /// defaults.</summary>
-    public sealed record Sql(string Text) : PrintedStatement;
+    public sealed record Sql(string Text) : PrintedStatement
+    {
+        /// <summary>What the destination makes of it otherwise than the source, each as a sentence's part; empty: nothing.</summary>
+        public IReadOnlyList<string> Notes { get; init; } = [];
+    }
 
     /// <summary>It has something that the destination can't be told.</summary>
     /// <param name="Reason">What, as the end of a sentence.</param>

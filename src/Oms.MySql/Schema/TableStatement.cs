@@ -248,7 +248,8 @@ public sealed class TableStatement
             return new PrintedStatement.Refused(lost);
         try
         {
-            return new PrintedStatement.Sql(new StatementPrinter(_parsed, _context, target, after, Name).Print());
+            var printer = new StatementPrinter(_parsed, _context, target, after, Name);
+            return new PrintedStatement.Sql(printer.Print()) { Notes = printer.Notes };
         }
         catch (DdlPrintException e)
         {

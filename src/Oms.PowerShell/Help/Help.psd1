@@ -146,10 +146,12 @@
         Parameters  = @{
             Name           = 'Project names.'
             ConflictChoice = 'Who wins the conflict before which a link with policy Stop has paused: SourceWins (what the link carries) or DestinationWins. It counts for that row while the link then runs.'
+            MoveSource     = 'For a link whose source was replaced by one of its replicas, to which the data source leads by now (Set-OmsDataSource): the link applies what its Store holds, finds its place in the new server''s log by GTID and goes on there, without loss and without applying anything twice. SourceMoved of Get-OmsLink tells from where to where. If that can''t be promised (the replica lacks transactions that the link has read, has purged what comes next, has no GTIDs, or is no replica of the old source), the link ends with the reason, and nothing is changed. A link whose source is the one that it knows starts as ever.'
         }
         Examples    = @(
             @{ Code = 'Start-OmsLink forth | Wait-OmsLink -Until FullMigrated'; Text = 'Starts a link and waits until the rows that existed are copied.' }
             @{ Code = 'Start-OmsLink forth; Receive-Job forth'; Text = 'Starts a link and reads what its job has told so far.' }
+            @{ Code = 'Set-OmsDataSource beijing -HostName replica2; Start-OmsLink forth -MoveSource'; Text = 'After a failover: has the link go on at the promoted replica.' }
         )
     }
     'Get-OmsLink'          = @{

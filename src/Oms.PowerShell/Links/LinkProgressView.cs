@@ -9,6 +9,10 @@ internal static class LinkProgressView
     public static ProgressRecord Record(LinkStatus status, int activityId) =>
         new(activityId, status.Project, Describe(status)) { PercentComplete = Percent(status) };
 
+    /// <summary>OceanBase tells no number of rows beforehand.</summary>
+    private static string Estimate(LinkStatus status) =>
+        status.RowsEstimated == 0 ? "" : string.Create(CultureInfo.CurrentCulture, $" of about {status.RowsEstimated:N0}");
+
     private static string Describe(LinkStatus status) =>
         string.Create(
             CultureInfo.CurrentCulture,
@@ -17,7 +21,7 @@ internal static class LinkProgressView
         LinkStep.Precheck => "precheck",
         LinkStep.SchemaMigration => "schema migration",
         LinkStep.FullMigration => string.Create(CultureInfo.CurrentCulture,
-            $"full migration, {status.RowsCopied:N0} of about {status.RowsEstimated:N0} rows, {status.TablesCopied:N0} of {status.TablesTotal:N0} tables, {status.RowsPerSecond:N0} rows/s"),
+            $"full migration, {status.RowsCopied:N0}{Estimate(status)} rows, {status.TablesCopied:N0} of {status.TablesTotal:N0} tables, {status.RowsPerSecond:N0} rows/s"),
         LinkStep.IncrementalSync => string.Create(CultureInfo.CurrentCulture,
             $"incremental synchronization, {status.TransactionsApplied:N0} transactions applied, latency {status.LatencySeconds ?? 0:N1} s"),
         LinkStep.FullVerification => "full verification",

@@ -14,6 +14,7 @@ internal sealed class CmdletWords : HostWords
             HostAction.ShowLinks => "Get-OmsLink",
             HostAction.StartLink or HostAction.StartLinkInSession => "Start-OmsLink",
             HostAction.ChooseVersion => $"Start-OmsLink{Name(command)} -ConflictChoice SourceWins (or DestinationWins)",
+            HostAction.MoveSource => $"Start-OmsLink{Name(command)} -MoveSource",
             HostAction.StopLink => $"Stop-OmsLink{Name(command)}",
             HostAction.ResumeLink => "Resume-OmsLink",
             HostAction.WaitForSchema => $"Wait-OmsLink{Name(command)} -Until SchemaMigrated",

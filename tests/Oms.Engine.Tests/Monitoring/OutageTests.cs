@@ -67,7 +67,10 @@ public sealed class OutageTests
                 ),
                 true
             },
-            { new MySqlException(4688, null, "standby tenant is read only"), true },
+            {
+                new MySqlException(4688, null, "standby tenant is read only") { Server = ServerFlavour.OceanBase },
+                true
+            },
             {
                 new MySqlException(
                     1290,

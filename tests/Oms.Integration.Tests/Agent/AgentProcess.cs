@@ -147,7 +147,7 @@ internal sealed class AgentProcess : IAsyncDisposable
         string entries
     )
     {
-        static string Type(TestServer server) => server.IsMariaDb ? "MariaDB" : "MySQL";
+        static string Tls(TestServer server) => server.CaFile is { } file ? $"\"tlsCaFile\": \"{file}\", " : "";
         foreach (var (name, account) in new[] { ("a", sourceAccount), ("b", destinationAccount) })
         {
             var password = Path.Combine(directory, $"{name}.password");
@@ -161,12 +161,10 @@ internal sealed class AgentProcess : IAsyncDisposable
             $$"""
             {
               "dataSources": [
-                { "name": "a", "type": "{{Type(
-                source
-            )}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "a.password" },
-                { "name": "b", "type": "{{Type(
+                { "name": "a", "type": "{{source.Type}}", "region": "region-a", "host": "127.0.0.1", "port": {{source.Port}}, "user": "{{sourceAccount.User}}", {{Tls(source)}}"passwordFile": "a.password" },
+                { "name": "b", "type": "{{destination.Type}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", {{Tls(
                 destination
-            )}}", "region": "region-b", "host": "127.0.0.1", "port": {{destination.Port}}, "user": "{{destinationAccount.User}}", "tlsCaFile": "{{TestServer.TlsCaFile}}", "passwordFile": "b.password" }
+            )}}"passwordFile": "b.password" }
               ],
               "projects": [
             {{entries}}

@@ -14,7 +14,7 @@ public sealed class ServersByFlavour : IAsyncLifetime
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ServerFlavourName, Task<TestServer>> _servers = [];
-    private int _tests;
+    private static int s_tests; // one count for all classes, since they share the kernel
 
     public Task InitializeAsync() => Task.CompletedTask;
 
@@ -27,6 +27,8 @@ public sealed class ServersByFlavour : IAsyncLifetime
     /// <summary>The flavour's server, with databases of other tests.</summary>
     public Task<TestServer> GetAsync(ServerFlavourName flavour)
     {
+        if (flavour == ServerFlavourName.OceanBase)
+            return TestServer.SharedKernelAsync();
         lock (_lock)
         {
             if (!_servers.TryGetValue(flavour, out var starting))
@@ -37,7 +39,7 @@ public sealed class ServersByFlavour : IAsyncLifetime
 
     internal async Task<TwoDatabases> CreateAsync(ServerFlavourName flavour)
     {
-        var test = Interlocked.Increment(ref _tests);
+        var test = Interlocked.Increment(ref s_tests);
         var server = await GetAsync(flavour);
         await server.SqlAsync($"CREATE DATABASE src{test} CHARACTER SET utf8mb4; CREATE DATABASE dst{test} CHARACTER SET utf8mb4");
         return new TwoDatabases(server, $"src{test}", $"dst{test}", $"oms{test}");

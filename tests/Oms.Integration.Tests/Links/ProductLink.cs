@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Oms.Integration.Tests.Servers;
 using Oms.Precheck;
 
@@ -12,7 +13,13 @@ internal sealed class ProductLink : IAsyncDisposable
     private readonly string _database;
     private LinkRun? _run;
 
-    public ProductLink(TestServer source, TestServer destination, string database, MigrationTypes types)
+    public ProductLink(
+        TestServer source,
+        TestServer destination,
+        string database,
+        MigrationTypes types,
+        Func<Project, Project>? change = null
+    )
     {
         (_source, _destination, _database) = (source, destination, database);
         Engine = OmsEngine.Open(_home);
@@ -22,24 +29,23 @@ internal sealed class ProductLink : IAsyncDisposable
                 {
                     Name = name,
                     Region = name,
-                    Type = server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL,
+                    Type = server.Type,
                     Host = "127.0.0.1",
-                    TlsCaFile = TestServer.TlsCaFile,
+                    TlsCaFile = server.CaFile,
                     Port = server.Port,
                     User = server.Root.User,
                 },
                 server.Root.Password
             );
-        Engine.AddProject(
-            new Project
-            {
-                Name = database,
-                Source = "a",
-                Destination = "b",
-                Objects = [$"{database}.*"],
-                Types = types,
-            }
-        );
+        var project = new Project
+        {
+            Name = database,
+            Source = "a",
+            Destination = "b",
+            Objects = [$"{database}.*"],
+            Types = types,
+        };
+        Engine.AddProject(change?.Invoke(project) ?? project);
     }
 
     public OmsEngine Engine { get; }
@@ -55,6 +61,20 @@ internal sealed class ProductLink : IAsyncDisposable
     /// <summary>Runs a project without incremental synchronization to its end.</summary>
     public Task CopyAsync() => Engine.StartLink(_database).Completion;
 
+    /// <summary>Waits until the running link's status is so.</summary>
+    public async Task<LinkStatus> UntilAsync(Func<LinkStatus, bool> reached)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var clock = Stopwatch.StartNew(); ; await timer.WaitForNextTickAsync())
+        {
+            var status = Engine.GetLink(_database);
+            if (reached(status))
+                return status;
+            if (clock.Elapsed > TimeSpan.FromSeconds(60) || status.State != ProjectState.Running)
+                throw new TimeoutException($"The link did not get there: {status.State} {status.Error} {status.Waiting}");
+        }
+    }
+
     /// <summary>Starts the link, or stops it and starts it again; runs statements at the source and waits for them.</summary>
     public async Task RunAsync(string sql)
     {
@@ -64,6 +84,9 @@ internal sealed class ProductLink : IAsyncDisposable
         await _source.SqlAsync(sql, _database);
         await Engine.WaitAsync([_database], LinkTarget.Synchronized, TimeSpan.FromSeconds(60));
     }
+
+    /// <summary>Runs statements at the source, and waits for nothing.</summary>
+    public Task ChangeAsync(string sql) => _source.SqlAsync(sql, _database);
 
     public Task<string> SourceAsync(string sql) => ShownAsync(_source, sql);
 

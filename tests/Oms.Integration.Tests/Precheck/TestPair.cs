@@ -42,11 +42,11 @@ internal sealed class TestPair : IAsyncDisposable
                 Name = name,
                 Region = $"cn-{name}",
                 Host = host,
-                TlsCaFile = TestServer.TlsCaFile,
+                TlsCaFile = server.CaFile,
                 Port = port ?? server.Port,
                 User = account.User,
                 Database = database,
-                Type = type ?? (server.IsMariaDb ? DataSourceType.MariaDB : DataSourceType.MySQL),
+                Type = type ?? server.Type,
             },
             password ?? account.Password
         );

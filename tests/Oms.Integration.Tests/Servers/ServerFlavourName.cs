@@ -11,4 +11,7 @@ public enum ServerFlavourName
 
     /// <summary>MySQL 9.7 in a prefix of its own.</summary>
     MySql97,
+
+    /// <summary>OceanBase's kernel 4.3.5 (seekdb): everything but the binlog service, ODP and other tenants.</summary>
+    OceanBase,
 }

@@ -3,13 +3,16 @@ namespace Oms.Integration.Tests.Servers;
 /// <summary>
 /// Where a flavour's programs are. MariaDB 10.11 is the distribution's; the others stand in <c>$OMS_TEST_SERVERS/mariadb118</c> and
 /// <c>…/mysql97</c> (default <c>~/.cache/oms-test-servers</c>), as <c>tests/servers/install.sh</c> lays them out: start scripts in
-/// <c>run/</c>.
+/// <c>run/</c>; OceanBase's kernel see <see cref="SeekDb"/>.
 /// </summary>
 internal sealed record ServerInstallation(ServerFlavourName Flavour, string Server, string? InstallDatabase)
 {
     public bool IsMariaDb => InstallDatabase is not null;
 
-    private static string Prefix =>
+    public bool IsOceanBase => Flavour == ServerFlavourName.OceanBase;
+
+    /// <summary>Where installed servers stand.</summary>
+    public static string Prefix =>
         Environment.GetEnvironmentVariable("OMS_TEST_SERVERS") is { Length: > 0 } prefix
             ? prefix
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "oms-test-servers");
@@ -24,6 +27,7 @@ internal sealed record ServerInstallation(ServerFlavourName Flavour, string Serv
                 Path.Combine(Prefix, "mariadb118/run/mariadb-install-db")
             ),
             ServerFlavourName.MySql97 => new(flavour, Path.Combine(Prefix, "mysql97/run/mysqld"), null),
+            ServerFlavourName.OceanBase => new(flavour, SeekDb.Program, null),
             _ => throw new ArgumentOutOfRangeException(nameof(flavour), flavour, "Not a flavour."),
         };
 

@@ -14,7 +14,7 @@ public sealed record TestAccount(string User, string Password);
 /// A real server as a plain process on a free loopback port with a data directory of its own, removed at dispose. Row binlog with full
 /// images, GTIDs, TLS by a throw-away CA; root has a random password. What else is a server's default stays so: that is what users run.
 /// </summary>
-public sealed class TestServer : IAsyncDisposable
+public sealed partial class TestServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
@@ -35,6 +35,17 @@ public sealed class TestServer : IAsyncDisposable
 
     public ServerFlavourName Flavour => _installation.Flavour;
     public bool IsMariaDb => _installation.IsMariaDb;
+    public bool IsOceanBase => _installation.IsOceanBase;
+
+    /// <summary>What the server is called in data sources.</summary>
+    public DataSourceType Type =>
+        IsOceanBase ? DataSourceType.OceanBase
+        : IsMariaDb ? DataSourceType.MariaDB
+        : DataSourceType.MySQL;
+
+    /// <summary>The certificate authority to trust when connecting; null: the server has no TLS.</summary>
+    public string? CaFile => IsOceanBase ? null : TlsCaFile;
+
     public int Port { get; private set; }
     public uint ServerId => _serverId;
     public int ProcessId => (_process ?? throw new InvalidOperationException("The server is not running.")).Id;
@@ -60,6 +71,11 @@ public sealed class TestServer : IAsyncDisposable
         Directory.CreateDirectory(server.TemporaryDirectory);
         try
         {
+            if (server.IsOceanBase)
+            {
+                await server.StartNewKernelAsync();
+                return server;
+            }
             await DataDirectoryTemplate.CopyAsync(server._installation, server.DataDirectory);
             var initFile = await server.WriteInitFileAsync();
             await server.LaunchOnFreePortAsync($"--init-file={initFile}");
@@ -79,7 +95,8 @@ public sealed class TestServer : IAsyncDisposable
     /// <summary>A connection string over TCP for an account; over TLS the server proves who it is, so that MySQL gets the password that it
     /// asks for.</summary>
     public string ConnectionString(TestAccount account, string? database = null) =>
-        $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password};SSL CA={TlsCaFile}"
+        $"Server=127.0.0.1;Port={Port};User ID={account.User};Password={account.Password}"
+        + (CaFile is null ? "" : $";SSL CA={CaFile}")
         + (database is null ? "" : $";Database={database}");
 
     /// <summary>How our own sessions reach the server, as <see cref="ConnectionString(string?)"/>.</summary>
@@ -94,7 +111,7 @@ public sealed class TestServer : IAsyncDisposable
     {
         var account = new TestAccount(user, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         await SqlAsync(
-            $"SET sql_log_bin=0; CREATE USER '{user}'@'%' IDENTIFIED BY '{account.Password}';"
+            $"{(IsOceanBase ? "" : "SET sql_log_bin=0; ")}CREATE USER '{user}'@'%' IDENTIFIED BY '{account.Password}';"
                 + string.Concat(
                     grants.Select(grant =>
                         grant.EndsWith(" WITH GRANT OPTION", StringComparison.Ordinal)
@@ -192,7 +209,7 @@ public sealed class TestServer : IAsyncDisposable
                 "sh",
                 log,
                 _installation.Server,
-                .. Options(),
+                .. IsOceanBase ? KernelOptions() : Options(),
                 .. _extraOptions,
                 .. options,
             ]
@@ -224,83 +241,6 @@ public sealed class TestServer : IAsyncDisposable
         }
 
         return null;
-    }
-
-    private IEnumerable<string> Options()
-    {
-        var tls = TestCertificates.Current;
-        string[] common =
-        [
-            // A server that starts deletes what it finds in its folder for temporary tables: one shared with others would take theirs away.
-            "--no-defaults",
-            $"--user={Environment.UserName}",
-            $"--datadir={DataDirectory}",
-            $"--tmpdir={TemporaryDirectory}",
-            $"--socket={SocketPath}",
-            $"--pid-file={_directory}/mysqld.pid",
-            "--bind-address=127.0.0.1",
-            $"--port={Port}",
-            $"--server-id={_serverId}",
-            "--skip-name-resolve",
-            "--secure-file-priv=",
-            "--log-bin=binlog",
-            "--binlog-format=ROW",
-            "--binlog-row-image=FULL",
-            "--character-set-server=utf8mb4",
-            $"--ssl-ca={tls.CaFile}",
-            $"--ssl-cert={tls.CertificateFile}",
-            $"--ssl-key={tls.KeyFile}",
-            // Safe against a crash of the process, which is all that tests do to it, and several times faster on a slow disk.
-            "--innodb-flush-log-at-trx-commit=2",
-            "--sync-binlog=0",
-            "--innodb-buffer-pool-size=64M",
-        ];
-        string[] own = IsMariaDb
-            ?
-            [
-                $"--innodb-log-file-size={DataDirectoryTemplate.RedoLogSize}",
-                $"--gtid-domain-id={_serverId}",
-                "--gtid-strict-mode=ON",
-                "--log-slave-updates=ON",
-            ]
-            :
-            [
-                $"--innodb-redo-log-capacity={DataDirectoryTemplate.RedoLogSize}",
-                "--gtid-mode=ON",
-                "--enforce-gtid-consistency=ON",
-                "--mysqlx=OFF",
-            ];
-        return [.. common, .. own];
-    }
-
-    /// <summary>Root's accounts for TCP and the socket, run by the server before it greets; one statement a line, as MariaDB wants
-    /// it.</summary>
-    private async Task<string> WriteInitFileAsync()
-    {
-        var file = Path.Combine(_directory, "init.sql");
-        await using (
-            var stream = new FileStream(
-                file,
-                new FileStreamOptions
-                {
-                    Mode = FileMode.CreateNew,
-                    Access = FileAccess.Write,
-                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-                }
-            )
-        )
-        await using (var writer = new StreamWriter(stream))
-        {
-            await writer.WriteLineAsync("SET sql_log_bin=0;");
-            foreach (var host in new[] { "127.0.0.1", "localhost" })
-            {
-                await writer.WriteLineAsync($"CREATE USER IF NOT EXISTS root@'{host}';");
-                await writer.WriteLineAsync($"ALTER USER root@'{host}' IDENTIFIED BY '{Root.Password}';");
-                await writer.WriteLineAsync($"GRANT ALL ON *.* TO root@'{host}' WITH GRANT OPTION;");
-            }
-        }
-
-        return file;
     }
 
     /// <summary>Whether the server sends its greeting. A connection alone would be too early: the port listens before the server

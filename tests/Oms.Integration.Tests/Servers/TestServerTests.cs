@@ -53,4 +53,23 @@ public class TestServerTests
         );
         Assert.Contains("no-such-option", error.Message);
     }
+
+    [ServerFact(ServerFlavourName.OceanBase)]
+    public async Task The_kernel_survives_a_crash_and_a_restart_and_leaves_nothing_behind()
+    {
+        string directory;
+        await using (var server = await TestServer.StartAsync(ServerFlavourName.OceanBase))
+        {
+            directory = server.DataDirectory;
+            await server.SqlAsync(
+                "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, s VARCHAR(20)); INSERT INTO d.t VALUES (1, '北京')"
+            );
+            await server.KillAsync();
+            await server.RestartAsync();
+            Assert.Equal("北京", await server.ScalarAsync("SELECT s FROM t", "d"));
+            Assert.Contains("OceanBase", await server.ScalarAsync("SELECT VERSION()"));
+        }
+
+        Assert.False(Directory.Exists(directory));
+    }
 }

@@ -198,7 +198,7 @@ public class VerificationTests(ServersByFlavour servers) : IClassFixture<Servers
         await using (var connection = await ServerSession.OpenAsync(db.Server.SessionOptions(), SessionPurpose.Control, default))
         {
             var (facts, source) = (
-                await ServerFacts.ReadAsync(connection, default),
+                await ServerFacts.ReadAsync(connection, isLogRead: false, default),
                 new DataSource
                 {
                     Name = "a",
