@@ -60,7 +60,9 @@ internal sealed partial class BatchApplier
                 return;
             }
             catch (MySqlException e)
-                when ((e.IsLockConflict && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+                when ((e.IsLockConflict && attempt < LockAttempts)
+                    || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
+                )
             {
                 await _transaction.RollbackAsync(cancellationToken);
             }
@@ -86,7 +88,9 @@ internal sealed partial class BatchApplier
             return effect;
         }
         catch (Exception e)
-            when (e is UnknownKeyException || (e is MySqlException { Number: var number } && (number == 1062 || IsConstraint(number))))
+            when (e is UnknownKeyException
+                || (e is MySqlException { Number: var number } && (number == ErrorNumber.DuplicateEntry || IsConstraint(number)))
+            )
         {
             Sql.Clear();
             Sql.Begin($"ROLLBACK TO SAVEPOINT {Savepoint}");

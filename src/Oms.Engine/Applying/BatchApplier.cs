@@ -77,10 +77,16 @@ internal sealed partial class BatchApplier(
     }
 
     // Duplicate key, lock wait timeout, deadlock, record changed; constraints.
-    private static bool IsSettledAlone(MySqlException e) => e.IsLockConflict || e.Number == 1062 || IsConstraint(e.Number);
+    private static bool IsSettledAlone(MySqlException e) =>
+        e.IsLockConflict || e.Number == ErrorNumber.DuplicateEntry || IsConstraint(e.Number);
 
     // Foreign keys that miss what a batch under way brings or hold what it takes; CHECK constraints, of which the row is to be named.
-    private static bool IsConstraint(int number) => number is 1451 or 1452 or 3819 or 4025;
+    private static bool IsConstraint(int number) =>
+        number
+            is ErrorNumber.RowIsReferenced
+                or ErrorNumber.NoReferencedRow
+                or ErrorNumber.CheckConstraintViolated
+                or ErrorNumber.ConstraintFailed;
 
     /// <inheritdoc/>
     public async Task ApplyAsync(ChangeBatch batch, long sequence, CancellationToken cancellationToken)
@@ -123,7 +129,7 @@ internal sealed partial class BatchApplier(
                 throw new RestartException(
                     e,
                     careful: e is UnknownKeyException
-                        || (e is MySqlException { Number: var failure } && (failure == 1062 || IsConstraint(failure)))
+                        || (e is MySqlException { Number: var failure } && (failure == ErrorNumber.DuplicateEntry || IsConstraint(failure)))
                 );
             }
         }
@@ -154,12 +160,14 @@ internal sealed partial class BatchApplier(
                 return;
             }
             catch (MySqlException e)
-                when ((e.IsLockConflict && attempt < LockAttempts) || (e.Number == 1062 && attempt < DuplicateAttempts))
+                when ((e.IsLockConflict && attempt < LockAttempts)
+                    || (e.Number == ErrorNumber.DuplicateEntry && attempt < DuplicateAttempts)
+                )
             {
                 await _transaction.RollbackAsync(cancellationToken);
                 // The first part of this large transaction is gone from memory: read it again from the Store. (A duplicate would be there
                 // the next time, too.)
-                if (continues && e.Number == 1062)
+                if (continues && e.Number == ErrorNumber.DuplicateEntry)
                     throw;
                 if (continues)
                     throw new RestartException(e, careful: true);

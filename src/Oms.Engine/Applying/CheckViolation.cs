@@ -12,7 +12,7 @@ namespace Oms.Applying;
 internal static partial class CheckViolation
 {
     /// <summary>MySQL's and OceanBase's number, and MariaDB's.</summary>
-    public static bool IsIn(MySqlException e) => e.Number is 3819 or 4025;
+    public static bool IsIn(MySqlException e) => e.Number is ErrorNumber.CheckConstraintViolated or ErrorNumber.ConstraintFailed;
 
     /// <summary>The name of the constraint that the server has refused a row for; null when it does not say.</summary>
     public static string? ConstraintOf(MySqlException e) =>

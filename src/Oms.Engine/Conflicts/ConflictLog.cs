@@ -51,7 +51,7 @@ internal static class ConflictLog
                 ResolvedBy = r[13],
             });
         }
-        catch (MySqlException e) when (e.Number is 1146 or 1049)
+        catch (MySqlException e) when (e.Number is ErrorNumber.NoSuchTable or ErrorNumber.BadDatabase)
         {
             // The link has never run: its destination has no table of conflicts.
             return [];

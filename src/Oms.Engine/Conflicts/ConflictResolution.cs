@@ -36,7 +36,7 @@ internal sealed class ConflictResolution(RowSession connection, ConflictRecord r
             await WriteAsync(table, keys, loser, winner, who, cancellationToken);
             await connection.ExecuteAsync("COMMIT", cancellationToken);
         }
-        catch (MySqlException e) when (e.Number == 1062)
+        catch (MySqlException e) when (e.Number == ErrorNumber.DuplicateEntry)
         {
             await connection.ExecuteAsync("ROLLBACK", cancellationToken);
             throw Error(

@@ -39,7 +39,7 @@ internal static class ConnectionFault
     private static OmsException? OfLogIn(DataSource ds, MySqlException e) =>
         e.Number switch
         {
-            1045 or 1698 => New(
+            ErrorNumber.AccessDenied or ErrorNumber.AccessDeniedNoPassword => New(
                 "AuthenticationFailed",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -63,7 +63,7 @@ internal static class ConnectionFault
                 $"Set a new one with ALTER USER, and store it with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
-            3118 or 3955 or 4151 => New(
+            ErrorNumber.AccountLocked or ErrorNumber.AccountBlockedByPasswordLock or ErrorNumber.MariaDbAccountLocked => New(
                 "AccountLocked",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -79,7 +79,7 @@ internal static class ConnectionFault
                 "Give the account a kind of authentication that is supported, such as caching_sha2_password (MySQL) or ed25519 (MariaDB).",
                 e
             ),
-            2061 => New(
+            ErrorNumber.Authentication => New(
                 "PasswordWithheld",
                 OmsErrorKind.AuthenticationFailed,
                 ds,

@@ -220,13 +220,12 @@ internal sealed partial class DdlApplier(SessionOptions server, TxnMark mark)
                 is { } session
         )
         {
-            const int noSuchThread = 1094;
             try
             {
                 if (session[4] == "Sleep")
                     await connection.ExecuteAsync($"KILL {announced.ConnectionId}", cancellationToken);
             }
-            catch (MySqlException e) when (e.Number == noSuchThread)
+            catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchThread)
             {
                 return;
             }
@@ -243,13 +242,11 @@ internal sealed partial class DdlApplier(SessionOptions server, TxnMark mark)
         var structures = new List<string?>();
         foreach (var table in step.Tables)
         {
-            const int noSuchTable = 1146,
-                noSuchDatabase = 1049;
             try
             {
                 structures.Add(Anonymous((await connection.QueryRowAsync($"SHOW CREATE TABLE {table.Sql}", cancellationToken))![1]!));
             }
-            catch (MySqlException e) when (e.Number is noSuchTable or noSuchDatabase)
+            catch (MySqlException e) when (e.Number is ErrorNumber.NoSuchTable or ErrorNumber.BadDatabase)
             {
                 structures.Add(null);
             }

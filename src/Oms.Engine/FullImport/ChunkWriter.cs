@@ -19,9 +19,6 @@ namespace Oms.FullImport;
 /// <param name="writer">This writer's number: its slot in the mark table.</param>
 internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, ImportOptions options, int writer) : IAsyncDisposable
 {
-    private const int DuplicateEntry = 1062;
-    private const int DataTruncated = 1265;
-
     private readonly ChunkBatch _batch = new(context.Mark, writer, log);
     private readonly ByteBuffer _sql = new(options.ChunkBytes + (64 << 10));
     private RowSession? _connection;
@@ -52,7 +49,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
         bool Handle(MySqlException e)
         {
             // Only once a row was found to exist: INSERT IGNORE needs its warnings looked at, a plain INSERT does not.
-            if (e.Number != DuplicateEntry || ignoreExisting || context.Project.Full.ExistingRecords != ExistingRecords.Ignore)
+            if (e.Number != ErrorNumber.DuplicateEntry || ignoreExisting || context.Project.Full.ExistingRecords != ExistingRecords.Ignore)
                 return false;
             return ignoreExisting = true;
         }
@@ -120,7 +117,7 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
                 // The lost connection's transaction can still have been committed after we looked.
                 if (
                     isUncertain
-                    && e.Number == DuplicateEntry
+                    && e.Number == ErrorNumber.DuplicateEntry
                     && await log.HasAsync(await OpenAsync(cancellationToken), table, line, cancellationToken)
                 )
                     return;
@@ -151,12 +148,12 @@ internal sealed partial class ChunkWriter(LinkContext context, ImportLog log, Im
             {
                 switch (WarningNumber(warning.Span))
                 {
-                    case DuplicateEntry:
+                    case ErrorNumber.DuplicateEntry:
                         existing++;
                         break;
-                    case DataTruncated when IsComputed(chunk.Range.Table, WarningText(warning.Span)):
+                    case ErrorNumber.DataTruncated when IsComputed(chunk.Range.Table, WarningText(warning.Span)):
                         break;
-                    case DataTruncated when statement.InvalidEnums > 0:
+                    case ErrorNumber.DataTruncated when statement.InvalidEnums > 0:
                         invalidEnums++;
                         break;
                     default:

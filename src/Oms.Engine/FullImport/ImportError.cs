@@ -18,7 +18,7 @@ internal static class ImportError
     public static OmsException Writing(TableCopy table, MySqlException e) =>
         e.Number switch
         {
-            1062 => new(
+            ErrorNumber.DuplicateEntry => new(
                 "RecordExists",
                 OmsErrorKind.DataConflict,
                 $"Table {table.Destination} at the destination has a row already that {table.Source} brings: {e.Message}.",
@@ -58,10 +58,23 @@ internal static class ImportError
         e.Number switch
         {
             _ when e.IsConnectionLost => OmsErrorKind.ConnectionFailed,
-            1044 or 1045 or 1142 or 1143 or 1227 => OmsErrorKind.PermissionDenied,
-            1048 or 1054 or 1136 or 1146 or 1264 or 1265 or 1292 or 1366 or 1406 => OmsErrorKind.SchemaMismatch,
-            1021 or 1041 or 1114 or 1153 => OmsErrorKind.LimitExceeded,
-            1205 or 1213 or 3024 => OmsErrorKind.Timeout,
+            ErrorNumber.DatabaseAccessDenied
+            or ErrorNumber.AccessDenied
+            or ErrorNumber.TableAccessDenied
+            or ErrorNumber.ColumnAccessDenied
+            or ErrorNumber.SpecificAccessDenied => OmsErrorKind.PermissionDenied,
+            ErrorNumber.BadNull
+            or ErrorNumber.BadField
+            or ErrorNumber.WrongValueCountOnRow
+            or ErrorNumber.NoSuchTable
+            or ErrorNumber.DataOutOfRange
+            or ErrorNumber.DataTruncated
+            or ErrorNumber.TruncatedWrongValue
+            or ErrorNumber.TruncatedWrongValueForField
+            or ErrorNumber.DataTooLong => OmsErrorKind.SchemaMismatch,
+            ErrorNumber.DiskFull or ErrorNumber.OutOfResources or ErrorNumber.RecordFileFull or ErrorNumber.NetPacketTooLarge =>
+                OmsErrorKind.LimitExceeded,
+            ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.QueryTimeout => OmsErrorKind.Timeout,
             _ => OmsErrorKind.Internal,
         };
 }

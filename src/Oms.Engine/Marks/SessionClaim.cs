@@ -12,8 +12,6 @@ namespace Oms.Marks;
 internal static class SessionClaim
 {
     // Errors of a server that has no such locks.
-    private const int NoSuchFunction = 1305,
-        NotSupported = 1235;
 
     /// <summary>Claims a slot for the session; without effect on a server that has no such locks.</summary>
     public static async Task TakeAsync(RowSession connection, long epoch, int slot, CancellationToken cancellationToken)
@@ -25,7 +23,7 @@ internal static class SessionClaim
                 cancellationToken
             );
         }
-        catch (MySqlException e) when (e.Number is NoSuchFunction or NotSupported)
+        catch (MySqlException e) when (e.Number is ErrorNumber.StoredProgramDoesNotExist or ErrorNumber.NotSupportedYet)
         {
             // A session that is left behind there ends by itself, when its transaction has been idle for long enough.
         }
@@ -47,7 +45,7 @@ internal static class SessionClaim
             );
             return rows.Select(r => r[0]).OfType<string>().ToHashSet();
         }
-        catch (MySqlException e) when (e.Number is NoSuchFunction or NotSupported)
+        catch (MySqlException e) when (e.Number is ErrorNumber.StoredProgramDoesNotExist or ErrorNumber.NotSupportedYet)
         {
             return new HashSet<string>();
         }

@@ -21,7 +21,6 @@ internal static class SessionOrigin
     /// can't be taken back: the session is for this origin alone.</summary>
     public static async Task SetAsync(RowSession connection, DataSourceType server, string region, CancellationToken cancellationToken)
     {
-        const int unknownVariable = 1193;
         if (server != DataSourceType.OceanBase)
             return;
         try
@@ -31,7 +30,7 @@ internal static class SessionOrigin
                 cancellationToken
             );
         }
-        catch (MySqlException e) when (e.Number == unknownVariable)
+        catch (MySqlException e) when (e.Number == ErrorNumber.UnknownSystemVariable)
         {
             // A kernel without it (seen on 4.3.5.3 as seekdb): the mark row says the same.
         }

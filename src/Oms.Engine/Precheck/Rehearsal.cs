@@ -83,7 +83,6 @@ internal sealed partial class Rehearsal(RowSession destination)
     /// <param name="isCall">Whether only an unknown function counts: with how many arguments it is called is not asked.</param>
     private async Task<string?> RefusalAsync(string sql, CancellationToken cancellationToken, bool isCall = false)
     {
-        const int unknownFunction = 1305;
         try
         {
             await destination.ExecuteAsync($"PREPARE {Name} FROM {SqlLiteral.Quote(sql)}", cancellationToken);
@@ -92,7 +91,7 @@ internal sealed partial class Rehearsal(RowSession destination)
         }
         catch (MySqlException e) when (!e.IsConnectionLost)
         {
-            return e.Number == unknownFunction
+            return e.Number == ErrorNumber.StoredProgramDoesNotExist
                     ? "it calls a function that the destination does not have: "
                         + e.Message.Replace("information_schema.", "", StringComparison.OrdinalIgnoreCase)
                 : isCall || s_silent.Contains(e.Number) ? null

@@ -122,11 +122,23 @@ internal static class RowLimits
         {
             return (await source.QueryRowAsync(sql, cancellationToken))?[0] ?? "0";
         }
-        catch (MySqlException e) when (e.Number is 1969 or 3024 or 4012 or 1317)
+        catch (MySqlException e)
+            when (e.Number
+                    is ErrorNumber.StatementTimeout
+                        or ErrorNumber.QueryTimeout
+                        or ErrorNumber.ObTimeout
+                        or ErrorNumber.QueryInterrupted
+            )
         {
             return null;
         }
-        catch (MySqlException e) when (e.Number is 1142 or 1143 or 1146 or 1054)
+        catch (MySqlException e)
+            when (e.Number
+                    is ErrorNumber.TableAccessDenied
+                        or ErrorNumber.ColumnAccessDenied
+                        or ErrorNumber.NoSuchTable
+                        or ErrorNumber.BadField
+            )
         {
             // A right that an item of its own asks for, or a table that has changed meanwhile.
             return "0";

@@ -241,12 +241,11 @@ internal sealed class SchemaMigration
 
     private static async Task<string?> ShowCreateAsync(RowSession connection, TableName name, CancellationToken cancellationToken)
     {
-        const int noSuchTable = 1146;
         try
         {
             return (await connection.QueryRowAsync($"SHOW CREATE TABLE {TableName.Quote(name.Table)}", cancellationToken))?[1];
         }
-        catch (MySqlException e) when (e.Number == noSuchTable)
+        catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchTable)
         {
             return null;
         }

@@ -17,8 +17,6 @@ namespace Oms.Schema;
 /// <param name="Collation">Its <c>collation_connection</c>.</param>
 internal sealed partial record SourceView(TableName Name, ViewStatement Statement, string CharacterSet, string Collation)
 {
-    private const int NoSuchTable = 1146;
-
     private static readonly string[] s_utf8 = ["utf8mb4", "utf8mb3", "utf8"];
 
     /// <summary>Reads a view from a session of the engine's, whose default database it changes; null when there is none of this
@@ -100,7 +98,6 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
     public static async Task<ViewReading?> ExamineAsync(RowSession connection, TableName name, CancellationToken cancellationToken)
     {
         // The account that the view names is not taken along.
-        const int noSuchDefiner = 1449;
         try
         {
             if (await ReadAsync(connection, name, cancellationToken) is not { } view)
@@ -112,7 +109,14 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
         {
             return new ViewReading(null, e.Message);
         }
-        catch (MySqlException e) when (e.Number is noSuchDefiner or 1142 or 1143 or 1044 or 1227)
+        catch (MySqlException e)
+            when (e.Number
+                    is ErrorNumber.NoSuchUser
+                        or ErrorNumber.TableAccessDenied
+                        or ErrorNumber.ColumnAccessDenied
+                        or ErrorNumber.DatabaseAccessDenied
+                        or ErrorNumber.SpecificAccessDenied
+            )
         {
             return null;
         }
@@ -147,7 +151,7 @@ internal sealed partial record SourceView(TableName Name, ViewStatement Statemen
             var row = stream.Current.Span;
             return (Value(row, 1), Known(Encoding.ASCII.GetString(Value(row, 2))), Known(Encoding.ASCII.GetString(Value(row, 3))));
         }
-        catch (MySqlException e) when (e.Number == NoSuchTable)
+        catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchTable)
         {
             return null;
         }

@@ -62,13 +62,12 @@ internal sealed record ServerFacts
 
     private static async Task<string?> ReadTenantRoleAsync(RowSession connection, CancellationToken cancellationToken)
     {
-        const int noSuchTable = 1146;
         try
         {
             // A user tenant sees itself only.
             return (await connection.QueryRowAsync("SELECT TENANT_ROLE FROM oceanbase.DBA_OB_TENANTS", cancellationToken))?[0];
         }
-        catch (MySqlException e) when (e.Number == noSuchTable || IsPrivilegeMissing(e))
+        catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchTable || IsPrivilegeMissing(e))
         {
             return await RefusesWritesAsync(connection, cancellationToken) ? "STANDBY" : null;
         }
@@ -119,14 +118,13 @@ internal sealed record ServerFacts
     )
     {
         // OceanBase's binlog service and MariaDB know the old words only, MySQL from 8.4 the new ones only, OceanBase by itself none.
-        const int syntaxError = 1064;
         foreach (var question in new[] { "SHOW MASTER STATUS", "SHOW BINARY LOG STATUS" })
         {
             try
             {
                 return (await connection.QueryRowAsync(question, cancellationToken), true);
             }
-            catch (MySqlException e) when (e.Number == syntaxError)
+            catch (MySqlException e) when (e.Number == ErrorNumber.ParseError)
             {
                 // The next one, if there is one.
             }
@@ -139,5 +137,10 @@ internal sealed record ServerFacts
         return (null, false);
     }
 
-    private static bool IsPrivilegeMissing(MySqlException e) => e.Number is 1227 or 1142 or 1044 or 1045;
+    private static bool IsPrivilegeMissing(MySqlException e) =>
+        e.Number
+            is ErrorNumber.SpecificAccessDenied
+                or ErrorNumber.TableAccessDenied
+                or ErrorNumber.DatabaseAccessDenied
+                or ErrorNumber.AccessDenied;
 }

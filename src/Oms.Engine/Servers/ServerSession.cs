@@ -9,8 +9,6 @@ internal static class ServerSession
     /// <summary>Statements may take hours; a server that is silent for so many seconds has to show that it lives.</summary>
     private const uint LivenessProbeSeconds = 30;
 
-    private const int AccessDenied = 1227;
-
     /// <summary>A connection that is to be opened with
     /// <see cref="OpenAsync(RowSession, SessionPurpose, CancellationToken)"/>.</summary>
     /// <param name="commandSeconds">How long a statement may take; 0: without a limit of ours.</param>
@@ -93,7 +91,7 @@ internal static class ServerSession
                 );
             await connection.ExecuteAsync(SetSql(variables, free), cancellationToken);
         }
-        catch (MySqlException e) when (e.Number == AccessDenied)
+        catch (MySqlException e) when (e.Number == ErrorNumber.SpecificAccessDenied)
         {
             // A version that guards more of them than those that are known here.
             foreach (var setting in free)
@@ -140,7 +138,7 @@ internal static class ServerSession
             await connection.ExecuteAsync(SetSql(variables, [setting]), cancellationToken);
             return true;
         }
-        catch (MySqlException e) when (e.Number == AccessDenied)
+        catch (MySqlException e) when (e.Number == ErrorNumber.SpecificAccessDenied)
         {
             variables.Deny(setting);
             return false;

@@ -91,7 +91,7 @@ internal sealed class GtidRecorder(LogStore store, string directory, SessionOpti
                     return trail;
             }
         }
-        catch (MySqlException e) when (e.Number == 1236)
+        catch (MySqlException e) when (e.Number == ErrorNumber.MasterFatalErrorReadingBinlog)
         {
             return null;
         }

@@ -83,7 +83,7 @@ internal sealed class LogPuller(LogStore store, SessionOptions source, string li
         {
             throw Replaced(e);
         }
-        catch (MySqlException e) when (e.Number == 1236)
+        catch (MySqlException e) when (e.Number == ErrorNumber.MasterFatalErrorReadingBinlog)
         {
             // A server that is reset amid a dump says that it can't find the next file.
             await RequireSameLogAsync(cancellationToken);

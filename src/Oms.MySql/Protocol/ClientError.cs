@@ -4,22 +4,22 @@ namespace Oms.MySql.Protocol;
 /// (https://dev.mysql.com/doc/mysql-errors/en/client-error-reference.html).</summary>
 internal static class ClientError
 {
-    public const int Unknown = 2000;
-    public const int SocketConnection = 2002;
-    public const int HostConnection = 2003;
-    public const int UnknownHost = 2005;
-    public const int ProtocolVersion = 2007;
-    public const int Handshake = 2012;
-    public const int ConnectionLost = 2013;
-    public const int PacketTooLarge = 2020;
-    public const int Tls = 2026;
-    public const int MalformedPacket = 2027;
-    public const int PluginUnknown = 2059;
-    public const int Authentication = 2061;
-    public const int LocalFileRefused = 2068;
+    public const int Unknown = ErrorNumber.ClientUnknown;
+    public const int SocketConnection = ErrorNumber.SocketConnection;
+    public const int HostConnection = ErrorNumber.HostConnection;
+    public const int UnknownHost = ErrorNumber.UnknownHost;
+    public const int ProtocolVersion = ErrorNumber.ProtocolVersion;
+    public const int Handshake = ErrorNumber.Handshake;
+    public const int ConnectionLost = ErrorNumber.ServerLost;
+    public const int PacketTooLarge = ErrorNumber.ClientPacketTooLarge;
+    public const int Tls = ErrorNumber.Tls;
+    public const int MalformedPacket = ErrorNumber.MalformedPacket;
+    public const int PluginUnknown = ErrorNumber.PluginUnknown;
+    public const int Authentication = ErrorNumber.Authentication;
+    public const int LocalFileRefused = ErrorNumber.LocalFileRefused;
 
     /// <summary>The server's number for a statement that ran longer than allowed; also given when the limit was this side's.</summary>
-    public const int StatementTimeout = 3024;
+    public const int StatementTimeout = ErrorNumber.QueryTimeout;
 
     public static MySqlException Malformed(string what) =>
         new(MalformedPacket, "HY000", $"The server's answer does not follow the MySQL protocol: {what}. The connection was closed.");

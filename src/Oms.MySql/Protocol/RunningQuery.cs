@@ -13,8 +13,6 @@ internal sealed class RunningQuery : IAsyncDisposable
     private const int DrainLimit = 4 * 1024 * 1024;
     private static readonly TimeSpan s_drainTime = TimeSpan.FromMilliseconds(500);
 
-    private const int UnknownThread = 1094;
-
     private enum Cause
     {
         None,
@@ -156,7 +154,7 @@ internal sealed class RunningQuery : IAsyncDisposable
             await using var second = await MySqlSession.ConnectAsync(options, _stopLimit!.Token, _session.Address);
             await second.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"KILL QUERY {_session.ConnectionId}"), _stopLimit.Token);
         }
-        catch (MySqlException error) when (error.Number == UnknownThread)
+        catch (MySqlException error) when (error.Number == ErrorNumber.NoSuchThread)
         {
             // The session is gone by itself; its reader finds out.
         }
@@ -196,7 +194,9 @@ internal sealed class RunningQuery : IAsyncDisposable
 
     // 1028: a sort was interrupted; 1317: the query; 1969: MariaDB's statement time-out.
     private static bool IsInterruption(MySqlException error) =>
-        error.IsConnectionLost || error.SqlState == "70100" || error.Number is 1028 or 1317 or 1969;
+        error.IsConnectionLost
+        || error.SqlState == "70100"
+        || error.Number is ErrorNumber.FileSortAborted or ErrorNumber.QueryInterrupted or ErrorNumber.StatementTimeout;
 
     private Exception Interruption(MySqlException? error)
     {

@@ -11,7 +11,7 @@ namespace Oms.MySql.Replication;
 internal static partial class LogRefusal
 {
     /// <summary>ER_MASTER_FATAL_ERROR_READING_BINLOG</summary>
-    public const int Number = 1236;
+    public const int Number = ErrorNumber.MasterFatalErrorReadingBinlog;
 
     // Enough to come by the first transaction of each domain that still writes.
     private const int EventsToLookAt = 200;

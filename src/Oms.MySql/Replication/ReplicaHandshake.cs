@@ -14,7 +14,6 @@ internal static class ReplicaHandshake
     private const ushort SendAnnotateRows = 0x02;
     private const ushort ThroughGtid = 0x04;
     private const int MariaDbCapabilityGtid = 4;
-    private const int UnknownSystemVariable = 1193;
 
     public static async Task RunAsync(MySqlSession session, BinlogStreamOptions options, CancellationToken cancellationToken)
     {
@@ -112,7 +111,7 @@ internal static class ReplicaHandshake
         {
             await session.ExecuteAsync(statement, cancellationToken);
         }
-        catch (MySqlException error) when (error.Number == UnknownSystemVariable)
+        catch (MySqlException error) when (error.Number == ErrorNumber.UnknownSystemVariable)
         {
             // A server that knows no binlog_checksum has none.
         }

@@ -66,7 +66,7 @@ internal sealed record SchemaSnapshot(
                 );
                 await connection.ExecuteBatchAsync(System.Text.Encoding.UTF8.GetBytes(sql), cancellationToken);
             }
-            catch (MySqlException e) when (e.Number is 1146 or 1049)
+            catch (MySqlException e) when (e.Number is ErrorNumber.NoSuchTable or ErrorNumber.BadDatabase)
             {
                 // Dropped meanwhile: the second reading differs and there is another attempt.
                 return;

@@ -27,20 +27,34 @@ public sealed class MySqlException : DbException
     /// <summary>Whether the connection is lost with it (network, time-out in the protocol, server gone), so that the outcome of what was
     /// under way is unknown.</summary>
     public bool IsConnectionLost =>
-        Number is 1053 or 1077 or 1152 or 1158 or 1159 or 1160 or 1161 or 1927 or 2006 or 2013 or 2027 or 2055
+        Number
+            is ErrorNumber.ServerShutdown
+                or ErrorNumber.NormalShutdown
+                or ErrorNumber.AbortingConnection
+                or ErrorNumber.NetReadError
+                or ErrorNumber.NetReadInterrupted
+                or ErrorNumber.NetErrorOnWrite
+                or ErrorNumber.NetWriteInterrupted
+                or ErrorNumber.ConnectionKilled
+                or ErrorNumber.ServerGone
+                or ErrorNumber.ServerLost
+                or ErrorNumber.MalformedPacket
+                or ErrorNumber.ServerLostExtended
         || IsOceanBase && OceanBaseError.EndsSession(Number);
 
     /// <summary>Whether a COMMIT that failed with it may have been carried out all the same.</summary>
     public bool IsOutcomeUnknown => IsConnectionLost || IsOceanBase && Number == OceanBaseError.Timeout;
 
     /// <summary>Whether another transaction was in the way: the same one, begun anew, may succeed.</summary>
-    public bool IsLockConflict => Number is 1205 or 1213 or 1020 || IsOceanBase && OceanBaseError.IsLockConflict(Number);
+    public bool IsLockConflict =>
+        Number is ErrorNumber.LockWaitTimeout or ErrorNumber.LockDeadlock or ErrorNumber.CheckRead
+        || IsOceanBase && OceanBaseError.IsLockConflict(Number);
 
     /// <summary>Whether the server takes no writes for now: a replica, a standby, a server whose role turns. 1290 (--read-only) has other
     /// options in its message, too.</summary>
     public bool IsReadOnly =>
-        Number == 1836
-        || Number == 1290
+        Number == ErrorNumber.ReadOnlyMode
+        || Number == ErrorNumber.OptionPreventsStatement
             && (
                 Message.Contains("read-only", StringComparison.OrdinalIgnoreCase)
                 || Message.Contains("read_only", StringComparison.OrdinalIgnoreCase)
@@ -54,18 +68,40 @@ public sealed class MySqlException : DbException
     /// once someone has mended the account, the server or the options.
     /// </summary>
     public bool IsLogInRefused =>
-        Number is 1045 or 1129 or 1130 or 1698 or 1820 or 1862 or 2026 or 2059 or 2061 or 3118 or 3955 or 4151 && !EndedInTls;
+        Number
+            is ErrorNumber.AccessDenied
+                or ErrorNumber.HostIsBlocked
+                or ErrorNumber.HostNotPrivileged
+                or ErrorNumber.AccessDeniedNoPassword
+                or ErrorNumber.MustChangePassword
+                or ErrorNumber.MustChangePasswordLogin
+                or ErrorNumber.Tls
+                or ErrorNumber.PluginUnknown
+                or ErrorNumber.Authentication
+                or ErrorNumber.AccountLocked
+                or ErrorNumber.AccountBlockedByPasswordLock
+                or ErrorNumber.MariaDbAccountLocked
+        && !EndedInTls;
 
     /// <summary>The connection ended while TLS was being agreed on, and nobody had said anything against it: a proxy without a server
     /// behind it, a server that stops.</summary>
-    private bool EndedInTls => Number == 2026 && InnerException is IOException or ObjectDisposedException;
+    private bool EndedInTls => Number == ErrorNumber.Tls && InnerException is IOException or ObjectDisposedException;
 
     /// <inheritdoc/>
     /// <remarks>What is no MySQL protocol (2007, 2027) does not become it by another attempt. 1317 is how MySQL ends the statements that
     /// run when it is shut down; 2005 (unknown host) also says that no name server answers.</remarks>
     public override bool IsTransient =>
-        IsConnectionLost && Number != 2027
-        || Number is 1205 or 1213 or 1040 or 1203 or 1317 or 2002 or 2003 or 2005 or 2012
+        IsConnectionLost && Number != ErrorNumber.MalformedPacket
+        || Number
+            is ErrorNumber.LockWaitTimeout
+                or ErrorNumber.LockDeadlock
+                or ErrorNumber.ConnectionCount
+                or ErrorNumber.TooManyUserConnections
+                or ErrorNumber.QueryInterrupted
+                or ErrorNumber.SocketConnection
+                or ErrorNumber.HostConnection
+                or ErrorNumber.UnknownHost
+                or ErrorNumber.Handshake
         || IsOceanBase && OceanBaseError.MayPass(Number)
         || EndedInTls;
 }

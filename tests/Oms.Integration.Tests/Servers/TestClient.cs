@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 using MySqlConnector;
+using Oms.MySql;
+using MySqlException = MySqlConnector.MySqlException;
 
 namespace Oms.Integration.Tests.Servers;
 
@@ -84,17 +85,9 @@ public static class TestClient
 
     /// <summary>Whether the server was away, went away or ended the session, so that another connection will do.</summary>
     public static bool IsServerGone(this MySqlException error) =>
-        error.InnerException is IOException or SocketException or MySqlEndOfStreamException or ObjectDisposedException
-        || error.ErrorCode
-            is MySqlErrorCode.UnableToConnectToHost
-                or MySqlErrorCode.ServerShutdown
-                or MySqlErrorCode.NormalShutdown
-                or MySqlErrorCode.QueryInterrupted
-                or MySqlErrorCode.ConnectionCountError
-                or (MySqlErrorCode)ConnectionKilled;
-
-    // MariaDB's ER_CONNECTION_KILLED, which MySqlConnector has no name for.
-    private const int ConnectionKilled = 1927;
+        SqlFault.Of(error)
+            is { IsLost: true }
+                or { Number: ErrorNumber.HostConnection or ErrorNumber.ConnectionCount or ErrorNumber.QueryInterrupted };
 
     private static string Text(MySqlDataReader reader, int ordinal, System.Data.Common.DbColumn column) =>
         reader.GetFieldType(ordinal) == typeof(decimal)

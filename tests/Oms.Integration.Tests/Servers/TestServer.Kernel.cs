@@ -1,5 +1,3 @@
-using Oms.MySql;
-
 namespace Oms.Integration.Tests.Servers;
 
 /// <summary>How OceanBase's kernel is started: no TLS, no log, no template of a data directory, since a new one takes two seconds.</summary>
