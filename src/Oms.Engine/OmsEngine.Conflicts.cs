@@ -1,10 +1,10 @@
-using Oms.Metadata;
-using Oms.Projects;
 using System.Runtime.CompilerServices;
 using Oms.Conflicts;
 using Oms.Context;
 using Oms.Hosting;
 using Oms.Links;
+using Oms.Metadata;
+using Oms.Projects;
 
 namespace Oms;
 

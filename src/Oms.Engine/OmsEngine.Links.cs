@@ -1,6 +1,6 @@
-using Oms.Metadata;
 using Oms.Hosting;
 using Oms.Links;
+using Oms.Metadata;
 using Oms.MySql.Replication;
 using Oms.Store;
 

@@ -1,6 +1,6 @@
-using Oms.Metadata;
 using System.Runtime.CompilerServices;
 using Oms.Links;
+using Oms.Metadata;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Verification;

@@ -1,5 +1,5 @@
-using Oms.Context;
 using Newtonsoft.Json.Serialization;
+using Oms.Context;
 using Oms.Hosting;
 
 namespace Oms.Agent.Output;

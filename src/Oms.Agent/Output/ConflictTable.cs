@@ -1,5 +1,5 @@
-using Oms.Projects;
 using System.Globalization;
+using Oms.Projects;
 
 namespace Oms.Agent.Output;
 

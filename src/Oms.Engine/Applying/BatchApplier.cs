@@ -106,7 +106,7 @@ internal sealed partial class BatchApplier(
             catch (MySqlException e) when (IsSettledAlone(e) && !continues)
             {
                 await _transaction.RollbackAsync(cancellationToken);
-                if (IsConstraint(e.Number) || (e.Number == 1062 && !optimistic))
+                if (IsConstraint(e.Number) || (e.Number == ErrorNumber.DuplicateEntry && !optimistic))
                 {
                     await ApplyByHalvesAsync(batch, sequence, cancellationToken);
                     return;

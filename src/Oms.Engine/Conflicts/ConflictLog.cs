@@ -1,8 +1,8 @@
-using Oms.Projects;
 using System.Globalization;
 using Oms.Marks;
 using Oms.MySql;
 using Oms.Objects;
+using Oms.Projects;
 using Oms.Schema;
 using Oms.Servers;
 

@@ -1,7 +1,7 @@
-using Oms.Projects;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Converters;
 using Oms.Objects;
+using Oms.Projects;
 
 namespace Oms;
 

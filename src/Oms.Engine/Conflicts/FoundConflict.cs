@@ -1,10 +1,10 @@
-using Oms.Projects;
 using System.Globalization;
 using Oms.Context;
 using Oms.Hosting;
 using Oms.Marks;
 using Oms.MySql;
 using Oms.Objects;
+using Oms.Projects;
 using Oms.Rows;
 using Oms.Schema;
 using Oms.Servers;

@@ -45,7 +45,7 @@ internal sealed class Settlement(
             if (!await GiveWayAsync(to, table, key, wanted, occupants, cancellationToken))
                 await WriteAsync(to, table, key, wanted, found, occupants, cancellationToken);
         }
-        catch (MySqlException e) when (e.Number == 1062 || e.IsLockConflict)
+        catch (MySqlException e) when (e.Number == ErrorNumber.DuplicateEntry || e.IsLockConflict)
         {
             // Somebody writes there just now: the next pass looks again.
             _sql.Clear();

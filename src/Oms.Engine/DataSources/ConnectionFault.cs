@@ -47,7 +47,7 @@ internal static class ConnectionFault
                 $"Check the user name and the password, and that the account may log in from this host; store another password with: {HostCommand.GivePassword(ds.Name, ds.User)}",
                 e
             ),
-            1129 or 1130 => New(
+            ErrorNumber.HostIsBlocked or ErrorNumber.HostNotPrivileged => New(
                 "HostNotAllowed",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -55,7 +55,7 @@ internal static class ConnectionFault
                 "Create the account for this host, or, when the host is blocked by earlier errors, unblock it with FLUSH HOSTS.",
                 e
             ),
-            1820 or 1862 => New(
+            ErrorNumber.MustChangePassword or ErrorNumber.MustChangePasswordLogin => New(
                 "PasswordExpired",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -71,7 +71,7 @@ internal static class ConnectionFault
                 "Unlock it: ALTER USER … ACCOUNT UNLOCK.",
                 e
             ),
-            2059 => New(
+            ErrorNumber.PluginUnknown => New(
                 "AuthenticationUnsupported",
                 OmsErrorKind.AuthenticationFailed,
                 ds,
@@ -96,18 +96,18 @@ internal static class ConnectionFault
         e.Number switch
         {
             1044 or 1049 when ds.Database is { } database => New(
-                e.Number == 1049 ? "DatabaseUnknown" : "DatabaseDenied",
-                e.Number == 1049 ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
+                e.Number == ErrorNumber.BadDatabase ? "DatabaseUnknown" : "DatabaseDenied",
+                e.Number == ErrorNumber.BadDatabase ? OmsErrorKind.NotFound : OmsErrorKind.PermissionDenied,
                 ds,
-                e.Number == 1049
+                e.Number == ErrorNumber.BadDatabase
                     ? $"There is no database '{database}' at {Endpoint(ds)} (data source '{ds.Name}')."
                     : $"User '{ds.User}' may not use database '{database}' at {Endpoint(ds)} (data source '{ds.Name}').",
-                e.Number == 1049
+                e.Number == ErrorNumber.BadDatabase
                     ? "Create the database, or add the data source without a default database."
                     : $"Grant the account privileges on it, e.g.: GRANT SELECT ON {TableName.Quote(database)}.* TO …",
                 e
             ),
-            1040 or 1203 or 1226 => New(
+            ErrorNumber.ConnectionCount or ErrorNumber.TooManyUserConnections or ErrorNumber.UserLimitReached => New(
                 "TooManyConnections",
                 OmsErrorKind.LimitExceeded,
                 ds,
@@ -115,7 +115,11 @@ internal static class ConnectionFault
                 "Raise max_connections or the account's limit, or lower the project's concurrency.",
                 e
             ),
-            1142 or 1143 or 1227 or 1370 or 1044 => New(
+            ErrorNumber.TableAccessDenied
+            or ErrorNumber.ColumnAccessDenied
+            or ErrorNumber.SpecificAccessDenied
+            or ErrorNumber.ProcedureAccessDenied
+            or ErrorNumber.DatabaseAccessDenied => New(
                 "PrivilegeMissing",
                 OmsErrorKind.PermissionDenied,
                 ds,
@@ -123,7 +127,7 @@ internal static class ConnectionFault
                 $"Grant the account the privilege; {HostCommand.Precheck} names all that are missing.",
                 e
             ),
-            1290 or 1836 => New(
+            ErrorNumber.OptionPreventsStatement or ErrorNumber.ReadOnlyMode => New(
                 "ServerReadOnly",
                 OmsErrorKind.PermissionDenied,
                 ds,
@@ -138,8 +142,11 @@ internal static class ConnectionFault
     private static OmsException? OfConnection(DataSource ds, MySqlException e) =>
         e.Number switch
         {
-            2002 or 2003 or 2005 or 2012 => Unreachable(ds, e),
-            2007 or 2027 => New(
+            ErrorNumber.SocketConnection or ErrorNumber.HostConnection or ErrorNumber.UnknownHost or ErrorNumber.Handshake => Unreachable(
+                ds,
+                e
+            ),
+            ErrorNumber.ProtocolVersion or ErrorNumber.MalformedPacket => New(
                 "NotAServer",
                 OmsErrorKind.Unsupported,
                 ds,
@@ -147,7 +154,7 @@ internal static class ConnectionFault
                 "Check the host and the port. If it is the right server, what stands between (a proxy, a balancer) changes what it says: connect to it directly.",
                 e
             ),
-            2026 => Tls(ds, e),
+            ErrorNumber.Tls => Tls(ds, e),
             _ => null,
         };
 

@@ -107,11 +107,7 @@ internal sealed class ChangeFeed(
 
     private async Task<ServerCatalogue> DestinationAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await ServerSession.OpenAsync(
-            context.DestinationSession,
-            SessionPurpose.Control,
-            cancellationToken
-        );
+        await using var connection = await ServerSession.OpenAsync(context.DestinationSession, SessionPurpose.Control, cancellationToken);
         return await ServerCatalogueReader.ReadAsync(connection, cancellationToken);
     }
 

@@ -51,7 +51,6 @@ internal sealed class LinkServers(Connections connections, Project project, Outa
     /// nobody knows may be a slip as long as it was never reached.</summary>
     public async Task<OmsException?> FindAwayAsync(CancellationToken cancellationToken)
     {
-        const int unknownHost = 2005;
         foreach (var server in new[] { Source, Destination })
         {
             try
@@ -59,7 +58,10 @@ internal sealed class LinkServers(Connections connections, Project project, Outa
                 await using var connection = await connections.OpenAsync(server, cancellationToken);
             }
             catch (OmsException e)
-                when (Outage.MayPass(e) && !Outage.IsRefusal(e) && e.InnerException is not MySqlException { Number: unknownHost })
+                when (Outage.MayPass(e)
+                    && !Outage.IsRefusal(e)
+                    && e.InnerException is not MySqlException { Number: ErrorNumber.UnknownHost }
+                )
             {
                 return e;
             }

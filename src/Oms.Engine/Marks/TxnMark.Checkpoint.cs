@@ -28,10 +28,7 @@ internal sealed partial class TxnMark
 
     /// <summary>The last transaction that an applier has committed, and how far the log was read then: a checkpoint without changes has the
     /// sequence of the transaction before it.</summary>
-    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(
-        RowSession connection,
-        CancellationToken cancellationToken
-    )
+    private async Task<(long Sequence, BinlogPosition? Position)> ReadLastAsync(RowSession connection, CancellationToken cancellationToken)
     {
         // A row without a position is an applier's that has committed nothing yet.
         var rows = await connection.QueryRowsAsync(

@@ -149,7 +149,6 @@ internal sealed partial class TxnMark
 
     private async Task EndSleepingSessionsAsync(RowSession connection, CancellationToken cancellationToken)
     {
-        const int noSuchThread = 1094;
         var ids = await SessionClaim.HoldersAsync(connection, Table, Link, cancellationToken);
         var user = (await connection.QueryRowAsync("SELECT SUBSTRING_INDEX(USER(), '@', 1)", cancellationToken))![0];
         foreach (var session in await connection.QueryRowsAsync("SHOW FULL PROCESSLIST", cancellationToken))
@@ -160,7 +159,7 @@ internal sealed partial class TxnMark
             {
                 await connection.ExecuteAsync($"KILL {session[0]}", cancellationToken);
             }
-            catch (MySqlException e) when (e.Number == noSuchThread)
+            catch (MySqlException e) when (e.Number == ErrorNumber.NoSuchThread)
             {
                 // It has ended meanwhile.
             }

@@ -115,10 +115,7 @@ internal sealed class PrecheckRun(
                     : AccountRules.FilterRows(source, facts, [.. filtered.Select(t => t.Name.Database).Distinct()])
             );
         findings.Add(
-            await AskAsync(
-                source,
-                RowFilterRules.CheckAsync(source, server(source), selection.Rules, filtered, cancellationToken)
-            )
+            await AskAsync(source, RowFilterRules.CheckAsync(source, server(source), selection.Rules, filtered, cancellationToken))
         );
         return findings;
     }

@@ -173,11 +173,7 @@ internal static class ProjectRules
     /// <summary>How conflicts are settled, and what goes with that only.</summary>
     private static void ValidateConflicts(Project project, DataSource destination)
     {
-        if (
-            Policy.Of(project).IsByVersion
-                ? string.IsNullOrWhiteSpace(project.LatestColumn)
-                : project.LatestColumn is not null
-        )
+        if (Policy.Of(project).IsByVersion ? string.IsNullOrWhiteSpace(project.LatestColumn) : project.LatestColumn is not null)
             throw string.IsNullOrWhiteSpace(project.LatestColumn)
                 ? Invalid(
                     "LatestColumnInvalid",

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Oms.MySql;
 using Oms.KeyRanges;
+using Oms.MySql;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

@@ -1,6 +1,6 @@
 using Oms.Context;
-using Oms.Objects;
 using Oms.Hosting;
+using Oms.Objects;
 
 namespace Oms.PowerShell;
 

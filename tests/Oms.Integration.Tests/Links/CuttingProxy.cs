@@ -1,6 +1,6 @@
-using Oms.Metadata;
 using System.Net;
 using System.Net.Sockets;
+using Oms.Metadata;
 
 namespace Oms.Integration.Tests.Links;
 
