@@ -1,6 +1,7 @@
 using System.Globalization;
 using Oms.Context;
 using Oms.Marks;
+using Oms.MySql;
 using Oms.MySql.Replication;
 using Oms.MySql.Schema;
 using Oms.Store;
@@ -28,7 +29,7 @@ internal sealed partial class LinkRunner
     /// up to it.</summary>
     private static async Task<MovedSource?> FindMoveAsync(
         LinkReport report,
-        MySql.RowSession destination,
+        RowSession destination,
         TxnMark mark,
         TxnMark.Checkpoint checkpoint,
         string directory,
@@ -125,7 +126,7 @@ internal sealed partial class LinkRunner
         }
     }
 
-    private MySql.SessionOptions SourceSession => engine.SessionOptions(_source);
+    private SessionOptions SourceSession => engine.SessionOptions(_source);
 
     private SourceMove Move() => new(project.Name, SourceSession, TimeProvider.System);
 

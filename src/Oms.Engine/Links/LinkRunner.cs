@@ -295,7 +295,7 @@ internal sealed partial class LinkRunner(OmsEngine engine, MetadataStore metadat
                 },
             Source = _source,
             Destination = _destination,
-            SourceSession = SourceSession,
+            SourceSession = engine.SessionOptions(_source),
             DestinationSession = engine.SessionOptions(_destination),
             Tables =
                 goesOn && history is not null

@@ -9,7 +9,7 @@ namespace Oms.Store;
 /// once it reads one file of the source's log from its head. A source that is away is asked again.
 /// </summary>
 /// <param name="directory">The project's folder.</param>
-internal sealed class GtidRecorder(LogStore store, string directory, SessionOptions sourceOptions, string? server, TimeProvider time)
+internal sealed class GtidRecorder(LogStore store, string directory, SessionOptions options, string? server, TimeProvider time)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(5);
 
@@ -36,7 +36,7 @@ internal sealed class GtidRecorder(LogStore store, string directory, SessionOpti
     {
         if (store.Start is not { } first || SourceGtids.Find(directory)?.KnownBeginnings(store).Any() == true)
             return;
-        await using var source = await ServerSession.OpenAsync(sourceOptions, SessionPurpose.Control, cancellationToken);
+        await using var source = await ServerSession.OpenAsync(options, SessionPurpose.Control, cancellationToken);
         if (
             await ServerGtids.WhyNotAsync(source, cancellationToken) is not null
             || (server is not null && await ServerLog.IdentityAsync(source, cancellationToken) != server)
@@ -67,7 +67,7 @@ internal sealed class GtidRecorder(LogStore store, string directory, SessionOpti
         try
         {
             await using var stream = await BinlogStream.OpenAsync(
-                sourceOptions,
+                options,
                 new BinlogStreamOptions
                 {
                     ServerId = LogPuller.NewServerId(),

@@ -5,7 +5,7 @@ namespace Oms.Store;
 
 /// <summary>Reads in the log of a server that a link is to move to.</summary>
 /// <param name="server">Which server it has to be, behind whatever name.</param>
-internal sealed class PromotedLog(SessionOptions sourceOptions, string? server, TimeProvider time)
+internal sealed class PromotedLog(SessionOptions source, string? server, TimeProvider time)
 {
     // At its log's end a server says nothing but this.
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(1);
@@ -61,7 +61,7 @@ internal sealed class PromotedLog(SessionOptions sourceOptions, string? server, 
 
     private Task<BinlogStream> OpenAsync(Func<BinlogStreamOptions, BinlogStreamOptions> start, CancellationToken cancellationToken) =>
         BinlogStream.OpenAsync(
-            sourceOptions,
+            source,
             start(
                 new BinlogStreamOptions
                 {

@@ -13,12 +13,7 @@ namespace Oms.Engine.Tests.Servers;
 public sealed partial class SessionsInOnePlaceTests
 {
     /// <summary>Settings that are a statement's own and are taken back behind it, or ask for what a server has by itself.</summary>
-    private static readonly string[] s_ownSettings =
-    [
-        "Ddl/DdlApplier.cs",
-        "Marks/SessionOrigin.cs",
-        "Schema/SourceView.cs",
-    ];
+    private static readonly string[] s_ownSettings = ["Ddl/DdlApplier.cs", "Marks/SessionOrigin.cs", "Schema/SourceView.cs"];
 
     private static IEnumerable<(string Name, string Text)> Sources([CallerFilePath] string here = "")
     {
