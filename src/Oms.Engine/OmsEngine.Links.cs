@@ -1,7 +1,7 @@
 using Oms.Hosting;
 using Oms.Links;
 using Oms.Metadata;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms;

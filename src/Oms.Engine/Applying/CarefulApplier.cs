@@ -2,7 +2,7 @@ using Oms.Changes;
 using Oms.Conflicts;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Schema;

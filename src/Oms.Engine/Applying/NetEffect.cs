@@ -1,6 +1,6 @@
 using Oms.Changes;
 using Oms.Conflicts;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Rows;
 
 namespace Oms.Applying;

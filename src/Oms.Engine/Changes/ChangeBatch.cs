@@ -1,7 +1,7 @@
 using System.Buffers;
 using Oms.Ddl;
 using Oms.Marks;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Schema;

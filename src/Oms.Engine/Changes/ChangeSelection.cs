@@ -1,5 +1,5 @@
 using Oms.Context;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Changes;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using Oms.Ddl;
 using Oms.Marks;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Rows;
 using Oms.Servers;
 

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Servers;
 
 namespace Oms.Changes;

@@ -1,5 +1,5 @@
 using Oms.Ddl;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Changes;
 

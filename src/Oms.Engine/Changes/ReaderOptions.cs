@@ -1,7 +1,7 @@
 using Oms.Ddl;
 using Oms.Marks;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 
 namespace Oms.Changes;
 

@@ -1,5 +1,5 @@
 using Oms.Marks;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Servers;

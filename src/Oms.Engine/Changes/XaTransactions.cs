@@ -1,4 +1,4 @@
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Changes;
 

@@ -4,7 +4,7 @@ using Oms.Hosting;
 using Oms.Marks;
 using Oms.Monitoring;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Rows;
 using Oms.Servers;
 using Oms.Store;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Newtonsoft.Json;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Oms.Context;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;
@@ -82,7 +82,7 @@ internal sealed partial class DdlApplier(SessionOptions server, TxnMark mark)
         {
             await GoOnAsync(connection, announced, sequence, cancellationToken);
         }
-        return checkpoint with { Sequence = sequence, Position = MySql.Replication.BinlogPosition.Parse(announced.End) };
+        return checkpoint with { Sequence = sequence, Position = MySql.Binlog.BinlogPosition.Parse(announced.End) };
     }
 
     /// <summary>Records that the link passes over a statement.</summary>
@@ -96,7 +96,7 @@ internal sealed partial class DdlApplier(SessionOptions server, TxnMark mark)
 
     /// <summary>Records where the link stands, which only its newest process can.</summary>
     /// <exception cref="OmsException">LinkTakenOver</exception>
-    public async Task ConfirmAsync(MySql.Replication.BinlogPosition position, long sequence, CancellationToken cancellationToken)
+    public async Task ConfirmAsync(MySql.Binlog.BinlogPosition position, long sequence, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
         await AnnouncedDdl.EndAsync(connection, mark, sequence, position, cancellationToken);

@@ -1,5 +1,5 @@
 using Oms.Hosting;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Precheck;
 using Oms.Rows;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 
 namespace Oms.Ddl;
 

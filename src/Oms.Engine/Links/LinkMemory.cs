@@ -1,7 +1,7 @@
 using Newtonsoft.Json;
 using Oms.Context;
 using Oms.Metadata;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Servers;
 

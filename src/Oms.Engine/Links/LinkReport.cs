@@ -4,7 +4,7 @@ using Oms.Changes;
 using Oms.Hosting;
 using Oms.Metadata;
 using Oms.Monitoring;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Store;
 

@@ -1,7 +1,7 @@
 using Oms.Ddl;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Oms.Marks;
 using Oms.Monitoring;
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 
 namespace Oms.Links;
 

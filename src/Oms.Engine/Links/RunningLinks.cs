@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Oms.Metadata;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms.Links;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Links;
 

@@ -1,7 +1,7 @@
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Store;
 
 namespace Oms.Links;
@@ -155,7 +155,7 @@ internal sealed class SourceMove(string link, SessionOptions options, TimeProvid
         {
             await log.SearchAsync(search, end, cancellationToken);
         }
-        catch (MySqlException e) when (e.Number == ErrorNumber.MasterFatalErrorReadingBinlog)
+        catch (MySqlException e) when (e.Number == 1236)
         {
             throw Refused(
                 $"the log of {source.Endpoint} does not join up with what the link has applied ({Shown(search.From.ToString())}): {e.Message}",

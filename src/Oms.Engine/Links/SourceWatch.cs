@@ -2,7 +2,7 @@ using Oms.Context;
 using Oms.Marks;
 using Oms.Monitoring;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Schema;
 using Oms.Servers;
 using Oms.Store;

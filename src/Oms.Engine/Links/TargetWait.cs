@@ -3,7 +3,7 @@ using Oms.Hosting;
 using Oms.Marks;
 using Oms.Metadata;
 using Oms.Monitoring;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms.Links;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Servers;
 
 namespace Oms.Marks;

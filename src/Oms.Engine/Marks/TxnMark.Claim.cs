@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Servers;
 
 namespace Oms.Marks;

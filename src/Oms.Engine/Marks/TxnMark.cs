@@ -1,7 +1,7 @@
 using System.Globalization;
 using Oms.Hosting;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

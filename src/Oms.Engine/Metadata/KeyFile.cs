@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Oms.Hosting;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 
 namespace Oms.Metadata;
 

@@ -1,6 +1,6 @@
 using Oms.KeyRanges;
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Servers;
 

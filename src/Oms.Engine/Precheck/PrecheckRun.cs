@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Oms.DataSources;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

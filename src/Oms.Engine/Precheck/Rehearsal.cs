@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

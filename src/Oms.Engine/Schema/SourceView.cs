@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Servers;
 

@@ -1,5 +1,5 @@
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Servers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Store;
 

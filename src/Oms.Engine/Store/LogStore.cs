@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 
 namespace Oms.Store;
 

@@ -1,6 +1,6 @@
 using Oms.Marks;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 
 namespace Oms.Store;
 

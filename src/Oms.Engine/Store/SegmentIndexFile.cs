@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
 using Newtonsoft.Json;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Store;
 

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Store;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Oms.Monitoring;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Store;
 

@@ -1,5 +1,5 @@
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Store;
 

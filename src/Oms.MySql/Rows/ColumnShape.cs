@@ -113,7 +113,7 @@ public sealed record ColumnShape
 
     /// <summary>
     /// The expression by which a SELECT reads the column so that its text is exact and the same as what
-    /// <see cref="Replication.RowDecoder"/> makes of a row event: the plain column, or a CAST (FLOAT as DOUBLE; BIT, ENUM and SET as
+    /// <see cref="Binlog.RowDecoder"/> makes of a row event: the plain column, or a CAST (FLOAT as DOUBLE; BIT, ENUM and SET as
     /// UNSIGNED; …). The session has <c>character_set_results = NULL</c> and time zone +00:00.
     /// </summary>
     public string SelectExpression

@@ -140,8 +140,8 @@ internal static class JsonLiteral
             return true;
         if (!Utf8Parser.TryParse(number, out double value, out used) || used != number.Length || !double.IsFinite(value))
             return false;
-        Span<byte> printed = stackalloc byte[Replication.DoubleText.MaxLength + 2];
-        var length = Replication.DoubleText.Format(value, printed);
+        Span<byte> printed = stackalloc byte[Binlog.DoubleText.MaxLength + 2];
+        var length = Binlog.DoubleText.Format(value, printed);
         if (!printed[..length].ContainsAny((byte)'.', (byte)'e'))
         {
             ".0"u8.CopyTo(printed[length..]);

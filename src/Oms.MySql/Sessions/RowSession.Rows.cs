@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 
 namespace Oms.MySql;
 

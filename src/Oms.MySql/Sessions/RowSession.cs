@@ -1,4 +1,4 @@
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 
 namespace Oms.MySql;
 

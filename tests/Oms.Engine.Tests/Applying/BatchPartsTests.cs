@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Xunit;
 using Oms.Applying;
 using Oms.Changes;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using static Oms.Engine.Tests.Rows.SampleRows;
 
 namespace Oms.Engine.Tests.Applying;

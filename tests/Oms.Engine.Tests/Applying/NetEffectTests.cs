@@ -1,7 +1,7 @@
 using FsCheck.Xunit;
 using Oms.Applying;
 using Oms.Changes;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using static Oms.Engine.Tests.Rows.SampleRows;
 
 namespace Oms.Engine.Tests.Applying;

@@ -3,7 +3,7 @@ using System.Text;
 using Oms.Changes;
 using Oms.Engine.Tests.Rows;
 using Oms.Engine.Tests.Store;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Rows;
 using Oms.Servers;
 using Oms.Store;

@@ -1,7 +1,7 @@
 using Oms.Changes;
 using Oms.Engine.Tests.Store;
 using Oms.Marks;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Rows;
 using Oms.Servers;
 using Oms.Store;

@@ -1,5 +1,5 @@
 using Oms.Changes;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Servers;
 using Oms.Store;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using Oms.Changes;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests.Replication;
 using Oms.Objects;
 using Oms.Rows;

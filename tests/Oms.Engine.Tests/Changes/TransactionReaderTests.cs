@@ -1,6 +1,6 @@
 using Oms.Changes;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Engine.Tests.Changes;
 

@@ -1,5 +1,5 @@
 using Oms.Conflicts;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using static Oms.Engine.Tests.Rows.SampleRows;
 
 namespace Oms.Engine.Tests.Conflicts;

@@ -1,5 +1,5 @@
 using Oms.Conflicts;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Rows;
 using static Oms.Engine.Tests.Rows.SampleRows;
 

@@ -1,7 +1,7 @@
 using Oms.Ddl;
 using Oms.Engine.Tests.Schema;
 using Oms.Hosting;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Schema;

@@ -4,8 +4,8 @@ using Oms.Context;
 using Oms.Links;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests;
 using Oms.Store;
 

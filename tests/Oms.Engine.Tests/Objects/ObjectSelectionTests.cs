@@ -1,5 +1,5 @@
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Servers;

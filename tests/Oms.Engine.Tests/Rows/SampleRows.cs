@@ -3,7 +3,7 @@ using System.Text;
 using Oms.Changes;
 using Oms.Conflicts;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Schema;

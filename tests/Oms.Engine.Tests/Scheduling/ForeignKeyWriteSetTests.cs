@@ -3,7 +3,7 @@ using System.Text;
 using Oms.Applying;
 using Oms.Changes;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Scheduling;

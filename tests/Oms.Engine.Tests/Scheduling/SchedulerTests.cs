@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Xunit;
 using Oms.Changes;
 using Oms.Monitoring;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Scheduling;
 using static Oms.Engine.Tests.Rows.SampleRows;
 

@@ -1,6 +1,6 @@
 using Oms.Applying;
 using Oms.Changes;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Scheduling;
 using static Oms.Engine.Tests.Rows.SampleRows;
 

@@ -1,8 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests.Schema;
 using Oms.Objects;
 using Oms.Schema;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms.Engine.Tests.Store;

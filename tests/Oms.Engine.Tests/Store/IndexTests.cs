@@ -1,4 +1,4 @@
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 using static Oms.Engine.Tests.Store.FakeLog;
 

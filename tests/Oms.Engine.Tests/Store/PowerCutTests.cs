@@ -1,5 +1,5 @@
 using Oms.Engine.Tests.Metadata;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms.Engine.Tests.Store;

@@ -1,7 +1,7 @@
 using System.Text;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests;
 using Oms.MySql.Tests.Schema;
 using Oms.Store;

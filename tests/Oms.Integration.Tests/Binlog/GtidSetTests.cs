@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Integration.Tests.Binlog;
 

@@ -1,7 +1,7 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests.Replication;
 
 namespace Oms.Integration.Tests.Binlog;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Integration.Tests.Binlog;
 

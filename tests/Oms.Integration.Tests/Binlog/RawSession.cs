@@ -1,8 +1,8 @@
 using System.Globalization;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Protocol;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
+using Oms.MySql.Packets;
 
 namespace Oms.Integration.Tests.Binlog;
 

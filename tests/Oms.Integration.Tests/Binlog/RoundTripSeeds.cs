@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.MySql.Tests.Replication;
 
 namespace Oms.Integration.Tests.Binlog;

@@ -6,7 +6,7 @@ using FsCheck.Fluent;
 using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Integration.Tests.Binlog;
 

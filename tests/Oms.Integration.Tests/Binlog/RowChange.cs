@@ -1,7 +1,7 @@
 using System.Buffers;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Integration.Tests.Binlog;
 

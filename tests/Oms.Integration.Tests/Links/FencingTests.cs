@@ -5,7 +5,7 @@ using Oms.Integration.Tests.FullImport;
 using Oms.Integration.Tests.Servers;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Scheduling;
 
 namespace Oms.Integration.Tests.Links;

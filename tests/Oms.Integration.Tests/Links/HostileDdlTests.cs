@@ -2,8 +2,8 @@ using FsCheck.Fluent;
 using Oms.Ddl;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests.Schema;
 
 namespace Oms.Integration.Tests.Links;

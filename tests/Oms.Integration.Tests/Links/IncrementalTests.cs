@@ -161,8 +161,8 @@ public sealed class IncrementalTests
         regions.Engine.RequestStop("forward");
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
 
-        var after = Oms.MySql.Replication.BinlogPosition.Parse((await regions.South.ScalarAsync(position))!);
-        Assert.True(after.Offset > Oms.MySql.Replication.BinlogPosition.Parse(before!).Offset + (16 << 20), $"{before} → {after}");
+        var after = Oms.MySql.Binlog.BinlogPosition.Parse((await regions.South.ScalarAsync(position))!);
+        Assert.True(after.Offset > Oms.MySql.Binlog.BinlogPosition.Parse(before!).Offset + (16 << 20), $"{before} → {after}");
         Assert.InRange(await TwoRegions.LogSizeAsync(regions.South) - logBefore, 1, 2000);
 
         regions.Start("forward");

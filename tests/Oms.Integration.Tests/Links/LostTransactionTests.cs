@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Oms.Changes;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Objects;
 using Oms.Rows;
 using Oms.Schema;

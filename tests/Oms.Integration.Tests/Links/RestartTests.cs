@@ -1,6 +1,6 @@
 using MySqlConnector;
 using Oms.Integration.Tests.Servers;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Integration.Tests.Links;
 

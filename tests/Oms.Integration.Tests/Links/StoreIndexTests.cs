@@ -1,5 +1,5 @@
 using Oms.Integration.Tests.Servers;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms.Integration.Tests.Links;

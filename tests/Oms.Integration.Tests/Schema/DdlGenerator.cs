@@ -1,5 +1,5 @@
 using Oms.Integration.Tests.Servers;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 
 namespace Oms.Integration.Tests.Schema;
 

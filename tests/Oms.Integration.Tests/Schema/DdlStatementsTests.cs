@@ -119,7 +119,7 @@ public class DdlStatementsTests
     }
 
     /// <summary>Puts a row into each table that has changed, and takes it away, so that the log has the table's map.</summary>
-    private static async Task ChangeRowsAsync(TestServer server, SchemaFollower follower, Oms.MySql.Replication.BinlogPosition since)
+    private static async Task ChangeRowsAsync(TestServer server, SchemaFollower follower, Oms.MySql.Binlog.BinlogPosition since)
     {
         foreach (
             var table in follower

@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Schema;
 
 namespace Oms.Integration.Tests.Schema;

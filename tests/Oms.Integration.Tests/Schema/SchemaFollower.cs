@@ -1,8 +1,8 @@
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
-using History = Oms.MySql.Schema.SchemaHistory;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
+using History = Oms.MySql.Ddl.SchemaHistory;
 
 namespace Oms.Integration.Tests.Schema;
 

@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Text;
 using Oms.Integration.Tests.Servers;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
-using History = Oms.MySql.Schema.SchemaHistory;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
+using History = Oms.MySql.Ddl.SchemaHistory;
 
 namespace Oms.Integration.Tests.Schema;
 

@@ -1,3 +1,5 @@
+using Oms.MySql;
+
 namespace Oms.Integration.Tests.Servers;
 
 /// <summary>How OceanBase's kernel is started: no TLS, no log, no template of a data directory, since a new one takes two seconds.</summary>

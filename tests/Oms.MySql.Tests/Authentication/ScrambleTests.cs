@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using Oms.MySql.Authentication;
+using Oms.MySql.Login;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 using Xunit;
-using Ed25519 = Oms.MySql.Authentication.Ed25519;
+using Ed25519 = Oms.MySql.Login.Ed25519;
 
 namespace Oms.MySql.Tests.Authentication;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.MySql.Tests.Replication;
 
 namespace Oms.MySql.Tests.Fuzzing;

@@ -1,4 +1,4 @@
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.MySql.Tests.Replication;
 
 namespace Oms.MySql.Tests.Fuzzing;

@@ -1,5 +1,5 @@
-using Oms.MySql.Authentication;
-using Oms.MySql.Protocol;
+using Oms.MySql.Login;
+using Oms.MySql.Packets;
 using Oms.MySql.Tests.Protocol;
 
 namespace Oms.MySql.Tests.Fuzzing;

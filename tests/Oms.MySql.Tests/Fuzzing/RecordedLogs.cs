@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Fuzzing;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 
 namespace Oms.MySql.Tests.Protocol;
 

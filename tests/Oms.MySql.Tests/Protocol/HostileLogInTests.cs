@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 using Xunit;
 
 namespace Oms.MySql.Tests.Protocol;

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 using Xunit;
 
 namespace Oms.MySql.Tests.Protocol;

@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 using Xunit;
 
 namespace Oms.MySql.Tests.Protocol;

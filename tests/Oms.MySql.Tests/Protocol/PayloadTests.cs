@@ -1,6 +1,6 @@
 using System.Buffers;
 using FsCheck.Xunit;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 using Xunit;
 
 namespace Oms.MySql.Tests.Protocol;

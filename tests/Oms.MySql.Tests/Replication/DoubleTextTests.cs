@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FsCheck.Xunit;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 

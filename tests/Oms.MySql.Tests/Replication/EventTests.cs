@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 

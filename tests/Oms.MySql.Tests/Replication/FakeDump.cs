@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Net.Sockets;
 using System.Text;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.MySql.Tests.Protocol;
 
 namespace Oms.MySql.Tests.Replication;

@@ -4,7 +4,7 @@ using System.IO.Hashing;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.MySql.Tests.Protocol;
 
 namespace Oms.MySql.Tests.Replication;

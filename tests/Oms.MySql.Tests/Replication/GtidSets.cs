@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 
@@ -32,7 +32,7 @@ public static class GtidSets
     public static Arbitrary<MySqlGtidSet> MySqlGtidSet() =>
         s_mySqlGtid
             .ListOf()
-            .Select(gtids => gtids.Aggregate(Oms.MySql.Replication.MySqlGtidSet.Empty, (set, gtid) => set.Add(gtid)))
+            .Select(gtids => gtids.Aggregate(Oms.MySql.Binlog.MySqlGtidSet.Empty, (set, gtid) => set.Add(gtid)))
             .ToArbitrary();
 
     public static Arbitrary<MariaDbGtid> MariaDbGtid() => s_mariaDbGtid.ToArbitrary();
@@ -45,7 +45,7 @@ public static class GtidSets
                 gtids
                     .OrderBy(g => g.Sequence)
                     .ThenBy(g => g.ServerId)
-                    .Aggregate(Oms.MySql.Replication.MariaDbGtidSet.Empty, (set, gtid) => set.Add(gtid))
+                    .Aggregate(Oms.MySql.Binlog.MariaDbGtidSet.Empty, (set, gtid) => set.Add(gtid))
             )
             .ToArbitrary();
 }

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using static Oms.MySql.Tests.Replication.FakeDump;
 
 namespace Oms.MySql.Tests.Replication;

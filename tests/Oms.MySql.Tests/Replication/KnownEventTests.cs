@@ -1,4 +1,4 @@
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using static Oms.MySql.Tests.Replication.FakeDump;
 
 namespace Oms.MySql.Tests.Replication;

@@ -1,5 +1,5 @@
 using FsCheck.Xunit;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 

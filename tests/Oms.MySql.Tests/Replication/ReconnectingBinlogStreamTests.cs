@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using Oms.MySql.Protocol;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
+using Oms.MySql.Packets;
 using Oms.MySql.Tests.Protocol;
 
 namespace Oms.MySql.Tests.Replication;

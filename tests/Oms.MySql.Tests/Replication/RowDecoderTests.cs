@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 

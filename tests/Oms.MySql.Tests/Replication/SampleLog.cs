@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.MySql.Tests.Replication;
 

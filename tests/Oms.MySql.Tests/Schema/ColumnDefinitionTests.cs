@@ -1,4 +1,4 @@
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 
 namespace Oms.MySql.Tests.Schema;
 

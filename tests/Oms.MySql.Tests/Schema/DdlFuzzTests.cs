@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 
 namespace Oms.MySql.Tests.Schema;
 

@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 
 namespace Oms.MySql.Tests.Schema;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 
 namespace Oms.MySql.Tests.Schema;
 

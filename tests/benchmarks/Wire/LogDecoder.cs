@@ -1,6 +1,6 @@
 using System.Buffers;
 using Oms.MySql;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 
 namespace Oms.Benchmarks.Wire;
 

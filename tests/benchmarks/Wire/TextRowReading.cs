@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Attributes;
-using Oms.MySql.Protocol;
+using Oms.MySql.Packets;
 
 namespace Oms.Benchmarks.Wire;
 

@@ -1,7 +1,7 @@
 using Oms.Context;
 using Oms.FullImport;
 using Oms.Marks;
-using Oms.MySql.Replication;
+using Oms.MySql.Binlog;
 using Oms.Store;
 
 namespace Oms.Links.Steps;

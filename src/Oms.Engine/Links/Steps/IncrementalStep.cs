@@ -2,8 +2,8 @@ using Oms.Conflicts;
 using Oms.Context;
 using Oms.Marks;
 using Oms.Monitoring;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Store;
 
 namespace Oms.Links.Steps;

@@ -3,7 +3,7 @@ using Oms.Context;
 using Oms.Ddl;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Schema;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Schema;
 using Oms.Store;

@@ -2,8 +2,8 @@ using System.Globalization;
 using Oms.Context;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Store;
 
 namespace Oms.Links.Steps;

@@ -1,8 +1,8 @@
 using Oms.Context;
 using Oms.Marks;
 using Oms.MySql;
-using Oms.MySql.Replication;
-using Oms.MySql.Schema;
+using Oms.MySql.Binlog;
+using Oms.MySql.Ddl;
 using Oms.Objects;
 using Oms.Store;
 

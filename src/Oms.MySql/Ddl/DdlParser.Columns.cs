@@ -1,0 +1,351 @@
+using System.Globalization;
+
+namespace Oms.MySql.Ddl;
+
+// Columns: names, types, attributes.
+internal sealed partial class DdlParser
+{
+    private ColumnSyntax Column()
+    {
+        var name = Name();
+        var start = Taken;
+        var column = new ColumnSyntax(name, new ColumnTypeSyntax(""));
+        if (TryTake("SERIAL"))
+            column = column with
+            {
+                Type = new ColumnTypeSyntax("bigint") { IsUnsigned = true },
+                IsSerial = true,
+                IsAutoIncrement = true,
+                IsUnique = true,
+            };
+        else
+            column = TypeModifiers(column with { Type = Type() });
+        var end = Taken;
+        column = Attributes(column);
+        Mark(new StatementPart.ColumnType(start, end, column));
+        return column;
+    }
+
+    private ColumnTypeSyntax Type()
+    {
+        var type = Name().ToUpperInvariant();
+        switch (type)
+        {
+            case "TINYINT" or "INT1":
+                return Number("tinyint");
+            case "SMALLINT" or "INT2":
+                return Number("smallint");
+            case "MEDIUMINT" or "INT3" or "MIDDLEINT":
+                return Number("mediumint");
+            case "INT" or "INTEGER" or "INT4":
+                return Number("int");
+            case "BIGINT" or "INT8":
+                return Number("bigint");
+            case "BOOL" or "BOOLEAN":
+                return new("tinyint", 1);
+            case "DECIMAL" or "DEC" or "NUMERIC" or "FIXED":
+                return Number("decimal");
+            case "NUMBER" when _dialect.Flavour == ServerFlavour.OceanBase:
+                return Number("decimal");
+            case "FLOAT" or "FLOAT4":
+                return Number("float");
+            case "DOUBLE" or "FLOAT8":
+                TryTake("PRECISION");
+                return Number("double");
+            case "REAL":
+                return Number("double") with { IsReal = true };
+            case "BIT" or "YEAR" or "TIME" or "DATETIME" or "TIMESTAMP" or "VECTOR":
+                return new(type.ToLowerInvariant(), Length());
+            case "DATE"
+            or "JSON"
+            or "INET4"
+            or "INET6"
+            or "UUID"
+            or "GEOMETRY"
+            or "POINT"
+            or "LINESTRING"
+            or "POLYGON"
+            or "MULTIPOINT"
+            or "MULTILINESTRING"
+            or "MULTIPOLYGON"
+            or "GEOMETRYCOLLECTION"
+            or "GEOMCOLLECTION":
+                return new(type.ToLowerInvariant());
+            case "BINARY" or "VARBINARY":
+                return new(type.ToLowerInvariant(), Length());
+            case "CHAR" or "CHARACTER":
+                return Character(null);
+            case "VARCHAR" or "VARCHARACTER":
+                return new("varchar", Length());
+            case "NATIONAL":
+                return TryTakeAny("VARCHAR", "VARCHARACTER") ? new("varchar", Length()) { CharacterSet = "utf8mb3" }
+                    : TryTakeAny("CHAR", "CHARACTER") ? Character("utf8mb3")
+                    : throw NotUnderstood();
+            case "NCHAR":
+                return TryTakeAny("VARCHAR", "VARCHARACTER", "VARYING")
+                    ? new("varchar", Length()) { CharacterSet = "utf8mb3" }
+                    : new("char", Length()) { CharacterSet = "utf8mb3" };
+            case "NVARCHAR":
+                return new("varchar", Length()) { CharacterSet = "utf8mb3" };
+            case "TINYTEXT" or "MEDIUMTEXT" or "LONGTEXT" or "TINYBLOB" or "MEDIUMBLOB" or "LONGBLOB":
+                return new(type.ToLowerInvariant());
+            case "TEXT" or "BLOB":
+                return new(type.ToLowerInvariant(), Length());
+            case "LONG":
+                if (TryTake("VARBINARY"))
+                    return new("mediumblob");
+                if (!TryTakeAny("VARCHAR", "VARCHARACTER") && TryTakeAny("CHAR", "CHARACTER"))
+                    Expect("VARYING");
+                return new("mediumtext");
+            case "ENUM" or "SET":
+                return Members(type.ToLowerInvariant());
+            default:
+                throw new DdlSyntaxException($"the type {type} is not known");
+        }
+    }
+
+    private ColumnTypeSyntax Character(string? characterSet) =>
+        new(TryTake("VARYING") ? "varchar" : "char", Length()) { CharacterSet = characterSet };
+
+    private ColumnTypeSyntax Number(string name)
+    {
+        if (!TryTake('('))
+            return new(name);
+        var length = WholeNumber();
+        long? decimals = TryTake(',') ? Integer() : null;
+        Expect(')');
+        return new(name, length, decimals);
+    }
+
+    private long? Length()
+    {
+        if (!TryTake('('))
+            return null;
+        var length = WholeNumber();
+        Expect(')');
+        return length;
+    }
+
+    // Servers take a decimal number here, and no notice of what is behind its point.
+    private long WholeNumber() =>
+        Current.Kind == SqlTokenKind.Number
+        && long.TryParse(Current.Value.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        && !Current.Value.Contains('e', StringComparison.OrdinalIgnoreCase)
+            ? TakeAs(value)
+            : throw NotUnderstood();
+
+    private ColumnTypeSyntax Members(string name)
+    {
+        var members = new List<string>();
+        Expect('(');
+        do members.Add(Text());
+        while (TryTake(','));
+        Expect(')');
+        return new(name) { Members = members };
+    }
+
+    /// <summary>What stands behind the type and belongs to it, in any order.</summary>
+    private ColumnSyntax TypeModifiers(ColumnSyntax column)
+    {
+        while (true)
+        {
+            var charset = column.Charset;
+            if (TryTake("UNSIGNED"))
+                column = column with { Type = column.Type with { IsUnsigned = true } };
+            else if (TryTake("ZEROFILL"))
+                column = column with { Type = column.Type with { IsUnsigned = true, IsZeroFilled = true } };
+            else if (TryTake("ASCII"))
+                column = column with { Type = column.Type with { CharacterSet = "latin1" } };
+            else if (TryTake("UNICODE"))
+                column = column with { Type = column.Type with { CharacterSet = "ucs2" } };
+            else if (TryTake("BYTE"))
+                column = column with { Type = column.Type with { CharacterSet = "binary" } };
+            else if (TryTake("BINARY"))
+                column = column with { IsBinary = true };
+            else if (TryTake("COMPRESSED"))
+            {
+                if (TryTake('='))
+                    Take();
+                column = column with { IsCompressed = true };
+            }
+            else if (TryCharset(ref charset))
+                column = column with { Charset = charset };
+            else if (!TryTake("SIGNED"))
+                return column;
+        }
+    }
+
+    private ColumnSyntax Attributes(ColumnSyntax column)
+    {
+        while (!IsAtEnd && !Current.IsSymbol(',') && !Current.IsSymbol(')') && !IsAnyWord("FIRST", "AFTER") && !Current.IsSymbol(';'))
+            column = Attribute(column);
+        return column;
+    }
+
+    private ColumnSyntax Attribute(ColumnSyntax column)
+    {
+        var (charset, start) = (column.Charset, Taken);
+        if (TryTake("NOT", "NULL"))
+            return column with { IsNullable = false };
+        if (TryTake("NULL"))
+            return column with { IsNullable = true };
+        if (TryTake("AUTO_INCREMENT"))
+            return column with { IsAutoIncrement = true };
+        if (TryTake("SERIAL", "DEFAULT", "VALUE"))
+            return column with { IsAutoIncrement = true, IsUnique = true };
+        if (TryTake("UNIQUE"))
+        {
+            TryTakeAny("KEY", "INDEX");
+            return column with { IsUnique = true };
+        }
+        if (TryTake("PRIMARY", "KEY") || TryTake("PRIMARY") || TryTake("KEY"))
+            return column with { IsPrimaryKey = true };
+        // Both are said with the type.
+        if (TryCharset(ref charset))
+            return LeaveOut(start, column with { Charset = charset });
+        if (TryTake("BINARY"))
+            return LeaveOut(start, column with { IsBinary = true });
+        if (TryTake("GENERATED", "ALWAYS", "AS", "ROW", "START") || TryTake("GENERATED", "ALWAYS", "AS", "ROW", "END"))
+            return column with { IsGenerated = true, IsVersioned = true, IsNullable = false };
+        if (TryTake("GENERATED", "ALWAYS", "AS") || TryTake("AS"))
+        {
+            Expression();
+            return column with { IsGenerated = true };
+        }
+        if (TryTake("WITH", "SYSTEM", "VERSIONING"))
+            return column with { IsVersioned = true };
+        if (TryTake("COMPRESSED"))
+        {
+            if (TryTake('='))
+                Value();
+            return LeaveOut(start, column with { IsCompressed = true });
+        }
+        if (TryTake("DEFAULT"))
+        {
+            Default();
+            return column with
+            {
+                HasDefault = true,
+                DefaultWords = [.. TakenSince(start + 1).Where(t => t.Kind == SqlTokenKind.Word).Select(t => t.Value.ToUpperInvariant())],
+            };
+        }
+        if (TryTake("ON", "UPDATE"))
+        {
+            Default();
+            return column with { HasOnUpdate = true };
+        }
+        if (TryTake("INVISIBLE"))
+            return column with { IsInvisible = true };
+        PlainAttribute();
+        return column;
+    }
+
+    private ColumnSyntax LeaveOut(int start, ColumnSyntax column)
+    {
+        Mark(new StatementPart.LeftOut(start, Taken));
+        return column;
+    }
+
+    /// <summary>An attribute that does not concern what is stored.</summary>
+    private void PlainAttribute()
+    {
+        var start = Taken;
+        if (TryTake("COMMENT"))
+        {
+            TryTake('=');
+            Text();
+        }
+        else if (IsWord("CHECK") || (IsWord("CONSTRAINT") && (Ahead(1).IsWord("CHECK") || Ahead(2).IsWord("CHECK"))))
+        {
+            if (TryTake("CONSTRAINT") && !IsWord("CHECK"))
+                Name();
+            Check();
+        }
+        else if (TryTake("REFERENCES"))
+            References();
+        else if (TryTakeAny("STORED", "PERSISTENT"))
+            Mark(new StatementPart.PerProduct(start, Taken, "STORED", "STORED"));
+        else if (TryTake("VISIBLE") || TryTake("NOT", "SECONDARY"))
+            Mark(
+                new StatementPart.PerProduct(
+                    start,
+                    Taken,
+                    MySql: string.Join(' ', TakenSince(start).Select(t => t.Value.ToUpperInvariant())),
+                    MariaDb: ""
+                )
+            );
+        else if (!TryTake("WITHOUT", "SYSTEM", "VERSIONING") && !TryTakeAny("VIRTUAL") && !TryOption(start, DdlOptions.OfColumns))
+            throw NotUnderstood();
+    }
+
+    // A literal, a function, or an expression in parentheses.
+    private void Default()
+    {
+        if (TryTake("NEXT", "VALUE", "FOR") || TryTake("PREVIOUS", "VALUE", "FOR"))
+        {
+            Table();
+            return;
+        }
+        while (TryTake('-') || TryTake('+')) { }
+        if (Current.IsSymbol('('))
+        {
+            Expression();
+            return;
+        }
+        var first = Take();
+        if (first.Kind is not (SqlTokenKind.Text or SqlTokenKind.Number or SqlTokenKind.BinaryLiteral) && !first.IsName)
+            throw NotUnderstood();
+        if (first.IsName)
+        {
+            while (TryTake('.'))
+                Name();
+            if (Current.IsSymbol('('))
+                Expression();
+        }
+        // DATE '…', _utf8mb4'…', and strings that stand side by side.
+        while (Current.Kind is SqlTokenKind.Text or SqlTokenKind.BinaryLiteral)
+            Take();
+    }
+
+    private void Check()
+    {
+        Expect("CHECK");
+        Expression();
+        TryEnforcement(always: false);
+    }
+
+    // MariaDB enforces all.
+    private bool TryEnforcement(bool always)
+    {
+        var start = Taken;
+        if (TryTake("NOT", "ENFORCED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "NOT ENFORCED", MariaDb: null));
+        else if (TryTake("ENFORCED"))
+            Mark(new StatementPart.PerProduct(start, Taken, MySql: "ENFORCED", MariaDb: always ? null : ""));
+        else
+            return false;
+        return true;
+    }
+
+    private void References()
+    {
+        Table();
+        if (Current.IsSymbol('('))
+            ColumnList();
+        while (true)
+        {
+            if (TryTake("MATCH"))
+                Word();
+            else if (TryTake("ON", "DELETE") || TryTake("ON", "UPDATE"))
+            {
+                var start = Taken;
+                if (TryTake("SET", "NULL") || TryTake("SET", "DEFAULT") || TryTakeAny("CASCADE"))
+                    _cascade ??= "ON " + string.Join(' ', TakenSince(start - 1).Select(t => t.Value.ToUpperInvariant()));
+                else if (!TryTake("NO", "ACTION") && !TryTakeAny("RESTRICT"))
+                    throw NotUnderstood();
+            }
+            else
+                return;
+        }
+    }
+}
