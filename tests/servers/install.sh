@@ -163,7 +163,7 @@ install_seekdb() {
       return 1
     fi
     say "seekdb: downloading $seekdb_package into $target"
-    python3 -m pip download --quiet --no-deps --only-binary :all: --dest "$target.new" "$seekdb_package"
+    python3 -m pip download --retries 1 --quiet --no-deps --only-binary :all: --dest "$target.new" "$seekdb_package"
     python3 - "$target.new" <<'UNPACK'
 import pathlib, sys, zipfile
 target = pathlib.Path(sys.argv[1])
