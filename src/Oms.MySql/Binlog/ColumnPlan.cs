@@ -105,6 +105,17 @@ internal readonly record struct ColumnPlan(string Name, ValueForm Form, int Size
                 return OldTemporal(column, "datetime", ValueForm.OldDateTime, 8, ref difference);
             case ColumnTypeCode.Timestamp:
                 return OldTemporal(column, "timestamp", ValueForm.OldTimestamp, 4, ref difference);
+            default:
+                return Text(column, type, metadata, out difference);
+        }
+    }
+
+    /// <summary>Types of text, bytes and members.</summary>
+    private static ColumnPlan? Text(ColumnShape column, ColumnTypeCode type, ushort metadata, out string? difference)
+    {
+        difference = null;
+        switch (type)
+        {
             case ColumnTypeCode.VarChar or ColumnTypeCode.VarString:
                 return
                     column.DataType is "varchar" or "varbinary" or "vector"

@@ -82,14 +82,7 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
                     gno = ZigZag(reader.VariableLength());
                     break;
                 case tag:
-                    var length = reader.VariableLength();
-                    tagText = Encoding.ASCII.GetString(
-                        reader.Take(
-                            length <= 32
-                                ? (int)length
-                                : throw new BinlogFormatException($"The tagged GTID event has a tag of {length} bytes.")
-                        )
-                    );
+                    tagText = Tag(ref reader);
                     break;
                 case immediateTime:
                     immediate = reader.VariableLength();
@@ -108,6 +101,14 @@ public sealed record GtidEvent(string? Gtid, ulong OriginalCommitMicros, ulong I
             }
         }
         return new GtidEvent(Text(Uuid(uuid), tagText, gno), original ?? immediate, immediate);
+    }
+
+    private static string Tag(ref EventReader reader)
+    {
+        var length = reader.VariableLength();
+        return length <= 32
+            ? Encoding.ASCII.GetString(reader.Take((int)length))
+            : throw new BinlogFormatException($"The tagged GTID event has a tag of {length} bytes.");
     }
 
     private static string Text(string uuid, string tag, ulong number)

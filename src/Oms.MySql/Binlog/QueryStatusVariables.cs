@@ -109,7 +109,8 @@ public sealed record QueryStatusVariables
     /// <summary>The variables with the next one; null for one that is unknown.</summary>
     private static QueryStatusVariables? Read(ref EventReader reader, QueryStatusVariables variables)
     {
-        switch (reader.Byte())
+        var code = reader.Byte();
+        switch (code)
         {
             case Flags2Code:
                 return variables with { Flags2 = reader.UInt32() };
@@ -140,40 +141,50 @@ public sealed record QueryStatusVariables
                 for (var i = 0; i < pairs.Length; i++)
                     pairs[i] = (reader.UInt16(), reader.UInt16());
                 return variables with { CharacterSetCollations = pairs };
-            case CatalogCode:
-                reader.Take(reader.Byte() + 1);
-                return variables;
-            case CatalogNzCode:
-                reader.Take(reader.Byte());
-                return variables;
-            case LcTimeNamesCode:
-                reader.Take(2);
-                return variables;
             case MicrosecondsCode or MariaDbMicrosecondsCode:
                 var low = reader.UInt16();
                 return variables with { Microseconds = low | (uint)reader.Byte() << 16 };
             case AutoIncrementCode:
                 return variables with { AutoIncrement = (reader.UInt16(), reader.UInt16()) };
+            default:
+                return TryPass(ref reader, code) ? variables : null;
+        }
+    }
+
+    /// <summary>Passes over a variable that is of no use here; false: its length is not known.</summary>
+    private static bool TryPass(ref EventReader reader, byte code)
+    {
+        switch (code)
+        {
+            case CatalogCode:
+                reader.Take(reader.Byte() + 1);
+                return true;
+            case CatalogNzCode:
+                reader.Take(reader.Byte());
+                return true;
+            case LcTimeNamesCode:
+                reader.Take(2);
+                return true;
             case MasterDataWrittenCode:
                 reader.Take(4);
-                return variables;
+                return true;
             case TableMapForUpdateCode or DdlXidCode or MariaDbXidCode:
                 reader.Take(8);
-                return variables;
+                return true;
             case RequirePrimaryKeyCode or DefaultTableEncryptionCode:
                 reader.Take(1);
-                return variables;
+                return true;
             case InvokerCode:
                 reader.Take(reader.Byte());
                 reader.Take(reader.Byte());
-                return variables;
+                return true;
             case UpdatedDatabasesCode:
                 var databases = reader.Byte();
                 for (var i = 0; databases != TooManyDatabases && i < databases; i++)
                     while (reader.Byte() != 0) { }
-                return variables;
+                return true;
             default:
-                return null;
+                return false;
         }
     }
 }

@@ -109,17 +109,7 @@ public sealed class TableMap
                     metadata[i] = (ushort)(reader.Byte() << 8 | reader.Byte());
                     break;
                 case ColumnTypeCode.String:
-                    var (first, second) = (reader.Byte(), reader.Byte());
-                    if ((ColumnTypeCode)first is ColumnTypeCode.Enum or ColumnTypeCode.Set)
-                    {
-                        types[i] = first;
-                        metadata[i] = second;
-                    }
-                    else
-                    {
-                        // Lengths above 255 have their two high bits, inverted, in the bits 4 and 5 of the type.
-                        metadata[i] = (ushort)(((first & 0x30) ^ 0x30) << 4 | second);
-                    }
+                    metadata[i] = ReadString(ref reader, ref types[i]);
                     break;
                 case ColumnTypeCode.Tiny
                 or ColumnTypeCode.Short
@@ -140,5 +130,16 @@ public sealed class TableMap
             }
         }
         return metadata;
+    }
+
+    // The type that is meant, and its length.
+    private static ushort ReadString(ref EventReader reader, ref byte type)
+    {
+        var (first, second) = (reader.Byte(), reader.Byte());
+        if ((ColumnTypeCode)first is not (ColumnTypeCode.Enum or ColumnTypeCode.Set))
+            // Lengths above 255 have their two high bits, inverted, in the bits 4 and 5 of the type.
+            return (ushort)(((first & 0x30) ^ 0x30) << 4 | second);
+        type = first;
+        return second;
     }
 }

@@ -201,15 +201,7 @@ internal sealed partial class DdlParser
                 return true;
             case "REORGANIZE":
                 Begin();
-                if (IsAtEnd)
-                {
-                    Partitioning(PartitionAction.Reorganize, clause);
-                    return true;
-                }
-                var old = Names();
-                Expect("INTO");
-                PartitionDefinitions();
-                Partitioning(PartitionAction.Reorganize, clause, old);
+                Reorganize(clause);
                 return true;
             case "DISCARD" or "IMPORT":
                 Begin();
@@ -236,6 +228,19 @@ internal sealed partial class DdlParser
             Take();
             TryLeaveOut(() => TryTakeAny("NO_WRITE_TO_BINLOG", "LOCAL"));
         }
+    }
+
+    private void Reorganize(string clause)
+    {
+        if (IsAtEnd)
+        {
+            Partitioning(PartitionAction.Reorganize, clause);
+            return;
+        }
+        var old = Names();
+        Expect("INTO");
+        PartitionDefinitions();
+        Partitioning(PartitionAction.Reorganize, clause, old);
     }
 
     // None are all.

@@ -93,12 +93,7 @@ internal sealed partial class DdlParser
         }
         if (TryTake("FOREIGN", "KEY"))
         {
-            TryTake("IF", "NOT", "EXISTS");
-            if (!Current.IsSymbol('('))
-                Name();
-            ColumnList();
-            Expect("REFERENCES");
-            References();
+            ForeignKey();
             return KeyClauses.None;
         }
         if (IsWord("CHECK"))
@@ -123,6 +118,16 @@ internal sealed partial class DdlParser
             return KeyClauses.None;
         }
         return null;
+    }
+
+    private void ForeignKey()
+    {
+        TryTake("IF", "NOT", "EXISTS");
+        if (!Current.IsSymbol('('))
+            Name();
+        ColumnList();
+        Expect("REFERENCES");
+        References();
     }
 
     private KeySyntax UniqueKey(string? constraint)

@@ -180,44 +180,6 @@ internal sealed partial class DdlParser : TokenReader
         return WithoutTables();
     }
 
-    private DdlStatement.AlterTable CreateIndex(bool isReplace)
-    {
-        var start = Taken;
-        var isUnique = TryTake("UNIQUE");
-        if (!isUnique && !IsWord("INDEX") && !TryTakeAny("FULLTEXT", "SPATIAL", "VECTOR"))
-            throw NotUnderstood();
-        Expect("INDEX");
-        var mayBeThere = TryTake("IF", "NOT", "EXISTS");
-        var name = Name();
-        TryIndexType();
-        Expect("ON");
-        var table = Named(Table());
-        TryLeaveOut(Wait);
-        var parts = KeyParts();
-        KeyOptions();
-        var clauses = new List<AlterClause>();
-        if (isReplace)
-            DropKey(clauses, name);
-        if (isUnique && _dialect.IsMariaDb)
-            clauses.Add(
-                new AlterClause.AddKeys(
-                    KeyClauses.None with
-                    {
-                        UniqueKeys = [new KeySyntax(name, parts, UsesHash(start)) { MayBeThere = mayBeThere }],
-                    }
-                )
-            );
-        return IndexEnd(table, clauses);
-    }
-
-    // CREATE and DROP INDEX: how the server is to go about it.
-    private DdlStatement.AlterTable IndexEnd(TableReference table, IReadOnlyList<AlterClause> clauses)
-    {
-        while (TryLeaveOut(() => Manner() || Wait())) { }
-        ExpectEnd();
-        return new DdlStatement.AlterTable(table, false, clauses);
-    }
-
     private DdlStatement.TruncateTable Truncate()
     {
         TryTake("TABLE");
@@ -331,51 +293,6 @@ internal sealed partial class DdlParser : TokenReader
         while (TryTake(','));
         return new DdlStatement.ChangeViews(views);
     }
-
-    private CharsetClause DatabaseOptions()
-    {
-        var charset = default(CharsetClause);
-        while (!IsAtEnd)
-        {
-            TryTake("DEFAULT");
-            if (TryCharset(ref charset))
-                continue;
-            if (TryTake("READ", "ONLY") || TryTakeAny("ENCRYPTION", "COMMENT", "PRIMARY_ZONE", "LOCALITY"))
-            {
-                TryTake('=');
-                Take();
-                continue;
-            }
-            throw NotUnderstood();
-        }
-        return charset;
-    }
-
-    /// <summary>CHARACTER SET x or COLLATE y, one of the two.</summary>
-    private bool TryCharset(ref CharsetClause charset)
-    {
-        if (TryTake("CHARACTER", "SET") || TryTake("CHAR", "SET") || (IsWord("CHARSET") && TryTake("CHARSET")))
-        {
-            TryTake('=');
-            charset = charset with { CharacterSet = CharsetName() };
-            return true;
-        }
-        if (!TryTake("COLLATE"))
-            return false;
-        TryTake('=');
-        charset = charset with { Collation = CharsetName() };
-        return true;
-    }
-
-    // DEFAULT, without quotes, means something else in each kind of statement and version (MariaDB 11.8: not even the database's own
-    // collation).
-    private string CharsetName() =>
-        IsWord("DEFAULT")
-            ? throw new DdlSyntaxException(
-                "DEFAULT as a character set or collation is not understood: which one it is depends on the server"
-            )
-        : Current.Kind == SqlTokenKind.Text || Current.IsName ? Take().Value.ToLowerInvariant()
-        : throw NotUnderstood();
 
     // How long MariaDB waits for the table.
     private bool Wait()

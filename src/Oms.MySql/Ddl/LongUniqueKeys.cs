@@ -35,6 +35,15 @@ internal static class LongUniqueKeys
         if (before.UniqueKeys is null)
             return null;
         var keys = before.UniqueKeys.ToList();
+        Drop(keys, statement);
+        Change(keys, before, statement, columns);
+        Add(keys, statement, columns);
+        return keys;
+    }
+
+    /// <summary>Keys, and columns of keys, that go or get another name.</summary>
+    private static void Drop(List<UniqueKeyDefinition> keys, DdlStatement.AlterTable statement)
+    {
         foreach (var clause in statement.Clauses)
         {
             switch (clause)
@@ -59,6 +68,16 @@ internal static class LongUniqueKeys
                     break;
             }
         }
+    }
+
+    /// <summary>Keys whose columns become others.</summary>
+    private static void Change(
+        List<UniqueKeyDefinition> keys,
+        TableDefinition before,
+        DdlStatement.AlterTable statement,
+        IReadOnlyList<ColumnShape> columns
+    )
+    {
         // Of a key over another type the server makes one over a prefix or one over the whole text: nothing of it can be told.
         foreach (
             var change in statement
@@ -92,6 +111,10 @@ internal static class LongUniqueKeys
                 || statement.Clauses.Any(c => c is AlterClause.ChangeColumn change && Has(k, change.Column.Name)),
             k => k with { IsHashed = IsHashed(k.Parts, columns, false, statement.StorageEngine) }
         );
+    }
+
+    private static void Add(List<UniqueKeyDefinition> keys, DdlStatement.AlterTable statement, IReadOnlyList<ColumnShape> columns)
+    {
         foreach (var clause in statement.Clauses)
         {
             if (clause is AlterClause.AddKeys add)
@@ -112,7 +135,6 @@ internal static class LongUniqueKeys
                 );
             }
         }
-        return keys;
     }
 
     /// <summary>The hidden columns of a table with these unique keys.</summary>

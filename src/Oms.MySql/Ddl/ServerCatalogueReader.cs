@@ -21,22 +21,7 @@ public static class ServerCatalogueReader
                 cancellationToken
             )
         ).ToDictionary(r => r[0]!, r => r[1]!, StringComparer.OrdinalIgnoreCase);
-        // A session's own defaults (which events tell) must not colour what the server's are.
-        var prefix =
-            isMariaDb
-            && number >= MariaDbCharacterSetCollations
-            && await connection.QueryRowAsync("SHOW VARIABLES LIKE 'character_set_collations'", cancellationToken) is not null
-                ? "SET STATEMENT character_set_collations = '' FOR "
-                : "";
-        var collations = await connection.QueryRowsAsync(
-            prefix
-                + (
-                    isMariaDb && number >= MariaDbContextualCollations
-                        ? "SELECT ID, FULL_COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID IS NOT NULL"
-                        : "SELECT ID, COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATIONS WHERE ID IS NOT NULL"
-                ),
-            cancellationToken
-        );
+        var collations = await ReadCollationsAsync(connection, isMariaDb ? number : 0, cancellationToken);
         var defaults = collations.Where(c => c[3] == "Yes").ToDictionary(c => c[2]!, c => c[1]!, StringComparer.OrdinalIgnoreCase);
         var characterSets = await connection.QueryRowsAsync(
             "SELECT CHARACTER_SET_NAME, MAXLEN, DEFAULT_COLLATE_NAME FROM information_schema.CHARACTER_SETS",
@@ -72,5 +57,25 @@ public static class ServerCatalogueReader
                     .DistinctBy(c => c.Name),
             ],
         };
+    }
+
+    /// <param name="mariaDb">The number of its version; 0: it is another product.</param>
+    private static async Task<List<string?[]>> ReadCollationsAsync(RowSession connection, int mariaDb, CancellationToken cancellationToken)
+    {
+        // A session's own defaults (which events tell) must not colour what the server's are.
+        var prefix =
+            mariaDb >= MariaDbCharacterSetCollations
+            && await connection.QueryRowAsync("SHOW VARIABLES LIKE 'character_set_collations'", cancellationToken) is not null
+                ? "SET STATEMENT character_set_collations = '' FOR "
+                : "";
+        return await connection.QueryRowsAsync(
+            prefix
+                + (
+                    mariaDb >= MariaDbContextualCollations
+                        ? "SELECT ID, FULL_COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY WHERE ID IS NOT NULL"
+                        : "SELECT ID, COLLATION_NAME, CHARACTER_SET_NAME, IS_DEFAULT FROM information_schema.COLLATIONS WHERE ID IS NOT NULL"
+                ),
+            cancellationToken
+        );
     }
 }
