@@ -13,7 +13,7 @@ parts=(
     "applying|Oms.Engine|Oms.Engine.Tests|FullyQualifiedName~Engine.Tests.Applying|Applying/NetEffect.cs"
     "conflicts|Oms.Engine|Oms.Engine.Tests|FullyQualifiedName~Engine.Tests.Conflicts|Conflicts/ConflictRules.cs Conflicts/ConflictWinner.cs Conflicts/LatestOrder.cs"
     "objects|Oms.Engine|Oms.Engine.Tests|FullyQualifiedName~Engine.Tests.Objects|Objects/*.cs"
-    "decoder|Oms.MySql|Oms.MySql.Tests|FullyQualifiedName~Tests.Replication|Replication/RowDecoder.cs Replication/ColumnPlan.cs Replication/DecimalText.cs Replication/DoubleText.cs Replication/EventKinds.cs"
+    "decoder|Oms.MySql|Oms.MySql.Tests|FullyQualifiedName~Tests.Replication|Binlog/RowDecoder.cs Binlog/ColumnPlan.cs Binlog/DecimalText.cs Binlog/DoubleText.cs Binlog/EventKinds.cs"
 )
 
 for part in "${parts[@]}"; do
