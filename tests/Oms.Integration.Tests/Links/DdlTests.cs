@@ -7,7 +7,7 @@ namespace Oms.Integration.Tests.Links;
 /// <summary>DDL of the source through whole links: what a user expects of the destination afterwards.</summary>
 public sealed class DdlTests
 {
-    private const string Schema = """
+    internal const string Schema = """
         CREATE DATABASE shop DEFAULT CHARSET utf8mb4;
         CREATE TABLE shop.item (id INT PRIMARY KEY, code VARCHAR(40) NOT NULL, n INT, note TEXT);
         CREATE TABLE shop.line (a INT, b VARCHAR(10), v INT, PRIMARY KEY (a, b));
@@ -55,7 +55,7 @@ public sealed class DdlTests
         return collation is null ? text : Regex.Replace(text, $@"(?: CHARACTER SET \w+)? COLLATE {collation}(?=[ ,\n])", "");
     }
 
-    private static async Task AssertEqualAsync(TwoRegions regions, params string[] tables)
+    internal static async Task AssertEqualAsync(TwoRegions regions, params string[] tables)
     {
         await regions.WaitAsync(LinkTarget.Synchronized, "forward");
         Assert.Equal(await StructureAsync(regions.North), await StructureAsync(regions.South));
@@ -64,7 +64,7 @@ public sealed class DdlTests
     }
 
     /// <summary>A table and the destination's, which may have another name: structure and rows.</summary>
-    private static async Task AssertSameAsync(TwoRegions regions, string source, string destination)
+    internal static async Task AssertSameAsync(TwoRegions regions, string source, string destination)
     {
         static async Task<string> Structure(TestServer server, string table) =>
             WithoutTheObvious((await server.SqlAsync($"SHOW CREATE TABLE {table}"))[0][1]!).Split('(', 2)[1];
@@ -443,64 +443,6 @@ public sealed class DdlTests
         Assert.Contains("shop.foreigner: it reads other.t, which the project does not carry", passed.Reason, StringComparison.Ordinal);
     }
 
-    [ServerFact(ServerFlavourName.MariaDb1011)]
-    public async Task Active_active_views_are_listed_and_those_that_the_engine_made_are_not()
-    {
-        await using var regions = await TwoRegions.StartAsync(
-            ServerFlavourName.MariaDb1011,
-            Schema + "CREATE VIEW shop.old AS SELECT id FROM shop.item;"
-        );
-        await regions.StartBothAsync(change: p =>
-            p with
-            {
-                SyncDdl = true,
-                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-            }
-        );
-        await regions.SynchronizedAsync();
-        await regions.North.SqlAsync("CREATE VIEW here AS SELECT id FROM item; INSERT INTO item VALUES (10, 'n', 1, '')", "shop");
-        await regions.South.SqlAsync("CREATE VIEW there AS SELECT id FROM item; INSERT INTO item VALUES (20, 's', 1, '')", "shop");
-        await regions.SynchronizedAsync();
-
-        await regions.AssertEqualAsync("shop.item");
-        Assert.Equal(["views are not synchronized here (shop.here)"], regions.Engine.GetLink("forward").PassedDdl.Select(p => p.Reason));
-        Assert.Equal(["views are not synchronized here (shop.there)"], regions.Engine.GetLink("reverse").PassedDdl.Select(p => p.Reason));
-    }
-
-    /// <summary>What one link has run the other neither carries back nor stops at, whichever the kind of statement.</summary>
-    [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Active_active_statements_run_once_at_each_side(ServerFlavourName flavour)
-    {
-        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
-        await regions.StartBothAsync(change: p =>
-            p with
-            {
-                SyncDdl = true,
-                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-            }
-        );
-        await regions.SynchronizedAsync();
-        await regions.North.SqlAsync(
-            "ALTER DATABASE shop COLLATE utf8mb4_bin; ALTER TABLE item ADD x INT; CREATE TABLE made (id INT PRIMARY KEY); RENAME TABLE made TO other; DROP TABLE other; TRUNCATE TABLE line; INSERT INTO item (id, code) VALUES (10, 'n')",
-            "shop"
-        );
-        await regions.SynchronizedAsync();
-        await regions.South.SqlAsync("INSERT INTO item (id, code) VALUES (20, 's')", "shop");
-        await regions.SynchronizedAsync();
-
-        await regions.AssertEqualAsync("shop.item");
-        foreach (var server in new[] { regions.North, regions.South })
-        {
-            var log = new List<string>();
-            foreach (var file in await server.SqlAsync("SHOW BINARY LOGS"))
-                log.AddRange((await server.SqlAsync($"SHOW BINLOG EVENTS IN '{file[0]}'")).Where(e => e[2] == "Query").Select(e => e[5]!));
-            foreach (var part in new[] { "ALTER DATABASE", "ALTER TABLE.* ADD (COLUMN )?`?x`? ", "RENAME TABLE", "DROP TABLE", "TRUNCATE" })
-                Assert.Single(log, s => Regex.IsMatch(s, part));
-        }
-    }
-
     /// <summary>Whatever stops a link at a statement: what the stop says, carried out, lets it go on, and both sides are equal.</summary>
     [ServerFact(ServerFlavourName.MariaDb1011)]
     public async Task Every_stop_at_a_statement_has_a_way_on_that_works()
@@ -509,7 +451,7 @@ public sealed class DdlTests
             ServerFlavourName.MariaDb1011,
             Schema
                 + "CREATE DATABASE other; CREATE TABLE other.model (id INT PRIMARY KEY, s VARCHAR(9) DEFAULT 'x'); CREATE TABLE other.kept (id INT PRIMARY KEY, n INT); INSERT INTO other.kept VALUES (1, 1);"
-                + Parted
+                + DdlWithoutSynchronizationTests.Parted
         );
         regions.AddForward(
             scenario: Scenario.DataMigration,
@@ -749,227 +691,6 @@ public sealed class DdlTests
             await StoppedAsync(regions, "the source does not log the rows");
     }
 
-    [ServerTheory]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Without_synchronization_a_structure_that_no_longer_fits_stops_the_link_which_says_what_changed_and_by_which_statement(
-        ServerFlavourName flavour
-    )
-    {
-        await using var regions = await RunningAsync(flavour, syncDdl: false);
-        await regions.North.SqlAsync(
-            "CREATE INDEX i ON item (n); ALTER TABLE item ADD w INT, MODIFY n BIGINT; INSERT INTO item VALUES (3, 'three', 3, 'x', 7)",
-            "shop"
-        );
-
-        var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
-        foreach (
-            var part in new[]
-            {
-                "Table shop.item no longer fits",
-                "column w is missing at the destination",
-                "column w int was added",
-                "column n was int and is bigint",
-                "ALTER TABLE item ADD w INT, MODIFY n BIGINT",
-            }
-        )
-            Assert.Contains(part, error.Message, StringComparison.Ordinal);
-        await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        Assert.Equal("NoDdlToSkip", Assert.Throws<OmsException>(() => regions.Engine.GetStoppedDdl("forward")).Id);
-        Assert.Equal(2, await TwoRegions.CountAsync(regions.South, "SELECT COUNT(*) FROM shop.item"));
-
-        await regions.South.SqlAsync("ALTER TABLE shop.item ADD w INT, MODIFY n BIGINT");
-        regions.Start("forward");
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        Assert.Equal("3|three|3|x|7", await TwoRegions.DumpAsync(regions.South, "shop.item WHERE id = 3"));
-    }
-
-    private const string Parted =
-        "CREATE TABLE shop.part (id INT PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE); INSERT INTO shop.part VALUES (1), (20)";
-
-    private const string TakingAway = """
-        INSERT INTO line VALUES (1, 'x', 1); TRUNCATE line; INSERT INTO line VALUES (2, 'x', 1);
-        DROP TABLE item; CREATE TABLE item (id INT PRIMARY KEY, code VARCHAR(40) NOT NULL, n INT, note TEXT); INSERT INTO item VALUES (7, 'seven', 7, '');
-        ALTER TABLE part DROP PARTITION p0; INSERT INTO part VALUES (30);
-        """;
-
-    private static async Task<TwoRegions> UnsynchronizedAsync(ServerFlavourName flavour, UnsynchronizedDdl choice)
-    {
-        var regions = await TwoRegions.StartAsync(flavour, Schema + Parted);
-        regions.AddForward(
-            scenario: Scenario.DataMigration,
-            change: p =>
-                p with
-                {
-                    Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-                    UnsynchronizedDdl = choice,
-                }
-        );
-        regions.Start("forward");
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        return regions;
-    }
-
-    [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Without_synchronization_what_takes_rows_away_stops_the_link_until_the_user_has_done_it_by_hand(
-        ServerFlavourName flavour
-    )
-    {
-        await using var regions = await UnsynchronizedAsync(flavour, UnsynchronizedDdl.Stop);
-        await regions.North.SqlAsync(TakingAway, "shop");
-        foreach (
-            var (reason, byHand) in new[]
-            {
-                ("it empties shop.line", "TRUNCATE line"),
-                ("it drops shop.item", "TRUNCATE item"),
-                ("DROP PARTITION changes the rows of shop.part", "ALTER TABLE part DROP PARTITION p0"),
-            }
-        )
-        {
-            var stopped = await StoppedAsync(regions, reason);
-            await regions.South.SqlAsync(byHand, "shop");
-            SkipAndStart(regions, stopped);
-        }
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-
-        await regions.AssertEqualAsync("shop.line", "shop.item", "shop.part");
-        Assert.Equal((0, 0), (regions.Engine.GetLink("forward").Conflicts, regions.Engine.GetLink("forward").PassedDdl.Count));
-    }
-
-    [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Without_synchronization_what_takes_rows_away_is_listed_for_good_where_the_project_says_so(ServerFlavourName flavour)
-    {
-        await using var regions = await UnsynchronizedAsync(flavour, UnsynchronizedDdl.Warn);
-        await regions.North.SqlAsync(TakingAway, "shop");
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        regions.Engine.RequestStop("forward");
-        await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        regions.Start("forward");
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-
-        var passed = regions.Engine.GetLink("forward").PassedDdl;
-        Assert.Equal(
-            ["it empties shop.line", "it drops shop.item", "DROP PARTITION changes the rows of shop.part without logging them"],
-            passed.Select(p => p.Reason)
-        );
-        Assert.Contains("TRUNCATE line", passed[0].Statement, StringComparison.Ordinal);
-        Assert.Equal("2|x|1", await TwoRegions.DumpAsync(regions.South, "shop.line WHERE a = 2"));
-        Assert.Equal("1\n2\n7", await TwoRegions.DumpAsync(regions.South, "(SELECT id FROM shop.item) AS i"));
-        Assert.Equal("1\n20\n30", await TwoRegions.DumpAsync(regions.South, "shop.part"));
-    }
-
-    [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Without_synchronization_a_table_is_widened_at_the_destination_first_and_then_at_the_source(ServerFlavourName flavour)
-    {
-        const string widen =
-            "ALTER TABLE shop.item MODIFY id BIGINT, MODIFY code VARCHAR(80) NOT NULL, MODIFY n BIGINT, MODIFY note LONGTEXT";
-        await using var regions = await RunningAsync(flavour, syncDdl: false);
-        regions.Engine.RequestStop("forward");
-        await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        await regions.South.SqlAsync(widen);
-        await regions.North.SqlAsync(
-            $"INSERT INTO item VALUES (3, 'three', -3, 'y'); UPDATE item SET n = 4, code = 'x' WHERE id = 1; DELETE FROM item WHERE id = 2",
-            "shop"
-        );
-        regions.Start("forward");
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        await foreach (var table in regions.Engine.TestConsistencyAsync("forward"))
-            Assert.True(table.Consistent, string.Join("; ", table.Differences));
-        regions.Engine.RequestStop("forward");
-        await regions.WaitAsync(LinkTarget.Stopped, "forward");
-        await regions.North.SqlAsync(
-            $"INSERT INTO item VALUES (5, 'five', 5, NULL); {widen}; INSERT INTO item VALUES (5000000000, 'wide', 5000000000, 'z'); UPDATE item SET n = 6 WHERE id = 5",
-            "shop"
-        );
-        regions.Start("forward");
-
-        await AssertEqualAsync(regions, "shop.item");
-    }
-
-    [ServerFact(ServerFlavourName.MariaDb1011)]
-    public async Task Active_active_rows_that_the_other_side_wrote_before_it_got_a_wider_column_arrive()
-    {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
-        await regions.StartBothAsync(change: p =>
-            p with
-            {
-                SyncDdl = true,
-                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-            }
-        );
-        await regions.SynchronizedAsync();
-        regions.Engine.RequestStop("reverse");
-        await regions.WaitAsync(LinkTarget.Stopped, "reverse");
-        await regions.South.SqlAsync("INSERT INTO item VALUES (20, 's', 2, '')", "shop");
-        await regions.North.SqlAsync("ALTER TABLE item MODIFY n BIGINT; INSERT INTO item VALUES (10, 'n', 5000000000, '')", "shop");
-        await regions.WaitAsync(LinkTarget.Synchronized, "forward");
-        regions.Start("reverse");
-        await regions.SynchronizedAsync();
-
-        await regions.AssertEqualAsync("shop.item");
-    }
-
-    [ServerTheory]
-    [ServerData(ServerFlavourName.MariaDb1011)]
-    [ServerData(ServerFlavourName.MySql97)]
-    public async Task Active_active_the_statements_of_one_side_run_on_the_other_once_and_rows_of_both_follow(ServerFlavourName flavour)
-    {
-        await using var regions = await TwoRegions.StartAsync(flavour, Schema);
-        await regions.StartBothAsync(change: p =>
-            p with
-            {
-                SyncDdl = true,
-                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-            }
-        );
-        await regions.SynchronizedAsync();
-        await regions.North.SqlAsync(
-            """
-            ALTER TABLE item ADD w INT DEFAULT 5; INSERT INTO item VALUES (10, 'n', 1, '', 10); CREATE UNIQUE INDEX code ON item (code);
-            CREATE TABLE fresh (id INT PRIMARY KEY, n INT); INSERT INTO fresh VALUES (1, 1); CREATE TABLE gone (id INT PRIMARY KEY); DROP TABLE gone; TRUNCATE line; RENAME TABLE line TO entry;
-            """,
-            "shop"
-        );
-        await regions.SynchronizedAsync();
-        await regions.South.SqlAsync(
-            "INSERT INTO item VALUES (20, 's', 2, '', 20); UPDATE item SET w = 6 WHERE id = 1; INSERT INTO fresh VALUES (2, 2); INSERT INTO entry VALUES (1, 'x', 1)",
-            "shop"
-        );
-        await regions.SynchronizedAsync();
-
-        Assert.Equal(await StructureAsync(regions.North), await StructureAsync(regions.South));
-        await regions.AssertEqualAsync("shop.item", "shop.fresh", "shop.entry");
-        Assert.Equal("20|s|2||20", await TwoRegions.DumpAsync(regions.North, "shop.item WHERE id = 20"));
-        Assert.Equal(2, await TwoRegions.CountAsync(regions.North, "SELECT COUNT(*) FROM shop.fresh"));
-        Assert.Equal(0, regions.Engine.GetLinks().Sum(l => l.Conflicts));
-        await regions.CheckRunningAsync();
-    }
-
-    [ServerFact(ServerFlavourName.MariaDb1011)]
-    public async Task Active_active_a_table_that_takes_the_place_of_another_stops_the_link()
-    {
-        await using var regions = await TwoRegions.StartAsync(ServerFlavourName.MariaDb1011, Schema);
-        await regions.StartBothAsync(change: p =>
-            p with
-            {
-                SyncDdl = true,
-                Types = MigrationTypes.Schema | MigrationTypes.Full | MigrationTypes.Incremental,
-            }
-        );
-        await regions.SynchronizedAsync();
-        await regions.North.SqlAsync(
-            "CREATE TABLE _item_gho LIKE item; INSERT INTO _item_gho SELECT * FROM item; RENAME TABLE item TO _item_del, _item_gho TO item",
-            "shop"
-        );
-
-        await StoppedAsync(regions, "it puts shop._item_gho in the place of shop.item");
-    }
-
     /// <summary>A user of a restarted server may have the number that the engine's connection had before: what the user does is the
     /// user's.</summary>
     [ServerFact(ServerFlavourName.MariaDb1011)]
@@ -1006,13 +727,13 @@ public sealed class DdlTests
         Assert.Equal(await StructureAsync(regions.South), await StructureAsync(regions.North));
     }
 
-    private static async Task<MySqlConnection> UserAsync(TestServer server)
+    internal static async Task<MySqlConnection> UserAsync(TestServer server)
     {
         var connection = await TestClient.OpenAsync(server.ConnectionString());
         return connection;
     }
 
-    private static async Task<StoppedDdl> StoppedAsync(TwoRegions regions, string reason)
+    internal static async Task<StoppedDdl> StoppedAsync(TwoRegions regions, string reason)
     {
         var error = await Assert.ThrowsAsync<OmsException>(() => regions.WaitAsync(LinkTarget.Synchronized, "forward"));
         await regions.WaitAsync(LinkTarget.Stopped, "forward");
@@ -1022,7 +743,7 @@ public sealed class DdlTests
         return stopped;
     }
 
-    private static void SkipAndStart(TwoRegions regions, StoppedDdl stopped)
+    internal static void SkipAndStart(TwoRegions regions, StoppedDdl stopped)
     {
         regions.Engine.SkipDdl("forward", stopped);
         regions.Start("forward");
