@@ -35,10 +35,7 @@ internal sealed class SegmentChecksums : IDisposable
             ? new(File.OpenHandle(PathOf(segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
             : null;
 
-    /// <summary>Where in the segment the verified, or written, bytes end.</summary>
-    public long Covered => _covered;
-
-    /// <summary>Adds the record of what is written at <see cref="Covered"/>; the call may be repeated when it failed.</summary>
+    /// <summary>Adds the record of what is written behind the verified, or written, bytes; the call may be repeated when it failed.</summary>
     public void Add(ReadOnlySpan<byte> before, ReadOnlySpan<byte> bytes)
     {
         var crc = new Crc32();

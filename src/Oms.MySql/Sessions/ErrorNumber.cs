@@ -99,7 +99,4 @@ public static class ErrorNumber
 
     /// <summary>Of MariaDB.</summary>
     public const int MariaDbAccountLocked = 4151;
-
-    /// <summary>Of OceanBase.</summary>
-    public const int ObStandbyReadOnly = 4688;
 }
